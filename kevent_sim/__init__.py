@@ -1,0 +1,42 @@
+"""NT event objects with a scheduler you control: drivers as coroutines, every run a schedule."""
+
+from importlib import import_module
+from typing import Any
+
+from kevent_sim.call import Misuse
+from kevent_sim.filesystem import Volume
+from kevent_sim.ntstatus import BugCheck
+from kevent_sim.policies import PCT, Random, RoundRobin, Windows
+from kevent_sim.run import Replay, Run, Schedule, run
+
+__version__ = "0.1.0"
+
+# What needs pandas or matplotlib is imported when it is first asked for (PEP 562): `import kevent_sim` stays quick,
+# and works where neither is installed.
+_LAZY = {
+    "steps": "frames",
+    "thread_states": "frames",
+    "event_states": "frames",
+    "file_states": "frames",
+    "plot_timeline": "plots",
+    "plot_event_state": "plots",
+    "plot_file_history": "plots",
+    "picture": "plots",
+    "samples": "",
+}
+
+__all__ = [
+    "PCT", "BugCheck", "Misuse", "Random", "Replay", "RoundRobin", "Run", "Schedule", "Volume", "Windows", "run", *_LAZY,
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'kevent_sim' has no attribute {name!r}")
+    if not _LAZY[name]:
+        return import_module(f"kevent_sim.{name}")
+    return getattr(import_module(f"kevent_sim.{_LAZY[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,131 @@
+"""The one door between a driver's thread and the kernel.
+
+A routine is awaited; awaiting it hands a *call* to whoever resumes the thread:
+
+    (routine, arguments, code object and instruction of the line that made it)
+
+The call is plain data, so that the kernel, the explorer and the pictures know what a thread is about to do before it
+does it. `_door` holds the only `yield` of the package.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import types
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from dataclasses import dataclass
+from functools import lru_cache, update_wrapper
+from sys import _getframe
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+K = TypeVar("K")
+
+# A cell is anything two calls can meet on: ("event", event), ("name", path), ...; True: this call writes it.
+Footprint = Iterable[tuple[tuple[str, Any], bool]]
+Call = tuple["Routine", tuple[Any, ...], types.CodeType | None, int]
+
+
+class Misuse(Exception):
+    """The simulator was used in a way that cannot work; the text says what to type instead."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Routine:
+    """A kernel routine: its effect on the machine and, declared beside it, its footprint.
+
+    Two calls conflict when they share a cell that one of them writes; calls that do not conflict commute.
+    """
+
+    name: str
+    effect: Callable[..., Any]
+    footprint: Callable[..., Footprint]
+    returning: bool = False  # the second step of a wait that blocked
+
+    def __repr__(self) -> str:
+        # asyncio prints this when a notebook cell awaits a routine itself: "Task got bad yield: (...)".
+        return (
+            f"{self.name} can only be awaited inside a driver's thread: put the call into an `async def` "
+            "start routine and type  ks.run(DriverEntry)  (without await)"
+        )
+
+
+# Calls made and not yet handed over. One slot for the whole package, and only the kernel empties it: after every
+# resumption it must hold exactly the call the thread now stands before; anything else was made without `await`.
+made: list[Call] = []
+
+
+@types.coroutine
+def _door(call: Call) -> Generator[Call, Any, Any]:
+    return (yield call)
+
+
+def routine(
+    footprint: Callable[..., Footprint],
+) -> Callable[[Callable[Concatenate[K, P], R]], Callable[P, Awaitable[R]]]:
+    """Make a plain function `f(kernel, *arguments)` an awaited kernel routine `f(*arguments)`.
+
+    `footprint(kernel, *arguments)` yields the (cell, writes) pairs that the call would touch in the state it is asked in.
+
+    >>> @routine(lambda kernel, Number: [])
+    ... def KeDouble(kernel, Number):
+    ...     return 2 * Number
+    >>> async def start_routine():
+    ...     return await KeDouble(21)
+    >>> thread = start_routine()
+    >>> called, arguments, code, instruction = thread.send(None)  # the thread now stands before its call
+    >>> called.name, arguments
+    ('KeDouble', (21,))
+    >>> try:
+    ...     thread.send(called.effect(None, *arguments))
+    ... except StopIteration as end:
+    ...     end.value
+    42
+    >>> made.clear()
+    """
+
+    def decorate(effect: Callable[Concatenate[K, P], R]) -> Callable[P, Awaitable[R]]:
+        this = Routine(effect.__name__, effect, footprint)
+
+        def call(*args: P.args, **no: P.kwargs) -> Awaitable[R]:
+            if no:
+                raise TypeError(f"{this.name} takes its arguments in the WDK's order, without keywords")
+            frame = _getframe(1)
+            one = (this, args, frame.f_code, frame.f_lasti)
+            made.append(one)
+            return _door(one)
+
+        update_wrapper(call, effect)
+        signature = inspect.signature(effect)
+        call.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
+        call.routine = this  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+def line_of(code: types.CodeType | None, instruction: int) -> int:
+    """The first line of the driver's statement that holds an instruction; 0 where no driver's line made the call."""
+    if code is None:
+        return 0
+    line = next(line or 0 for start, end, line in code.co_lines() if start <= instruction < end)
+    return _statement_starts(code.co_filename).get(line, line)
+
+
+@lru_cache(maxsize=256)
+def _statement_starts(filename: str) -> dict[int, int]:
+    """Each source line -> the first line of the innermost statement (or statement head) that it belongs to."""
+    starts: dict[int, int] = {}
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except SyntaxError:  # a notebook cell with a magic in it: the line of the call itself will do
+        return starts
+    for node in ast.walk(tree):  # parents come before their children, so the innermost statement wins
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
+            starts.update((line, node.lineno) for line in range(node.lineno, last + 1))
+    return starts

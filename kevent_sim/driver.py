@@ -1,0 +1,237 @@
+"""A driver's life: the service that loads it, its device, its threads, its unloading."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from kevent_sim.call import Footprint, Misuse, routine
+from kevent_sim.kernel import TERMINATION, UNMAPPED, KTHREAD_STATE, Kernel
+from kevent_sim.memory import Structure, StructureSize
+from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
+from kevent_sim.zw import HANDLE, UNICODE_STRING
+
+FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
+THREAD_ALL_ACCESS = 0x1FFFFF
+
+StartRoutine = Callable[[Any], Coroutine[Any, Any, Any]]
+
+
+class DRIVER_OBJECT:
+    """A loaded driver. `DriverUnload` is for DriverEntry to set: an async function, or None (it cannot be stopped)."""
+
+    def __init__(self) -> None:
+        self.DriverUnload: StartRoutine | None = None
+        self.DeviceObject: DEVICE_OBJECT | None = None
+
+
+class DEVICE_OBJECT:
+    """A device; `DeviceExtension` is the driver's own zeroed memory, once IoCreateDevice has filled it in."""
+
+    def __init__(self) -> None:
+        self.DriverObject: DRIVER_OBJECT | None = None
+        self.DeviceExtension: Any = None
+
+
+class RegistryPath(UNICODE_STRING):
+    r"""The driver's key in the registry, with the values under its Parameters.
+
+    >>> path = RegistryPath("race", {"FileCount": 1000})
+    >>> path.Buffer
+    '\\Registry\\Machine\\System\\CurrentControlSet\\Services\\race'
+    >>> registry_parameter(path, "FileCount")
+    1000
+    """
+
+    __slots__ = ("parameters",)
+
+    def __init__(self, service: str, parameters: Mapping[str, int]) -> None:
+        super().__init__(f"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\{service}")
+        self.parameters = dict(parameters)
+
+
+def registry_parameter(path: RegistryPath, name: str) -> int:
+    """A REG_DWORD of the driver's Parameters key. Raises Misuse for one that the driver does not declare."""
+    if name not in path.parameters:
+        declared = ", ".join(path.parameters) or "none"
+        raise Misuse(f"this driver declares no parameter {name} (declared: {declared}); add it to PARAMETERS")
+    return path.parameters[name]
+
+
+class Service:
+    """A kernel service, from `sc.exe create` to `sc.exe stop`; `state` is what `sc.exe query` would show."""
+
+    def __init__(self, name: str, DriverEntry: Any, parameters: Mapping[str, int]) -> None:
+        self.name, self.DriverEntry = name, DriverEntry
+        self.registry = RegistryPath(name, parameters)
+        self.driver = DRIVER_OBJECT()
+        self.state = "STOPPED"
+        self.status: NTSTATUS | None = None  # what DriverEntry returned
+
+    async def control(self, stop: bool) -> None:
+        """What the System thread does for `sc.exe start`, and for `sc.exe stop` where that is wanted."""
+        await ZwLoadDriver(self)
+        self.status = await self.DriverEntry(self.driver, self.registry)
+        if not isinstance(self.status, NTSTATUS):
+            raise Misuse(f"DriverEntry returned {self.status!r}; it must end with:  return STATUS_SUCCESS")
+        if not NT_SUCCESS(self.status):
+            await MmUnloadSystemImage(self)
+            return
+        self.state = "RUNNING"
+        if stop:
+            unload = self.driver.DriverUnload
+            if unload is None:
+                raise Misuse(f"{self.name} cannot be stopped: DriverEntry sets no DriverObject.DriverUnload")
+            _check_routine("DriverUnload", unload)
+            await ZwUnloadDriver(self)
+            await unload(self.driver)
+            await MmUnloadSystemImage(self)
+
+
+def _check_routine(what: str, routine: Any, arguments: int = 1) -> None:
+    """Refuse what cannot run as a thread: it must be `async def` and take so many arguments."""
+    name = getattr(routine, "__name__", repr(routine))
+    if not inspect.iscoroutinefunction(routine):
+        raise Misuse(f"{what} {name} is not an async function; write:  async def {name}(...)")
+    try:
+        inspect.signature(routine).bind(*[None] * arguments)
+    except TypeError:
+        expected = "(DriverObject, RegistryPath)" if arguments == 2 else "one argument"
+        raise Misuse(f"{what} {name} must take {expected}, not {inspect.signature(routine)}") from None
+
+
+# -- footprints -----------------------------------------------------------------------------------------------------
+
+
+def _driver_cells(kernel: Kernel, *_: Any) -> Footprint:
+    yield ("driver", None), True
+
+
+def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
+    return ()
+
+
+def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
+    for thread in kernel.threads:
+        yield ("thread", thread), True
+
+
+# -- routines -------------------------------------------------------------------------------------------------------
+
+
+@routine(_driver_cells)
+def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
+    """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next. Returns STATUS_SUCCESS.
+
+    Source: WDK, "ZwLoadDriver function (wdm.h)".
+    """
+    kernel.subject, service.state = service.name, "START_PENDING"
+    return STATUS_SUCCESS
+
+
+@routine(_driver_cells)
+def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
+    """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next. Returns STATUS_SUCCESS.
+
+    Source: WDK, "ZwUnloadDriver function (wdm.h)".
+    """
+    kernel.subject, service.state = service.name, "STOP_PENDING"
+    return STATUS_SUCCESS
+
+
+@routine(_all_thread_cells)
+def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
+    """Unmap a driver's image. A thread of it that runs from now on is bug check 0xCE. Returns STATUS_SUCCESS.
+
+    Source: WDK, "Bug Check 0xCE: DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS".
+    """
+    kernel.subject, service.state = service.name, "STOPPED"
+    for thread in kernel.threads:
+        if thread.exits and thread.State != KTHREAD_STATE.Terminated:
+            thread.call = (UNMAPPED, (thread.name,), *thread.call[2:])
+    return STATUS_SUCCESS
+
+
+@routine(_driver_cells)
+def IoCreateDevice(
+    kernel: Kernel,
+    DriverObject: DRIVER_OBJECT,
+    DeviceExtensionSize: int,
+    DeviceName: UNICODE_STRING | None,
+    DeviceType: int,
+    DeviceCharacteristics: int,
+    Exclusive: bool,
+    DeviceObject: DEVICE_OBJECT,
+) -> NTSTATUS:
+    """Create a device, with a zeroed device extension of `sizeof(A_STRUCTURE)` (0: none).
+
+    Returns STATUS_SUCCESS; `DeviceObject` is filled in, and DriverObject.DeviceObject names it. IRQL <= APC_LEVEL.
+    Source: WDK, "IoCreateDevice function (wdm.h)".
+    """
+    if not isinstance(DeviceObject, DEVICE_OBJECT):
+        raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")
+    if isinstance(DeviceExtensionSize, StructureSize):
+        DeviceObject.DeviceExtension = DeviceExtensionSize.structure()
+        DeviceObject.DeviceExtension._record = kernel.record_access
+    elif DeviceExtensionSize != 0:
+        raise TypeError(f"DeviceExtensionSize is sizeof(SYNC_RESOURCES) or 0, not {DeviceExtensionSize!r}")
+    DeviceObject.DriverObject, DriverObject.DeviceObject = DriverObject, DeviceObject
+    kernel.subject = "device"
+    return STATUS_SUCCESS
+
+
+@routine(_driver_cells)
+def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
+    """Delete a device and free its extension: whoever uses the extension afterwards is bug check 0xD5.
+
+    Returns nothing. IRQL <= APC_LEVEL. Source: WDK, "IoDeleteDevice function (wdm.h)".
+    """
+    if not isinstance(DeviceObject, DEVICE_OBJECT) or DeviceObject.DriverObject is None:
+        raise TypeError(f"IoDeleteDevice takes a device made by IoCreateDevice, not {DeviceObject!r}")
+    if isinstance(DeviceObject.DeviceExtension, Structure):
+        DeviceObject.DeviceExtension._freed = "IoDeleteDevice freed it"
+    kernel.subject = "device"
+    DeviceObject.DriverObject.DeviceObject = None
+
+
+@routine(_no_cells)
+def PsCreateSystemThread(
+    kernel: Kernel,
+    ThreadHandle: HANDLE,
+    DesiredAccess: int,
+    ObjectAttributes: None,
+    ProcessHandle: HANDLE | None,
+    ClientId: None,
+    StartRoutine: StartRoutine,
+    StartContext: Any,
+) -> NTSTATUS:
+    """Create a thread of the System process at priority 8; it is ready at once and runs `StartRoutine(StartContext)`.
+
+    A Structure passed as context is shared from now on: its reads and writes are recorded. Returns STATUS_SUCCESS;
+    STATUS_INVALID_PARAMETER where ProcessHandle is given. Raises Misuse where StartRoutine is not an `async def` of
+    one argument. IRQL = PASSIVE_LEVEL. Source: WDK, "PsCreateSystemThread function (wdm.h)".
+    """
+    if not isinstance(ThreadHandle, HANDLE):
+        raise TypeError(f"ThreadHandle is filled in, so it is a HANDLE, not {ThreadHandle!r}; type:  HANDLE()")
+    _check_routine("start routine", StartRoutine)
+    if ProcessHandle is not None and ProcessHandle.value:
+        return STATUS_INVALID_PARAMETER
+    if isinstance(StartContext, Structure):
+        StartContext._record = kernel.record_access
+    creator = kernel.current
+    thread = kernel.create_thread(StartRoutine.__name__, StartRoutine(StartContext))
+    kernel.current, kernel.subject = creator, thread
+    ThreadHandle.value = kernel.new_handle(thread)
+    return STATUS_SUCCESS
+
+
+@routine(TERMINATION.footprint)
+def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
+    """End the calling thread; returning from the start routine is the same call. Does not return.
+
+    IRQL = PASSIVE_LEVEL. Source: WDK, "PsTerminateSystemThread function (wdm.h)".
+    """
+    return TERMINATION.effect(kernel, ExitStatus)  # type: ignore[no-any-return]
+
+

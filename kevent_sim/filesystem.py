@@ -1,0 +1,412 @@
+"""The volume: directories, files, handles' open records; share access, dispositions, rename, deletion.
+
+Pure and synchronous: a volume knows no threads. Every operation answers an NTSTATUS and leaves everything as it was
+unless it succeeds. Sources: WDK "ZwCreateFile", "IoCheckShareAccess", "FILE_RENAME_INFORMATION"; [MS-FSA] 2.1.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from kevent_sim.call import Footprint
+from kevent_sim.ntstatus import (
+    NT_SUCCESS,
+    NTSTATUS,
+    STATUS_ACCESS_DENIED,
+    STATUS_CANNOT_DELETE,
+    STATUS_DELETE_PENDING,
+    STATUS_DIRECTORY_NOT_EMPTY,
+    STATUS_END_OF_FILE,
+    STATUS_FILE_IS_A_DIRECTORY,
+    STATUS_INVALID_PARAMETER,
+    STATUS_NOT_A_DIRECTORY,
+    STATUS_NOT_SAME_DEVICE,
+    STATUS_OBJECT_NAME_COLLISION,
+    STATUS_OBJECT_NAME_INVALID,
+    STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_OBJECT_PATH_NOT_FOUND,
+    STATUS_OBJECT_PATH_SYNTAX_BAD,
+    STATUS_SHARING_VIOLATION,
+    STATUS_SUCCESS,
+)
+
+FILE_READ_DATA, FILE_WRITE_DATA, FILE_APPEND_DATA, FILE_EXECUTE = 0x01, 0x02, 0x04, 0x20
+FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES = 0x80, 0x100
+DELETE, READ_CONTROL, SYNCHRONIZE = 0x10000, 0x20000, 0x100000
+FILE_ALL_ACCESS = 0x1F01FF
+GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE, GENERIC_ALL = 0x8000_0000, 0x4000_0000, 0x2000_0000, 0x1000_0000
+_GENERIC = {GENERIC_READ: 0x120089, GENERIC_WRITE: 0x120116, GENERIC_EXECUTE: 0x1200A0, GENERIC_ALL: FILE_ALL_ACCESS}
+
+FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE = 1, 2, 4
+FILE_DIRECTORY_FILE, FILE_SYNCHRONOUS_IO_NONALERT, FILE_NON_DIRECTORY_FILE = 0x01, 0x20, 0x40
+FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_NORMAL = 0x01, 0x80
+
+FILE_SUPERSEDE, FILE_OPEN, FILE_CREATE, FILE_OPEN_IF, FILE_OVERWRITE, FILE_OVERWRITE_IF = range(6)
+FILE_SUPERSEDED, FILE_OPENED, FILE_CREATED, FILE_OVERWRITTEN = range(4)  # IoStatusBlock.Information
+
+_CREATES = (FILE_SUPERSEDE, FILE_CREATE, FILE_OPEN_IF, FILE_OVERWRITE_IF)
+_FOUND = {
+    FILE_SUPERSEDE: FILE_SUPERSEDED,
+    FILE_OPEN: FILE_OPENED,
+    FILE_OPEN_IF: FILE_OPENED,
+    FILE_OVERWRITE: FILE_OVERWRITTEN,
+    FILE_OVERWRITE_IF: FILE_OVERWRITTEN,
+}
+_PREFIXES = ("\\??\\", "\\DosDevices\\")
+
+
+class File:
+    """A file or directory. Data, share records and open handles belong to it, not to its name."""
+
+    __slots__ = ("path", "directory", "read_only", "delete_pending", "opens", "size", "_parts")
+
+    def __init__(self, path: str, directory: bool = False, read_only: bool = False) -> None:
+        self.path, self.directory, self.read_only = path, directory, read_only
+        self.delete_pending = False
+        self.opens: list[Open] = []
+        self.size = 0
+        self._parts: list[bytes] = []  # joined on first read: a run writes often and reads seldom
+
+    def contents(self) -> bytes:
+        if len(self._parts) > 1:
+            self._parts = [b"".join(self._parts)]
+        return self._parts[0] if self._parts else b""
+
+    def write(self, position: int, data: bytes) -> None:
+        if position == self.size:
+            self._parts.append(data)
+            self.size += len(data)
+        else:
+            old = self.contents().ljust(position, b"\0")
+            self.truncate()
+            self.write(0, old[:position] + data + old[position + len(data) :])
+
+    def truncate(self) -> None:
+        self._parts, self.size = [], 0
+
+
+class Open:
+    """One successful open: what a file handle stands for. `granted` and `shared` are its share record."""
+
+    __slots__ = ("file", "granted", "shared", "position", "delete_on_close")
+
+    def __init__(self, file: File, granted: int, shared: int) -> None:
+        self.file, self.granted, self.shared = file, granted, shared
+        self.position, self.delete_on_close = 0, False
+
+
+class Renamed(NamedTuple):
+    """What a rename touched: the file, and its name before and after."""
+
+    file: File
+    old: str
+    new: str
+
+
+def access_of(DesiredAccess: int) -> int:
+    """The specific rights behind generic ones.
+
+    >>> hex(access_of(GENERIC_WRITE))
+    '0x120116'
+    """
+    for generic, specific in _GENERIC.items():
+        if DesiredAccess & generic:
+            DesiredAccess = DesiredAccess & ~generic | specific
+    return DesiredAccess
+
+
+def _wants(granted: int) -> int:
+    """The FILE_SHARE_* bits that others must share; 0: attributes only, never counted."""
+    reads = FILE_SHARE_READ if granted & (FILE_READ_DATA | FILE_EXECUTE) else 0
+    writes = FILE_SHARE_WRITE if granted & (FILE_WRITE_DATA | FILE_APPEND_DATA) else 0
+    return reads | writes | (FILE_SHARE_DELETE if granted & DELETE else 0)
+
+
+def _conflicts(file: File, granted: int, shared: int) -> bool:
+    """IoCheckShareAccess: each counted opener must share what I want, and I what it has."""
+    wants = _wants(granted)
+    if not wants:
+        return False
+    return any(wants & ~other.shared or _wants(other.granted) & ~shared for other in file.opens if _wants(other.granted))
+
+
+def nt_path(name: str) -> str | NTSTATUS:
+    r"""The `C:\...` path behind an NT name, or the status that NT gives for such a name.
+
+    >>> nt_path("\\??\\C:\\Temp\\file_0.txt")
+    'C:\\Temp\\file_0.txt'
+    >>> nt_path("C:\\Temp\\file_0.txt"), nt_path("\\??\\C:\\Temp\\file?.txt")
+    (STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID)
+    """
+    for prefix in _PREFIXES:
+        if name.startswith(prefix):
+            path = name[len(prefix) :]
+            break
+    else:
+        return STATUS_OBJECT_PATH_NOT_FOUND if name.startswith("\\") else STATUS_OBJECT_PATH_SYNTAX_BAD
+    if path[1:2] != ":" or path[2:3] not in ("", "\\"):
+        return STATUS_OBJECT_PATH_NOT_FOUND
+    parts = path[3:].split("\\")
+    if any(not part for part in parts[:-1]) or any(c in '/:*?"<>|' or c < " " for c in path[2:]):
+        return STATUS_OBJECT_NAME_INVALID
+    return path.rstrip("\\")
+
+
+def _checked(path: str) -> str:
+    """A learner's own `C:\\...` path, or an error that says how to write one."""
+    answer = nt_path("\\??\\" + path) if isinstance(path, str) else STATUS_OBJECT_NAME_INVALID
+    if isinstance(answer, NTSTATUS):
+        raise ValueError(f"{path!r} is not a path like C:\\Temp; in Python write it as  'C:\\\\Temp'  or  r'C:\\Temp'")
+    return answer
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("\\")[0]
+
+
+class Volume:
+    r"""A disk before a run: directories, and files as a mapping of path to contents (bytes) or size (zeros).
+
+    Names keep their case and are compared without it. A directory or file whose parent is missing is a ValueError.
+
+    >>> Volume(files={"C:\\Temp\\file_0.txt": 99}).files("C:\\Temp")
+    {'file_0.txt': 99}
+    """
+
+    def __init__(
+        self,
+        directories: Iterable[str] = ("C:\\Temp", "C:\\Temp2"),
+        files: Mapping[str, bytes | int] | None = None,
+    ) -> None:
+        self._names: dict[str, File] = {}
+        if isinstance(directories, str):
+            raise ValueError(f"directories is a list of paths; type:  Volume(directories=[{directories!r}])")
+        for path in ["C:", *map(_checked, directories)]:
+            if len(path) == 2:
+                self._names.setdefault(path.upper(), File(path, directory=True))
+            else:
+                self._add(path, directory=True)
+        for path, contents in (files or {}).items():
+            data = contents if isinstance(contents, bytes) else bytes(contents)
+            self._add(_checked(path)).write(0, data)
+
+    def _add(self, path: str, directory: bool = False, read_only: bool = False) -> File:
+        if _parent(path).upper() not in self._names:
+            raise ValueError(f"{path} has no directory {_parent(path)}; name it first:  Volume(directories=[...])")
+        file = self._names[path.upper()] = File(path, directory, read_only)
+        return file
+
+    def copy(self) -> Volume:
+        """The same names and contents, nothing open."""
+        other = Volume(())
+        for key, file in self._names.items():
+            copied = other._names[key] = File(file.path, file.directory, file.read_only)
+            if file.size:
+                copied.write(0, file.contents())
+        return other
+
+    def __iter__(self) -> Iterator[File]:
+        return iter(sorted(self._names.values(), key=lambda file: file.path.upper()))
+
+    def files(self, directory: str) -> dict[str, int]:
+        """Name -> size in bytes of the files in a directory, in the order they came there."""
+        path = _checked(directory)
+        found = self._names.get(path.upper())
+        if found is None or not found.directory:
+            raise ValueError(f"the volume has no directory {path}; it has: {', '.join(self.directories())}")
+        prefix = path.upper() + "\\"
+        return {
+            file.path[len(prefix) :]: file.size
+            for key, file in self._names.items()
+            if not file.directory and key.startswith(prefix) and "\\" not in key[len(prefix) :]
+        }
+
+    def directories(self) -> list[str]:
+        return [file.path for file in self if file.directory]
+
+    def contents(self) -> tuple[tuple[str, bytes], ...]:
+        """(path, contents) of every file, sorted: the file system as a value that can be compared."""
+        return tuple((file.path, file.contents()) for file in self if not file.directory)
+
+    def find(self, path: str) -> File | None:
+        return self._names.get(path.upper())
+
+    # -- what ZwCreateFile and ZwOpenFile do ---------------------------------------------------------------------
+
+    def create(
+        self, name: str, access: int, shared: int, disposition: int, options: int = 0, attributes: int = 0
+    ) -> tuple[NTSTATUS, int, Open | None]:
+        """Open or create: (status, IoStatusBlock.Information, the open or None)."""
+        status, path = self._judge(name, access, shared, disposition, options)
+        if not NT_SUCCESS(status):
+            return status, 0, None
+        file = self._names.get(path.upper())
+        if file is None:
+            file = self._add(path, bool(options & FILE_DIRECTORY_FILE), bool(attributes & FILE_ATTRIBUTE_READONLY))
+            information = FILE_CREATED
+        else:
+            information = _FOUND[disposition]
+            if information != FILE_OPENED:
+                file.truncate()
+        opened = Open(file, access_of(access), shared)
+        file.opens.append(opened)
+        return STATUS_SUCCESS, information, opened
+
+    def _judge(self, name: str, access: int, shared: int, disposition: int, options: int) -> tuple[NTSTATUS, str]:
+        """Whether `create` would succeed, without doing it; and the path."""
+        if disposition not in range(6) or shared & ~7:
+            return STATUS_INVALID_PARAMETER, ""
+        if not access:
+            return STATUS_ACCESS_DENIED, ""
+        path = nt_path(name)
+        if isinstance(path, NTSTATUS):
+            return path, ""
+        file, parent = self._names.get(path.upper()), self._names.get(_parent(path).upper())
+        if file is None:
+            if parent is None or not parent.directory:
+                return STATUS_OBJECT_PATH_NOT_FOUND, path
+            return (STATUS_SUCCESS if disposition in _CREATES else STATUS_OBJECT_NAME_NOT_FOUND), path
+        return self._judge_existing(file, access_of(access), shared, disposition, options), path
+
+    @staticmethod
+    def _judge_existing(file: File, granted: int, shared: int, disposition: int, options: int) -> NTSTATUS:
+        if file.delete_pending:
+            return STATUS_DELETE_PENDING
+        if disposition == FILE_CREATE:
+            return STATUS_OBJECT_NAME_COLLISION
+        if file.directory and options & FILE_NON_DIRECTORY_FILE:
+            return STATUS_FILE_IS_A_DIRECTORY
+        if not file.directory and options & FILE_DIRECTORY_FILE:
+            return STATUS_NOT_A_DIRECTORY
+        replaces = _FOUND[disposition] != FILE_OPENED
+        if file.directory and replaces:
+            return STATUS_OBJECT_NAME_COLLISION
+        if file.read_only and (replaces or granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)):
+            return STATUS_ACCESS_DENIED
+        # Replacing contents implies the access it takes, though the handle is not granted it.
+        implied = 0 if not replaces else DELETE if disposition == FILE_SUPERSEDE else FILE_WRITE_DATA
+        return STATUS_SHARING_VIOLATION if _conflicts(file, granted | implied, shared) else STATUS_SUCCESS
+
+    # -- what is done through a handle ---------------------------------------------------------------------------
+
+    def read(self, opened: Open, length: int, offset: int | None = None) -> tuple[NTSTATUS, bytes]:
+        if not opened.granted & FILE_READ_DATA:
+            return STATUS_ACCESS_DENIED, b""
+        if opened.file.directory:
+            return STATUS_INVALID_PARAMETER, b""
+        start = opened.position if offset is None else offset
+        data = opened.file.contents()[start : start + length]
+        if length and not data:
+            return STATUS_END_OF_FILE, b""
+        opened.position = start + len(data)
+        return STATUS_SUCCESS, data
+
+    def write(self, opened: Open, data: bytes, offset: int | None = None) -> NTSTATUS:
+        file, granted = opened.file, opened.granted
+        if not granted & (FILE_WRITE_DATA | FILE_APPEND_DATA):
+            return STATUS_ACCESS_DENIED
+        if file.directory:
+            return STATUS_INVALID_PARAMETER
+        if not granted & FILE_WRITE_DATA:
+            start = file.size  # append-only
+        else:
+            start = opened.position if offset is None else offset
+        if data:
+            file.write(start, data)
+        opened.position = start + len(data)
+        return STATUS_SUCCESS
+
+    def rename(self, opened: Open, target: str, replace: bool) -> NTSTATUS:
+        """FileRenameInformation: only the name moves; data, handles and share records stay with the file."""
+        file, path = opened.file, nt_path(target)
+        if isinstance(path, NTSTATUS):
+            return path
+        status = self._judge_rename(opened, path, replace)
+        if NT_SUCCESS(status):
+            old = file.path.upper()
+            for key in [key for key in self._names if key == old or file.directory and key.startswith(old + "\\")]:
+                moved = self._names.pop(key)
+                moved.path = path + moved.path[len(old) :]
+                self._names[moved.path.upper()] = moved
+        return status
+
+    def _judge_rename(self, opened: Open, path: str, replace: bool) -> NTSTATUS:
+        file, there, parent = opened.file, self._names.get(path.upper()), self._names.get(_parent(path).upper())
+        if not opened.granted & DELETE:
+            return STATUS_ACCESS_DENIED
+        if path[0].upper() != file.path[0].upper():
+            return STATUS_NOT_SAME_DEVICE
+        if parent is None or not parent.directory:
+            return STATUS_OBJECT_PATH_NOT_FOUND
+        # The I/O manager opens the target's directory to add a file to it.
+        if _conflicts(parent, FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE):
+            return STATUS_SHARING_VIOLATION
+        if there is file:
+            return STATUS_SUCCESS
+        if file.directory and any(child.opens for child in self._below(file)):
+            return STATUS_ACCESS_DENIED
+        if there is None:
+            return STATUS_SUCCESS
+        if not replace:
+            return STATUS_OBJECT_NAME_COLLISION
+        return STATUS_ACCESS_DENIED if there.opens or there.directory or there.read_only else STATUS_SUCCESS
+
+    def set_disposition(self, opened: Open, delete: bool) -> NTSTATUS:
+        """FileDispositionInformation: the file goes when its last handle is closed."""
+        file = opened.file
+        if not opened.granted & DELETE:
+            return STATUS_ACCESS_DENIED
+        if delete and file.read_only:
+            return STATUS_CANNOT_DELETE
+        if delete and any(self._below(file)):
+            return STATUS_DIRECTORY_NOT_EMPTY
+        file.delete_pending = delete
+        return STATUS_SUCCESS
+
+    def close(self, opened: Open) -> bool:
+        """Drop the share record; True where this was the last handle of a file to be deleted."""
+        file = opened.file
+        file.opens.remove(opened)
+        if file.delete_pending and not file.opens:
+            del self._names[file.path.upper()]
+            return True
+        return False
+
+    def _below(self, file: File) -> list[File]:
+        prefix = file.path.upper() + "\\"
+        return [child for key, child in self._names.items() if file.directory and key.startswith(prefix)]
+
+    # -- footprints ----------------------------------------------------------------------------------------------
+
+    def create_cells(self, name: str, access: int, shared: int, disposition: int, options: int) -> Footprint:
+        """name: W if the call makes it, else R; share: W if granted, R if refused; data: W if it is replaced."""
+        status, path = self._judge(name, access, shared, disposition, options)
+        if not path:
+            return
+        file, granted = self._names.get(path.upper()), NT_SUCCESS(status)
+        yield ("name", path.upper()), granted and file is None
+        yield ("name", _parent(path).upper()), False
+        if file is not None:
+            yield ("share", file), granted
+            if disposition not in (FILE_OPEN, FILE_OPEN_IF, FILE_CREATE):
+                yield ("data", file), granted
+
+    def rename_cells(self, opened: Open, target: str) -> Footprint:
+        """Both names, the file's share record and that of the target which would be replaced."""
+        path = nt_path(target)
+        yield ("name", opened.file.path.upper()), True
+        yield ("share", opened.file), True
+        if isinstance(path, str):
+            yield ("name", path.upper()), True
+            yield ("name", _parent(path).upper()), False
+            there: Any = self._names.get(path.upper())
+            if there is not None:
+                yield ("share", there), True
+
+    @staticmethod
+    def close_cells(opened: Open) -> Footprint:
+        """share: W; and where the last handle of a file to be deleted goes, its name."""
+        yield ("share", opened.file), True
+        if opened.file.delete_pending:
+            yield ("name", opened.file.path.upper()), len(opened.file.opens) == 1

@@ -1,0 +1,114 @@
+"""Memory that driver threads share: structures whose field reads and writes are recorded."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from sys import _getframe
+from typing import Any, get_type_hints
+
+from kevent_sim.call import Misuse
+from kevent_sim.ntstatus import BugCheck
+from kevent_sim.objects import KEVENT
+
+ULONG = LONG = SIZE_T = int
+BOOLEAN = bool
+
+# (structure, field, writes, code object, instruction): what the kernel is told of each access
+Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
+
+
+class Structure:
+    """A C structure. Fields are declared by annotation and start zeroed, as in a device extension.
+
+    >>> class SYNC_RESOURCES(Structure):
+    ...     FileCreationEvent: KEVENT
+    ...     FileCount: ULONG
+    >>> SyncRes = SYNC_RESOURCES()
+    >>> SyncRes.FileCount = 1000
+    >>> SyncRes.FileCount, SyncRes.FileCreationEvent
+    (1000, <KEVENT FileCreationEvent: not initialised>)
+
+    A field that was not declared is an AttributeError; an event can be initialised but not assigned. Once threads share
+    the structure every read and write of a plain field belongs to the step it happens in. After IoDeleteDevice any
+    access is bug check 0xD5.
+    """
+
+    _fields: dict[str, type] = {}
+
+    def __init_subclass__(cls) -> None:
+        hints = get_type_hints(cls)
+        cls._fields = {name: kind for name, kind in hints.items() if not name.startswith("_")}
+        for name, kind in cls._fields.items():
+            setattr(cls, name, _Field(name, kind))
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {
+            name: KEVENT(name, self) if kind is KEVENT else kind() for name, kind in self._fields.items()
+        }
+        self._record: Recorder | None = None
+        self._freed = ""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._fields and not name.startswith("_"):
+            declared = ", ".join(self._fields) or "none"
+            raise AttributeError(f"{type(self).__name__} has no field {name}; it declares: {declared}")
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(self._fields)}>"
+
+
+class _Field:
+    def __init__(self, name: str, kind: type) -> None:
+        self.name, self.embedded = name, kind is KEVENT
+
+    def __get__(self, structure: Structure | None, owner: type) -> Any:
+        if structure is None:
+            return self
+        if not self.embedded:  # the address of an embedded object is no read of memory
+            self._access(structure, False)
+        return structure._values[self.name]
+
+    def __set__(self, structure: Structure, value: Any) -> None:
+        if self.embedded:
+            raise Misuse(
+                f"{self.name} lives inside {type(structure).__name__}; initialise it in place:  "
+                f"KeInitializeEvent(SyncRes.{self.name}, SynchronizationEvent, False)"
+            )
+        self._access(structure, True)
+        structure._values[self.name] = value
+
+    def _access(self, structure: Structure, writes: bool) -> None:
+        check_alive(structure, self.name)
+        if structure._record is not None:
+            frame = _getframe(2)
+            structure._record(structure, self.name, writes, frame.f_code, frame.f_lasti)
+
+
+def check_alive(structure: Structure | None, field: str) -> None:
+    """Stop the machine where freed memory is used."""
+    if structure is not None and structure._freed:
+        raise BugCheck(0xD5, f"{type(structure).__name__}.{field} is used after {structure._freed}")
+
+
+class StructureSize(int):
+    """What `sizeof` answers: a number of bytes that remembers of which structure."""
+
+    structure: type[Structure]
+
+
+def sizeof(structure: type[Structure]) -> StructureSize:
+    """The size in bytes, as C's sizeof: 24 for a KEVENT, 8 for every other field (x64).
+
+    >>> class PAIR(Structure):
+    ...     Event: KEVENT
+    ...     Count: ULONG
+    >>> sizeof(PAIR)
+    32
+    """
+    if not (isinstance(structure, type) and issubclass(structure, Structure)):
+        raise TypeError(f"sizeof takes a Structure class, not {structure!r}")
+    size = StructureSize(sum(24 if kind is KEVENT else 8 for kind in structure._fields.values()))
+    size.structure = structure
+    return size

@@ -1,0 +1,104 @@
+"""NTSTATUS values and bug checks: what a routine answers, and how the machine stops.
+
+An NTSTATUS is a value, never an exception. A bug check is the other way round: nothing answers, the machine stops.
+"""
+
+from __future__ import annotations
+
+
+class NTSTATUS(int):
+    """A 32-bit status that prints under its Windows name.
+
+    >>> STATUS_TIMEOUT
+    STATUS_TIMEOUT
+    >>> STATUS_TIMEOUT == 0x102, NTSTATUS(0xC0000022)
+    (True, STATUS_ACCESS_DENIED)
+    """
+
+    def __repr__(self) -> str:
+        return _NAMES.get(int(self), f"NTSTATUS(0x{int(self):08X})")
+
+    __str__ = __repr__
+
+
+STATUS_SUCCESS = NTSTATUS(0x00000000)
+STATUS_WAIT_0 = STATUS_SUCCESS
+STATUS_ABANDONED = NTSTATUS(0x00000080)
+STATUS_USER_APC = NTSTATUS(0x000000C0)
+STATUS_ALERTED = NTSTATUS(0x00000101)
+STATUS_TIMEOUT = NTSTATUS(0x00000102)
+STATUS_PENDING = NTSTATUS(0x00000103)
+STATUS_UNSUCCESSFUL = NTSTATUS(0xC0000001)
+STATUS_INVALID_INFO_CLASS = NTSTATUS(0xC0000003)
+STATUS_INFO_LENGTH_MISMATCH = NTSTATUS(0xC0000004)
+STATUS_INVALID_HANDLE = NTSTATUS(0xC0000008)
+STATUS_INVALID_PARAMETER = NTSTATUS(0xC000000D)
+STATUS_END_OF_FILE = NTSTATUS(0xC0000011)
+STATUS_ACCESS_DENIED = NTSTATUS(0xC0000022)
+STATUS_OBJECT_TYPE_MISMATCH = NTSTATUS(0xC0000024)
+STATUS_OBJECT_NAME_INVALID = NTSTATUS(0xC0000033)
+STATUS_OBJECT_NAME_NOT_FOUND = NTSTATUS(0xC0000034)
+STATUS_OBJECT_NAME_COLLISION = NTSTATUS(0xC0000035)
+STATUS_OBJECT_PATH_NOT_FOUND = NTSTATUS(0xC000003A)
+STATUS_OBJECT_PATH_SYNTAX_BAD = NTSTATUS(0xC000003B)
+STATUS_SHARING_VIOLATION = NTSTATUS(0xC0000043)
+STATUS_DELETE_PENDING = NTSTATUS(0xC0000056)
+STATUS_INSUFFICIENT_RESOURCES = NTSTATUS(0xC000009A)
+STATUS_FILE_IS_A_DIRECTORY = NTSTATUS(0xC00000BA)
+STATUS_NOT_SAME_DEVICE = NTSTATUS(0xC00000D4)
+STATUS_DIRECTORY_NOT_EMPTY = NTSTATUS(0xC0000101)
+STATUS_NOT_A_DIRECTORY = NTSTATUS(0xC0000103)
+STATUS_CANNOT_DELETE = NTSTATUS(0xC0000121)
+
+# STATUS_WAIT_0 is STATUS_SUCCESS by another name; the first spelling is the one that prints.
+_NAMES: dict[int, str] = {}
+for _name, _value in list(globals().items()):
+    if isinstance(_value, NTSTATUS):
+        _NAMES.setdefault(int(_value), _name)
+del _name, _value
+
+
+def NT_SUCCESS(Status: int) -> bool:
+    """True for success and informational statuses: STATUS_TIMEOUT passes, too.
+
+    Raises TypeError where `Status` is no status, as after a forgotten `await`. Source: WDK, "Using NTSTATUS Values".
+
+    >>> NT_SUCCESS(STATUS_SUCCESS), NT_SUCCESS(STATUS_TIMEOUT), NT_SUCCESS(STATUS_SHARING_VIOLATION)
+    (True, True, False)
+    """
+    if not isinstance(Status, int):
+        raise TypeError(
+            f"NT_SUCCESS takes an NTSTATUS, not {type(Status).__name__}: "
+            "was the routine awaited?  Type:  status = await ZwCreateFile(...)"
+        )
+    return Status < 0x8000_0000
+
+
+BUG_CHECKS = {
+    0x0A: "IRQL_NOT_LESS_OR_EQUAL",
+    0x7E: "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED",
+    0x93: "INVALID_KERNEL_HANDLE",
+    0xCE: "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
+    0xD5: "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL",
+    0xF7: "DRIVER_OVERRAN_STACK_BUFFER",
+    0x139: "KERNEL_SECURITY_CHECK_FAILURE",
+}
+
+
+class BugCheck(Exception):
+    """The machine stops: code, name, four parameters, and the reason in words.
+
+    The parameters are those of the bug check's page in the WDK (Bug Check Code Reference); an address, which a
+    simulator does not have, is 0.
+
+    >>> print(BugCheck(0x139, "a list was corrupt", 3))
+    bug check 0x139 KERNEL_SECURITY_CHECK_FAILURE (0x3, 0x0, 0x0, 0x0): a list was corrupt
+    """
+
+    def __init__(self, code: int, reason: str, *parameters: int) -> None:
+        self.code, self.reason = code, reason
+        self.name = BUG_CHECKS[code]
+        self.parameters = (*parameters, 0, 0, 0, 0)[:4]
+        self.line = 0  # of the driver, where the machine knows it
+        shown = ", ".join(f"0x{parameter:X}" for parameter in self.parameters)
+        super().__init__(f"bug check 0x{code:X} {self.name} ({shown}): {reason}")

@@ -1,0 +1,375 @@
+"""One run of a driver: parameters, schedule, trace, final volume, verdict; and the text that replays it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import types
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from kevent_sim import policies
+from kevent_sim.call import Misuse, line_of
+from kevent_sim.driver import Service, _check_routine
+from kevent_sim.filesystem import Volume
+from kevent_sim.kernel import KTHREAD, KTHREAD_STATE, ROW, Kernel, Timeout
+from kevent_sim.ntstatus import NTSTATUS, BugCheck
+from kevent_sim.policies import Chooser, RoundRobin, Setup, Windows
+
+VERSION = 1
+REG_DWORD_MAX = 0xFFFF_FFFF
+
+
+class Waiting(NamedTuple):
+    """A thread that waits when the run ends: for what, since when, where."""
+
+    thread: str
+    object: str
+    since: int  # tick of 100 ns
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.thread} waits for {self.object} since tick {self.since} (line {self.line})"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The choices of a run, with all that is needed to repeat it; `str` gives the text that `Replay` takes.
+
+    A choice is a thread's number, or -1 - number for the time-out of that thread's wait.
+    """
+
+    driver: str
+    parameters: tuple[tuple[str, int], ...]
+    policy: str
+    choices: tuple[int, ...]
+    verdict: str
+
+    def __str__(self) -> str:
+        parameters = ", ".join(f"{name}={value}" for name, value in self.parameters)
+        body = f"{self.driver}({parameters}); {self.policy}; {_pack(self.choices)}; {self.verdict}"
+        return f"kevent_sim {VERSION}; {body}; {zlib.crc32(body.encode()):08x}"
+
+    @classmethod
+    def parse(cls, text: str) -> Schedule:
+        """The schedule behind a text. Raises ValueError that says what is wrong with it."""
+        match = re.fullmatch(
+            r"kevent_sim (\d+); ((\w+)\(([^()]*)\); ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})", text.strip()
+        )
+        if match is None:
+            raise ValueError(f"this is no schedule text; one starts with 'kevent_sim {VERSION}; race(FileCount=...'")
+        version, body, driver, parameters, policy, choices, verdict, checksum = match.groups()
+        if int(version) != VERSION:
+            raise ValueError(f"schedule text of version {version}; this kevent_sim reads version {VERSION}")
+        if int(checksum, 16) != zlib.crc32(body.encode()):
+            raise ValueError("the schedule text is damaged: its checksum does not fit; copy it again, whole")
+        pairs = tuple((name, int(value)) for name, value in re.findall(r"(\w+)=(\d+)", parameters))
+        return cls(driver, pairs, policy, tuple(_unpack(choices)), verdict)
+
+
+def _pack(choices: tuple[int, ...]) -> str:
+    """Choices as text, repeats folded: `0*7 (1 2)*40 1*3 t2`; `t2` is the time-out of thread 2's wait."""
+    words, at = [], 0
+    while at < len(choices):
+        best, length = 1, 1
+        for period in range(1, 5):
+            repeats = 1
+            one = choices[at : at + period]
+            while choices[at + repeats * period : at + (repeats + 1) * period] == one:
+                repeats += 1
+            if repeats > 1 and repeats * period > best * length:
+                best, length = repeats, period
+        word = " ".join(str(choice) if choice >= 0 else f"t{-1 - choice}" for choice in choices[at : at + length])
+        words.append(word if best == 1 else f"{word}*{best}" if length == 1 else f"({word})*{best}")
+        at += best * length
+    return " ".join(words)
+
+
+def _unpack(text: str) -> list[int]:
+    choices: list[int] = []
+    for group, word, repeats in re.findall(r"(?:\(([^()]*)\)|(t?\d+))(?:\*(\d+))?", text):
+        one = [-1 - int(w[1:]) if w[0] == "t" else int(w) for w in (group or word).split()]
+        choices += one * int(repeats or 1)
+    return choices
+
+
+class Replay:
+    """The policy that repeats a run: same steps, statuses and outcome, and the same times where they were timed.
+
+    Takes `run.schedule` or its text. A text that is damaged, or that belongs to another driver or other parameters,
+    is refused. A run that began from a volume of its own needs that volume again.
+    """
+
+    def __init__(self, schedule: Schedule | str) -> None:
+        if not isinstance(schedule, (Schedule, str)):
+            raise TypeError(f"Replay takes run.schedule or its text, not {type(schedule).__name__}")
+        self.schedule = Schedule.parse(schedule) if isinstance(schedule, str) else schedule
+
+    def __repr__(self) -> str:
+        return f"Replay({str(self.schedule)!r})"
+
+    def begin(self, kernel: Kernel, setup: Setup) -> Chooser:
+        given, mine = dict(setup.parameters), dict(self.schedule.parameters)
+        if (setup.driver, given) != (self.schedule.driver, mine):
+            raise ValueError(
+                f"this schedule is of {self.schedule.driver} with {mine}; it does not fit {setup.driver} with {given}"
+            )
+        policy = policy_of(self.schedule.policy)
+        if isinstance(policy, Windows):
+            return _Retimed(kernel, self.schedule.choices, policy.begin(kernel, setup))
+        return _Retimed(kernel, self.schedule.choices, None)
+
+
+class _Retimed:
+    """Follow recorded choices; where the run was timed, the policy that timed it does so again."""
+
+    def __init__(self, kernel: Kernel, choices: tuple[int, ...], clock: Chooser | None) -> None:
+        self.kernel, self.choices, self.clock = kernel, choices, clock
+        self.timed = True  # to be asked at every step
+
+    def __call__(self, ready: list[Any]) -> Any:
+        step = self.kernel.steps
+        if step >= len(self.choices):
+            raise ValueError(f"the schedule ends after {step} steps, but this driver goes on: it was another driver's")
+        number = self.choices[step]
+        chosen = next((choice for choice in ready if choice.number == number), None)
+        if chosen is None or self.clock is not None and self.clock(ready) is not chosen:
+            able = ", ".join(choice.name for choice in ready)
+            raise ValueError(f"the schedule does not fit at step {step}: it names choice {number}; who can run: {able}")
+        return chosen
+
+
+def policy_of(text: str) -> Any:
+    """The shipped policy that a schedule's header names, e.g. `PCT(depth=2, seed=7)`; None for a learner's own."""
+    try:
+        call = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+    kind = getattr(policies, call.func.id, None) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else None
+    if kind not in (RoundRobin, policies.Random, policies.PCT, Windows):
+        return None
+    return kind(**{keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords})  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Run:
+    """What happened. Immutable; `schedule` alone says how to make it again.
+
+    `verdict`: `completed` (every thread has ended), `deadlock` (nobody can run; `waiting` says who waits for what),
+    `bugcheck` (the machine stopped; `bugcheck` says why) or `unfinished` (`max_steps` were taken).
+    """
+
+    schedule: Schedule
+    verdict: str
+    volume: Volume
+    service: str  # its state, as sc.exe query shows it
+    status: NTSTATUS | None  # what DriverEntry returned
+    waiting: tuple[Waiting, ...]
+    bugcheck: BugCheck | None
+    own_volume: bool
+    _kernel: Kernel
+
+    @property
+    def driver(self) -> str:
+        return self.schedule.driver
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        return dict(self.schedule.parameters)
+
+    @property
+    def threads(self) -> list[str]:
+        """Thread names by number; thread 0 is the System thread that loads the driver."""
+        return [thread.name for thread in self._kernel.threads]
+
+    def files(self, directory: str) -> dict[str, int]:
+        r"""Name -> size in bytes of the files in a directory such as `C:\Temp2` at the end."""
+        return self.volume.files(directory)
+
+    @cached_property
+    def outcome(self) -> tuple[str, tuple[tuple[str, bytes], ...]]:
+        """(verdict, final file system as sorted (path, contents) pairs): a value to compare and count."""
+        return self.verdict, self.volume.contents()
+
+    @cached_property
+    def columns(self) -> dict[str, list[Any]]:
+        """The trace by column, one entry a step: choice, call, result, subject, start, duration, processor."""
+        names = ("choice", "call", "result", "subject", "start", "duration", "processor")
+        return {name: self._kernel.rows[i::ROW] for i, name in enumerate(names)}
+
+    @property
+    def replay(self) -> str:
+        """The line that repeats this run."""
+        policy = self.schedule.policy
+        if policy_of(policy) is None:
+            how, parameters = f"ks.Replay({str(self.schedule)!r})", ""
+        else:
+            how = f"ks.{policy}"
+            parameters = "".join(f", {name}={value}" for name, value in self.schedule.parameters)
+        volume = ", volume=volume" if self.own_volume else ""
+        return f"ks.run({self.driver}, policy={how}{volume}{parameters})"
+
+    def __repr__(self) -> str:
+        steps = len(self.schedule.choices)
+        text = f"{self.driver}: {self.verdict} after {steps} step{'s' * (steps != 1)}"
+        if self.bugcheck is not None:
+            text += f"\n  {self.bugcheck} (line {self.bugcheck.line})"
+        elif self.verdict == "unfinished":
+            text += ": it polls, or max_steps is too small"
+        elif self.status is not None and self.status >= 0x8000_0000:
+            text += f"; DriverEntry returned {self.status}"
+        text += "".join(f"\n  {waiting}" for waiting in self.waiting)
+        for directory in self.volume.directories():
+            if directory != "C:":
+                text += f"\n  {directory}: {len(self.volume.files(directory))} files"
+        return f"{text}\n  replay: {self.replay}"
+
+
+def _driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
+    """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
+    if isinstance(driver, types.ModuleType):
+        name, entry = driver.__name__.rpartition(".")[2], getattr(driver, "DriverEntry", None)
+        if entry is None:
+            raise Misuse(f"module {name} has no DriverEntry")
+    else:
+        name, entry = getattr(driver, "__name__", type(driver).__name__), driver
+    if inspect_is_coroutine(entry):
+        entry.close()
+        raise Misuse("run takes DriverEntry itself, not a call of it; type:  ks.run(DriverEntry)")
+    _check_routine("DriverEntry", entry, 2)
+    return name, entry
+
+
+def inspect_is_coroutine(entry: Any) -> bool:
+    return isinstance(entry, types.CoroutineType)
+
+
+def _parameters(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
+    """The driver's declared parameters with those given in place of their defaults."""
+    declared: Mapping[str, int] = entry.__globals__.get("PARAMETERS", {})  # type: ignore[attr-defined]
+    for parameter, value in given.items():
+        if parameter not in declared:
+            known = ", ".join(declared) or "none; write  PARAMETERS = {...}  beside DriverEntry"
+            raise ValueError(f"{name} has no parameter {parameter}; it declares: {known}")
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{parameter} is a whole number, not {value!r}")
+        if not 0 <= value <= REG_DWORD_MAX:
+            raise ValueError(f"{parameter} is a REG_DWORD, 0 to {REG_DWORD_MAX}, not {value}")
+    return {**declared, **given}
+
+
+def _chooser(policy: Any, kernel: Kernel, setup: Setup) -> Chooser:
+    if hasattr(policy, "begin"):
+        return policy.begin(kernel, setup)  # type: ignore[no-any-return]
+    if not callable(policy):
+        raise TypeError(f"a policy is ks.RoundRobin() or the like, or a function of the ready threads, not {policy!r}")
+
+    def choose(ready: list[Any]) -> Any:
+        chosen = policy(list(ready))
+        if not any(chosen is choice for choice in ready):
+            able = ", ".join(choice.name for choice in ready)
+            raise Misuse(f"the policy answered {chosen!r}, which is not ready; it must answer one of: {able}")
+        return chosen
+
+    return choose
+
+
+def run(
+    driver: Any,
+    policy: Any = None,
+    volume: Volume | None = None,
+    max_steps: int = 1_000_000,
+    stop: bool = False,
+    **parameters: int,
+) -> Run:
+    """Start a driver as `sc.exe start` would, and let its threads run until nobody can go on.
+
+    Parameters: `driver`, a sample module or an `async def DriverEntry(DriverObject, RegistryPath)`; `policy`, who runs
+    next (default RoundRobin()); `volume`, the disk before the run (default: C:\\Temp and C:\\Temp2, empty; it is
+    copied, never changed); `max_steps`, after which the run is `unfinished`; `stop`, whether `sc.exe stop` follows once
+    DriverEntry has returned; `parameters`, in place of those that the driver declares (whole numbers, a REG_DWORD each).
+    Raises ValueError or TypeError for a parameter that cannot be, Misuse for a driver that cannot work.
+
+    >>> from kevent_sim.samples import race
+    >>> run(race, FileCount=2, WriteCount=1)
+    race: completed after 22 steps
+      C:\\Temp: 1 files
+      C:\\Temp2: 1 files
+      replay: ks.run(race, policy=ks.RoundRobin(), FileCount=2, WriteCount=1)
+    """
+    if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
+        raise ValueError(f"max_steps is a whole number, 1 or more, not {max_steps!r}")
+    if volume is not None and not isinstance(volume, Volume):
+        raise TypeError(f"volume is a Volume, not {volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})")
+    name, entry = _driver_entry(driver)
+    policy = RoundRobin() if policy is None else policy
+    if isinstance(policy, Replay):
+        parameters = parameters or dict(policy.schedule.parameters)
+        if policy.schedule.verdict == "unfinished":
+            max_steps = len(policy.schedule.choices)
+    values = _parameters(name, entry, parameters)
+    kernel = Kernel((volume or Volume()).copy())
+    service = Service(name, entry, values)
+
+    def round_robin_steps() -> int:
+        return len(run(driver, RoundRobin(), volume, max_steps, stop, **parameters).schedule.choices)
+
+    choose = _chooser(policy, kernel, Setup(name, values, round_robin_steps))
+    try:
+        kernel.create_thread("System", service.control(stop), exits=False)
+        verdict = _drive(kernel, choose, max_steps)
+        bugcheck = None
+    except BugCheck as stopped:
+        stopped.line = stopped.line or _driver_line(stopped)
+        verdict, bugcheck = "bugcheck", stopped
+    finally:
+        for thread in kernel.threads:
+            thread.coroutine.close()
+    if isinstance(policy, Replay):
+        header = policy.schedule.policy
+        if verdict != policy.schedule.verdict:
+            raise ValueError(f"the schedule ended {policy.schedule.verdict}, but this driver: {verdict}")
+    else:
+        header = repr(policy) if policy_of(repr(policy)) is not None else getattr(policy, "__name__", "policy")
+    schedule = Schedule(name, tuple(values.items()), header, tuple(kernel.rows[::ROW]), verdict)
+    return Run(
+        schedule, verdict, kernel.volume, service.state, service.status, _waiting(kernel), bugcheck,
+        volume is not None, kernel,
+    )  # fmt: skip
+
+
+def _drive(kernel: Kernel, choose: Chooser, max_steps: int) -> str:
+    """The machine runs until nobody can go on; the policy is asked where there is a choice."""
+    always = getattr(choose, "timed", False)
+    step, ready = kernel.step, kernel.ready
+    for _ in range(max_steps):
+        choices = ready()
+        if not choices:
+            break
+        step(choices[0] if len(choices) == 1 and not always else choose(choices))
+    if kernel.ready():
+        return "unfinished"
+    return "deadlock" if any(thread.State == KTHREAD_STATE.Waiting for thread in kernel.threads) else "completed"
+
+
+def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
+    def waiting(thread: KTHREAD) -> Waiting:
+        block = thread.WaitBlock
+        what = "its delay" if block is None else block.Object.name or "an event"
+        return Waiting(thread.name, what, thread.since, line_of(*thread.call[2:]))
+
+    return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)
+
+
+def _driver_line(error: BaseException) -> int:
+    """The innermost line of driver code that an exception passed through."""
+    line, at = 0, error.__traceback__
+    while at is not None:
+        module = at.tb_frame.f_globals.get("__name__", "")
+        if not module.startswith("kevent_sim.") or module.startswith("kevent_sim.samples."):
+            line = line_of(at.tb_frame.f_code, at.tb_lasti)
+        at = at.tb_next
+    return line

@@ -1,0 +1,41 @@
+"""What to ask of a run of the samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kevent_sim.ntstatus import STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SHARING_VIOLATION, STATUS_SUCCESS
+
+_FATE = {STATUS_OBJECT_NAME_NOT_FOUND: "A", STATUS_SHARING_VIOLATION: "B", STATUS_SUCCESS: "C"}
+
+
+def fates(run: Any) -> str:
+    """One letter a file, from the mover's ZwOpenFile: A not yet created, B still open, C complete, and so moved.
+
+    Another status, or a file that no mover came to, is `?`.
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.samples import race, synchronization_event
+    >>> fates(run(race, FileCount=3, WriteCount=2)), fates(run(synchronization_event, FileCount=3, WriteCount=2))
+    ('BAA', 'CCC')
+    """
+    columns = run.columns
+    opened = [
+        _FATE.get(result, "?")
+        for call, result in zip(columns["call"], columns["result"], strict=True)
+        if call[0].name == "ZwOpenFile"
+    ]
+    return "".join(opened).ljust(run.parameters.get("FileCount", 0), "?")
+
+
+def all_moved(run: Any) -> bool:
+    r"""Did every file end in C:\Temp2, complete, and none stay in C:\Temp?
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.samples import synchronization_event
+    >>> all_moved(run(synchronization_event, FileCount=3, WriteCount=2))
+    True
+    """
+    size = 15 * run.parameters["WriteCount"]
+    moved = {f"NewFile_{i}.txt": size for i in range(run.parameters["FileCount"])}
+    return run.verdict == "completed" and run.files("C:\\Temp2") == moved and not run.files("C:\\Temp")

@@ -1,0 +1,513 @@
+"""The Zw routines: files, and the structures that they take."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+from kevent_sim.call import Footprint, Misuse, routine
+from kevent_sim.filesystem import FILE_OPEN, Open, Renamed, Volume
+from kevent_sim.ke import LARGE_INTEGER
+from kevent_sim.kernel import Kernel
+from kevent_sim.ntstatus import (
+    NT_SUCCESS,
+    NTSTATUS,
+    STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_HANDLE,
+    STATUS_INVALID_INFO_CLASS,
+    STATUS_INVALID_PARAMETER,
+    STATUS_OBJECT_PATH_SYNTAX_BAD,
+    STATUS_OBJECT_TYPE_MISMATCH,
+    STATUS_SUCCESS,
+    BugCheck,
+)
+from kevent_sim.objects import EVENT_TYPE, KEVENT, KeInitializeEvent
+
+OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
+EVENT_ALL_ACCESS = 0x1F0003
+
+
+class FILE_INFORMATION_CLASS(IntEnum):
+    """What ZwSetInformationFile and ZwQueryInformationFile are asked for; the ones we know."""
+
+    FileStandardInformation = 5
+    FileRenameInformation = 10
+    FileDispositionInformation = 13
+
+
+FileStandardInformation, FileRenameInformation, FileDispositionInformation = FILE_INFORMATION_CLASS
+
+
+class HANDLE:
+    """A variable for a handle: C's `&hFile` and `hFile` are both `hFile` here. 0 until a routine fills it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def __repr__(self) -> str:
+        return f"HANDLE(0x{self.value:X})"
+
+
+class IO_STATUS_BLOCK:
+    """`Status` of the last operation and its `Information`: bytes done, or FILE_OPENED, FILE_CREATED, ..."""
+
+    __slots__ = ("Status", "Information")
+
+    def __init__(self) -> None:
+        self.Status, self.Information = STATUS_SUCCESS, 0
+
+    def __repr__(self) -> str:
+        return f"IO_STATUS_BLOCK(Status={self.Status!r}, Information={self.Information})"
+
+
+class UNICODE_STRING:
+    """A counted string: `Buffer`, and `Length` in bytes of UTF-16."""
+
+    __slots__ = ("Buffer",)
+
+    def __init__(self, Buffer: str = "") -> None:
+        self.Buffer = Buffer
+
+    @property
+    def Length(self) -> int:
+        return 2 * len(self.Buffer)
+
+    def __repr__(self) -> str:
+        return f"UNICODE_STRING({self.Buffer!r})"
+
+
+class OBJECT_ATTRIBUTES:
+    """A name and how to look it up; filled by InitializeObjectAttributes."""
+
+    __slots__ = ("ObjectName", "Attributes", "RootDirectory")
+
+    def __init__(self) -> None:
+        self.ObjectName: UNICODE_STRING | None = None
+        self.Attributes = 0
+        self.RootDirectory: HANDLE | None = None
+
+
+def RtlInitUnicodeString(DestinationString: UNICODE_STRING, SourceString: str) -> None:
+    """Let a counted string stand for `SourceString`. Source: WDK, "RtlInitUnicodeString function (wdm.h)".
+
+    >>> name = UNICODE_STRING()
+    >>> RtlInitUnicodeString(name, "file")
+    >>> name.Length
+    8
+    """
+    if not isinstance(SourceString, str):
+        raise TypeError(f"RtlInitUnicodeString takes a str, not {type(SourceString).__name__}")
+    DestinationString.Buffer = SourceString
+
+
+def InitializeObjectAttributes(
+    ObjectAttributes: OBJECT_ATTRIBUTES,
+    ObjectName: UNICODE_STRING,
+    Attributes: int,
+    RootDirectory: HANDLE | None,
+    SecurityDescriptor: None,
+) -> None:
+    """Fill in a name and its attributes. Source: WDK, "InitializeObjectAttributes macro".
+
+    >>> attributes = OBJECT_ATTRIBUTES()
+    >>> InitializeObjectAttributes(attributes, UNICODE_STRING("file"), OBJ_CASE_INSENSITIVE, None, None)
+    >>> attributes.ObjectName
+    UNICODE_STRING('file')
+    """
+    if not isinstance(ObjectName, UNICODE_STRING):
+        raise TypeError(f"ObjectName is a UNICODE_STRING, not {type(ObjectName).__name__}; use RtlInitUnicodeString")
+    ObjectAttributes.ObjectName, ObjectAttributes.Attributes = ObjectName, Attributes
+    ObjectAttributes.RootDirectory = RootDirectory
+
+
+class FILE_RENAME_INFORMATION:
+    """A rename request in a buffer of `NumberOfBytes`, 24 unless told otherwise: room for two characters.
+
+    A real name needs FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") bytes and those of the name itself.
+    """
+
+    __slots__ = ("NumberOfBytes", "ReplaceIfExists", "RootDirectory", "FileNameLength", "FileName")
+    offsets = {"ReplaceIfExists": 0, "RootDirectory": 8, "FileNameLength": 16, "FileName": 20}  # x64
+
+    def __init__(self, NumberOfBytes: int = 24) -> None:
+        self.NumberOfBytes = NumberOfBytes
+        self.ReplaceIfExists = False
+        self.RootDirectory: HANDLE | None = None
+        self.FileNameLength = 0
+        self.FileName = ""
+
+
+class FILE_DISPOSITION_INFORMATION:
+    """`DeleteFile`: True to delete the file when its last handle is closed."""
+
+    __slots__ = ("DeleteFile",)
+
+    def __init__(self, DeleteFile: bool = False) -> None:
+        self.DeleteFile = DeleteFile
+
+
+class FILE_STANDARD_INFORMATION:
+    """Sizes in bytes; filled by ZwQueryInformationFile."""
+
+    __slots__ = ("AllocationSize", "EndOfFile", "NumberOfLinks", "DeletePending", "Directory")
+
+    def __init__(self) -> None:
+        self.AllocationSize = self.EndOfFile = self.NumberOfLinks = 0
+        self.DeletePending = self.Directory = False
+
+
+_INFORMATION: dict[type, int] = {FILE_DISPOSITION_INFORMATION: 1, FILE_STANDARD_INFORMATION: 24}
+
+
+def FIELD_OFFSET(Type: type[FILE_RENAME_INFORMATION], Field: str) -> int:
+    """Where a field begins, in bytes (x64).
+
+    >>> FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName")
+    20
+    """
+    return Type.offsets[Field]
+
+
+# -- arguments ----------------------------------------------------------------------------------------------------------
+
+
+def _opened(kernel: Kernel, FileHandle: HANDLE) -> Open | NTSTATUS:
+    """The open behind a file handle, or the status for what is none."""
+    if type(FileHandle) is not HANDLE:
+        raise TypeError(f"a handle is a HANDLE, not {type(FileHandle).__name__}; type:  hFile = HANDLE()")
+    found = kernel.handles.get(FileHandle.value)
+    if type(found) is Open:
+        kernel.subject = found.file
+        return found
+    return STATUS_INVALID_HANDLE if found is None else STATUS_OBJECT_TYPE_MISMATCH
+
+
+def _name(ObjectAttributes: OBJECT_ATTRIBUTES) -> str:
+    if not isinstance(ObjectAttributes, OBJECT_ATTRIBUTES) or ObjectAttributes.ObjectName is None:
+        raise TypeError("ObjectAttributes names the file: InitializeObjectAttributes(objAttributes, name, ...) first")
+    if ObjectAttributes.RootDirectory is not None:
+        raise Misuse("names relative to a RootDirectory are not simulated; use a full name and None")
+    return ObjectAttributes.ObjectName.Buffer
+
+
+def _offset(ByteOffset: LARGE_INTEGER | None) -> int | None:
+    if ByteOffset is None:
+        return None
+    if not isinstance(ByteOffset, LARGE_INTEGER):
+        raise TypeError(f"ByteOffset is None (the current position) or a LARGE_INTEGER, not {ByteOffset!r}")
+    return ByteOffset.QuadPart
+
+
+def _done(IoStatusBlock: IO_STATUS_BLOCK, status: NTSTATUS, information: int = 0) -> NTSTATUS:
+    """Success fills the status block; a failure leaves it as it was."""
+    if NT_SUCCESS(status):
+        IoStatusBlock.Status, IoStatusBlock.Information = status, information
+    return status
+
+
+# -- footprints ---------------------------------------------------------------------------------------------------------
+
+
+def _create_cells(
+    kernel: Kernel, handle: Any, access: int, attributes: OBJECT_ATTRIBUTES, io: Any, size: Any, kind: Any,
+    shared: int, disposition: int, options: int, *_: Any,
+) -> Footprint:  # fmt: skip
+    return kernel.volume.create_cells(_name(attributes), access, shared, disposition, options)
+
+
+def _open_cells(
+    kernel: Kernel, handle: Any, access: int, attributes: OBJECT_ATTRIBUTES, io: Any, shared: int, options: int
+) -> Footprint:
+    return kernel.volume.create_cells(_name(attributes), access, shared, FILE_OPEN, options)
+
+
+def _data_cells(writes: bool) -> Any:
+    def cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
+        opened = _opened(kernel, FileHandle)
+        if isinstance(opened, Open):
+            yield ("data", opened.file), writes
+
+    return cells
+
+
+def _set_information_cells(
+    kernel: Kernel, FileHandle: HANDLE, io: Any, information: Any, length: int, kind: int
+) -> Footprint:
+    opened = _opened(kernel, FileHandle)
+    if not isinstance(opened, Open):
+        return ()
+    if isinstance(information, FILE_RENAME_INFORMATION):
+        return kernel.volume.rename_cells(opened, information.FileName)
+    return [(("share", opened.file), True)]
+
+
+def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
+    opened = _opened(kernel, FileHandle)
+    if isinstance(opened, Open):
+        yield ("data", opened.file), False
+        yield ("share", opened.file), False
+
+
+def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
+    opened = _opened(kernel, Handle)
+    return Volume.close_cells(opened) if isinstance(opened, Open) else ()
+
+
+def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
+    return ()
+
+
+# -- routines -----------------------------------------------------------------------------------------------------------
+
+
+@routine(_create_cells)
+def ZwCreateFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    DesiredAccess: int,
+    ObjectAttributes: OBJECT_ATTRIBUTES,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    AllocationSize: LARGE_INTEGER | None,
+    FileAttributes: int,
+    ShareAccess: int,
+    CreateDisposition: int,
+    CreateOptions: int,
+    EaBuffer: None,
+    EaLength: int | None,
+) -> NTSTATUS:
+    r"""Create or open a file; `FileHandle` and `IoStatusBlock.Information` (FILE_CREATED, ...) are filled on success.
+
+    The name is `\DosDevices\C:\...` or `\??\C:\...`. Returns STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND (no such
+    file), STATUS_OBJECT_PATH_NOT_FOUND (no such directory or drive), STATUS_OBJECT_PATH_SYNTAX_BAD (a relative name),
+    STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_COLLISION (FILE_CREATE on an existing name, or replacing a
+    directory), STATUS_SHARING_VIOLATION (another open does not share what this one wants, or the other way round),
+    STATUS_ACCESS_DENIED (a read-only file, or no access wanted), STATUS_DELETE_PENDING, STATUS_FILE_IS_A_DIRECTORY,
+    STATUS_NOT_A_DIRECTORY, STATUS_INVALID_PARAMETER (disposition or share access unknown). IRQL = PASSIVE_LEVEL.
+    Source: WDK, "ZwCreateFile function (wdm.h)".
+    """
+    if type(FileHandle) is not HANDLE:
+        raise TypeError(f"FileHandle is filled in, so it is a HANDLE, not {FileHandle!r}; type:  hFile = HANDLE()")
+    name = _name(ObjectAttributes)
+    status, information, opened = kernel.volume.create(
+        name, DesiredAccess, ShareAccess, CreateDisposition, CreateOptions, FileAttributes
+    )
+    if opened is None:
+        kernel.subject = name
+        return status
+    kernel.subject = opened.file
+    FileHandle.value = kernel.new_handle(opened)
+    return _done(IoStatusBlock, status, information)
+
+
+@routine(_open_cells)
+def ZwOpenFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    DesiredAccess: int,
+    ObjectAttributes: OBJECT_ATTRIBUTES,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    ShareAccess: int,
+    OpenOptions: int,
+) -> NTSTATUS:
+    """Open an existing file: ZwCreateFile with FILE_OPEN, and its statuses. IRQL = PASSIVE_LEVEL.
+
+    Source: WDK, "ZwOpenFile function (wdm.h)".
+    """
+    effect = ZwCreateFile.routine.effect  # type: ignore[attr-defined]
+    return effect(  # type: ignore[no-any-return]
+        kernel, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, None, 0, ShareAccess, FILE_OPEN,
+        OpenOptions, None, 0,
+    )  # fmt: skip
+
+
+@routine(_data_cells(writes=False))
+def ZwReadFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    Event: None,
+    ApcRoutine: None,
+    ApcContext: None,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    Buffer: bytearray,
+    Length: int,
+    ByteOffset: LARGE_INTEGER | None,
+    Key: None,
+) -> NTSTATUS:
+    """Read up to `Length` bytes into `Buffer` (a bytearray), from `ByteOffset` or where the handle stands.
+
+    Returns STATUS_SUCCESS (`IoStatusBlock.Information`: bytes read), STATUS_END_OF_FILE, STATUS_ACCESS_DENIED,
+    STATUS_INVALID_HANDLE. IRQL = PASSIVE_LEVEL. Source: WDK, "ZwReadFile function (wdm.h)".
+    """
+    opened = _opened(kernel, FileHandle)
+    if isinstance(opened, NTSTATUS):
+        return opened
+    if not isinstance(Buffer, bytearray):
+        raise TypeError(f"Buffer is filled in, so it is a bytearray, not {type(Buffer).__name__}")
+    status, data = kernel.volume.read(opened, _length(Length), _offset(ByteOffset))
+    Buffer[: len(data)] = data
+    return _done(IoStatusBlock, status, len(data))
+
+
+def _length(Length: int) -> int:
+    if not isinstance(Length, int) or Length < 0:
+        raise ValueError(f"Length is a number of bytes, 0 or more, not {Length!r}")
+    return Length
+
+
+@routine(_data_cells(writes=True))
+def ZwWriteFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    Event: None,
+    ApcRoutine: None,
+    ApcContext: None,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    Buffer: bytes,
+    Length: int,
+    ByteOffset: LARGE_INTEGER | None,
+    Key: None,
+) -> NTSTATUS:
+    """Write `Length` bytes of `Buffer` at `ByteOffset`, or where the handle stands, which moves on.
+
+    Returns STATUS_SUCCESS (`IoStatusBlock.Information`: bytes written), STATUS_ACCESS_DENIED, STATUS_INVALID_HANDLE.
+    IRQL = PASSIVE_LEVEL. Source: WDK, "ZwWriteFile function (wdm.h)".
+    """
+    opened = _opened(kernel, FileHandle)
+    if type(opened) is not Open:
+        return opened  # type: ignore[return-value]
+    if Length != len(Buffer):
+        if not 0 <= Length < len(Buffer):
+            raise ValueError(f"Length is {Length!r}, but Buffer holds {len(Buffer)} bytes")
+        Buffer = Buffer[:Length]
+    status = kernel.volume.write(opened, bytes(Buffer), _offset(ByteOffset) if ByteOffset is not None else None)
+    return _done(IoStatusBlock, status, Length)
+
+
+@routine(_set_information_cells)
+def ZwSetInformationFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    FileInformation: FILE_RENAME_INFORMATION | FILE_DISPOSITION_INFORMATION,
+    Length: int,
+    FileInformationClass: int,
+) -> NTSTATUS:
+    """Rename a file (FileRenameInformation) or delete it on its last close (FileDispositionInformation).
+
+    Returns STATUS_SUCCESS; for a rename STATUS_ACCESS_DENIED (the handle lacks DELETE, or the target is open, a
+    directory or read-only), STATUS_OBJECT_NAME_COLLISION (target exists, ReplaceIfExists False),
+    STATUS_OBJECT_PATH_NOT_FOUND (no such directory), STATUS_NOT_SAME_DEVICE, STATUS_SHARING_VIOLATION (the target's
+    directory), STATUS_INVALID_PARAMETER (a name length of 0, odd, or beyond the buffer); for a deletion
+    STATUS_ACCESS_DENIED, STATUS_CANNOT_DELETE, STATUS_DIRECTORY_NOT_EMPTY; for both STATUS_INVALID_HANDLE,
+    STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS. A failure changes nothing. IRQL = PASSIVE_LEVEL.
+    A name copied past the end of its buffer is bug check 0xF7.
+    Source: WDK, "ZwSetInformationFile function (wdm.h)", "FILE_RENAME_INFORMATION structure (ntifs.h)".
+    """
+    opened = _opened(kernel, FileHandle)
+    if isinstance(opened, NTSTATUS):
+        return opened
+    if FileInformationClass == FileRenameInformation:
+        if not isinstance(FileInformation, FILE_RENAME_INFORMATION):
+            raise TypeError(f"FileRenameInformation takes a FILE_RENAME_INFORMATION, not {FileInformation!r}")
+        old, status = opened.file.path, _rename(kernel, opened, FileInformation, Length)
+        if NT_SUCCESS(status):
+            kernel.subject = Renamed(opened.file, old, opened.file.path)
+    elif FileInformationClass == FileDispositionInformation:
+        if not isinstance(FileInformation, FILE_DISPOSITION_INFORMATION):
+            raise TypeError(f"FileDispositionInformation takes a FILE_DISPOSITION_INFORMATION, not {FileInformation!r}")
+        status = _fits(FILE_DISPOSITION_INFORMATION, Length)
+        if NT_SUCCESS(status):
+            status = kernel.volume.set_disposition(opened, FileInformation.DeleteFile)
+    else:
+        status = STATUS_INVALID_INFO_CLASS
+    return _done(IoStatusBlock, status)
+
+
+def _fits(structure: type, Length: int) -> NTSTATUS:
+    return STATUS_SUCCESS if Length >= _INFORMATION[structure] else STATUS_INFO_LENGTH_MISMATCH
+
+
+def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, Length: int) -> NTSTATUS:
+    room = information.NumberOfBytes - FILE_RENAME_INFORMATION.offsets["FileName"]
+    if 2 * len(information.FileName) > room:
+        past = 2 * len(information.FileName) - room
+        raise BugCheck(0xF7, f"the new name was copied {past} bytes past the end of its FILE_RENAME_INFORMATION")
+    if Length < 24:
+        return STATUS_INFO_LENGTH_MISMATCH
+    size = information.FileNameLength
+    if size <= 0 or size % 2 or size > Length - FILE_RENAME_INFORMATION.offsets["FileName"]:
+        return STATUS_INVALID_PARAMETER
+    name = information.FileName[: size // 2]
+    if "\\" not in name:
+        return STATUS_OBJECT_PATH_SYNTAX_BAD
+    return kernel.volume.rename(opened, name, information.ReplaceIfExists)
+
+
+@routine(_query_cells)
+def ZwQueryInformationFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    FileInformation: FILE_STANDARD_INFORMATION,
+    Length: int,
+    FileInformationClass: int,
+) -> NTSTATUS:
+    """Fill a FILE_STANDARD_INFORMATION: `EndOfFile` (the size in bytes), `DeletePending`, `Directory`, ...
+
+    Returns STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS.
+    IRQL = PASSIVE_LEVEL. Source: WDK, "ZwQueryInformationFile function (wdm.h)".
+    """
+    opened = _opened(kernel, FileHandle)
+    if isinstance(opened, NTSTATUS):
+        return opened
+    if FileInformationClass != FileStandardInformation:
+        return STATUS_INVALID_INFO_CLASS
+    status = _fits(FILE_STANDARD_INFORMATION, Length)
+    if NT_SUCCESS(status):
+        file, information = opened.file, FileInformation
+        information.EndOfFile, information.AllocationSize = file.size, -(-file.size // 4096) * 4096
+        information.NumberOfLinks = 0 if file.delete_pending else 1
+        information.DeletePending, information.Directory = file.delete_pending, file.directory
+    return _done(IoStatusBlock, status, _INFORMATION[FILE_STANDARD_INFORMATION])
+
+
+@routine(_close_cells)
+def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
+    """Close a handle; a file's share record goes with it, and the file itself where it was to be deleted.
+
+    Returns STATUS_SUCCESS, STATUS_INVALID_HANDLE. IRQL = PASSIVE_LEVEL. Source: WDK, "ZwClose function (wdm.h)".
+    """
+    opened = _opened(kernel, Handle)
+    if opened is STATUS_INVALID_HANDLE:
+        return STATUS_INVALID_HANDLE
+    closed = kernel.handles.pop(Handle.value)
+    if type(closed) is Open:
+        kernel.volume.close(closed)
+    else:
+        kernel.subject = closed
+    return STATUS_SUCCESS
+
+
+@routine(_no_cells)
+def ZwCreateEvent(
+    kernel: Kernel,
+    EventHandle: HANDLE,
+    DesiredAccess: int,
+    ObjectAttributes: OBJECT_ATTRIBUTES | None,
+    EventType: EVENT_TYPE,
+    InitialState: bool,
+) -> NTSTATUS:
+    """Create an event object that is known by a handle. Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a type
+    that is neither NotificationEvent nor SynchronizationEvent. IRQL = PASSIVE_LEVEL.
+
+    Source: WDK, "ZwCreateEvent function (ntifs.h)".
+    """
+    if EventType not in (0, 1):
+        return STATUS_INVALID_PARAMETER
+    event = KEVENT()
+    KeInitializeEvent(event, EventType, InitialState)
+    kernel.subject = event
+    EventHandle.value = kernel.new_handle(event)
+    return STATUS_SUCCESS
