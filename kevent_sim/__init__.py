@@ -26,7 +26,8 @@ _LAZY = {
 }
 
 __all__ = [
-    "PCT", "BugCheck", "Misuse", "Random", "Replay", "RoundRobin", "Run", "Schedule", "Volume", "Windows", "run", *_LAZY,
+    "BugCheck", "Misuse", "PCT", "Random", "Replay", "RoundRobin", "Run", "Schedule", "Volume", "Windows", "run",
+    *_LAZY,
 ]  # fmt: skip
 
 

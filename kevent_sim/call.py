@@ -68,7 +68,7 @@ def routine(
 ) -> Callable[[Callable[Concatenate[K, P], R]], Callable[P, Awaitable[R]]]:
     """Make a plain function `f(kernel, *arguments)` an awaited kernel routine `f(*arguments)`.
 
-    `footprint(kernel, *arguments)` yields the (cell, writes) pairs that the call would touch in the state it is asked in.
+    `footprint(kernel, *arguments)` yields the (cell, writes) pairs that the call would touch now.
 
     >>> @routine(lambda kernel, Number: [])
     ... def KeDouble(kernel, Number):
@@ -90,9 +90,7 @@ def routine(
     def decorate(effect: Callable[Concatenate[K, P], R]) -> Callable[P, Awaitable[R]]:
         this = Routine(effect.__name__, effect, footprint)
 
-        def call(*args: P.args, **no: P.kwargs) -> Awaitable[R]:
-            if no:
-                raise TypeError(f"{this.name} takes its arguments in the WDK's order, without keywords")
+        def call(*args: Any) -> Awaitable[R]:  # by position, as in C
             frame = _getframe(1)
             one = (this, args, frame.f_code, frame.f_lasti)
             made.append(one)
@@ -102,7 +100,7 @@ def routine(
         signature = inspect.signature(effect)
         call.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
         call.routine = this  # type: ignore[attr-defined]
-        return call
+        return call  # type: ignore[return-value]
 
     return decorate
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
-from kevent_sim.kernel import TERMINATION, UNMAPPED, KTHREAD_STATE, Kernel
+from kevent_sim.kernel import KTHREAD_STATE, TERMINATION, UNMAPPED, Kernel
 from kevent_sim.memory import Structure, StructureSize
 from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
 from kevent_sim.zw import HANDLE, UNICODE_STRING
@@ -233,5 +233,3 @@ def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
     IRQL = PASSIVE_LEVEL. Source: WDK, "PsTerminateSystemThread function (wdm.h)".
     """
     return TERMINATION.effect(kernel, ExitStatus)  # type: ignore[no-any-return]
-
-

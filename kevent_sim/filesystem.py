@@ -59,7 +59,7 @@ _PREFIXES = ("\\??\\", "\\DosDevices\\")
 class File:
     """A file or directory. Data, share records and open handles belong to it, not to its name."""
 
-    __slots__ = ("path", "directory", "read_only", "delete_pending", "opens", "size", "_parts")
+    __slots__ = ("_parts", "delete_pending", "directory", "opens", "path", "read_only", "size")
 
     def __init__(self, path: str, directory: bool = False, read_only: bool = False) -> None:
         self.path, self.directory, self.read_only = path, directory, read_only
@@ -89,7 +89,7 @@ class File:
 class Open:
     """One successful open: what a file handle stands for. `granted` and `shared` are its share record."""
 
-    __slots__ = ("file", "granted", "shared", "position", "delete_on_close")
+    __slots__ = ("delete_on_close", "file", "granted", "position", "shared")
 
     def __init__(self, file: File, granted: int, shared: int) -> None:
         self.file, self.granted, self.shared = file, granted, shared
@@ -128,7 +128,9 @@ def _conflicts(file: File, granted: int, shared: int) -> bool:
     wants = _wants(granted)
     if not wants:
         return False
-    return any(wants & ~other.shared or _wants(other.granted) & ~shared for other in file.opens if _wants(other.granted))
+    return any(
+        wants & ~other.shared or _wants(other.granted) & ~shared for other in file.opens if _wants(other.granted)
+    )
 
 
 def nt_path(name: str) -> str | NTSTATUS:
@@ -303,15 +305,15 @@ class Volume:
         return STATUS_SUCCESS, data
 
     def write(self, opened: Open, data: bytes, offset: int | None = None) -> NTSTATUS:
-        file, granted = opened.file, opened.granted
-        if not granted & (FILE_WRITE_DATA | FILE_APPEND_DATA):
+        file = opened.file
+        if opened.granted & FILE_WRITE_DATA:
+            start = opened.position if offset is None else offset
+        elif opened.granted & FILE_APPEND_DATA:
+            start = file.size
+        else:
             return STATUS_ACCESS_DENIED
         if file.directory:
             return STATUS_INVALID_PARAMETER
-        if not granted & FILE_WRITE_DATA:
-            start = file.size  # append-only
-        else:
-            start = opened.position if offset is None else offset
         if data:
             file.write(start, data)
         opened.position = start + len(data)
@@ -324,9 +326,9 @@ class Volume:
             return path
         status = self._judge_rename(opened, path, replace)
         if NT_SUCCESS(status):
-            old = file.path.upper()
-            for key in [key for key in self._names if key == old or file.directory and key.startswith(old + "\\")]:
-                moved = self._names.pop(key)
+            old = file.path
+            for moved in [file, *self._below(file)]:
+                del self._names[moved.path.upper()]
                 moved.path = path + moved.path[len(old) :]
                 self._names[moved.path.upper()] = moved
         return status
@@ -375,7 +377,7 @@ class Volume:
 
     def _below(self, file: File) -> list[File]:
         prefix = file.path.upper() + "\\"
-        return [child for key, child in self._names.items() if file.directory and key.startswith(prefix)]
+        return [child for key, child in self._names.items() if key.startswith(prefix)] if file.directory else []
 
     # -- footprints ----------------------------------------------------------------------------------------------
 

@@ -30,7 +30,9 @@ BOOT_TIME = 133_485_408_000_000_000  # the system time at tick 0: 1 January 2024
 # An effect answers PARKED where its thread does not go on: it waits, or it has ended.
 PARKED: Any = object()
 
-ROW = 7  # columns of the flat trace: choice, call, result, subject, start, duration, processor
+# The trace is one flat list, a row after the other: what a list a column would cost is twice that.
+COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject", "start", "duration", "processor")
+ROW = len(COLUMNS)
 _number = attrgetter("number")
 
 
@@ -86,7 +88,6 @@ class Kernel:
         self.volume = volume
         self.now = 0
         self.duration, self.processor = 1, 0  # of the step being taken; a timed policy sets both
-        self.steps = 0
         self.threads: list[KTHREAD] = []
         self.current: KTHREAD | None = None
         self.subject: Any = None  # what the step touches: an object, a file, a path; each effect names its own
@@ -115,13 +116,18 @@ class Kernel:
             self._blame(choice, error)
         except BugCheck as stop:
             stop.line = line_of(*call[2:])
-            self.rows += choice.number, call, stop, self.subject, self.now, self.duration, self.processor
+            self._record(choice, call, stop)
             raise
-        self.rows += choice.number, call, result, self.subject, self.now, self.duration, self.processor
+        self._record(choice, call, result)
         if result is not PARKED:
             self.resume(choice, result)
-        self.steps += 1
         self.now += self.duration
+
+    def _record(self, choice: Any, call: Call, result: Any) -> None:
+        routine, _, code, instruction = call
+        self.rows += (
+            choice.number, routine, code, instruction, result, self.subject, self.now, self.duration, self.processor
+        )  # fmt: skip
 
     def resume(self, thread: KTHREAD, result: Any) -> None:
         """Run the thread's own code up to its next call. Between two calls nobody else runs."""
@@ -156,6 +162,11 @@ class Kernel:
             f"{thread.name}, line {line_of(code, instruction)}: {routine.name} was called but not awaited, so it did "
             f"nothing. Type:  await {routine.name}(...)"
         )
+
+    @property
+    def steps(self) -> int:
+        """Steps taken."""
+        return len(self.rows) // ROW
 
     # -- threads -------------------------------------------------------------------------------------------------
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from sys import _getframe
-from typing import Any, get_type_hints
+from typing import Any, ClassVar, TypeAlias, get_type_hints
 
 from kevent_sim.call import Misuse
 from kevent_sim.ntstatus import BugCheck
 from kevent_sim.objects import KEVENT
 
-ULONG = LONG = SIZE_T = int
-BOOLEAN = bool
+ULONG: TypeAlias = int
+BOOLEAN: TypeAlias = bool
 
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
 Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
@@ -34,7 +34,7 @@ class Structure:
     access is bug check 0xD5.
     """
 
-    _fields: dict[str, type] = {}
+    _fields: ClassVar[dict[str, type]] = {}
 
     def __init_subclass__(cls) -> None:
         hints = get_type_hints(cls)

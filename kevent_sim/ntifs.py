@@ -1,6 +1,5 @@
 """`from kevent_sim.ntifs import *` is to a driver what `#include <ntifs.h>` is to its C file."""
 
-from kevent_sim import driver, filesystem, ke, memory, ntstatus, objects, zw
 from kevent_sim.driver import *  # noqa: F403
 from kevent_sim.filesystem import *  # noqa: F403
 from kevent_sim.ke import *  # noqa: F403

@@ -24,7 +24,7 @@ NotificationEvent, SynchronizationEvent = EVENT_TYPE
 class DISPATCHER_HEADER:
     """The first bytes of everything a thread can wait on."""
 
-    __slots__ = ("Type", "Signalling", "Size", "Reserved1", "SignalState", "WaitListHead")
+    __slots__ = ("Reserved1", "SignalState", "Signalling", "Size", "Type", "WaitListHead")
 
     def __init__(self) -> None:
         self.Type = self.Signalling = self.Size = self.Reserved1 = self.SignalState = 0
@@ -42,7 +42,7 @@ class KEVENT:
     <KEVENT: SynchronizationEvent, not signaled, nobody waits>
     """
 
-    __slots__ = ("Header", "name", "home")
+    __slots__ = ("Header", "home", "name")
 
     def __init__(self, name: str = "", home: Any = None) -> None:
         self.Header, self.name, self.home = DISPATCHER_HEADER(), name, home
@@ -61,7 +61,7 @@ class KEVENT:
 class KWAIT_BLOCK:
     """Links one waiting thread to one object; `WaitKey` is the object's index, and so the wait's status."""
 
-    __slots__ = ("Thread", "Object", "WaitKey")
+    __slots__ = ("Object", "Thread", "WaitKey")
 
     def __init__(self, Thread: Any, Object: KEVENT, WaitKey: int = 0) -> None:
         self.Thread, self.Object, self.WaitKey = Thread, Object, WaitKey

@@ -176,6 +176,11 @@ class Windows:
         return _Processors(kernel, self)
 
 
+class _Ticks(dict[str, int]):
+    def __missing__(self, name: str) -> int:
+        return self["any other routine"]
+
+
 class _Processor:
     """`free`: the tick at which its last call ends. `thread` is the one placed here, until it cannot go on."""
 
@@ -190,28 +195,34 @@ class _Processors:
     def __init__(self, kernel: Kernel, policy: Windows) -> None:
         self.kernel = kernel
         self.draw = Generator(policy.seed).random
-        self.ticks = {**DURATIONS, **policy.durations}
+        self.ticks = _Ticks({**DURATIONS, **policy.durations})
         self.processors = [_Processor(number) for number in range(policy.processors)]
+        self.busy: list[_Processor] = []  # those with a thread
+        self.placed = 0  # how many threads had become ready when threads were last placed
+        self.quantum_end = 0  # the earliest of the processors'
         self.started: set[int] = set()  # threads that have run
 
-    def duration(self, name: str) -> int:
-        ticks = self.ticks.get(name) or self.ticks["any other routine"]
-        return int(ticks * (0.5 + self.draw())) or 1
-
     def __call__(self, ready: list[Any]) -> Any:
-        self.place(ready)
-        busy = [processor for processor in self.processors if processor.thread is not None]
-        first = min(busy, key=lambda processor: processor.free) if busy else None
+        kernel, ran = self.kernel, self.kernel.current
+        if len(kernel.wakes) != self.placed or ran not in ready or kernel.now >= self.quantum_end:
+            self.place(ready)
         last = ready[-1]
+        first = None
+        for processor in self.busy:
+            if first is None or processor.free < first.free:
+                first = processor
         if isinstance(last, Timeout) and (first is None or last.due <= first.free):
-            self.kernel.now, self.kernel.duration = max(self.kernel.now, last.due), 0
+            kernel.now, kernel.duration = max(kernel.now, last.due), 0
             return last
         assert first is not None and first.thread is not None
-        kernel = self.kernel
+        thread = first.thread
         kernel.now, kernel.processor = first.free, first.number
-        kernel.duration = self.duration(first.thread.call[0].name)
+        kernel.duration = self.duration(thread.call[0].name)
         first.free += kernel.duration
-        return first.thread
+        return thread
+
+    def duration(self, name: str) -> int:
+        return int(self.ticks[name] * (0.5 + self.draw())) or 1
 
     def place(self, ready: list[Any]) -> None:
         """Give processors to the ready threads that should have them."""
@@ -228,6 +239,9 @@ class _Processors:
         for thread in queue:
             if not self.give_processor(thread):
                 break
+        self.busy = [processor for processor in self.processors if processor.thread is not None]
+        self.quantum_end = min((processor.quantum_end for processor in self.busy), default=0)
+        self.placed = len(self.kernel.wakes)
 
     def end_quantum(self, processor: _Processor, queue: list[KTHREAD]) -> None:
         thread = processor.thread

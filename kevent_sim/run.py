@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import types
 import zlib
@@ -15,7 +16,7 @@ from kevent_sim import policies
 from kevent_sim.call import Misuse, line_of
 from kevent_sim.driver import Service, _check_routine
 from kevent_sim.filesystem import Volume
-from kevent_sim.kernel import KTHREAD, KTHREAD_STATE, ROW, Kernel, Timeout
+from kevent_sim.kernel import COLUMNS, KTHREAD, KTHREAD_STATE, ROW, Kernel
 from kevent_sim.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.policies import Chooser, RoundRobin, Setup, Windows
 
@@ -136,7 +137,7 @@ class _Retimed:
             raise ValueError(f"the schedule ends after {step} steps, but this driver goes on: it was another driver's")
         number = self.choices[step]
         chosen = next((choice for choice in ready if choice.number == number), None)
-        if chosen is None or self.clock is not None and self.clock(ready) is not chosen:
+        if chosen is None or (self.clock is not None and self.clock(ready) is not chosen):
             able = ", ".join(choice.name for choice in ready)
             raise ValueError(f"the schedule does not fit at step {step}: it names choice {number}; who can run: {able}")
         return chosen
@@ -148,7 +149,11 @@ def policy_of(text: str) -> Any:
         call = ast.parse(text, mode="eval").body
     except SyntaxError:
         return None
-    kind = getattr(policies, call.func.id, None) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else None
+    kind = (
+        getattr(policies, call.func.id, None)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        else None
+    )
     if kind not in (RoundRobin, policies.Random, policies.PCT, Windows):
         return None
     return kind(**{keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords})  # type: ignore[attr-defined]
@@ -196,9 +201,8 @@ class Run:
 
     @cached_property
     def columns(self) -> dict[str, list[Any]]:
-        """The trace by column, one entry a step: choice, call, result, subject, start, duration, processor."""
-        names = ("choice", "call", "result", "subject", "start", "duration", "processor")
-        return {name: self._kernel.rows[i::ROW] for i, name in enumerate(names)}
+        """The trace by column, one entry a step; see `kernel.COLUMNS`."""
+        return {name: self._kernel.rows[i::ROW] for i, name in enumerate(COLUMNS)}
 
     @property
     def replay(self) -> str:
@@ -303,7 +307,9 @@ def run(
     if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
         raise ValueError(f"max_steps is a whole number, 1 or more, not {max_steps!r}")
     if volume is not None and not isinstance(volume, Volume):
-        raise TypeError(f"volume is a Volume, not {volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})")
+        raise TypeError(
+            f"volume is a Volume, not {volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})"
+        )
     name, entry = _driver_entry(driver)
     policy = RoundRobin() if policy is None else policy
     if isinstance(policy, Replay):
@@ -344,12 +350,17 @@ def run(
 def _drive(kernel: Kernel, choose: Chooser, max_steps: int) -> str:
     """The machine runs until nobody can go on; the policy is asked where there is a choice."""
     always = getattr(choose, "timed", False)
-    step, ready = kernel.step, kernel.ready
-    for _ in range(max_steps):
-        choices = ready()
-        if not choices:
-            break
-        step(choices[0] if len(choices) == 1 and not always else choose(choices))
+    collects = gc.isenabled()
+    gc.disable()  # a trace only grows: walking it again and again would take half of the time
+    try:
+        for _ in range(max_steps):
+            ready = kernel.ready()
+            if not ready:
+                break
+            kernel.step(ready[0] if len(ready) == 1 and not always else choose(ready))
+    finally:
+        if collects:
+            gc.enable()
     if kernel.ready():
         return "unfinished"
     return "deadlock" if any(thread.State == KTHREAD_STATE.Waiting for thread in kernel.threads) else "completed"

@@ -53,7 +53,7 @@ class HANDLE:
 class IO_STATUS_BLOCK:
     """`Status` of the last operation and its `Information`: bytes done, or FILE_OPENED, FILE_CREATED, ..."""
 
-    __slots__ = ("Status", "Information")
+    __slots__ = ("Information", "Status")
 
     def __init__(self) -> None:
         self.Status, self.Information = STATUS_SUCCESS, 0
@@ -81,7 +81,7 @@ class UNICODE_STRING:
 class OBJECT_ATTRIBUTES:
     """A name and how to look it up; filled by InitializeObjectAttributes."""
 
-    __slots__ = ("ObjectName", "Attributes", "RootDirectory")
+    __slots__ = ("Attributes", "ObjectName", "RootDirectory")
 
     def __init__(self) -> None:
         self.ObjectName: UNICODE_STRING | None = None
@@ -128,7 +128,7 @@ class FILE_RENAME_INFORMATION:
     A real name needs FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") bytes and those of the name itself.
     """
 
-    __slots__ = ("NumberOfBytes", "ReplaceIfExists", "RootDirectory", "FileNameLength", "FileName")
+    __slots__ = ("FileName", "FileNameLength", "NumberOfBytes", "ReplaceIfExists", "RootDirectory")
     offsets = {"ReplaceIfExists": 0, "RootDirectory": 8, "FileNameLength": 16, "FileName": 20}  # x64
 
     def __init__(self, NumberOfBytes: int = 24) -> None:
@@ -151,7 +151,7 @@ class FILE_DISPOSITION_INFORMATION:
 class FILE_STANDARD_INFORMATION:
     """Sizes in bytes; filled by ZwQueryInformationFile."""
 
-    __slots__ = ("AllocationSize", "EndOfFile", "NumberOfLinks", "DeletePending", "Directory")
+    __slots__ = ("AllocationSize", "DeletePending", "Directory", "EndOfFile", "NumberOfLinks")
 
     def __init__(self) -> None:
         self.AllocationSize = self.EndOfFile = self.NumberOfLinks = 0
@@ -177,11 +177,14 @@ def _opened(kernel: Kernel, FileHandle: HANDLE) -> Open | NTSTATUS:
     """The open behind a file handle, or the status for what is none."""
     if type(FileHandle) is not HANDLE:
         raise TypeError(f"a handle is a HANDLE, not {type(FileHandle).__name__}; type:  hFile = HANDLE()")
-    found = kernel.handles.get(FileHandle.value)
-    if type(found) is Open:
-        kernel.subject = found.file
-        return found
-    return STATUS_INVALID_HANDLE if found is None else STATUS_OBJECT_TYPE_MISMATCH
+    try:
+        opened = kernel.handles[FileHandle.value]
+        kernel.subject = opened.file
+    except KeyError:
+        return STATUS_INVALID_HANDLE
+    except AttributeError:  # a thread's or an event's
+        return STATUS_OBJECT_TYPE_MISMATCH
+    return opened  # type: ignore[no-any-return]
 
 
 def _name(ObjectAttributes: OBJECT_ATTRIBUTES) -> str:
@@ -377,12 +380,20 @@ def ZwWriteFile(
     opened = _opened(kernel, FileHandle)
     if type(opened) is not Open:
         return opened  # type: ignore[return-value]
-    if Length != len(Buffer):
-        if not 0 <= Length < len(Buffer):
-            raise ValueError(f"Length is {Length!r}, but Buffer holds {len(Buffer)} bytes")
-        Buffer = Buffer[:Length]
-    status = kernel.volume.write(opened, bytes(Buffer), _offset(ByteOffset) if ByteOffset is not None else None)
-    return _done(IoStatusBlock, status, Length)
+    if type(Buffer) is not bytes or Length != len(Buffer):
+        Buffer = _part(Buffer, Length)
+    status = kernel.volume.write(opened, Buffer, None if ByteOffset is None else _offset(ByteOffset))
+    if status is STATUS_SUCCESS:
+        IoStatusBlock.Status, IoStatusBlock.Information = status, Length
+    return status
+
+
+def _part(Buffer: bytes, Length: int) -> bytes:
+    if not isinstance(Buffer, (bytes, bytearray)):
+        raise TypeError(f'Buffer is bytes, not {type(Buffer).__name__}; type:  b"Hello"')
+    if not 0 <= Length <= len(Buffer):
+        raise ValueError(f"Length is {Length!r}, but Buffer holds {len(Buffer)} bytes")
+    return bytes(Buffer[:Length])
 
 
 @routine(_set_information_cells)

@@ -26,9 +26,7 @@ async def FileCreationThread(SyncRes):
         )  # fmt: skip
         if NT_SUCCESS(status):
             for j in range(SyncRes.WriteCount):
-                await ZwWriteFile(
-                    hFile, None, None, None, ioStatusBlock, dataToWrite, len(dataToWrite), None, None
-                )
+                await ZwWriteFile(hFile, None, None, None, ioStatusBlock, dataToWrite, len(dataToWrite), None, None)
             await ZwClose(hFile)
 
     # All files are written and closed: whoever waits, now or later, may go on.

@@ -22,8 +22,8 @@ def fates(run: Any) -> str:
     columns = run.columns
     opened = [
         _FATE.get(result, "?")
-        for call, result in zip(columns["call"], columns["result"], strict=True)
-        if call[0].name == "ZwOpenFile"
+        for routine, result in zip(columns["routine"], columns["result"], strict=True)
+        if routine.name == "ZwOpenFile"
     ]
     return "".join(opened).ljust(run.parameters.get("FileCount", 0), "?")
 

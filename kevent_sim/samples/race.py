@@ -25,9 +25,7 @@ async def FileCreationThread(Parameters):
         )  # fmt: skip
         if NT_SUCCESS(status):
             for j in range(Parameters.WriteCount):
-                await ZwWriteFile(
-                    hFile, None, None, None, ioStatusBlock, dataToWrite, len(dataToWrite), None, None
-                )
+                await ZwWriteFile(hFile, None, None, None, ioStatusBlock, dataToWrite, len(dataToWrite), None, None)
             await ZwClose(hFile)
 
 
