@@ -128,9 +128,8 @@ def _conflicts(file: File, granted: int, shared: int) -> bool:
     wants = _wants(granted)
     if not wants:
         return False
-    return any(
-        wants & ~other.shared or _wants(other.granted) & ~shared for other in file.opens if _wants(other.granted)
-    )
+    counted = [(_wants(other.granted), other.shared) for other in file.opens]
+    return any(has and (wants & ~shares or has & ~shared) for has, shares in counted)
 
 
 def nt_path(name: str) -> str | NTSTATUS:

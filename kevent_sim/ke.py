@@ -95,7 +95,7 @@ def _wait_begins(kernel: Kernel) -> None:
         thread.WaitNext, thread.Irql = False, thread.WaitIrql
 
 
-# -- footprints: R where the event's own state makes the call a mere look, W where it may change it -----------------
+# -- footprints: R where the event's own state makes the call a mere look, W where it may change it -------------------
 
 
 def _set_cells(kernel: Kernel, Event: KEVENT, *_: Any) -> Footprint:
@@ -243,7 +243,7 @@ def KeDelayExecutionThread(
     if Interval is None:
         raise Misuse("KeDelayExecutionThread needs an interval; type:  LARGE_INTEGER(-10_000)  for 1 ms")
     due = kernel.due(Interval)
-    return STATUS_SUCCESS if due <= kernel.now else kernel.wait(None, due)  # type: ignore[no-any-return]
+    return STATUS_SUCCESS if due <= kernel.now else kernel.wait(None, due)
 
 
 @routine(_no_cells)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Coroutine
+from contextlib import suppress
 from enum import IntEnum
 from operator import attrgetter
 from types import CodeType
@@ -146,10 +147,8 @@ class Kernel:
     def _blame(self, thread: KTHREAD, error: Exception) -> None:
         """Raise a misuse where the learner can see it: at the line of their own that made the call."""
         raised = Misuse(f"{thread.name}, line {line_of(*thread.call[2:])}: {error}")
-        try:
+        with suppress(StopIteration):
             thread.coroutine.throw(raised)
-        except StopIteration:
-            pass
         raise raised
 
     @staticmethod

@@ -214,8 +214,9 @@ class _Processors:
         if isinstance(last, Timeout) and (first is None or last.due <= first.free):
             kernel.now, kernel.duration = max(kernel.now, last.due), 0
             return last
-        assert first is not None and first.thread is not None
+        assert first is not None
         thread = first.thread
+        assert thread is not None
         kernel.now, kernel.processor = first.free, first.number
         kernel.duration = self.duration(thread.call[0].name)
         first.free += kernel.duration

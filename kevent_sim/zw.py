@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from kevent_sim.call import Footprint, Misuse, routine
 from kevent_sim.filesystem import FILE_OPEN, Open, Renamed, Volume
@@ -129,7 +129,7 @@ class FILE_RENAME_INFORMATION:
     """
 
     __slots__ = ("FileName", "FileNameLength", "NumberOfBytes", "ReplaceIfExists", "RootDirectory")
-    offsets = {"ReplaceIfExists": 0, "RootDirectory": 8, "FileNameLength": 16, "FileName": 20}  # x64
+    offsets: ClassVar = {"ReplaceIfExists": 0, "RootDirectory": 8, "FileNameLength": 16, "FileName": 20}  # x64
 
     def __init__(self, NumberOfBytes: int = 24) -> None:
         self.NumberOfBytes = NumberOfBytes
@@ -170,7 +170,7 @@ def FIELD_OFFSET(Type: type[FILE_RENAME_INFORMATION], Field: str) -> int:
     return Type.offsets[Field]
 
 
-# -- arguments ----------------------------------------------------------------------------------------------------------
+# -- arguments --------------------------------------------------------------------------------------------------------
 
 
 def _opened(kernel: Kernel, FileHandle: HANDLE) -> Open | NTSTATUS:
@@ -210,7 +210,7 @@ def _done(IoStatusBlock: IO_STATUS_BLOCK, status: NTSTATUS, information: int = 0
     return status
 
 
-# -- footprints ---------------------------------------------------------------------------------------------------------
+# -- footprints -------------------------------------------------------------------------------------------------------
 
 
 def _create_cells(
@@ -262,7 +262,7 @@ def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
     return ()
 
 
-# -- routines -----------------------------------------------------------------------------------------------------------
+# -- routines ---------------------------------------------------------------------------------------------------------
 
 
 @routine(_create_cells)
