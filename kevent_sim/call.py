@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import os
 import types
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def routine(
 
 def line_of(code: types.CodeType | None, instruction: int) -> int:
     """The first line of the driver's statement that holds an instruction; 0 where no driver's line made the call."""
-    if code is None:
+    if code is None or os.path.dirname(code.co_filename) == os.path.dirname(__file__):
         return 0
     line = next(line or 0 for start, end, line in code.co_lines() if start <= instruction < end)
     return _statement_starts(code.co_filename).get(line, line)

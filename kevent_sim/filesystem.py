@@ -97,7 +97,7 @@ class Open:
 
 
 class Renamed(NamedTuple):
-    """What a rename touched: the file, and its name before and after."""
+    """What a rename touched: the file, and its name before and after; "" after its deletion."""
 
     file: File
     old: str

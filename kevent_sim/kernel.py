@@ -87,6 +87,7 @@ class Kernel:
 
     def __init__(self, volume: Volume) -> None:
         self.volume = volume
+        self.files_before = [file for file in volume if not file.directory]
         self.now = 0
         self.duration, self.processor = 1, 0  # of the step being taken; a timed policy sets both
         self.threads: list[KTHREAD] = []
@@ -273,9 +274,10 @@ def _touches_nothing(kernel: Kernel, *arguments: Any) -> Footprint:
     return ()
 
 
-def _wait_returns(kernel: Kernel, *arguments: Any) -> NTSTATUS:
+def _wait_returns(kernel: Kernel, Object: Any, *arguments: Any) -> NTSTATUS:
     """The second step of a wait that blocked: its thread runs again and gets the status the signaler left."""
     thread = kernel.current
+    kernel.subject = Object if isinstance(Object, KEVENT) else None
     assert isinstance(thread, KTHREAD)
     return thread.WaitStatus
 

@@ -495,7 +495,8 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
         return STATUS_INVALID_HANDLE
     closed = kernel.handles.pop(Handle.value)
     if type(closed) is Open:
-        kernel.volume.close(closed)
+        if kernel.volume.close(closed):
+            kernel.subject = Renamed(closed.file, closed.file.path, "")
     else:
         kernel.subject = closed
     return STATUS_SUCCESS

@@ -1,6 +1,7 @@
 """The article's three drivers, and what to ask of their runs."""
 
 from kevent_sim.samples import notification_event, race, synchronization_event
+from kevent_sim.samples.listing import beside
 from kevent_sim.samples.questions import all_moved, fates
 
-__all__ = ["all_moved", "fates", "notification_event", "race", "synchronization_event"]
+__all__ = ["all_moved", "beside", "fates", "notification_event", "race", "synchronization_event"]

@@ -1,0 +1,85 @@
+"""The learner's answers, judged: still missing, almost, or correct."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kevent_sim.plots import Picture, picture
+from kevent_sim.policies import PCT, Random, RoundRobin, Windows
+from kevent_sim.run import Run, run
+from kevent_sim.samples import all_moved, fates, race
+
+# Orders of steps to try a fix in: a sample, as a proof takes the explorer.
+POLICIES = (RoundRobin(), Windows(), Windows(processors=1), *(Random(seed) for seed in range(20))) + tuple(
+    PCT(depth, seed) for depth in (1, 2, 3) for seed in range(60)
+)
+
+
+class Verdict:
+    """`grade` is `still missing`, `almost` or `correct`; `text` says why; `shown` is the run that decided it."""
+
+    def __init__(self, grade: str, text: str, shown: Picture | None = None) -> None:
+        self.grade, self.text, self.shown = grade, text, shown
+
+    def __repr__(self) -> str:
+        return f"{self.grade}: {self.text}" + (f"\n{self.shown!r}" if self.shown is not None else "")
+
+    def _repr_html_(self) -> str:
+        mark = {"still missing": "○", "almost": "◐", "correct": "●"}[self.grade]
+        picture = self.shown._repr_html_() if self.shown is not None else ""
+        return f'<p role="status">{mark} <b>{self.grade}</b>: {self.text}</p>{picture}'
+
+
+def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
+    """Compare what the learner predicted with what happened.
+
+    >>> prediction(None, ["all", "none"], "none")
+    still missing: choose one of 'all', 'none', then run this cell again
+    >>> prediction("none", ["all", "none"], "none")
+    correct: it was 'none'
+    """
+    possible = list(choices)
+    if answer not in possible:
+        return Verdict(
+            "still missing", f"choose one of {', '.join(map(repr, possible))}, then run this cell again"
+        )
+    if answer == actual:
+        return Verdict("correct", f"it was {actual!r}")
+    return Verdict("almost", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
+
+
+def schedule(policy: Callable[[list[Any]], Any] | None, wanted: str, WriteCount: int = 2) -> Verdict:
+    """Does the race, scheduled by the learner's policy, end with the wanted fates?
+
+    >>> schedule(lambda ready: ready[0], "CC")
+    correct: fates CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 1; race(FileCount=2, WriteCount=2); \
+<lambda>; 0*6 1*9 2*7; completed; 36c4fb33'))
+    """
+    if policy is None:
+        return Verdict("still missing", "let the policy answer one of the ready threads")
+    made = run(race, policy=policy, FileCount=len(wanted), WriteCount=WriteCount)
+    got = fates(made)
+    if got == wanted:
+        return Verdict("correct", f"fates {got}; replay: {made.replay}")
+    return Verdict("almost", f"your schedule gives {got}, wanted is {wanted}", picture(made))
+
+
+def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2) -> Verdict:
+    """Does every file move, whatever the order of steps? Tries many schedules and shows the first that fails.
+
+    >>> from kevent_sim.samples import synchronization_event
+    >>> mended(synchronization_event)
+    correct: every file moved in each of 203 schedules tried
+    >>> str(mended(race))[:44]
+    'almost: RoundRobin() leaves 3 of 3 files in '
+    """
+    if driver is None:
+        return Verdict("still missing", "write the start routine, then run this cell again")
+    for policy in POLICIES:
+        made: Run = run(driver, policy=policy, max_steps=20_000, FileCount=FileCount, WriteCount=WriteCount)
+        if not all_moved(made):
+            left = len(made.files("C:\\Temp"))
+            how = f"leaves {left} of {FileCount} files in C:\\Temp" if made.verdict == "completed" else made.verdict
+            return Verdict("almost", f"{policy!r} {how}; replay: {made.replay}", picture(made))
+    return Verdict("correct", f"every file moved in each of {len(POLICIES)} schedules tried")

@@ -1,0 +1,329 @@
+"""What a run meant: intervals of thread, event and file states, as plain tuples.
+
+Times are ticks of 100 ns: virtual ones under a timed policy, one a step under the others. Equal neighbours are
+coalesced, so that a full-size run (105,000 steps) is a few thousand intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
+
+from kevent_sim.call import line_of
+from kevent_sim.filesystem import File, Renamed, nt_path
+from kevent_sim.kernel import KTHREAD, KTHREAD_STATE, PARKED
+from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS
+from kevent_sim.objects import KEVENT
+from kevent_sim.run import Run
+
+T = TypeVar("T")
+
+
+def _once(question: Callable[[Run], T]) -> Callable[[Run], T]:
+    """Answer a question about a run once: a run never changes, and its pictures and frames ask the same things."""
+    answers: WeakKeyDictionary[Run, T] = WeakKeyDictionary()
+
+    @wraps(question)
+    def ask(run: Run) -> T:
+        if run not in answers:
+            answers[run] = question(run)
+        return answers[run]
+
+    return ask
+
+
+class Interval(NamedTuple):
+    """Something was in a state from `start` to `end`."""
+
+    what: str
+    state: str
+    start: int
+    end: int
+
+
+class Release(NamedTuple):
+    """At `time` one thread's call on an event released another's wait."""
+
+    time: int
+    by: str
+    released: str
+    event: str
+
+
+class Probe(NamedTuple):
+    """An open that failed: of what path, when, by whom, with what status."""
+
+    time: int
+    thread: str
+    path: str
+    status: str
+
+
+@_once
+def end(run: Run) -> int:
+    """The tick at which the last call ended."""
+    columns = run.columns
+    return max(map(int.__add__, columns["start"], columns["duration"]), default=0)
+
+
+@_once
+def thread_intervals(run: Run) -> list[Interval]:
+    """When each thread was running (in a call), ready (it could, another did) or waiting; thread by thread."""
+    columns, kernel, last = run.columns, run._kernel, end(run)
+    lanes = [_Lane(thread) for thread in kernel.threads]
+    for step, thread in kernel.wakes:
+        lanes[thread.number].wakes.append(columns["start"][step] if step < len(columns["start"]) else last)
+    for number, start, duration, result in zip(
+        columns["choice"], columns["start"], columns["duration"], columns["result"], strict=True
+    ):
+        if number >= 0:
+            lane = lanes[number]
+            if start != lane.end or lane.blocked:
+                lane.gap(start)
+            lane.end = start + duration
+            lane.blocked = result is PARKED
+    for lane in lanes:
+        lane.finish(last)
+    return [interval for lane in lanes for interval in lane.intervals]
+
+
+class _Lane:
+    """One thread's intervals while they are found. It has been running from `start` to `end`."""
+
+    def __init__(self, thread: KTHREAD) -> None:
+        self.thread = thread
+        self.intervals: list[Interval] = []
+        self.wakes: list[int] = []  # when it became ready, in order
+        self.start = self.end = -1
+        self.blocked = True  # a new thread has just been made ready
+
+    def add(self, state: str, start: int, end: int) -> None:
+        if start < end:
+            self.intervals.append(Interval(self.thread.name, state, start, end))
+
+    def gap(self, until: int) -> None:
+        """It did not run from `end` to `until`."""
+        self.add("running", self.start, self.end)
+        ready = self.end
+        if self.blocked and self.wakes:
+            ready = max(self.wakes.pop(0), self.end)
+            if self.end >= 0:
+                self.add("waiting", self.end, ready)
+        self.add("ready", ready, until)
+        self.start = until
+
+    def finish(self, last: int) -> None:
+        if self.thread.State == KTHREAD_STATE.Terminated:
+            self.add("running", self.start, self.end)
+        elif self.blocked and not self.wakes:
+            self.add("running", self.start, self.end)
+            self.add("waiting", self.end, last)
+        else:
+            self.gap(last)
+
+
+@_once
+def event_labels(run: Run) -> dict[KEVENT, str]:
+    """Event -> a name of its own: the field that holds it, or KEVENT 1, 2, ... in the order they were first used."""
+    labels: dict[KEVENT, str] = {}
+    for _, event, _, _ in run._kernel.signals:
+        if event not in labels:
+            wanted = event.name or f"KEVENT {1 + sum(not known.name for known in labels)}"
+            same = sum(label.partition(" #")[0] == wanted for label in labels.values())
+            labels[event] = f"{wanted} #{same + 1}" if same else wanted
+    return labels
+
+
+@_once
+def event_intervals(run: Run) -> list[Interval]:
+    """When each event was `signaled` or `not signaled`, from tick 0 to the end; event by event."""
+    starts, last = run.columns["start"], end(run)
+    intervals: list[Interval] = []
+    for event, label in event_labels(run).items():
+        changes = [(step, before, after) for step, one, before, after in run._kernel.signals if one is event]
+        state, since = changes[0][1] > 0, 0
+        for step, _, after in changes:
+            if (after > 0) != state:
+                intervals.append(Interval(label, _SIGNALED[state], since, starts[step]))
+                state, since = after > 0, starts[step]
+        intervals.append(Interval(label, _SIGNALED[state], since, last))
+    return [interval for interval in intervals if interval.start < interval.end]
+
+
+_SIGNALED = {True: "signaled", False: "not signaled"}
+
+
+@_once
+def releases(run: Run) -> list[Release]:
+    """Who released whom by signaling which event, in order."""
+    columns, labels, found = run.columns, event_labels(run), []
+    for step, thread in run._kernel.wakes:
+        event = columns["subject"][step] if step < len(columns["subject"]) else None
+        if isinstance(event, KEVENT) and columns["choice"][step] >= 0:
+            by = run.threads[columns["choice"][step]]
+            found.append(Release(columns["start"][step], by, thread.name, labels[event]))
+    return found
+
+
+@_once
+def first_paths(run: Run) -> dict[File, str]:
+    """File -> the path it had when the run first touched it; in that order."""
+    paths = {file: file.path for file in run._kernel.files_before}
+    for subject in run.columns["subject"]:
+        if type(subject) is File:
+            paths.setdefault(subject, subject.path)
+    for subject in reversed(run.columns["subject"]):
+        if type(subject) is Renamed:
+            paths[subject.file] = subject.old
+    return {file: path for file, path in paths.items() if not file.directory}
+
+
+@_once
+def file_intervals(run: Run) -> list[Interval]:
+    """When each file was absent, being written, complete, moved or deleted; file by file, known by its first path.
+
+    Being written: from its creation or overwriting until no handle to it is open.
+    """
+    columns, last, paths = run.columns, end(run), first_paths(run)
+    before = dict.fromkeys(run._kernel.files_before, "complete")
+    opens = dict.fromkeys(paths, 0)
+    changes = {file: [(0, before.get(file, "absent"))] for file in paths}
+    for routine, subject, result, start in zip(
+        columns["routine"], columns["subject"], columns["result"], columns["start"], strict=True
+    ):
+        name = routine.name
+        if name == "ZwWriteFile" or name[:2] != "Zw" or not isinstance(result, NTSTATUS) or not NT_SUCCESS(result):
+            continue
+        if type(subject) is Renamed:
+            changes[subject.file].append((start, "moved" if subject.new else "deleted"))
+        elif subject in opens and type(subject) is File:
+            if name in ("ZwCreateFile", "ZwOpenFile"):
+                opens[subject] += 1
+                if name == "ZwCreateFile" and opens[subject] == 1:
+                    changes[subject].append((start, "being written"))
+            elif name == "ZwClose":
+                opens[subject] -= 1
+                if not opens[subject] and changes[subject][-1][1] == "being written":
+                    changes[subject].append((start, "complete"))
+    return [interval for file, path in paths.items() for interval in _intervals(path, changes[file], last)]
+
+
+def _intervals(what: str, changes: list[tuple[int, str]], last: int) -> list[Interval]:
+    ends = [start for start, _ in changes[1:]] + [last]
+    found = [Interval(what, state, start, end) for (start, state), end in zip(changes, ends, strict=True)]
+    return [interval for interval in found if interval.start < interval.end]
+
+
+@_once
+def probes(run: Run) -> list[Probe]:
+    """Every ZwOpenFile that failed, in order: the mover's visits in vain."""
+    columns = run.columns
+    return [
+        Probe(start, run.threads[choice], object_name(subject, {}, {}), str(result))
+        for choice, routine, subject, result, start in zip(
+            columns["choice"], columns["routine"], columns["subject"], columns["result"], columns["start"], strict=True
+        )
+        if routine.name == "ZwOpenFile" and not NT_SUCCESS(result)
+    ]
+
+
+def object_name(subject: Any, paths: dict[File, str], labels: dict[KEVENT, str]) -> str:
+    """What a step touched, in words: an event's label, a thread's name, a path."""
+    match subject:
+        case None:
+            return ""
+        case File():
+            return paths.get(subject, subject.path)
+        case Renamed():
+            return f"{subject.old} -> {subject.new}" if subject.new else subject.old
+        case KEVENT():
+            return labels.get(subject, "KEVENT")
+        case KTHREAD():
+            return subject.name
+        case str():
+            path = nt_path(subject)
+            return path if type(path) is str else subject
+    return str(subject)
+
+
+def step_columns(run: Run) -> dict[str, list[Any]]:
+    """The trace as people read it, by column: one entry a step."""
+    columns, labels, paths = run.columns, event_labels(run), dict(first_paths(run))
+    objects = []
+    for subject in columns["subject"]:
+        objects.append(object_name(subject, paths, labels))
+        if type(subject) is Renamed:
+            paths[subject.file] = subject.new or subject.old
+    sites = list(zip(columns["code"], columns["instruction"], strict=True))
+    lines = {site: line_of(*site) for site in dict.fromkeys(sites)}
+    names = {thread.number: thread.name for thread in run._kernel.threads}
+    return {
+        "step": list(range(len(sites))),
+        "start": columns["start"],
+        "end": list(map(int.__add__, columns["start"], columns["duration"])),
+        "thread": [names[number if number >= 0 else -1 - number] for number in columns["choice"]],
+        "processor": columns["processor"],
+        "routine": [routine.name for routine in columns["routine"]],
+        "object": objects,
+        "status": [
+            _status(routine, result) for routine, result in zip(columns["routine"], columns["result"], strict=True)
+        ],
+        "line": [lines[site] for site in sites],
+    }
+
+
+def _status(routine: Any, result: Any) -> str:
+    """What the call returned; `waits` where it began a wait, nothing where it does not return or returns nothing."""
+    if result is PARKED:
+        return "waits" if routine.name.startswith("Ke") else ""
+    return "" if result is None else str(result)
+
+
+def unit(run: Run) -> tuple[str, float]:
+    """What time is shown in, and how many ticks that is: milliseconds where the policy times calls, else steps."""
+    if run.schedule.policy.startswith("Windows"):
+        return "ms", 10_000.0
+    return ("steps", 1.0) if end(run) <= len(run.schedule.choices) else ("ticks", 1.0)
+
+
+def describe(run: Run) -> str:
+    """The run in words: what each thread did when, each event, and what became of the files."""
+    name, ticks = unit(run)
+    shown = "{:.1f}" if name == "ms" else "{:.0f}"
+
+    def when(time: int) -> str:
+        return shown.format(time / ticks)
+
+    verdict = f"{run.driver}, {run.verdict} after {when(end(run))} {name}"
+    sentences = [f"{verdict} under {run.schedule.policy}."]
+    sentences += _told(thread_intervals(run), run.threads, when)
+    sentences += _told(event_intervals(run), list(event_labels(run).values()), when)
+    sentences += [f"At {when(r.time)} {r.by} releases {r.released} by {r.event}." for r in releases(run)[:8]]
+    final: dict[str, str] = {interval.what: interval.state for interval in file_intervals(run)}
+    counts = {state: list(final.values()).count(state) for state in dict.fromkeys(final.values())}
+    if counts:
+        sentences.append("Files at the end: " + ", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
+    failed = [probe.status for probe in probes(run)]
+    if failed:
+        statuses = ", ".join(f"{failed.count(status)} with {status}" for status in dict.fromkeys(failed))
+        sentences.append(f"Opens that failed: {statuses}.")
+    return " ".join(sentences)
+
+
+def _told(intervals: list[Interval], names: list[str], when: Any) -> list[str]:
+    """A sentence each: its intervals where they are few, else the time it spent in each state."""
+    sentences = []
+    for name in names:
+        mine = [interval for interval in intervals if interval.what == name]
+        if 0 < len(mine) <= 6:
+            told = ", ".join(f"{i.state} from {when(i.start)} to {when(i.end)}" for i in mine)
+        else:
+            total = {i.state: 0 for i in mine}
+            for i in mine:
+                total[i.state] += i.end - i.start
+            told = f"{len(mine)} intervals: " + ", ".join(f"{state} {when(time)}" for state, time in total.items())
+        if mine:
+            sentences.append(f"{name}: {told}.")
+    return sentences

@@ -1,0 +1,246 @@
+"""What `history` tells, drawn: axes-level functions on matplotlib, and pictures that describe themselves.
+
+Nothing here uses pyplot, makes a figure unasked (but `picture`), or computes what a run meant. States are told apart by
+colour and by hatch or label; the colours are those of Okabe and Ito, which the colour-blind can tell apart.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from kevent_sim import history
+from kevent_sim.history import Interval
+from kevent_sim.run import Run
+
+ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE, BLACK = (
+    "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000",
+)  # fmt: skip
+
+EMPTY, EDGE = "#FFFFFF", "#444444"
+
+# state -> (colour, hatch): no two states of a lane differ by colour alone
+STYLES = {
+    "running": (BLUE, ""),
+    "ready": (EMPTY, "////"),
+    "waiting": (ORANGE, "...."),
+    "signaled": (GREEN, ""),
+    "not signaled": (EMPTY, ""),
+    "absent": (EMPTY, ""),
+    "being written": (ORANGE, "////"),
+    "complete": (SKY, ""),
+    "moved": (GREEN, "...."),
+    "deleted": ("#BBBBBB", "xxxx"),
+}
+_MANY = 400
+FILE_STATES = ("absent", "being written", "complete", "moved", "deleted")
+LABELLED_FILES = 40  # more than that are drawn as an image
+_BINS = 900
+
+
+def _axes(ax: Axes | None, height: float) -> Axes:
+    if ax is not None:
+        return ax
+    figure = Figure(figsize=(10, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
+
+
+def _time(run: Run, ax: Axes) -> float:
+    """Label the time axis and set its limits; answer how many ticks its unit is."""
+    name, ticks = history.unit(run)
+    ax.set_xlabel({"ms": "virtual time (ms)", "steps": "step", "ticks": "virtual time (ticks of 100 ns)"}[name])
+    ax.set_xlim(0, max(history.end(run), 1) / ticks)
+    return ticks
+
+
+def _bars(
+    ax: Axes, intervals: Sequence[Interval], lanes: Sequence[str], ticks: float, height: float = 0.7
+) -> list[str]:
+    """Draw intervals as bars, one collection a state; answer the states drawn."""
+    place = {name: at for at, name in enumerate(lanes)}
+    drawn = []
+    for state, (colour, hatch) in STYLES.items():
+        boxes = [
+            _box(interval.start / ticks, interval.end / ticks, place[interval.what], height)
+            for interval in intervals
+            if interval.state == state
+        ]
+        if boxes:
+            drawn.append(state)
+            bars = PolyCollection(boxes, facecolors=colour, edgecolors="none")
+            if len(boxes) > _MANY:
+                bars.set_snap(False)  # slivers thinner than a pixel must add up to a tint, not to stripes
+            elif colour != EMPTY or hatch:
+                bars.set(edgecolors=EDGE, linewidths=0.4, hatch=hatch)
+            ax.add_collection(bars)
+    ax.set_yticks(range(len(lanes)), lanes)
+    ax.set_ylim(len(lanes) - 0.4, -0.6)
+    return drawn
+
+
+def _box(start: float, end: float, lane: float, height: float) -> list[tuple[float, float]]:
+    top, bottom = lane - height / 2, lane + height / 2
+    return [(start, top), (end, top), (end, bottom), (start, bottom)]
+
+
+def _legend(ax: Axes, states: Sequence[str], extra: Sequence[Any] = ()) -> None:
+    patches = [
+        Patch(facecolor=STYLES[state][0], hatch=STYLES[state][1], edgecolor=EDGE, linewidth=0.4, label=state)
+        for state in states
+    ]
+    ax.legend(handles=[*patches, *extra], loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=9)
+
+
+def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
+    """One lane a thread: running, ready or waiting; arrows from a signal to the thread it released.
+
+    Draws into `ax` and answers it; without one, into the axes of a new figure (`ax.figure`).
+    """
+    ax = _axes(ax, 0.9 + 0.45 * len(run.threads))
+    ticks, lanes = _time(run, ax), run.threads
+    states = _bars(ax, history.thread_intervals(run), lanes, ticks)
+    _legend(ax, states)
+    for release in history.releases(run)[:40]:
+        at = release.time / ticks
+        ax.annotate(
+            "", xy=(at, lanes.index(release.released)), xytext=(at, lanes.index(release.by)),
+            arrowprops={"arrowstyle": "-|>", "color": VERMILLION, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+    return ax
+
+
+def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
+    """One lane an event: signaled or not. Draws into `ax` and answers it; without one, into a new figure's axes."""
+    intervals = history.event_intervals(run)
+    lanes = list(history.event_labels(run).values())
+    ax = _axes(ax, 0.9 + 0.4 * max(len(lanes), 1))
+    ticks = _time(run, ax)
+    if not lanes:
+        ax.set_yticks([0], ["no event"])
+        ax.set_ylim(0.5, -0.5)
+        return ax
+    _legend(ax, _bars(ax, intervals, lanes, ticks, 0.5))
+    for release in history.releases(run)[:40]:  # a signal that is taken at once leaves no bar
+        ax.plot([release.time / ticks], [lanes.index(release.event)], marker="v", color=VERMILLION, markersize=8)
+    return ax
+
+
+def plot_file_history(run: Run, ax: Axes | None = None) -> Axes:
+    """One lane a file, by creation: absent, being written, complete, moved, deleted; a cross is an open that failed.
+
+    Up to 40 files are labelled bars; more are an image, a row a file. Draws into `ax` and answers it; without one, into
+    a new figure's axes.
+    """
+    intervals = history.file_intervals(run)
+    files = list(dict.fromkeys(interval.what for interval in intervals))
+    ax = _axes(ax, 0.9 + min(0.25 * len(files), 4))
+    ticks = _time(run, ax)
+    if len(files) <= LABELLED_FILES:
+        names = [path.rpartition("\\")[2] for path in files]
+        renamed = [Interval(names[files.index(i.what)], *i[1:]) for i in intervals]
+        states = _bars(ax, renamed, names, ticks)
+    else:
+        states = _image(ax, intervals, files, ticks)
+    _legend(ax, states, _crosses(run, ax, files, ticks))
+    return ax
+
+
+def _image(ax: Axes, intervals: Sequence[Interval], files: Sequence[str], ticks: float) -> list[str]:
+    last = ax.get_xlim()[1] * ticks
+    rows = {name: [0] * _BINS for name in files}
+    for name, state, start, end in sorted(intervals, key=lambda interval: interval.state == "being written"):
+        first, until = int(start / last * _BINS), min(int(end / last * _BINS) + 1, _BINS)
+        rows[name][first:until] = [FILE_STATES.index(state)] * (until - first)
+    ax.imshow(
+        list(rows.values()), aspect="auto", interpolation="nearest", vmin=-0.5, vmax=len(FILE_STATES) - 0.5,
+        cmap=ListedColormap([STYLES[state][0] for state in FILE_STATES]),
+        extent=(0, last / ticks, len(files) - 0.5, -0.5),
+    )  # fmt: skip
+    ax.set_ylabel("file")
+    return [state for state in FILE_STATES if any(interval.state == state for interval in intervals)]
+
+
+def _crosses(run: Run, ax: Axes, files: Sequence[str], ticks: float) -> list[Any]:
+    place = {path: at for at, path in enumerate(files)}
+    failed = [probe for probe in history.probes(run) if probe.path in place]
+    if not failed:
+        return []
+    size = 6 if len(files) <= LABELLED_FILES else 2
+    return ax.plot(
+        [probe.time / ticks for probe in failed], [place[probe.path] for probe in failed],
+        linestyle="", marker="x", color=BLACK, markersize=size, label="open failed",
+    )  # fmt: skip
+
+
+class Picture:
+    """A figure that shows itself in a notebook and describes itself in words: the same words are its alt text."""
+
+    def __init__(self, figure: Figure, words: str) -> None:
+        self.figure, self.words = figure, words
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def png(self, dpi: float = 110) -> bytes:
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture as a PNG file."""
+        Path(path).write_bytes(self.png())
+
+    def _repr_html_(self) -> str:
+        words = html.escape(self.words)
+        data = base64.b64encode(self.png()).decode("ascii")
+        return (
+            f'<figure><img alt="{words}" src="data:image/png;base64,{data}"><figcaption>{words}</figcaption></figure>'
+        )
+
+
+def draw(
+    words: str, size: tuple[float, float], *plots: Callable[[Axes], Any], heights: Sequence[float] = ()
+) -> Picture:
+    """A picture of one axes a plot, stacked on one time axis. Each plot is a function of the axes it draws into.
+
+    >>> draw("A diagonal.", (4, 3), lambda ax: ax.plot([0, 1]))
+    A diagonal.
+    """
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    stacked = figure.subplots(len(plots), sharex=True, squeeze=False, height_ratios=heights or [1] * len(plots))
+    for plot, ax in zip(plots, stacked[:, 0], strict=True):
+        plot(ax)
+        if ax is not stacked[-1, 0]:
+            ax.set_xlabel("")
+    return Picture(figure, words)
+
+
+def picture(run: Run) -> Picture:
+    """The whole run in one figure: threads, events and files on one time axis; `repr` tells it in words.
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.samples import race
+    >>> str(picture(run(race, FileCount=2, WriteCount=1)))[:43]
+    'race, completed after 16 steps under RoundR'
+    """
+    events, files = len(history.event_labels(run)), len(history.first_paths(run))
+    parts: list[tuple[Callable[[Axes], Any], float]] = [(lambda ax: plot_timeline(run, ax), 0.5 * len(run.threads))]
+    if events:
+        parts.append((lambda ax: plot_event_state(run, ax), 0.45 * events))
+    if files:
+        parts.append((lambda ax: plot_file_history(run, ax), max(1.0, min(0.28 * files, 3.6))))
+    heights = [height for _, height in parts]
+    return draw(history.describe(run), (10, 0.9 + sum(heights)), *(plot for plot, _ in parts), heights=heights)
