@@ -46,6 +46,14 @@ class Routine:
     footprint: Callable[..., Footprint]
     returning: bool = False  # the second step of a wait that blocked
 
+    def wrong(self, arguments: tuple[Any, ...], error: Exception) -> str:
+        """What an error of the effect means to whoever made the call."""
+        names = list(inspect.signature(self.effect).parameters)[1:]
+        if len(arguments) != len(names):
+            return f"{self.name} takes {len(names)} arguments, ({', '.join(names)}), not {len(arguments)}"
+        hint = "; an argument is of the wrong type" if isinstance(error, AttributeError) else ""
+        return f"{self.name}: {error}{hint}"
+
     def __repr__(self) -> str:
         # asyncio prints this when a notebook cell awaits a routine itself: "Task got bad yield: (...)".
         return (

@@ -11,8 +11,12 @@ from kevent_sim.run import Run, run
 from kevent_sim.samples import all_moved, fates, race
 
 # Orders of steps to try a fix in: a sample, as a proof takes the explorer.
-POLICIES = (RoundRobin(), Windows(), Windows(processors=1), *(Random(seed) for seed in range(20))) + tuple(
-    PCT(depth, seed) for depth in (1, 2, 3) for seed in range(60)
+POLICIES = (
+    RoundRobin(),
+    Windows(),
+    Windows(processors=1),
+    *(Random(seed) for seed in range(20)),
+    *(PCT(depth, seed) for depth in (1, 2, 3) for seed in range(60)),
 )
 
 
@@ -41,9 +45,8 @@ def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
     """
     possible = list(choices)
     if answer not in possible:
-        return Verdict(
-            "still missing", f"choose one of {', '.join(map(repr, possible))}, then run this cell again"
-        )
+        known = f"{possible[0]} to {possible[-1]}" if isinstance(choices, range) else ", ".join(map(repr, possible))
+        return Verdict("still missing", f"choose one of {known}, then run this cell again")
     if answer == actual:
         return Verdict("correct", f"it was {actual!r}")
     return Verdict("almost", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
@@ -54,7 +57,7 @@ def schedule(policy: Callable[[list[Any]], Any] | None, wanted: str, WriteCount:
 
     >>> schedule(lambda ready: ready[0], "CC")
     correct: fates CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 1; race(FileCount=2, WriteCount=2); \
-<lambda>; 0*6 1*9 2*7; completed; 36c4fb33'))
+<lambda>; 0*6 1*9 2*7; completed; d2121675'))
     """
     if policy is None:
         return Verdict("still missing", "let the policy answer one of the ready threads")

@@ -108,8 +108,8 @@ def _driver_cells(kernel: Kernel, *_: Any) -> Footprint:
     yield ("driver", None), True
 
 
-def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
-    return ()
+def _creation_cells(kernel: Kernel, *_: Any) -> Footprint:
+    yield ("threads", None), True  # they are numbered in the order of their creation
 
 
 def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
@@ -124,7 +124,7 @@ def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
 def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next. Returns STATUS_SUCCESS.
 
-    Source: WDK, "ZwLoadDriver function (wdm.h)".
+    IRQL = PASSIVE_LEVEL. Source: WDK, "ZwLoadDriver function (wdm.h)".
     """
     kernel.subject, service.state = service.name, "START_PENDING"
     return STATUS_SUCCESS
@@ -134,7 +134,7 @@ def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
 def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next. Returns STATUS_SUCCESS.
 
-    Source: WDK, "ZwUnloadDriver function (wdm.h)".
+    IRQL = PASSIVE_LEVEL. Source: WDK, "ZwUnloadDriver function (wdm.h)".
     """
     kernel.subject, service.state = service.name, "STOP_PENDING"
     return STATUS_SUCCESS
@@ -144,6 +144,7 @@ def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
 def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     """Unmap a driver's image. A thread of it that runs from now on is bug check 0xCE. Returns STATUS_SUCCESS.
 
+    IRQL = PASSIVE_LEVEL.
     Source: WDK, "Bug Check 0xCE: DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS".
     """
     kernel.subject, service.state = service.name, "STOPPED"
@@ -188,14 +189,14 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     Returns nothing. IRQL <= APC_LEVEL. Source: WDK, "IoDeleteDevice function (wdm.h)".
     """
     if not isinstance(DeviceObject, DEVICE_OBJECT) or DeviceObject.DriverObject is None:
-        raise TypeError(f"IoDeleteDevice takes a device made by IoCreateDevice, not {DeviceObject!r}")
+        raise TypeError(f"DeviceObject is a device made by IoCreateDevice, not {DeviceObject!r}")
     if isinstance(DeviceObject.DeviceExtension, Structure):
         DeviceObject.DeviceExtension._freed = "IoDeleteDevice freed it"
     kernel.subject = "device"
     DeviceObject.DriverObject.DeviceObject = None
 
 
-@routine(_no_cells)
+@routine(_creation_cells)
 def PsCreateSystemThread(
     kernel: Kernel,
     ThreadHandle: HANDLE,

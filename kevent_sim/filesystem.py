@@ -7,7 +7,7 @@ unless it succeeds. Sources: WDK "ZwCreateFile", "IoCheckShareAccess", "FILE_REN
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kevent_sim.call import Footprint
 from kevent_sim.ntstatus import (
@@ -93,7 +93,34 @@ class Open:
 
     def __init__(self, file: File, granted: int, shared: int) -> None:
         self.file, self.granted, self.shared = file, granted, shared
-        self.position, self.delete_on_close = 0, False
+        self.position = 0
+
+    def read(self, length: int, offset: int | None = None) -> tuple[NTSTATUS, bytes]:
+        if not self.granted & FILE_READ_DATA:
+            return STATUS_ACCESS_DENIED, b""
+        start = self.position if offset is None else offset
+        if self.file.directory or start < 0:
+            return STATUS_INVALID_PARAMETER, b""
+        data = self.file.contents()[start : start + length]
+        if length and not data:
+            return STATUS_END_OF_FILE, b""
+        self.position = start + len(data)
+        return STATUS_SUCCESS, data
+
+    def write(self, data: bytes, offset: int | None = None) -> NTSTATUS:
+        file = self.file
+        if self.granted & FILE_WRITE_DATA:
+            start = self.position if offset is None else offset
+        elif self.granted & FILE_APPEND_DATA:
+            start = file.size
+        else:
+            return STATUS_ACCESS_DENIED
+        if file.directory or start < 0:
+            return STATUS_INVALID_PARAMETER
+        if data:
+            file.write(start, data)
+        self.position = start + len(data)
+        return STATUS_SUCCESS
 
 
 class Renamed(NamedTuple):
@@ -189,8 +216,9 @@ class Volume:
             else:
                 self._add(path, directory=True)
         for path, contents in (files or {}).items():
-            data = contents if isinstance(contents, bytes) else bytes(contents)
-            self._add(_checked(path)).write(0, data)
+            if not isinstance(contents, (bytes, int)) or (isinstance(contents, int) and contents < 0):
+                raise ValueError(f"{path} holds bytes, or so many zeros as a size says, not {contents!r}")
+            self._add(_checked(path)).write(0, contents if isinstance(contents, bytes) else bytes(contents))
 
     def _add(self, path: str, directory: bool = False, read_only: bool = False) -> File:
         if _parent(path).upper() not in self._names:
@@ -233,7 +261,7 @@ class Volume:
     def find(self, path: str) -> File | None:
         return self._names.get(path.upper())
 
-    # -- what ZwCreateFile and ZwOpenFile do ---------------------------------------------------------------------
+    # -- what ZwCreateFile and ZwOpenFile do --------------------------------------------------------------------------
 
     def create(
         self, name: str, access: int, shared: int, disposition: int, options: int = 0, attributes: int = 0
@@ -267,6 +295,8 @@ class Volume:
         if file is None:
             if parent is None or not parent.directory:
                 return STATUS_OBJECT_PATH_NOT_FOUND, path
+            if parent.delete_pending:
+                return STATUS_DELETE_PENDING, path
             return (STATUS_SUCCESS if disposition in _CREATES else STATUS_OBJECT_NAME_NOT_FOUND), path
         return self._judge_existing(file, access_of(access), shared, disposition, options), path
 
@@ -289,34 +319,7 @@ class Volume:
         implied = 0 if not replaces else DELETE if disposition == FILE_SUPERSEDE else FILE_WRITE_DATA
         return STATUS_SHARING_VIOLATION if _conflicts(file, granted | implied, shared) else STATUS_SUCCESS
 
-    # -- what is done through a handle ---------------------------------------------------------------------------
-
-    def read(self, opened: Open, length: int, offset: int | None = None) -> tuple[NTSTATUS, bytes]:
-        if not opened.granted & FILE_READ_DATA:
-            return STATUS_ACCESS_DENIED, b""
-        if opened.file.directory:
-            return STATUS_INVALID_PARAMETER, b""
-        start = opened.position if offset is None else offset
-        data = opened.file.contents()[start : start + length]
-        if length and not data:
-            return STATUS_END_OF_FILE, b""
-        opened.position = start + len(data)
-        return STATUS_SUCCESS, data
-
-    def write(self, opened: Open, data: bytes, offset: int | None = None) -> NTSTATUS:
-        file = opened.file
-        if opened.granted & FILE_WRITE_DATA:
-            start = opened.position if offset is None else offset
-        elif opened.granted & FILE_APPEND_DATA:
-            start = file.size
-        else:
-            return STATUS_ACCESS_DENIED
-        if file.directory:
-            return STATUS_INVALID_PARAMETER
-        if data:
-            file.write(start, data)
-        opened.position = start + len(data)
-        return STATUS_SUCCESS
+    # -- what is done to a name through a handle ----------------------------------------------------------------------
 
     def rename(self, opened: Open, target: str, replace: bool) -> NTSTATUS:
         """FileRenameInformation: only the name moves; data, handles and share records stay with the file."""
@@ -340,6 +343,10 @@ class Volume:
             return STATUS_NOT_SAME_DEVICE
         if parent is None or not parent.directory:
             return STATUS_OBJECT_PATH_NOT_FOUND
+        if parent.delete_pending:
+            return STATUS_DELETE_PENDING
+        if file.directory and f"{parent.path}\\".upper().startswith(f"{file.path}\\".upper()):  # into itself
+            return STATUS_INVALID_PARAMETER
         # The I/O manager opens the target's directory to add a file to it.
         if _conflicts(parent, FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE):
             return STATUS_SHARING_VIOLATION
@@ -378,7 +385,7 @@ class Volume:
         prefix = file.path.upper() + "\\"
         return [child for key, child in self._names.items() if key.startswith(prefix)] if file.directory else []
 
-    # -- footprints ----------------------------------------------------------------------------------------------
+    # -- footprints ---------------------------------------------------------------------------------------------------
 
     def create_cells(self, name: str, access: int, shared: int, disposition: int, options: int) -> Footprint:
         """name: W if the call makes it, else R; share: W if granted, R if refused; data: W if it is replaced."""
@@ -394,16 +401,27 @@ class Volume:
                 yield ("data", file), granted
 
     def rename_cells(self, opened: Open, target: str) -> Footprint:
-        """Both names, the file's share record and that of the target which would be replaced."""
+        """Both names, the share records of file, target and its directory; for a directory, all that is in it."""
         path = nt_path(target)
         yield ("name", opened.file.path.upper()), True
         yield ("share", opened.file), True
         if isinstance(path, str):
             yield ("name", path.upper()), True
             yield ("name", _parent(path).upper()), False
-            there: Any = self._names.get(path.upper())
+            parent, there = (self._names.get(name.upper()) for name in (_parent(path), path))
+            if parent is not None:
+                yield ("share", parent), False
             if there is not None:
                 yield ("share", there), True
+        for child in self._below(opened.file):
+            yield ("name", child.path.upper()), True
+            yield ("share", child), True
+
+    @staticmethod
+    def disposition_cells(opened: Open) -> Footprint:
+        """share: W; a directory's name, too, on which depends what may come to be in it."""
+        yield ("share", opened.file), True
+        yield ("name", opened.file.path.upper()), opened.file.directory
 
     @staticmethod
     def close_cells(opened: Open) -> Footprint:

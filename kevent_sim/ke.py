@@ -63,6 +63,11 @@ def _event(Event: Any) -> KEVENT:
     return Event
 
 
+def _increment(Increment: Any) -> None:
+    if not isinstance(Increment, int):
+        raise TypeError(f"Increment is a number such as IO_NO_INCREMENT or EVENT_INCREMENT, not {Increment!r}")
+
+
 def _timeout(Timeout: Any) -> None:
     if Timeout is not None and not isinstance(Timeout, LARGE_INTEGER):
         raise TypeError(f"a time-out is None or LARGE_INTEGER(-10_000) (1 ms), not {Timeout!r}")
@@ -140,6 +145,7 @@ def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int
     Source: WDK, "KeSetEvent function (wdm.h)".
     """
     before = _event(Event).Header.SignalState
+    _increment(Increment)
     Event.Header.SignalState = 1
     if before <= 0:
         _release(kernel, Event, Increment)
@@ -188,6 +194,7 @@ def KePulseEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> i
     Source: WDK, "KePulseEvent function (ntddk.h)".
     """
     before = _event(Event).Header.SignalState
+    _increment(Increment)
     if before <= 0:
         Event.Header.SignalState = 1
         _release(kernel, Event, Increment)
@@ -241,7 +248,7 @@ def KeDelayExecutionThread(
     """
     _timeout(Interval)
     if Interval is None:
-        raise Misuse("KeDelayExecutionThread needs an interval; type:  LARGE_INTEGER(-10_000)  for 1 ms")
+        raise Misuse("Interval cannot be None; type:  LARGE_INTEGER(-10_000)  for 1 ms")
     due = kernel.due(Interval)
     return STATUS_SUCCESS if due <= kernel.now else kernel.wait(None, due)
 
@@ -252,4 +259,6 @@ def KeQuerySystemTime(kernel: Kernel, CurrentTime: LARGE_INTEGER) -> None:
 
     Source: WDK, "KeQuerySystemTime function (wdm.h)".
     """
+    if not isinstance(CurrentTime, LARGE_INTEGER):
+        raise TypeError(f"CurrentTime is filled in, so it is a LARGE_INTEGER, not {CurrentTime!r}")
     CurrentTime.QuadPart = BOOT_TIME + kernel.now

@@ -32,7 +32,7 @@ BOOT_TIME = 133_485_408_000_000_000  # the system time at tick 0: 1 January 2024
 PARKED: Any = object()
 
 # The trace is one flat list, a row after the other: what a list a column would cost is twice that.
-COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject", "start", "duration", "processor")
+COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject")
 ROW = len(COLUMNS)
 _number = attrgetter("number")
 
@@ -47,7 +47,7 @@ class KTHREAD:
     """A thread. `call` is what it stands before; the fields below each rule are bound by it."""
 
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
-        self.number, self.name, self.coroutine = number, name, coroutine
+        self.number, self.name, self.coroutine, self.send = number, name, coroutine, coroutine.send
         self.call: Call = _NO_CALL
         self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
         # State is Waiting exactly while the thread has a wait block on a list, a time-out pending, or both.
@@ -83,13 +83,17 @@ Choice = KTHREAD | Timeout
 
 
 class Kernel:
-    """One machine from boot to its last step. `now` is in ticks of 100 ns."""
+    """One machine from boot to its last step."""
 
     def __init__(self, volume: Volume) -> None:
         self.volume = volume
         self.files_before = [file for file in volume if not file.directory]
+        # Virtual time in ticks of 100 ns: one a step, but for the jumps of a time-out. A timed policy sets `now` before
+        # each step instead, and keeps the start, duration and processor of each in `times`.
         self.now = 0
-        self.duration, self.processor = 1, 0  # of the step being taken; a timed policy sets both
+        self.jumps: list[tuple[int, int]] = [(0, 0)]  # (step, its start)
+        self.times: list[int] = []
+        self.changes = 0  # how often a thread has become ready or ceased to be
         self.threads: list[KTHREAD] = []
         self.current: KTHREAD | None = None
         self.subject: Any = None  # what the step touches: an object, a file, a path; each effect names its own
@@ -97,7 +101,9 @@ class Kernel:
         self.rows: list[Any] = []
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
         self.signals: list[tuple[int, KEVENT, int, int]] = []  # (step, event, SignalState before, after)
-        self.accesses: list[tuple[int, int, Structure, str, bool, CodeType, int]] = []  # (step, thread number, ...)
+        self.accesses: list[
+            tuple[int, int, Structure, str, bool, CodeType, int]
+        ] = []  # (steps by then, thread number, ...)
         self._ready: list[KTHREAD] = []  # by number
         self._timeouts: list[Timeout] = []  # by due time, then in the order they were set
         self._arrivals = 0
@@ -114,40 +120,42 @@ class Kernel:
         self.current, self.subject = choice, None
         try:
             result = call[0].effect(self, *call[1])
-        except (TypeError, ValueError, Misuse) as error:
+        except (TypeError, ValueError, AttributeError, Misuse) as error:
             self._blame(choice, error)
         except BugCheck as stop:
-            stop.line = line_of(*call[2:])
-            self._record(choice, call, stop)
+            stop.line = line_of(*call[2:]) if self.current is choice else 0
+            self.rows += choice.number, call[0], call[2], call[3], stop, self.subject
             raise
-        self._record(choice, call, result)
+        self.rows += choice.number, call[0], call[2], call[3], result, self.subject
         if result is not PARKED:
             self.resume(choice, result)
-        self.now += self.duration
-
-    def _record(self, choice: Any, call: Call, result: Any) -> None:
-        routine, _, code, instruction = call
-        self.rows += (
-            choice.number, routine, code, instruction, result, self.subject, self.now, self.duration, self.processor
-        )  # fmt: skip
+        self.now += 1
 
     def resume(self, thread: KTHREAD, result: Any) -> None:
         """Run the thread's own code up to its next call. Between two calls nobody else runs."""
         made.clear()
         try:
-            thread.call = thread.coroutine.send(result)
+            thread.call = call = thread.send(result)
         except StopIteration:
-            if thread.exits:
-                thread.call = (TERMINATION, (None,), None, 0)
-            else:
-                self.park(thread, KTHREAD_STATE.Terminated)
-            made.append(thread.call)
-        if len(made) != 1 or made[0] is not thread.call:
+            call = self._returned(thread)
+        if len(made) != 1 or made[0] is not call:
             raise Misuse(self._forgotten(thread))
+
+    def _returned(self, thread: KTHREAD) -> Call:
+        """The start routine has returned: the thread's last call, which it does not make itself."""
+        if thread.exits:
+            thread.call = (TERMINATION, (None,), None, 0)
+        else:
+            self.park(thread, KTHREAD_STATE.Terminated)
+        made.append(thread.call)
+        return thread.call
 
     def _blame(self, thread: KTHREAD, error: Exception) -> None:
         """Raise a misuse where the learner can see it: at the line of their own that made the call."""
-        raised = Misuse(f"{thread.name}, line {line_of(*thread.call[2:])}: {error}")
+        if self.current is not thread:  # the code of a thread that the call has just created: it is there already
+            raise error
+        routine, arguments, code, instruction = thread.call
+        raised = Misuse(f"{thread.name}, line {line_of(code, instruction)}: {routine.wrong(arguments, error)}")
         with suppress(StopIteration):
             thread.coroutine.throw(raised)
         raise raised
@@ -165,7 +173,7 @@ class Kernel:
 
     @property
     def steps(self) -> int:
-        """Steps taken."""
+        """Steps taken, and so the number of the next one; within a routine's effect, of the one being taken."""
         return len(self.rows) // ROW
 
     # -- threads -------------------------------------------------------------------------------------------------
@@ -190,6 +198,7 @@ class Kernel:
         """Put a thread at the tail of the ready threads of its priority."""
         thread.State, thread.since = KTHREAD_STATE.Ready, self.now
         self.to_tail(thread)
+        self.changes += 1
         insort(self._ready, thread, key=_number)
         self.wakes.append((self.steps, thread))
 
@@ -203,6 +212,7 @@ class Kernel:
 
     def park(self, thread: KTHREAD, state: KTHREAD_STATE) -> None:
         thread.State, thread.since = state, self.now
+        self.changes += 1
         self._ready.remove(thread)
 
     # -- waits ---------------------------------------------------------------------------------------------------
@@ -269,6 +279,14 @@ class Kernel:
         self.accesses.append((self.steps, self.current.number, structure, field, writes, code, instruction))
 
 
+def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
+    """Be rid of a coroutine that will not be resumed, even where its `finally` blocks await something."""
+    for _ in range(100):
+        with suppress(Exception):
+            coroutine.close()
+            break
+
+
 def _touches_nothing(kernel: Kernel, *arguments: Any) -> Footprint:
     """A released wait only joins what the signaler did: an edge of happens-before, never a race."""
     return ()
@@ -286,6 +304,7 @@ def _expire(kernel: Kernel, thread: KTHREAD) -> Any:
     """A wait's time-out: the thread leaves the wait list and will return STATUS_TIMEOUT (a delay: STATUS_SUCCESS)."""
     assert thread.time_out is not None
     kernel.now = max(kernel.now, thread.time_out.due)
+    kernel.jumps.append((kernel.steps, kernel.now))
     block = thread.WaitBlock
     if block is not None:
         kernel.subject = block.Object
@@ -305,7 +324,7 @@ def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     thread = kernel.current
     assert isinstance(thread, KTHREAD)
     kernel.subject = thread
-    thread.coroutine.close()
+    discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
     return PARKED
 

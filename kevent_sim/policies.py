@@ -8,7 +8,7 @@ sequence is the same on every Python.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from random import Random as Generator
 from typing import Any, NamedTuple
 
@@ -28,6 +28,13 @@ class Setup(NamedTuple):
 def _count(name: str, value: int | None, least: int) -> None:
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
         raise ValueError(f"{name} is a whole number, {least} or more, not {value!r}")
+
+
+def _shown(policy: Any) -> str:
+    """A policy as one types it: its name and the fields that were given or have a default of their own."""
+    given = [(each.name, getattr(policy, each.name)) for each in fields(policy)]
+    words = ", ".join(f"{name}={value!r}" for name, value in given if value is not None)
+    return f"{type(policy).__name__}({words})"
 
 
 def _fires(ready: list[Any], now: int) -> Timeout | None:
@@ -55,7 +62,7 @@ class RoundRobin:
         return choose
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Random:
     """A random choice, kept for a burst of steps whose mean length is `burst` (default: a tenth of the run).
 
@@ -65,6 +72,8 @@ class Random:
 
     seed: int = 0
     burst: int | None = None
+
+    __repr__ = _shown
 
     def __post_init__(self) -> None:
         _count("seed", self.seed, 0)
@@ -85,7 +94,7 @@ class Random:
         return choose
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PCT:
     """Probabilistic concurrency testing: random priorities, lowered at depth - 1 random steps.
 
@@ -98,6 +107,8 @@ class PCT:
     depth: int = 2
     seed: int = 0
     steps: int | None = None
+
+    __repr__ = _shown
 
     def __post_init__(self) -> None:
         _count("depth", self.depth, 1)
@@ -198,28 +209,29 @@ class _Processors:
         self.ticks = _Ticks({**DURATIONS, **policy.durations})
         self.processors = [_Processor(number) for number in range(policy.processors)]
         self.busy: list[_Processor] = []  # those with a thread
-        self.placed = 0  # how many threads had become ready when threads were last placed
+        self.changes = -1  # the kernel's, when threads were last placed
         self.quantum_end = 0  # the earliest of the processors'
         self.started: set[int] = set()  # threads that have run
 
     def __call__(self, ready: list[Any]) -> Any:
-        kernel, ran = self.kernel, self.kernel.current
-        if len(kernel.wakes) != self.placed or ran not in ready or kernel.now >= self.quantum_end:
+        kernel = self.kernel
+        if kernel.changes != self.changes or kernel.now >= self.quantum_end:
             self.place(ready)
-        last = ready[-1]
         first = None
         for processor in self.busy:
             if first is None or processor.free < first.free:
                 first = processor
-        if isinstance(last, Timeout) and (first is None or last.due <= first.free):
-            kernel.now, kernel.duration = max(kernel.now, last.due), 0
+        last = ready[-1]
+        if type(last) is Timeout and (first is None or last.due <= first.free):
+            kernel.now = max(last.due, kernel.now)
+            kernel.times += kernel.now, 0, kernel.times[-1]
             return last
         assert first is not None
         thread = first.thread
         assert thread is not None
-        kernel.now, kernel.processor = first.free, first.number
-        kernel.duration = self.duration(thread.call[0].name)
-        first.free += kernel.duration
+        kernel.now, duration = first.free, self.duration(thread.call[0].name)
+        kernel.times += kernel.now, duration, first.number
+        first.free += duration
         return thread
 
     def duration(self, name: str) -> int:
@@ -242,7 +254,7 @@ class _Processors:
                 break
         self.busy = [processor for processor in self.processors if processor.thread is not None]
         self.quantum_end = min((processor.quantum_end for processor in self.busy), default=0)
-        self.placed = len(self.kernel.wakes)
+        self.changes = self.kernel.changes
 
     def end_quantum(self, processor: _Processor, queue: list[KTHREAD]) -> None:
         thread = processor.thread

@@ -7,16 +7,18 @@ import gc
 import re
 import types
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from threading import RLock
 from typing import Any, NamedTuple
 
 from kevent_sim import policies
-from kevent_sim.call import Misuse, line_of
+from kevent_sim.call import Misuse, line_of, made
 from kevent_sim.driver import Service, _check_routine
 from kevent_sim.filesystem import Volume
-from kevent_sim.kernel import COLUMNS, KTHREAD, KTHREAD_STATE, ROW, Kernel
+from kevent_sim.kernel import COLUMNS, KTHREAD, KTHREAD_STATE, ROW, Kernel, discard
 from kevent_sim.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.policies import Chooser, RoundRobin, Setup, Windows
 
@@ -48,27 +50,29 @@ class Schedule:
     policy: str
     choices: tuple[int, ...]
     verdict: str
+    stop: bool = False
 
     def __str__(self) -> str:
         parameters = ", ".join(f"{name}={value}" for name, value in self.parameters)
-        body = f"{self.driver}({parameters}); {self.policy}; {_pack(self.choices)}; {self.verdict}"
+        driver = f"{self.driver}({parameters}){' stop' * self.stop}"
+        body = f"{driver}; {self.policy}; {_pack(self.choices)}; {self.verdict}"
         return f"kevent_sim {VERSION}; {body}; {zlib.crc32(body.encode()):08x}"
 
     @classmethod
     def parse(cls, text: str) -> Schedule:
         """The schedule behind a text. Raises ValueError that says what is wrong with it."""
         match = re.fullmatch(
-            r"kevent_sim (\d+); ((\w+)\(([^()]*)\); ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})", text.strip()
+            r"kevent_sim (\d+); ((\w+)\(([^()]*)\)( stop)?; ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})", text.strip()
         )
         if match is None:
             raise ValueError(f"this is no schedule text; one starts with 'kevent_sim {VERSION}; race(FileCount=...'")
-        version, body, driver, parameters, policy, choices, verdict, checksum = match.groups()
+        version, body, driver, parameters, stop, policy, choices, verdict, checksum = match.groups()
         if int(version) != VERSION:
             raise ValueError(f"schedule text of version {version}; this kevent_sim reads version {VERSION}")
         if int(checksum, 16) != zlib.crc32(body.encode()):
             raise ValueError("the schedule text is damaged: its checksum does not fit; copy it again, whole")
         pairs = tuple((name, int(value)) for name, value in re.findall(r"(\w+)=(\d+)", parameters))
-        return cls(driver, pairs, policy, tuple(_unpack(choices)), verdict)
+        return cls(driver, pairs, policy, tuple(_unpack(choices)), verdict, bool(stop))
 
 
 def _pack(choices: tuple[int, ...]) -> str:
@@ -145,8 +149,8 @@ class _Retimed:
 
 def policy_of(text: str) -> Any:
     """The shipped policy that a schedule's header names, e.g. `PCT(depth=2, seed=7)`; None for a learner's own."""
-    name = text.partition("(")[0]
-    if name not in ("RoundRobin", "Random", "PCT", "Windows"):
+    name, arguments, _ = text.partition("(")
+    if not arguments or name not in ("RoundRobin", "Random", "PCT", "Windows"):
         return None
     call = ast.parse(text, mode="eval").body
     assert isinstance(call, ast.Call)
@@ -195,8 +199,11 @@ class Run:
 
     @cached_property
     def columns(self) -> dict[str, list[Any]]:
-        """The trace by column, one entry a step; see `kernel.COLUMNS`."""
-        return {name: self._kernel.rows[i::ROW] for i, name in enumerate(COLUMNS)}
+        """The trace by column, one entry a step: `kernel.COLUMNS`, and start, duration (ticks) and processor."""
+        kernel = self._kernel
+        columns = {name: kernel.rows[i::ROW] for i, name in enumerate(COLUMNS)}
+        times = kernel.times or _untimed(kernel)
+        return {**columns, "start": times[0::3], "duration": times[1::3], "processor": times[2::3]}
 
     @property
     def replay(self) -> str:
@@ -208,7 +215,9 @@ class Run:
             how = f"ks.{policy}"
             parameters = "".join(f", {name}={value}" for name, value in self.schedule.parameters)
         volume = ", volume=volume" if self.own_volume else ""
-        return f"ks.run({self.driver}, policy={how}{volume}{parameters})"
+        stop = ", stop=True" if self.schedule.stop else ""
+        steps = f", max_steps={len(self.schedule.choices)}" if self.verdict == "unfinished" else ""
+        return f"ks.run({self.driver}, policy={how}{volume}{steps}{stop}{parameters})"
 
     def __repr__(self) -> str:
         steps = len(self.schedule.choices)
@@ -222,8 +231,19 @@ class Run:
         text += "".join(f"\n  {waiting}" for waiting in self.waiting)
         for directory in self.volume.directories():
             if directory != "C:":
-                text += f"\n  {directory}: {len(self.volume.files(directory))} files"
+                count = len(self.volume.files(directory))
+                text += f"\n  {directory}: {count} file{'s' * (count != 1)}"
         return f"{text}\n  replay: {self.replay}"
+
+
+def _untimed(kernel: Kernel) -> list[int]:
+    """Start, duration and processor of each step where no policy timed them: a tick each, on one processor."""
+    times: list[int] = []
+    until = [step for step, _ in kernel.jumps[1:]] + [kernel.steps]
+    for (first, start), last in zip(kernel.jumps, until, strict=True):
+        for step in range(first, last):
+            times += start + step - first, 1, 0
+    return times
 
 
 def _driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
@@ -256,9 +276,9 @@ def _parameters(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) 
 
 
 def _chooser(policy: Any, kernel: Kernel, setup: Setup) -> Chooser:
-    if hasattr(policy, "begin"):
+    if hasattr(policy, "begin") and not isinstance(policy, type):
         return policy.begin(kernel, setup)  # type: ignore[no-any-return]
-    if not callable(policy):
+    if not callable(policy) or isinstance(policy, type):
         raise TypeError(f"a policy is ks.RoundRobin() or the like, or a function of the ready threads, not {policy!r}")
 
     def choose(ready: list[Any]) -> Any:
@@ -304,6 +324,7 @@ def run(
     policy = RoundRobin() if policy is None else policy
     if isinstance(policy, Replay):
         parameters = parameters or dict(policy.schedule.parameters)
+        stop = policy.schedule.stop
         if policy.schedule.verdict == "unfinished":
             max_steps = len(policy.schedule.choices)
     values = _parameters(name, entry, parameters)
@@ -315,26 +336,44 @@ def run(
 
     choose = _chooser(policy, kernel, Setup(name, values, round_robin_steps))
     try:
-        kernel.create_thread("System", service.control(stop), exits=False)
-        verdict = _drive(kernel, choose, max_steps)
+        with _alone():
+            kernel.create_thread("System", service.control(stop), exits=False)
+            verdict = _drive(kernel, choose, max_steps)
         bugcheck = None
     except BugCheck as stopped:
         stopped.line = stopped.line or _driver_line(stopped)
         verdict, bugcheck = "bugcheck", stopped
     finally:
         for thread in kernel.threads:
-            thread.coroutine.close()
+            discard(thread.coroutine)
     if isinstance(policy, Replay):
         header = policy.schedule.policy
         if verdict != policy.schedule.verdict:
             raise ValueError(f"the schedule ended {policy.schedule.verdict}, but this driver: {verdict}")
+        if kernel.steps != len(policy.schedule.choices):
+            raise ValueError(f"the schedule has {len(policy.schedule.choices)} steps, but this driver: {kernel.steps}")
     else:
         header = repr(policy) if policy_of(repr(policy)) is not None else getattr(policy, "__name__", "policy")
-    schedule = Schedule(name, tuple(values.items()), header, tuple(kernel.rows[::ROW]), verdict)
+    schedule = Schedule(name, tuple(values.items()), header, tuple(kernel.rows[::ROW]), verdict, stop)
     return Run(
         schedule, verdict, kernel.volume, service.state, service.status, _waiting(kernel), bugcheck,
         volume is not None, kernel,
     )  # fmt: skip
+
+
+_one_at_a_time = RLock()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One machine runs at a time in a process, whatever thread asks: the slot `made` is one, and so is Python's
+    garbage collector. The slot is left as it was found, after an error, too."""
+    with _one_at_a_time:
+        kept = made[:]
+        try:
+            yield
+        finally:
+            made[:] = kept
 
 
 def _drive(kernel: Kernel, choose: Chooser, max_steps: int) -> str:

@@ -229,6 +229,7 @@ def _open_cells(
 def _data_cells(writes: bool) -> Any:
     def cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
         opened = _opened(kernel, FileHandle)
+        yield ("handle", FileHandle.value), True  # it moves on: threads that share a handle share its position
         if isinstance(opened, Open):
             yield ("data", opened.file), writes
 
@@ -239,15 +240,19 @@ def _set_information_cells(
     kernel: Kernel, FileHandle: HANDLE, io: Any, information: Any, length: int, kind: int
 ) -> Footprint:
     opened = _opened(kernel, FileHandle)
+    yield ("handle", FileHandle.value), False
     if not isinstance(opened, Open):
-        return ()
+        return
     if isinstance(information, FILE_RENAME_INFORMATION):
-        return kernel.volume.rename_cells(opened, information.FileName)
-    return [(("share", opened.file), True)]
+        target = information.FileName[: information.FileNameLength // 2]
+        yield from kernel.volume.rename_cells(opened, target)
+    else:
+        yield from kernel.volume.disposition_cells(opened)
 
 
 def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
     opened = _opened(kernel, FileHandle)
+    yield ("handle", FileHandle.value), False
     if isinstance(opened, Open):
         yield ("data", opened.file), False
         yield ("share", opened.file), False
@@ -255,7 +260,9 @@ def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
 
 def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
     opened = _opened(kernel, Handle)
-    return Volume.close_cells(opened) if isinstance(opened, Open) else ()
+    yield ("handle", Handle.value), True
+    if isinstance(opened, Open):
+        yield from Volume.close_cells(opened)
 
 
 def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
@@ -341,14 +348,15 @@ def ZwReadFile(
     """Read up to `Length` bytes into `Buffer` (a bytearray), from `ByteOffset` or where the handle stands.
 
     Returns STATUS_SUCCESS (`IoStatusBlock.Information`: bytes read), STATUS_END_OF_FILE, STATUS_ACCESS_DENIED,
-    STATUS_INVALID_HANDLE. IRQL = PASSIVE_LEVEL. Source: WDK, "ZwReadFile function (wdm.h)".
+    STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER (a negative offset, or a directory). IRQL = PASSIVE_LEVEL.
+    Source: WDK, "ZwReadFile function (wdm.h)".
     """
     opened = _opened(kernel, FileHandle)
     if isinstance(opened, NTSTATUS):
         return opened
     if not isinstance(Buffer, bytearray):
         raise TypeError(f"Buffer is filled in, so it is a bytearray, not {type(Buffer).__name__}")
-    status, data = kernel.volume.read(opened, _length(Length), _offset(ByteOffset))
+    status, data = opened.read(_length(Length), _offset(ByteOffset))
     Buffer[: len(data)] = data
     return _done(IoStatusBlock, status, len(data))
 
@@ -374,7 +382,8 @@ def ZwWriteFile(
 ) -> NTSTATUS:
     """Write `Length` bytes of `Buffer` at `ByteOffset`, or where the handle stands, which moves on.
 
-    Returns STATUS_SUCCESS (`IoStatusBlock.Information`: bytes written), STATUS_ACCESS_DENIED, STATUS_INVALID_HANDLE.
+    Returns STATUS_SUCCESS (`IoStatusBlock.Information`: bytes written), STATUS_ACCESS_DENIED, STATUS_INVALID_HANDLE,
+    STATUS_INVALID_PARAMETER (a negative offset, or a directory).
     IRQL = PASSIVE_LEVEL. Source: WDK, "ZwWriteFile function (wdm.h)".
     """
     opened = _opened(kernel, FileHandle)
@@ -382,7 +391,7 @@ def ZwWriteFile(
         return opened  # type: ignore[return-value]
     if type(Buffer) is not bytes or Length != len(Buffer):
         Buffer = _part(Buffer, Length)
-    status = kernel.volume.write(opened, Buffer, None if ByteOffset is None else _offset(ByteOffset))
+    status = opened.write(Buffer, None if ByteOffset is None else _offset(ByteOffset))
     if status is STATUS_SUCCESS:
         IoStatusBlock.Status, IoStatusBlock.Information = status, Length
     return status
@@ -475,6 +484,8 @@ def ZwQueryInformationFile(
         return opened
     if FileInformationClass != FileStandardInformation:
         return STATUS_INVALID_INFO_CLASS
+    if not isinstance(FileInformation, FILE_STANDARD_INFORMATION):
+        raise TypeError(f"FileStandardInformation fills a FILE_STANDARD_INFORMATION, not {FileInformation!r}")
     status = _fits(FILE_STANDARD_INFORMATION, Length)
     if NT_SUCCESS(status):
         file, information = opened.file, FileInformation
@@ -516,6 +527,8 @@ def ZwCreateEvent(
 
     Source: WDK, "ZwCreateEvent function (ntifs.h)".
     """
+    if type(EventHandle) is not HANDLE:
+        raise TypeError(f"EventHandle is filled in, so it is a HANDLE, not {EventHandle!r}; type:  HANDLE()")
     if EventType not in (0, 1):
         return STATUS_INVALID_PARAMETER
     event = KEVENT()

@@ -21,10 +21,8 @@ class Listing:
     def _repr_html_(self) -> str:
         def column(title: str, code: str) -> str:
             text = html.escape(code)
-            return (
-                f'<div style="flex: 1 1 30em; min-width: 0"><b>{title}</b><pre style="overflow-x: auto; '
-                f'font-size: 85%; line-height: 1.35; padding: 0.6em; border: 1px solid #8888">{text}</pre></div>'
-            )
+            style = "white-space: pre; overflow-x: auto; font-size: 78%; padding: 0.6em; border: 1px solid #8888"
+            return f'<div style="flex: 1 1 30em; min-width: 0"><b>{title}</b><pre style="{style}">{text}</pre></div>'
 
         columns = column("C, as a WDK driver", self.c) + column("Python, as this course runs it", self.python)
         return f'<div style="display: flex; flex-wrap: wrap; gap: 1em">{columns}</div>'

@@ -17,32 +17,37 @@ KSTART_ROUTINE FileCreationThread, FileMoveThread;
 
 VOID FileCreationThread(PVOID Context)
 {
-    static const char dataToWrite[] = "Hello, World!\r\n";
+    static CHAR dataToWrite[] = "Hello, World!\r\n";
     DECLARE_UNICODE_STRING_SIZE(uniFilePath, 64);
     OBJECT_ATTRIBUTES objAttributes;
     PSYNC_RESOURCES SyncRes = Context;
 
     for (ULONG i = 0; i < FILE_COUNT; i++) {
-        RtlUnicodeStringPrintf(&uniFilePath, L"\\DosDevices\\C:\\Temp\\file_%lu.txt", i);
+        RtlUnicodeStringPrintf(&uniFilePath,
+            L"\\DosDevices\\C:\\Temp\\file_%lu.txt", i);
         InitializeObjectAttributes(&objAttributes, &uniFilePath,
-                                   OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+            OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
 
         HANDLE hFile;
         IO_STATUS_BLOCK ioStatusBlock;
-        NTSTATUS status = ZwCreateFile(&hFile, GENERIC_WRITE, &objAttributes, &ioStatusBlock,
-                                       NULL, FILE_ATTRIBUTE_NORMAL, 0, FILE_OVERWRITE_IF,
-                                       FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+        NTSTATUS status = ZwCreateFile(&hFile, GENERIC_WRITE,
+            &objAttributes, &ioStatusBlock, NULL,
+            FILE_ATTRIBUTE_NORMAL, 0, FILE_OVERWRITE_IF,
+            FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
         if (NT_SUCCESS(status)) {
             for (ULONG j = 0; j < WRITE_COUNT; j++) {
-                ZwWriteFile(hFile, NULL, NULL, NULL, &ioStatusBlock,
-                            (PVOID)dataToWrite, sizeof(dataToWrite) - 1, NULL, NULL);
+                ZwWriteFile(hFile, NULL, NULL, NULL,
+                    &ioStatusBlock, dataToWrite,
+                    sizeof(dataToWrite) - 1, NULL, NULL);
             }
             ZwClose(hFile);
         }
     }
 
-    // All files are written and closed: whoever waits, now or later, may go on.
-    KeSetEvent(&SyncRes->FileOperationEvent, IO_NO_INCREMENT, FALSE);
+    // All files are written and closed: whoever waits, now or
+    // later, may go on.
+    KeSetEvent(&SyncRes->FileOperationEvent,
+        IO_NO_INCREMENT, FALSE);
 }
 
 VOID FileMoveThread(PVOID Context)
@@ -52,34 +57,41 @@ VOID FileMoveThread(PVOID Context)
     OBJECT_ATTRIBUTES objAttributes;
     PSYNC_RESOURCES SyncRes = Context;
 
-    // The wait leaves the event signaled; the reset is a second step.
-    KeWaitForSingleObject(&SyncRes->FileOperationEvent, Executive, KernelMode, FALSE, NULL);
+    // The wait leaves the event signaled; the reset is a second
+    // step, and with one waiter it changes nothing.
+    KeWaitForSingleObject(&SyncRes->FileOperationEvent,
+        Executive, KernelMode, FALSE, NULL);
     KeResetEvent(&SyncRes->FileOperationEvent);
 
     for (ULONG i = 0; i < FILE_COUNT; i++) {
-        RtlUnicodeStringPrintf(&oldFilePath, L"\\DosDevices\\C:\\Temp\\file_%lu.txt", i);
-        RtlUnicodeStringPrintf(&newFilePath, L"\\DosDevices\\C:\\Temp2\\NewFile_%lu.txt", i);
+        RtlUnicodeStringPrintf(&oldFilePath,
+            L"\\DosDevices\\C:\\Temp\\file_%lu.txt", i);
+        RtlUnicodeStringPrintf(&newFilePath,
+            L"\\DosDevices\\C:\\Temp2\\NewFile_%lu.txt", i);
         InitializeObjectAttributes(&objAttributes, &oldFilePath,
-                                   OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+            OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
 
         HANDLE hFile;
         IO_STATUS_BLOCK ioStatusBlock;
-        NTSTATUS status = ZwOpenFile(&hFile, FILE_ALL_ACCESS, &objAttributes, &ioStatusBlock,
-                                     FILE_SHARE_READ | FILE_SHARE_WRITE,
-                                     FILE_SYNCHRONOUS_IO_NONALERT);
+        NTSTATUS status = ZwOpenFile(&hFile, FILE_ALL_ACCESS,
+            &objAttributes, &ioStatusBlock,
+            FILE_SHARE_READ | FILE_SHARE_WRITE,
+            FILE_SYNCHRONOUS_IO_NONALERT);
         if (NT_SUCCESS(status)) {
-            // The name needs room of its own behind the structure: see notebook 08.
-            ULONG length = FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName) + newFilePath.Length;
-            PFILE_RENAME_INFORMATION renameInfo =
-                ExAllocatePool2(POOL_FLAG_NON_PAGED, length, POOL_TAG);
+            // The article's buffer is too short for this name;
+            // ours is not. Notebook 08 shows what that does.
+            ULONG length = newFilePath.Length +
+                FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName);
+            PFILE_RENAME_INFORMATION renameInfo = ExAllocatePool2(
+                POOL_FLAG_NON_PAGED, length, POOL_TAG);
             if (renameInfo != NULL) {
                 renameInfo->ReplaceIfExists = TRUE;
                 renameInfo->RootDirectory = NULL;
                 renameInfo->FileNameLength = newFilePath.Length;
-                RtlCopyMemory(renameInfo->FileName, newFilePath.Buffer, newFilePath.Length);
-
-                ZwSetInformationFile(hFile, &ioStatusBlock, renameInfo, length,
-                                     FileRenameInformation);
+                RtlCopyMemory(renameInfo->FileName,
+                    newFilePath.Buffer, newFilePath.Length);
+                ZwSetInformationFile(hFile, &ioStatusBlock,
+                    renameInfo, length, FileRenameInformation);
                 ExFreePoolWithTag(renameInfo, POOL_TAG);
             }
             ZwClose(hFile);
@@ -92,29 +104,33 @@ VOID DriverUnload(PDRIVER_OBJECT DriverObject)
     IoDeleteDevice(DriverObject->DeviceObject);
 }
 
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject,
+                     PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
     DriverObject->DriverUnload = DriverUnload;
 
     PDEVICE_OBJECT DeviceObject;
-    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(SYNC_RESOURCES), NULL,
-                                     FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE,
-                                     &DeviceObject);
+    NTSTATUS status = IoCreateDevice(DriverObject,
+        sizeof(SYNC_RESOURCES), NULL, FILE_DEVICE_UNKNOWN,
+        FILE_DEVICE_SECURE_OPEN, FALSE, &DeviceObject);
     if (!NT_SUCCESS(status)) {
         return status;
     }
 
     PSYNC_RESOURCES SyncRes = DeviceObject->DeviceExtension;
-    KeInitializeEvent(&SyncRes->FileOperationEvent, NotificationEvent, FALSE);
+    KeInitializeEvent(&SyncRes->FileOperationEvent,
+        NotificationEvent, FALSE);
 
     HANDLE threadHandle1, threadHandle2;
-    status = PsCreateSystemThread(&threadHandle1, 0, NULL, NULL, NULL, FileCreationThread, SyncRes);
+    status = PsCreateSystemThread(&threadHandle1, 0, NULL,
+        NULL, NULL, FileCreationThread, SyncRes);
     if (NT_SUCCESS(status)) {
         ZwClose(threadHandle1);
     }
 
-    status = PsCreateSystemThread(&threadHandle2, 0, NULL, NULL, NULL, FileMoveThread, SyncRes);
+    status = PsCreateSystemThread(&threadHandle2, 0, NULL,
+        NULL, NULL, FileMoveThread, SyncRes);
     if (NT_SUCCESS(status)) {
         ZwClose(threadHandle2);
     }

@@ -1,0 +1,275 @@
+"""`python -m kevent_sim`: sets itself up on first use, checks every part, opens the course; also check, demo, test.
+
+The standard library alone until all is installed. Every state is found out anew each time, none is written down: a
+set-up that was interrupted anywhere goes on with the same command.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python does come as far as this line
+    sys.exit(
+        f"kevent_sim needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable}).\n"
+        "Get a newer one from your system's packages or python.org, and start this with it, for example:\n"
+        "  py -3.13 -m kevent_sim        (Windows)\n"
+        "  python3.13 -m kevent_sim      (macOS, Linux)"
+    )
+
+import argparse
+import os
+import socket
+import subprocess
+import webbrowser
+from importlib import util
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import kevent_sim as ks
+from kevent_sim import setup_check
+from kevent_sim.samples import notification_event, race, synchronization_event
+from kevent_sim.setup_check import python, this_python
+
+EXAMPLES = """\
+examples, in the folder of the clone:
+  python -m kevent_sim                      set up if needed, check, and open the course in the browser
+  python -m kevent_sim --no-browser --port 8899     the same, for a browser elsewhere
+  python -m kevent_sim check                one line for each part, and what to type where one is missing
+  python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
+  python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
+"""
+
+FIRST_USE = """\
+First use: this makes the folder .venv here and installs JupyterLab and what else the course needs there
+(about 500 MB from the network, a minute or two). Nothing outside {root} changes.
+Interrupt it when you like: the same command goes on later."""
+
+NO_VENV = """\
+This Python cannot make a virtual environment: its module {module} is missing. Debian and Ubuntu pack it apart; type:
+  sudo apt install python3-venv
+and then the same command again."""
+
+NO_PIP_RUN = """\
+The installation did not finish: pip ended with code {code}; its own words are above. Nothing is lost.
+  To go on, type the same command again:
+    {python} -m kevent_sim{command}
+  No network? Connect and type it again. A proxy in between? First tell pip, once:
+    {this_python} -m pip config --site set global.proxy http://HOST:PORT
+  If pip itself is broken, delete the folder .venv and type the command again: it is made anew."""
+
+NO_CLONE = """\
+This kevent_sim runs from {package}, without the notebooks and tests of its clone.
+Go to the clone's folder (the one with pyproject.toml) and start it there:
+  cd kevent_sim
+  {python} -m kevent_sim
+Only  {python} -m kevent_sim demo  works anywhere."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # in step with what pip and JupyterLab print
+
+
+def become(command: list[str]) -> int:
+    """Go on as another program: the terminal, Ctrl-C and the exit code are its own."""
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(command[0], command)
+    return run_to_end(command)
+
+
+def run_to_end(command: list[str]) -> int:
+    """The command's exit code. Ctrl-C reaches the command too, which answers it in its own time."""
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def venv_python(root: Path, system: str = os.name) -> Path:
+    return root / ".venv" / ("Scripts/python.exe" if system == "nt" else "bin/python")
+
+
+def is_venv(root: Path, prefix: str) -> bool:
+    """Whether `prefix` is the .venv of the clone."""
+    return (root / ".venv").exists() and Path(prefix).exists() and Path(prefix).samefile(root / ".venv")
+
+
+def venv_works(root: Path) -> bool:
+    """Whether .venv has a Python that starts, is new enough and takes .venv for its own: not half made, not stale."""
+    ask = "import sys; print(sys.prefix); sys.exit(sys.version_info < (3, 11))"
+    try:
+        command = [str(venv_python(root)), "-X", "utf8", "-c", ask]
+        answer = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    except OSError:
+        return False
+    return answer.returncode == 0 and is_venv(root, answer.stdout.strip())
+
+
+def make_venv(root: Path) -> None:
+    for module in ("venv", "ensurepip"):
+        if util.find_spec(module) is None:
+            sys.exit(NO_VENV.format(module=module))
+    if (root / ".venv").exists():
+        say("The folder .venv is half made or its Python is gone: it is made anew.")
+    else:
+        say(FIRST_USE.format(root=root))
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(root / ".venv")], check=False).returncode:
+        sys.exit(f"{root / '.venv'} could not be made; see above. Delete that folder, and type the same command again.")
+
+
+def install(root: Path, extra: str) -> None:
+    """Install the clone into the Python that runs, which is .venv's."""
+    what = f".[{extra}]" if extra else "."
+    say(f"Installing into .venv:  {this_python()} -m pip install -e {what}")
+    pip = [sys.executable, "-m", "pip"]
+    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
+        subprocess.run([sys.executable, "-m", "ensurepip", "--upgrade"], check=False)  # interrupted before it had pip
+    code = run_to_end([*pip, "install", "-e", what])
+    if code:
+        command = f" {extra}" if extra else ""
+        sys.exit(NO_PIP_RUN.format(code=code, python=python(), this_python=this_python(), command=command))
+    if still := setup_check.missing(root, extra):
+        sys.exit("pip has ended well, and yet:\n" + "\n".join(map(str, still)))
+
+
+def complete(root: Path, extra: str) -> bool:
+    """Whether this interpreter has everything; the one of .venv sees to it that it has."""
+    if not setup_check.missing(root, extra):
+        return True
+    if not is_venv(root, sys.prefix):
+        return False
+    install(root, extra)
+    return True
+
+
+def check(root: Path) -> bool:
+    """Print a line for every part; whether all fit."""
+    parts = setup_check.parts(root, ks.__version__)
+    for part in parts:
+        say(str(part))
+    return all(part.fits for part in parts)
+
+
+def port_problem(port: int) -> str:
+    """Why JupyterLab could not have this port, and what to type; nothing where it can."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        other = port + 1 if 1024 <= port < 65535 else 8899
+        return (
+            f"Port {port} cannot be had: {str(error.strerror).partition(' (')[0]}. Type another one,\n"
+            f"  {python()} -m kevent_sim --port {other}\nor none: JupyterLab then finds one that is free."
+        )
+    return ""
+
+
+def lab_command(root: Path, port: int | None, browser: bool) -> list[str]:
+    first = quote(setup_check.notebooks(root)[0].relative_to(root).as_posix())
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{first}")  # so that the address it prints leads there too
+    if port is not None:
+        command += [f"--port={port}", "--ServerApp.port_retries=0"]
+    if not browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # a container's only user; JupyterLab would refuse to start
+    return command
+
+
+def has_browser() -> bool:
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def open_course(root: Path, port: int | None, browser: bool) -> int:
+    if not check(root):
+        sys.exit("Type what the [FAIL] lines say, and then the same command again.")
+    if port is not None and (problem := port_problem(port)):
+        sys.exit(problem)
+    if browser and not has_browser():
+        say("No browser is found here: open the address that JupyterLab prints below.")
+        browser = False
+    say("Opening JupyterLab; Ctrl-C in this window ends it.")
+    return become(lab_command(root, port, browser))
+
+
+def demo(**parameters: Any) -> None:
+    """The three sample drivers on two simulated processors: how each ends, and the lines that repeat them."""
+    policy = ks.Windows(processors=2, seed=0)
+    runs = [ks.run(driver, policy, **parameters) for driver in (race, synchronization_event, notification_event)]
+    directories = ("C:\\Temp", "C:\\Temp2")
+    say(f"{'driver':<24}{'verdict':<12}" + "".join(f"{f'files in {directory}':>20}" for directory in directories))
+    for run in runs:
+        counts = "".join(f"{len(run.files(directory)):>20}" for directory in directories)
+        say(f"{run.driver:<24}{run.verdict:<12}{counts}")
+    say("\nEach again, in Python or in a notebook:\n\nimport kevent_sim as ks")
+    say("from kevent_sim.samples import notification_event, race, synchronization_event\n")
+    for run in runs:
+        say(run.replay)
+
+
+def port_number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; one is a number from 1 to 65535, such as 8899")
+    return int(text)
+
+
+def parser() -> argparse.ArgumentParser:
+    plain = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser(
+        prog="python -m kevent_sim",
+        description="Open the course on Windows kernel events. On first use all that it needs is installed,\n"
+        "into the folder .venv of the clone and nowhere else.",
+        epilog=EXAMPLES,
+        formatter_class=plain,
+        allow_abbrev=False,
+    )
+    top.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
+    top.add_argument("--port", type=port_number, metavar="N", help="JupyterLab's port (else it finds a free one)")
+    commands = top.add_subparsers(dest="command", metavar="check | demo | test")
+    for name, text, example in (
+        ("check", "one line for each part: [ OK ], or [FAIL] and what to type; exit code 1 if one fails", "check"),
+        ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
+        ("test", "run the tests, set up first if needed; all that follows is passed on to pytest", "test -q -k race"),
+    ):
+        example = f"example:\n  python -m kevent_sim {example}"
+        commands.add_parser(name, help=text, description=text, epilog=example, formatter_class=plain)
+    return top
+
+
+def main(argv: list[str]) -> int:
+    for_pytest = argv[1:] if argv[:1] == ["test"] and argv[1:] not in (["-h"], ["--help"]) else []
+    arguments = parser().parse_args(argv[: len(argv) - len(for_pytest)])
+    if arguments.command == "demo":
+        demo()
+        return 0
+    root = setup_check.clone()
+    if root is None:
+        sys.exit(NO_CLONE.format(package=setup_check.PACKAGE, python=python()))
+    os.chdir(root)
+    extra = "test" if arguments.command == "test" else ""
+    there = [str(venv_python(root)), "-m", "kevent_sim", *argv]
+    if arguments.command == "check":
+        if setup_check.missing(root) and not is_venv(root, sys.prefix) and venv_works(root):
+            return become(there)
+        return 0 if check(root) else 1
+    if not complete(root, extra):
+        if not venv_works(root):
+            make_venv(root)
+        return become(there)
+    if extra:
+        return become([sys.executable, "-m", "pytest", *for_pytest])
+    return open_course(root, arguments.port, not arguments.no_browser)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted; nothing is lost: the same command goes on from here.")

@@ -1,0 +1,135 @@
+"""What things cost, side by side in one run, on CPU time:  python tests/benchmarks/compare.py [ROUNDS]
+
+The rounds of all candidates are interleaved and the smallest time of each counts: take the ratios, not the absolutes.
+SimPy comes with the extra `benchmark`:  python -m pip install -e ".[benchmark]"
+"""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import kevent_sim as ks
+from kevent_sim.samples import race, synchronization_event
+
+FILES, WRITES = 1000, 100
+OPERATIONS = FILES * (WRITES + 2) + 3 * FILES
+LINE = b"Hello, World!\r\n"
+
+
+def simulated(policy: Any) -> Callable[[], Any]:
+    return lambda: ks.run(synchronization_event, policy=policy, FileCount=FILES, WriteCount=WRITES)
+
+
+def simpy_twin() -> list[tuple[float, str, str, int]]:
+    """The same operations as SimPy processes, each noted in a list."""
+    import simpy
+
+    environment = simpy.Environment()
+    created, trace = environment.event(), []
+
+    def operation(thread: str, what: str, i: int) -> Any:
+        trace.append((environment.now, thread, what, i))
+        return environment.timeout(1)
+
+    def creator() -> Any:
+        for i in range(FILES):
+            yield operation("creator", "create", i)
+            for _ in range(WRITES):
+                yield operation("creator", "write", i)
+            yield operation("creator", "close", i)
+        created.succeed()
+
+    def mover() -> Any:
+        yield created
+        for i in range(FILES):
+            yield operation("mover", "open", i)
+            yield operation("mover", "rename", i)
+            yield operation("mover", "close", i)
+
+    environment.process(creator())
+    environment.process(mover())
+    environment.run()
+    assert len(trace) == OPERATIONS
+    return trace
+
+
+def real_threads() -> None:
+    """The real thing: two threads, an event, and files in a temporary folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        here, there = Path(folder, "Temp"), Path(folder, "Temp2")
+        here.mkdir()
+        there.mkdir()
+        created = threading.Event()
+
+        def creator() -> None:
+            for i in range(FILES):
+                with open(here / f"file_{i}.txt", "wb", buffering=0) as file:
+                    for _ in range(WRITES):
+                        file.write(LINE)
+            created.set()
+
+        def mover() -> None:
+            created.wait()
+            for i in range(FILES):
+                (here / f"file_{i}.txt").replace(there / f"NewFile_{i}.txt")
+
+        threads = [threading.Thread(target=creator), threading.Thread(target=mover)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(list(there.iterdir())) == FILES
+
+
+def spent(candidate: Callable[[], Any]) -> float:
+    gc.collect()
+    start = process_time()
+    candidate()
+    return process_time() - start
+
+
+def import_time(module: str) -> float:
+    """CPU seconds for an import in a fresh interpreter; nan where it cannot be imported."""
+    code = f"import time; start = time.process_time(); import {module}; print(time.process_time() - start)"
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout or "nan")
+
+
+def main(rounds: int) -> None:
+    candidates: dict[str, Callable[[], Any]] = {
+        "SimPy with a trace list": simpy_twin,
+        "kevent_sim, RoundRobin": simulated(ks.RoundRobin()),
+        "kevent_sim, Windows": simulated(ks.Windows()),
+        "real threads and files": real_threads,
+    }
+    best = dict.fromkeys(candidates, float("inf"))
+    for _ in range(rounds):
+        for name, candidate in candidates.items():
+            best[name] = min(best[name], spent(candidate))
+    print(f"synchronization_event, {FILES} x {WRITES} = {OPERATIONS} operations, smallest of {rounds} rounds, CPU time")
+    for name, seconds in best.items():
+        ratio = best["SimPy with a trace list"] / seconds
+        print(f"  {name:26}{seconds * 1e3:8.1f} ms {seconds / OPERATIONS * 1e9:7.0f} ns each   x {ratio:.2f} of SimPy")
+
+    import_ms = min(import_time("kevent_sim") for _ in range(rounds)) * 1e3
+    print(f"import kevent_sim           {import_ms:7.1f} ms  (goal 50)")
+    runs = [ks.run(driver, policy=ks.Windows()) for driver in (race, synchronization_event) for _ in range(rounds)]
+    for driver in (race, synchronization_event):
+        mine = [run for run in runs if run.driver == driver.__name__.rpartition(".")[2]]
+        seconds = min(spent(lambda run=run: ks.picture(run).png()) for run in mine)
+        print(f"picture of {run_name(driver):22}{seconds * 1e3:6.0f} ms  (goal 300)")
+
+
+def run_name(driver: Any) -> str:
+    return str(driver.__name__.rpartition(".")[2])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 5)

@@ -1,0 +1,151 @@
+"""Puppets: threads that make the calls a vector lists, each when the vector says so.
+
+A vector's thread is a coroutine that awaits its operations one after the other; the vector's order is the schedule.
+A call takes one tick; all other time passes in `Stage.run_until`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from kevent_sim.kernel import KTHREAD, KTHREAD_STATE, Kernel, Timeout
+from kevent_sim.ntifs import *
+
+BLOCKED = object()
+Operation = Callable[[], Any]  # makes an awaitable
+
+
+class Puppet:
+    """A thread of the kernel, and the results of its operations so far."""
+
+    def __init__(self, kernel: Kernel, name: str, operations: list[Operation], priority: int = 8) -> None:
+        self.kernel, self.name = kernel, name
+        self.operations, self.results = operations, []
+        self.thread: KTHREAD = kernel.create_thread(name, self.play(), priority)
+
+    async def play(self) -> None:
+        for operation in self.operations:
+            self.results.append(await operation())
+
+    def perform(self) -> Any:
+        """Take steps until the next operation is done; its result, or BLOCKED where it waits."""
+        done = len(self.results)
+        while len(self.results) == done:
+            self.kernel.step(self.thread)
+            if self.waits:
+                return BLOCKED
+        return self.results[-1]
+
+    @property
+    def waits(self) -> bool:
+        return self.thread.State == KTHREAD_STATE.Waiting
+
+
+class Stage:
+    """A kernel and its puppets. `results` are of the waits that ended during the last `perform` or `run_until`."""
+
+    def __init__(self, volume: Volume | None = None) -> None:
+        self.kernel = Kernel(volume or Volume())
+        self.puppets: dict[str, Puppet] = {}
+        self.ended: list[tuple[str, Any]] = []  # (puppet, result of its wait), in the order they were released
+
+    def enter(self, name: str, operations: list[Operation], priority: int = 8) -> Puppet:
+        puppet = self.puppets[name] = Puppet(self.kernel, name, operations, priority)
+        return puppet
+
+    def perform(self, name: str) -> Any:
+        """The puppet's next operation; whoever it releases then runs until its wait has returned."""
+        woken = len(self.kernel.wakes)
+        result = self.puppets[name].perform()
+        self.ended = self._return_waits(woken)
+        return result
+
+    def run_until(self, tick: int) -> None:
+        """Let time pass: the time-outs due by then expire, earliest first."""
+        woken = len(self.kernel.wakes)
+        while (pending := self.kernel.ready()) and isinstance(pending[-1], Timeout) and pending[-1].due <= tick:
+            self.kernel.step(pending[-1])
+        self.kernel.now = tick
+        self.ended = self._return_waits(woken)
+
+    def _return_waits(self, woken: int) -> list[tuple[str, Any]]:
+        released = [thread.name for _, thread in self.kernel.wakes[woken:]]
+        return [(name, self.puppets[name].perform()) for name in released]
+
+    def files(self) -> dict[str, int]:
+        """Path -> size of every file."""
+        return {file.path: file.size for file in self.kernel.volume if not file.directory}
+
+
+# -- operations: real routines, with the arguments that vectors leave out ----------------------------------------------
+
+
+def attributes_of(path: str) -> OBJECT_ATTRIBUTES:
+    name, attributes = UNICODE_STRING(), OBJECT_ATTRIBUTES()
+    RtlInitUnicodeString(name, path)
+    InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+    return attributes
+
+
+def wait(event: KEVENT, ticks: int | None) -> Any:
+    timeout = None if ticks is None else LARGE_INTEGER(-ticks)
+    return KeWaitForSingleObject(event, Executive, KernelMode, False, timeout)
+
+
+async def create(handle: HANDLE, path: str, access: int, share: int, disposition: int, options: int = 0) -> Any:
+    """ZwCreateFile: (status, Information)."""
+    io = IO_STATUS_BLOCK()
+    status = await ZwCreateFile(
+        handle, access, attributes_of(path), io, None, FILE_ATTRIBUTE_NORMAL, share, disposition,
+        FILE_SYNCHRONOUS_IO_NONALERT | options, None, 0,
+    )  # fmt: skip
+    return status, io.Information
+
+
+async def open_file(handle: HANDLE, path: str, access: int, share: int, options: int = 0) -> Any:
+    """ZwOpenFile: (status, Information)."""
+    io = IO_STATUS_BLOCK()
+    options |= FILE_SYNCHRONOUS_IO_NONALERT
+    status = await ZwOpenFile(handle, access, attributes_of(path), io, share, options)
+    return status, io.Information
+
+
+async def write(handle: HANDLE, length: int, repeat: int = 1) -> Any:
+    """ZwWriteFile, `repeat` times: the last (status, Information)."""
+    io = IO_STATUS_BLOCK()
+    for _ in range(repeat):
+        status = await ZwWriteFile(handle, None, None, None, io, bytes(length), length, None, None)
+    return status, io.Information
+
+
+async def read(handle: HANDLE, length: int) -> Any:
+    """ZwReadFile: (status, Information)."""
+    io = IO_STATUS_BLOCK()
+    status = await ZwReadFile(handle, None, None, None, io, bytearray(length), length, None, None)
+    return status, io.Information
+
+
+def rename_request(path: str, replace: bool) -> tuple[FILE_RENAME_INFORMATION, int]:
+    """A rename request that is long enough, and its length in bytes."""
+    length = FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + 2 * len(path)
+    request = FILE_RENAME_INFORMATION(max(length, 24))
+    request.ReplaceIfExists, request.FileName, request.FileNameLength = replace, path, 2 * len(path)
+    return request, request.NumberOfBytes
+
+
+async def rename(handle: HANDLE, target: str, replace: bool) -> Any:
+    """FileRenameInformation: (status, Information)."""
+    io = IO_STATUS_BLOCK()
+    status = await ZwSetInformationFile(handle, io, *rename_request(target, replace), FileRenameInformation)
+    return status, io.Information
+
+
+async def close(handle: HANDLE) -> Any:
+    """ZwClose: (status, 0)."""
+    return await ZwClose(handle), 0
+
+
+async def standard_information(handle: HANDLE) -> Any:
+    """FileStandardInformation: (status, size, directory?)."""
+    io, information = IO_STATUS_BLOCK(), FILE_STANDARD_INFORMATION()
+    status = await ZwQueryInformationFile(handle, io, information, 24, FileStandardInformation)
+    return status, information.EndOfFile, information.Directory

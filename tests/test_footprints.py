@@ -1,0 +1,260 @@
+"""What the explorer rests on: two calls whose footprints do not conflict can be made in either order.
+
+A small random state is set up twice; in it two threads stand before one call each. Where no cell is shared that one of
+the two writes, both orders must give the same results and leave the same state.
+"""
+
+from collections import Counter
+
+from harness import Stage, close, create, open_file, rename, standard_information, wait, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kevent_sim.filesystem import Open
+from kevent_sim.ntifs import *
+
+EVENTS, PATHS = "MNST", ["C:\\Temp\\a", "C:\\Temp\\b", "C:\\Temp2\\a", "C:\\Temp", "C:\\Temp2", "C:\\Gone\\a"]
+ALL = FILE_ALL_ACCESS
+event = st.sampled_from(EVENTS)
+path = st.sampled_from(PATHS)
+access = st.sampled_from([FILE_READ_DATA, FILE_WRITE_DATA, FILE_APPEND_DATA, DELETE, ALL, FILE_READ_ATTRIBUTES])
+share = st.sampled_from([0, 3, 7, 7])
+slot = st.integers(0, 3)  # a handle: 0 and 1 are of T0, 2 and 3 of T1, and either may use them all
+
+# -- calls, as data, so that each world can make its own --------------------------------------------------------------
+
+ON_ONE_EVENT = ["KeSetEvent", "KeResetEvent", "KeClearEvent", "KePulseEvent", "KeReadStateEvent"]
+on_events = st.one_of(
+    st.tuples(st.sampled_from(ON_ONE_EVENT), event),
+    st.tuples(st.just("wait"), event, st.sampled_from([None, 0, 5_000])),
+)
+on_files = st.one_of(
+    st.tuples(st.just("create"), path, access, share, st.integers(0, 5)),
+    st.tuples(st.just("open"), path, access, share),
+    st.tuples(st.just("write"), slot, st.integers(0, 3)),
+    st.tuples(st.just("read"), slot),
+    st.tuples(st.just("rename"), slot, path, st.booleans()),
+    st.tuples(st.just("delete"), slot, st.booleans()),
+    st.tuples(st.just("query"), slot),
+    st.tuples(st.just("close"), slot),
+)
+a_call = on_events | on_files
+
+states = st.fixed_dictionaries(
+    {
+        "events": st.lists(st.integers(0, 1), min_size=4, max_size=4),
+        "waiters": st.lists(st.tuples(event, st.sampled_from([None, 5_000])), max_size=3),
+        "files": st.lists(st.sampled_from(PATHS[:3]), unique=True, max_size=3),
+        "opens": st.lists(st.none() | st.tuples(path, access, share), min_size=4, max_size=4),
+        "doomed": st.none() | slot,
+    }
+)
+
+
+class World:
+    """One machine in the given state, its threads T0 and T1 before their calls."""
+
+    def __init__(self, state, calls):
+        self.stage = Stage(Volume(files=dict.fromkeys(state["files"], b"12345")))
+        self.kernel = self.stage.kernel
+        self.events = {}
+        for name, signaled in zip(EVENTS, state["events"], strict=True):
+            self.events[name] = KEVENT(name)
+            kind = NotificationEvent if name in "MN" else SynchronizationEvent
+            KeInitializeEvent(self.events[name], kind, bool(signaled))
+        self.handles = [HANDLE() for _ in range(4)]
+        for i, (name, ticks) in enumerate(state["waiters"]):
+            self.stage.enter(f"W{i}", [lambda name=name, ticks=ticks: wait(self.events[name], ticks)])
+            self.stage.puppets[f"W{i}"].perform()
+        self.fresh = [HANDLE(), HANDLE()]
+        for i in range(2):
+            setup = [
+                lambda slot=slot, opened=opened: self.open_slot(slot, *opened)
+                for slot, opened in enumerate(state["opens"])
+                if opened is not None and slot // 2 == i
+            ]
+            if state["doomed"] is not None and state["doomed"] // 2 == i:
+                setup.append(lambda: self.make("delete", state["doomed"], True))
+            thread = self.stage.enter(f"T{i}", [*setup, lambda i=i: self.make(*calls[i], who=i)])
+            for _ in setup:
+                thread.perform()
+        self.threads = [self.stage.puppets[f"T{i}"].thread for i in range(2)]
+
+    async def open_slot(self, slot, path, access, share):
+        options = FILE_DIRECTORY_FILE if path in PATHS[3:5] else 0
+        return await open_file(self.handles[slot], f"\\??\\{path}", access, share, options)
+
+    def make(self, name, *arguments, who=0):
+        if name.startswith("Ke"):
+            routine, its_event = globals()[name], self.events[arguments[0]]
+            more = (IO_NO_INCREMENT, False) if name in ("KeSetEvent", "KePulseEvent") else ()
+            return routine(its_event, *more)
+        return getattr(self, name)(who, *arguments)
+
+    def wait(self, who, name, ticks):
+        return wait(self.events[name], ticks)
+
+    def create(self, who, path, *arguments):
+        return create(self.fresh[who], f"\\??\\{path}", *arguments)
+
+    def open(self, who, path, *arguments):
+        return open_file(self.fresh[who], f"\\??\\{path}", *arguments)
+
+    def write(self, who, slot, length):
+        return write(self.handles[slot], length)
+
+    async def read(self, who, slot):
+        buffer, io = bytearray(3), IO_STATUS_BLOCK()
+        return await ZwReadFile(self.handles[slot], None, None, None, io, buffer, 3, None, None), bytes(buffer)
+
+    def rename(self, who, slot, path, replace):
+        return rename(self.handles[slot], f"\\??\\{path}", replace)
+
+    def delete(self, who, slot, doomed):
+        request = FILE_DISPOSITION_INFORMATION(doomed)
+        return ZwSetInformationFile(self.handles[slot], IO_STATUS_BLOCK(), request, 1, FileDispositionInformation)
+
+    def query(self, who, slot):
+        return standard_information(self.handles[slot])
+
+    def close(self, who, slot):
+        return close(self.handles[slot])
+
+    # -- what may be compared
+
+    def footprint(self, choice):
+        """Cell -> does the call write it?"""
+        routine, arguments, _, _ = choice.call
+        self.kernel.current = choice
+        cells = {}
+        for cell, writes in routine.footprint(self.kernel, *arguments):
+            cells[cell] = cells.get(cell, False) or writes
+        return cells
+
+    def after(self, order):
+        for thread in order:
+            self.kernel.step(thread)
+        return self.results(), self.state()
+
+    def results(self):
+        return {name: puppet.results for name, puppet in self.stage.puppets.items()}
+
+    def state(self):
+        waits = {
+            name: Counter(names) if event.Header.Type == NotificationEvent else list(names)
+            for name, event in self.events.items()
+            for names in [[block.Thread.name for block in event.Header.WaitListHead]]
+        }
+        opens = {
+            value: (opened.file.path, opened.granted, opened.shared, opened.position)
+            for value, opened in self.kernel.handles.items()
+            if isinstance(opened, Open)
+        }
+        files = {
+            file.path.upper(): (
+                file.directory, file.contents(), file.delete_pending, Counter((o.granted, o.shared) for o in file.opens)
+            )
+            for file in self.kernel.volume
+        }  # fmt: skip
+        signals = {name: event.Header.SignalState for name, event in self.events.items()}
+        threads = {
+            thread.name: (thread.State, thread.WaitStatus, thread.call[0].name) for thread in self.kernel.threads
+        }
+        handles = [handle.value for handle in self.fresh]
+        return waits, opens, files, signals, threads, handles
+
+
+def conflict(one, other):
+    return any(one[cell] or other[cell] for cell in one.keys() & other.keys())
+
+
+def creates_and_closes(calls):
+    """A closed handle's value may be taken by the next open of the thread that had it."""
+    return {call[0] for call in calls} & {"create", "open"} and "close" in {call[0] for call in calls}
+
+
+def test_calls_that_share_no_cell_commute():
+    met = Counter()
+
+    @settings(max_examples=600)
+    @given(states, st.tuples(a_call, a_call))
+    def either_order_will_do(state, calls):
+        if creates_and_closes(calls):
+            return
+        one, other = World(state, calls), World(state, calls)
+        conflicts = conflict(*map(one.footprint, one.threads))
+        met[conflicts] += 1
+        if not conflicts:
+            assert one.after(one.threads) == other.after(other.threads[::-1])
+
+    either_order_will_do()
+    assert met[False] >= 300
+    assert met[True] >= 30
+
+
+@settings(max_examples=300)
+@given(states, on_events)
+def test_a_time_out_that_shares_no_cell_with_a_call_commutes_with_it(state, call):
+    calls = call, ("KeReadStateEvent", "M")
+    one, other = World(state, calls), World(state, calls)
+    choices = [(world.threads[0], world.kernel.ready()[-1]) for world in (one, other)]
+    if choices[0][1].number >= 0 or conflict(*map(one.footprint, choices[0])):
+        return
+    assert one.after(choices[0]) == other.after(choices[1][::-1])
+
+
+# -- the mistakes that a footprint must not make, one by one -----------------------------------------------------------
+
+
+def footprints(setup, *calls):
+    """The cells of two calls, made by T0 and T1 after T0 has done what `setup` says."""
+    world = World(
+        {"events": [0] * 4, "waiters": [], "files": PATHS[:1], "opens": [None] * 4, "doomed": None, **setup}, calls
+    )
+    return [world.footprint(thread) for thread in world.threads]
+
+
+def test_arrivals_commute_at_a_notification_event_and_not_at_a_synchronization_event():
+    assert not conflict(*footprints({}, ("wait", "M", None), ("wait", "M", None)))
+    assert conflict(*footprints({}, ("wait", "S", None), ("wait", "S", None)))
+
+
+def test_setting_a_signaled_event_is_a_mere_look():
+    assert not conflict(*footprints({"events": [1] * 4}, ("KeSetEvent", "M"), ("KeReadStateEvent", "M")))
+    assert conflict(*footprints({}, ("KeSetEvent", "M"), ("KeReadStateEvent", "M")))
+
+
+def test_a_refused_open_commutes_with_a_write():
+    setup = {"opens": [("C:\\Temp\\a", FILE_WRITE_DATA, 0), None, None, None]}
+    assert not conflict(*footprints(setup, ("write", 0, 3), ("open", "C:\\Temp\\a", ALL, 3)))
+    assert conflict(*footprints(setup, ("close", 0), ("open", "C:\\Temp\\a", ALL, 3)))
+
+
+def test_a_create_and_the_open_that_would_find_its_file_do_not_commute():
+    assert conflict(*footprints({}, ("create", "C:\\Temp\\b", ALL, 0, 5), ("open", "C:\\Temp\\b", ALL, 3)))
+
+
+def test_a_rename_looks_at_who_has_the_targets_directory_open():
+    setup = {"opens": [("C:\\Temp\\a", ALL, 7), None, ("C:\\Temp2", FILE_READ_DATA, 0), None]}
+    assert conflict(*footprints(setup, ("rename", 0, "C:\\Temp2\\a", True), ("close", 2)))
+
+
+def test_whether_a_directory_can_be_deleted_depends_on_what_is_made_in_it():
+    setup = {"opens": [("C:\\Temp2", DELETE, 7), None, None, None]}
+    assert conflict(*footprints(setup, ("delete", 0, True), ("create", "C:\\Temp2\\a", ALL, 0, 2)))
+
+
+def test_two_threads_that_read_through_one_handle_share_its_position():
+    setup = {"opens": [("C:\\Temp\\a", FILE_READ_DATA, 7), None, None, None]}
+    assert conflict(*footprints(setup, ("read", 0), ("read", 0)))
+
+
+def test_the_order_in_which_threads_are_created_is_their_number():
+    async def routine(_):
+        pass
+
+    handle = HANDLE()
+    stage = Stage()
+    stage.enter("T0", [lambda: PsCreateSystemThread(handle, 0, None, None, None, routine, None)])
+    called, arguments, _, _ = stage.puppets["T0"].thread.call
+    assert list(called.footprint(stage.kernel, *arguments)) == [(("threads", None), True)]

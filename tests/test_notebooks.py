@@ -1,0 +1,136 @@
+"""What COURSE demands of a notebook beyond its outputs, which nbval compares."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+TAGS = {"assert", "stub", "check", "solution"}
+BANNED = (
+    r"\binteract\b", r"interactive_output", r"\bOutput\(", r"clear_output", r"\.update\(", r"plt\.", r"pyplot",
+    r"^\s*!", r"^\s*%", r"\.style\b", r"sys\.path", r"https?://",
+)  # fmt: skip
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.name)
+def notebook(request) -> dict[str, Any]:
+    return {**json.loads(request.param.read_text(encoding="utf-8")), "path": request.param}
+
+
+def cells(notebook, kind: str) -> list[dict[str, Any]]:
+    return [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"] if cell["cell_type"] == kind]
+
+
+def tagged(cell) -> set[str]:
+    return set(cell["metadata"].get("tags", ()))
+
+
+def test_it_was_executed_from_top_to_bottom_in_one_go(notebook):
+    counts = [cell["execution_count"] for cell in cells(notebook, "code")]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_its_kernel_is_python3_everywhere(notebook):
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert notebook["metadata"]["language_info"] == {"name": "python"}
+
+
+def test_it_has_one_title_and_no_heading_skips_a_level(notebook):
+    text = "\n".join(re.sub(r"```.*?```", "", cell["source"], flags=re.DOTALL) for cell in cells(notebook, "markdown"))
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_every_cell_says_what_it_is_in_a_talk(notebook):
+    for cell in notebook["cells"]:
+        assert cell["metadata"]["slideshow"]["slide_type"] in ("slide", "subslide", "fragment", "skip", "notes", "-")
+
+
+def test_tags_are_known_ones(notebook):
+    for cell in notebook["cells"]:
+        assert tagged(cell) <= TAGS
+
+
+def test_no_code_does_what_nbval_cannot_compare_or_a_notebook_should_not(notebook):
+    for cell in cells(notebook, "code"):
+        assert not cell["source"].rstrip().endswith(";")
+        for pattern in BANNED:
+            assert not re.search(pattern, cell["source"], re.MULTILINE), pattern
+
+
+def test_outputs_show_no_address_no_warning_and_no_error(notebook):
+    for cell in cells(notebook, "code"):
+        for output in cell["outputs"]:
+            assert output["output_type"] != "error"
+            assert output.get("name") != "stderr"
+            text = json.dumps({k: v for k, v in output.get("data", {}).items() if k != "text/html"})
+            assert not re.search(r"0x[0-9a-f]{6,}", text)
+
+
+def test_every_picture_has_words_for_those_who_cannot_see_it(notebook):
+    for cell in cells(notebook, "code"):
+        for output in cell["outputs"]:
+            page = "".join(output.get("data", {}).get("text/html", ""))
+            assert page.count("<img ") == len(re.findall(r'<img alt="[^"]{40,}"', page))
+    for cell in cells(notebook, "markdown"):
+        assert "![](" not in cell["source"]
+
+
+def test_links_to_files_lead_somewhere(notebook):
+    for cell in cells(notebook, "markdown"):
+        for target in re.findall(r"\]\(([^)#]+)\)", cell["source"]):
+            if "://" not in target:
+                assert (notebook["path"].parent / target).exists(), target
+
+
+def test_prose_comes_in_short_pieces(notebook):
+    for cell in cells(notebook, "markdown"):
+        if "solution" not in tagged(cell):
+            for paragraph in re.split(r"\n\s*\n", cell["source"]):
+                assert len(paragraph.splitlines()) <= 8, paragraph
+
+
+def solutions(notebook) -> dict[int, str]:
+    """Number of a stub's cell -> the code of the solution that follows it."""
+    found, stub = {}, -1
+    for number, cell in enumerate(notebook["cells"]):
+        source = "".join(cell["source"])
+        if "stub" in tagged(cell):
+            stub = number
+        elif "solution" in tagged(cell):
+            code = re.search(r"```python\n(.*?)```", source, re.DOTALL)
+            assert code is not None
+            found[stub] = code[1]
+    return found
+
+
+def evaluate(source: str, space: dict[str, Any]) -> Any:
+    """Run a cell as a notebook does: answer the value of its last expression."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<cell>", "exec", dont_inherit=True), space)
+    return eval(compile(ast.Expression(last.value), "<cell>", "eval", dont_inherit=True), space) if last else None
+
+
+def test_every_solution_is_correct_in_its_stubs_place(notebook):
+    answers, grades, stub = solutions(notebook), {}, -1
+    space: dict[str, Any] = {"__name__": "__main__"}
+    for number, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            if "stub" in tagged(cell):
+                stub = number
+            value = evaluate(answers.get(number, "".join(cell["source"])), space)
+            if "check" in tagged(cell):
+                grades[stub] = value.grade
+    assert len(answers) >= 3
+    assert {stub: grades[stub] for stub in answers} == dict.fromkeys(answers, "correct")
+    assert "correct" not in {grade for stub, grade in grades.items() if stub not in answers}

@@ -1,0 +1,94 @@
+"""Every plotting function draws into the axes it is given, and only there; a picture says in words what it shows."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+import kevent_sim as ks
+from kevent_sim import plots
+from kevent_sim.samples import notification_event, race, synchronization_event
+
+SMALL = ks.run(notification_event, policy=ks.Windows(), FileCount=5, WriteCount=3)
+
+
+@pytest.mark.parametrize(
+    "plot", [ks.plot_timeline, ks.plot_event_state, ks.plot_file_history], ids=lambda f: f.__name__
+)
+class TestEveryPlot:
+    def test_it_answers_the_axes_it_was_given_and_draws_nowhere_else(self, plot):
+        mine, other = Figure().subplots(1, 2)
+        before = len(other.get_children())
+        assert plot(SMALL, ax=mine) is mine
+        assert len(other.get_children()) == before
+
+    def test_without_axes_it_makes_a_figure_of_its_own(self, plot):
+        assert isinstance(plot(SMALL).figure, Figure)
+
+    def test_the_time_axis_is_labelled_and_every_lane_named(self, plot):
+        ax = plot(SMALL)
+        assert ax.get_xlabel() == "virtual time (ms)"
+        assert all(label.get_text() for label in ax.get_yticklabels())
+
+    def test_colours_are_those_the_colour_blind_can_tell_apart(self, plot):
+        known = {colour.lower() for colour, _ in plots.STYLES.values()} | {plots.EDGE.lower()}
+        for bars in plot(SMALL).collections:
+            assert {to_hex(colour) for colour in bars.get_facecolor()} <= known
+
+    def test_twice_the_same(self, plot):
+        words = [sorted(len(bars.get_paths()) for bars in plot(SMALL).collections) for _ in range(2)]
+        assert words[0] == words[1]
+
+
+def test_no_two_states_of_a_lane_differ_by_colour_alone():
+    for lane in (("running", "ready", "waiting"), plots.FILE_STATES):
+        hatches = [plots.STYLES[state][1] for state in lane if state not in ("absent", "complete")]
+        assert len(set(hatches)) == len(hatches)
+
+
+def test_an_arrow_leads_from_the_signal_to_the_thread_it_released():
+    ax = ks.plot_timeline(SMALL)
+    (arrow,) = ax.texts
+    lanes = SMALL.threads
+    assert arrow.xy[1] == lanes.index("FileMoveThread")
+    assert arrow.xyann[1] == lanes.index("FileCreationThread")
+
+
+def test_more_than_forty_files_are_drawn_as_an_image():
+    few = ks.plot_file_history(ks.run(race, FileCount=40, WriteCount=1))
+    many = ks.plot_file_history(ks.run(race, FileCount=41, WriteCount=1))
+    assert (len(few.images), len(many.images)) == (0, 1)
+
+
+def test_a_picture_describes_itself_and_the_same_words_are_its_alt_text():
+    picture = ks.picture(ks.run(synchronization_event, FileCount=2, WriteCount=2))
+    assert "FileMoveThread: ready from 5 to 7, running from 7 to 8, waiting from 8 to" in repr(picture)
+    page = picture._repr_html_()
+    alt = re.search(r'alt="([^"]+)"', page)
+    caption = re.search("<figcaption>([^<]+)</figcaption>", page)
+    assert alt is not None
+    assert caption is not None
+    assert alt[1] == caption[1] == repr(picture).replace("&", "&amp;")
+
+
+def test_a_picture_is_saved_as_png(tmp_path):
+    path = tmp_path / "race.png"
+    ks.picture(ks.run(race, FileCount=2, WriteCount=1)).save(path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_without_events_and_files_still_has_a_picture():
+    assert "race, completed" in repr(ks.picture(ks.run(race, FileCount=0)))
+
+
+def test_plotting_never_touches_pyplot():
+    code = (
+        "import sys, kevent_sim as ks; from kevent_sim.samples import race; "
+        "ks.picture(ks.run(race, FileCount=2)).png(); print('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
