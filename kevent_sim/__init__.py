@@ -1,5 +1,10 @@
 """NT event objects with a scheduler you control: drivers as coroutines, every run a schedule."""
 
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - said here, since what is imported below would fail less clearly
+    raise SystemExit("kevent_sim needs Python 3.11 or newer; this is " + sys.version.split()[0])
+
 from importlib import import_module
 from typing import Any
 
@@ -7,7 +12,8 @@ from kevent_sim.call import Misuse
 from kevent_sim.filesystem import Volume
 from kevent_sim.ntstatus import BugCheck
 from kevent_sim.policies import PCT, Random, RoundRobin, Windows
-from kevent_sim.run import Replay, Run, Schedule, run
+from kevent_sim.run import Run, run
+from kevent_sim.schedule import Replay, Schedule
 
 __version__ = "0.1.0"
 

@@ -10,7 +10,7 @@ from kevent_sim.call import Footprint, Misuse, routine
 from kevent_sim.kernel import KTHREAD_STATE, TERMINATION, UNMAPPED, Kernel
 from kevent_sim.memory import Structure, StructureSize
 from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
-from kevent_sim.zw import HANDLE, UNICODE_STRING
+from kevent_sim.structures import HANDLE, UNICODE_STRING
 
 FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
 THREAD_ALL_ACCESS = 0x1FFFFF

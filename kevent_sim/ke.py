@@ -10,6 +10,7 @@ from kevent_sim.kernel import BOOT_TIME, DISPATCH_LEVEL, KTHREAD, Kernel
 from kevent_sim.memory import check_alive
 from kevent_sim.ntstatus import NTSTATUS, STATUS_SUCCESS, STATUS_TIMEOUT, BugCheck
 from kevent_sim.objects import KEVENT, SynchronizationEvent, release, satisfiable, satisfy
+from kevent_sim.structures import LARGE_INTEGER
 
 IO_NO_INCREMENT, EVENT_INCREMENT = 0, 1
 LONG_MIN, LONG_MAX = -0x8000_0000, 0x7FFF_FFFF
@@ -31,24 +32,6 @@ class KPROCESSOR_MODE(IntEnum):
 
 Executive, UserRequest = KWAIT_REASON
 KernelMode, UserMode = KPROCESSOR_MODE
-
-
-class LARGE_INTEGER:
-    """A 64-bit number of 100 ns ticks: negative = relative, zero = at once, positive = absolute since 1601.
-
-    >>> LARGE_INTEGER(-10_000).QuadPart  # 1 ms from now
-    -10000
-    """
-
-    __slots__ = ("QuadPart",)
-
-    def __init__(self, QuadPart: int = 0) -> None:
-        if not isinstance(QuadPart, int):
-            raise TypeError(f"LARGE_INTEGER takes a whole number of 100 ns ticks, not {QuadPart!r}")
-        self.QuadPart = QuadPart
-
-    def __repr__(self) -> str:
-        return f"LARGE_INTEGER({self.QuadPart})"
 
 
 def _event(Event: Any) -> KEVENT:

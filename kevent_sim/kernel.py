@@ -36,6 +36,9 @@ COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject")
 ROW = len(COLUMNS)
 _number = attrgetter("number")
 
+# An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
+Access = tuple[int, int, Structure, str, bool, CodeType, int]
+
 
 class KTHREAD_STATE(IntEnum):
     Ready = 1
@@ -49,6 +52,7 @@ class KTHREAD:
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
         self.number, self.name, self.coroutine, self.send = number, name, coroutine, coroutine.send
         self.call: Call = _NO_CALL
+        self.handles = 0  # it has opened
         self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
         # State is Waiting exactly while the thread has a wait block on a list, a time-out pending, or both.
         self.State = KTHREAD_STATE.Ready
@@ -79,9 +83,6 @@ class Timeout:
         return f"<time-out of {self.name}, due at {self.due}>"
 
 
-Choice = KTHREAD | Timeout
-
-
 class Kernel:
     """One machine from boot to its last step."""
 
@@ -101,9 +102,7 @@ class Kernel:
         self.rows: list[Any] = []
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
         self.signals: list[tuple[int, KEVENT, int, int]] = []  # (step, event, SignalState before, after)
-        self.accesses: list[
-            tuple[int, int, Structure, str, bool, CodeType, int]
-        ] = []  # (steps by then, thread number, ...)
+        self.accesses: list[Access] = []
         self._ready: list[KTHREAD] = []  # by number
         self._timeouts: list[Timeout] = []  # by due time, then in the order they were set
         self._arrivals = 0
@@ -265,12 +264,11 @@ class Kernel:
     # -- what the routines use -----------------------------------------------------------------------------------
 
     def new_handle(self, Object: Any) -> int:
-        # Numbered per creating thread, so that two threads' handles do not depend on their order.
+        # Numbered per creating thread, so that two threads' handles do not depend on their order; never used again.
         thread = self.current
-        assert thread is not None
-        value = 0x8000_0000 + 0x10000 * thread.number + 4
-        while value in self.handles:
-            value += 4
+        assert isinstance(thread, KTHREAD)
+        thread.handles += 1
+        value = (thread.number + 1 << 32) + 4 * thread.handles
         self.handles[value] = Object
         return value
 

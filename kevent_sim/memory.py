@@ -98,8 +98,8 @@ class StructureSize(int):
     structure: type[Structure]
 
 
-def sizeof(structure: type[Structure]) -> StructureSize:
-    """The size in bytes, as C's sizeof: 24 for a KEVENT, 8 for every other field (x64).
+def sizeof(structure: Any) -> int:
+    """The size in bytes, as C's sizeof (x64). Of a Structure: 24 for a KEVENT, 8 for every other field.
 
     >>> class PAIR(Structure):
     ...     Event: KEVENT
@@ -107,6 +107,8 @@ def sizeof(structure: type[Structure]) -> StructureSize:
     >>> sizeof(PAIR)
     32
     """
+    if hasattr(structure, "SIZE"):
+        return int(structure.SIZE)
     if not (isinstance(structure, type) and issubclass(structure, Structure)):
         raise TypeError(f"sizeof takes a Structure class, not {structure!r}")
     size = StructureSize(sum(24 if kind is KEVENT else 8 for kind in structure._fields.values()))

@@ -6,4 +6,5 @@ from kevent_sim.ke import *  # noqa: F403
 from kevent_sim.memory import *  # noqa: F403
 from kevent_sim.ntstatus import *  # noqa: F403
 from kevent_sim.objects import *  # noqa: F403
+from kevent_sim.structures import *  # noqa: F403
 from kevent_sim.zw import *  # noqa: F403

@@ -174,6 +174,8 @@ class Windows:
     def __post_init__(self) -> None:
         _count("processors", self.processors, 1)
         _count("seed", self.seed, 0)
+        if not isinstance(self.durations, Mapping):
+            raise TypeError(f"durations is like {{'ZwWriteFile': 500}}, not {self.durations!r}")
         for name, ticks in self.durations.items():
             if name not in DURATIONS:
                 raise ValueError(f"{name!r} has no duration of its own; those that have: {', '.join(DURATIONS)}")

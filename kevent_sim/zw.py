@@ -1,13 +1,11 @@
-"""The Zw routines: files, and the structures that they take."""
+"""The Zw routines: files, and events by handle."""
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
 from kevent_sim.filesystem import FILE_OPEN, Open, Renamed, Volume
-from kevent_sim.ke import LARGE_INTEGER
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import (
     NT_SUCCESS,
@@ -22,153 +20,18 @@ from kevent_sim.ntstatus import (
     BugCheck,
 )
 from kevent_sim.objects import EVENT_TYPE, KEVENT, KeInitializeEvent
-
-OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
-EVENT_ALL_ACCESS = 0x1F0003
-
-
-class FILE_INFORMATION_CLASS(IntEnum):
-    """What ZwSetInformationFile and ZwQueryInformationFile are asked for; the ones we know."""
-
-    FileStandardInformation = 5
-    FileRenameInformation = 10
-    FileDispositionInformation = 13
-
-
-FileStandardInformation, FileRenameInformation, FileDispositionInformation = FILE_INFORMATION_CLASS
-
-
-class HANDLE:
-    """A variable for a handle: C's `&hFile` and `hFile` are both `hFile` here. 0 until a routine fills it."""
-
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value = 0
-
-    def __repr__(self) -> str:
-        return f"HANDLE(0x{self.value:X})"
-
-
-class IO_STATUS_BLOCK:
-    """`Status` of the last operation and its `Information`: bytes done, or FILE_OPENED, FILE_CREATED, ..."""
-
-    __slots__ = ("Information", "Status")
-
-    def __init__(self) -> None:
-        self.Status, self.Information = STATUS_SUCCESS, 0
-
-    def __repr__(self) -> str:
-        return f"IO_STATUS_BLOCK(Status={self.Status!r}, Information={self.Information})"
-
-
-class UNICODE_STRING:
-    """A counted string: `Buffer`, and `Length` in bytes of UTF-16."""
-
-    __slots__ = ("Buffer",)
-
-    def __init__(self, Buffer: str = "") -> None:
-        self.Buffer = Buffer
-
-    @property
-    def Length(self) -> int:
-        return 2 * len(self.Buffer)
-
-    def __repr__(self) -> str:
-        return f"UNICODE_STRING({self.Buffer!r})"
-
-
-class OBJECT_ATTRIBUTES:
-    """A name and how to look it up; filled by InitializeObjectAttributes."""
-
-    __slots__ = ("Attributes", "ObjectName", "RootDirectory")
-
-    def __init__(self) -> None:
-        self.ObjectName: UNICODE_STRING | None = None
-        self.Attributes = 0
-        self.RootDirectory: HANDLE | None = None
-
-
-def RtlInitUnicodeString(DestinationString: UNICODE_STRING, SourceString: str) -> None:
-    """Let a counted string stand for `SourceString`. Source: WDK, "RtlInitUnicodeString function (wdm.h)".
-
-    >>> name = UNICODE_STRING()
-    >>> RtlInitUnicodeString(name, "file")
-    >>> name.Length
-    8
-    """
-    if not isinstance(SourceString, str):
-        raise TypeError(f"RtlInitUnicodeString takes a str, not {type(SourceString).__name__}")
-    DestinationString.Buffer = SourceString
-
-
-def InitializeObjectAttributes(
-    ObjectAttributes: OBJECT_ATTRIBUTES,
-    ObjectName: UNICODE_STRING,
-    Attributes: int,
-    RootDirectory: HANDLE | None,
-    SecurityDescriptor: None,
-) -> None:
-    """Fill in a name and its attributes. Source: WDK, "InitializeObjectAttributes macro".
-
-    >>> attributes = OBJECT_ATTRIBUTES()
-    >>> InitializeObjectAttributes(attributes, UNICODE_STRING("file"), OBJ_CASE_INSENSITIVE, None, None)
-    >>> attributes.ObjectName
-    UNICODE_STRING('file')
-    """
-    if not isinstance(ObjectName, UNICODE_STRING):
-        raise TypeError(f"ObjectName is a UNICODE_STRING, not {type(ObjectName).__name__}; use RtlInitUnicodeString")
-    ObjectAttributes.ObjectName, ObjectAttributes.Attributes = ObjectName, Attributes
-    ObjectAttributes.RootDirectory = RootDirectory
-
-
-class FILE_RENAME_INFORMATION:
-    """A rename request in a buffer of `NumberOfBytes`, 24 unless told otherwise: room for two characters.
-
-    A real name needs FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") bytes and those of the name itself.
-    """
-
-    __slots__ = ("FileName", "FileNameLength", "NumberOfBytes", "ReplaceIfExists", "RootDirectory")
-    offsets: ClassVar = {"ReplaceIfExists": 0, "RootDirectory": 8, "FileNameLength": 16, "FileName": 20}  # x64
-
-    def __init__(self, NumberOfBytes: int = 24) -> None:
-        self.NumberOfBytes = NumberOfBytes
-        self.ReplaceIfExists = False
-        self.RootDirectory: HANDLE | None = None
-        self.FileNameLength = 0
-        self.FileName = ""
-
-
-class FILE_DISPOSITION_INFORMATION:
-    """`DeleteFile`: True to delete the file when its last handle is closed."""
-
-    __slots__ = ("DeleteFile",)
-
-    def __init__(self, DeleteFile: bool = False) -> None:
-        self.DeleteFile = DeleteFile
-
-
-class FILE_STANDARD_INFORMATION:
-    """Sizes in bytes; filled by ZwQueryInformationFile."""
-
-    __slots__ = ("AllocationSize", "DeletePending", "Directory", "EndOfFile", "NumberOfLinks")
-
-    def __init__(self) -> None:
-        self.AllocationSize = self.EndOfFile = self.NumberOfLinks = 0
-        self.DeletePending = self.Directory = False
-
-
-_INFORMATION: dict[type, int] = {FILE_DISPOSITION_INFORMATION: 1, FILE_STANDARD_INFORMATION: 24}
-
-
-def FIELD_OFFSET(Type: type[FILE_RENAME_INFORMATION], Field: str) -> int:
-    """Where a field begins, in bytes (x64).
-
-    >>> FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName")
-    20
-    """
-    return Type.offsets[Field]
-
+from kevent_sim.structures import (
+    FILE_DISPOSITION_INFORMATION,
+    FILE_RENAME_INFORMATION,
+    FILE_STANDARD_INFORMATION,
+    HANDLE,
+    IO_STATUS_BLOCK,
+    LARGE_INTEGER,
+    OBJECT_ATTRIBUTES,
+    FileDispositionInformation,
+    FileRenameInformation,
+    FileStandardInformation,
+)
 
 # -- arguments --------------------------------------------------------------------------------------------------------
 
@@ -437,7 +300,7 @@ def ZwSetInformationFile(
     elif FileInformationClass == FileDispositionInformation:
         if not isinstance(FileInformation, FILE_DISPOSITION_INFORMATION):
             raise TypeError(f"FileDispositionInformation takes a FILE_DISPOSITION_INFORMATION, not {FileInformation!r}")
-        status = _fits(FILE_DISPOSITION_INFORMATION, Length)
+        status = _fits(FILE_DISPOSITION_INFORMATION.SIZE, Length)
         if NT_SUCCESS(status):
             status = kernel.volume.set_disposition(opened, FileInformation.DeleteFile)
     else:
@@ -445,8 +308,8 @@ def ZwSetInformationFile(
     return _done(IoStatusBlock, status)
 
 
-def _fits(structure: type, Length: int) -> NTSTATUS:
-    return STATUS_SUCCESS if Length >= _INFORMATION[structure] else STATUS_INFO_LENGTH_MISMATCH
+def _fits(size: int, Length: int) -> NTSTATUS:
+    return STATUS_SUCCESS if Length >= size else STATUS_INFO_LENGTH_MISMATCH
 
 
 def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, Length: int) -> NTSTATUS:
@@ -486,13 +349,13 @@ def ZwQueryInformationFile(
         return STATUS_INVALID_INFO_CLASS
     if not isinstance(FileInformation, FILE_STANDARD_INFORMATION):
         raise TypeError(f"FileStandardInformation fills a FILE_STANDARD_INFORMATION, not {FileInformation!r}")
-    status = _fits(FILE_STANDARD_INFORMATION, Length)
+    status = _fits(FILE_STANDARD_INFORMATION.SIZE, Length)
     if NT_SUCCESS(status):
         file, information = opened.file, FileInformation
         information.EndOfFile, information.AllocationSize = file.size, -(-file.size // 4096) * 4096
         information.NumberOfLinks = 0 if file.delete_pending else 1
         information.DeletePending, information.Directory = file.delete_pending, file.directory
-    return _done(IoStatusBlock, status, _INFORMATION[FILE_STANDARD_INFORMATION])
+    return _done(IoStatusBlock, status, FILE_STANDARD_INFORMATION.SIZE)
 
 
 @routine(_close_cells)

@@ -14,8 +14,8 @@ PACKAGE = Path(kevent_sim.__file__).parent
 
 FLOORS = {
     "ntstatus": 0, "call": 0,
-    "objects": 1, "filesystem": 1, "memory": 1,
-    "kernel": 2, "policies": 2,
+    "objects": 1, "filesystem": 1, "memory": 1, "structures": 1,
+    "kernel": 2, "policies": 2, "schedule": 2,
     "ke": 3, "zw": 3, "driver": 3, "ntifs": 3,
     "run": 4, "history": 4, "explore": 4, "races": 4, "sweep": 4, "samples": 4,
     "frames": 5, "plots": 5,
@@ -28,8 +28,7 @@ SIDEWAYS = {
     "history": ["run"], "explore": ["run"], "races": ["run"], "sweep": ["run"],
     "memory": ["objects"],  # a structure's events are made with it
     "policies": ["kernel"],  # Windows asks the kernel's rules
-    "zw": ["ke"],  # LARGE_INTEGER
-    "driver": ["zw"],  # HANDLE, UNICODE_STRING
+    "schedule": ["policies", "kernel"],
 }  # fmt: skip
 
 # Above all floors: they may import anything, and no floor imports them.
