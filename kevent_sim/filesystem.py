@@ -89,7 +89,7 @@ class File:
 class Open:
     """One successful open: what a file handle stands for. `granted` and `shared` are its share record."""
 
-    __slots__ = ("delete_on_close", "file", "granted", "position", "shared")
+    __slots__ = ("file", "granted", "shared", "position")
 
     def __init__(self, file: File, granted: int, shared: int) -> None:
         self.file, self.granted, self.shared = file, granted, shared

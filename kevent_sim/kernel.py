@@ -115,17 +115,17 @@ class Kernel:
 
     def step(self, choice: Any) -> None:
         """Perform the call that `choice` stands before, record it, and let its thread run up to the next one."""
-        call = choice.call
+        routine, arguments, code, instruction = choice.call
         self.current, self.subject = choice, None
         try:
-            result = call[0].effect(self, *call[1])
+            result = routine.effect(self, *arguments)
         except (TypeError, ValueError, AttributeError, Misuse) as error:
             self._blame(choice, error)
         except BugCheck as stop:
-            stop.line = line_of(*call[2:]) if self.current is choice else 0
-            self.rows += choice.number, call[0], call[2], call[3], stop, self.subject
+            stop.line = line_of(code, instruction) if self.current is choice else 0
+            self.rows += choice.number, routine, code, instruction, stop, self.subject
             raise
-        self.rows += choice.number, call[0], call[2], call[3], result, self.subject
+        self.rows += choice.number, routine, code, instruction, result, self.subject
         if result is not PARKED:
             self.resume(choice, result)
         self.now += 1
