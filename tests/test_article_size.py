@@ -19,7 +19,7 @@ from kevent_sim.samples import fates, notification_event, race, synchronization_
 
 SAMPLES = {"race": race, "synchronization_event": synchronization_event, "notification_event": notification_event}
 SEEDS = range(20)
-MEASURED = json.loads((Path(__file__).parent / "data" / "race_summary.json").read_text())
+MEASURED = json.loads((Path(__file__).parent / "data" / "race_summary.json").read_text(encoding="utf-8"))
 
 PARAMETERS = {"FileCount": 1000, "WriteCount": 100, "MoverDelay": 0}
 

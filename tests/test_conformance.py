@@ -15,7 +15,9 @@ from kevent_sim import kernel as levels
 from kevent_sim import ntstatus
 from kevent_sim.ntifs import *
 
-VECTORS = json.loads((Path(__file__).parent / "data" / "conformance_vectors.json").read_text())["vectors"]
+VECTORS = json.loads((Path(__file__).parent / "data" / "conformance_vectors.json").read_text(encoding="utf-8"))[
+    "vectors"
+]
 EVENT_OPERATIONS = {"read", "set", "reset", "clear", "pulse", "wait_one", "advance", "create_event"}
 FILE_OPERATIONS = {"fs_create", "fs_write", "fs_close", "fs_rename", "fs_stat"}
 OURS = [
@@ -175,7 +177,7 @@ def test_the_vectors_on_events_and_files_are_113():
 
 
 def test_the_statuses_have_the_values_that_the_vectors_give_them():
-    data = json.loads((Path(__file__).parent / "data" / "conformance_vectors.json").read_text())
+    data = json.loads((Path(__file__).parent / "data" / "conformance_vectors.json").read_text(encoding="utf-8"))
     for name, value in data["statuses"].items():
         if hasattr(ntstatus, name):
             assert getattr(ntstatus, name) == int(value, 16)

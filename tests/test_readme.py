@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import test_conformance
+import test_wine
 
 import kevent_sim as ks
 from kevent_sim import history
@@ -48,6 +50,11 @@ def test_a_tenth_of_the_files_is_more_than_the_creator_finishes_while_the_mover_
     over = max(probe.time for probe in history.probes(run))
     complete = [i for i in history.file_intervals(run) if i.state == "complete" and i.start < over]
     assert len(complete) < 100
+
+
+def test_the_vectors_it_counts_are_those_that_are_played():
+    assert f"{len(test_conformance.OURS)} conformance vectors" in README
+    assert f"{len(test_wine.EVENTS) + len(test_wine.FILES)} scripts recorded" in README
 
 
 def test_the_notebooks_it_lists_are_those_there_are():

@@ -25,7 +25,7 @@ from harness import (
 from kevent_sim import ntifs
 from kevent_sim.ntifs import *
 
-LINES = (Path(__file__).parent / "data" / "handwritten.jsonl").read_text().splitlines()
+LINES = (Path(__file__).parent / "data" / "handwritten.jsonl").read_text(encoding="utf-8").splitlines()
 VECTORS = [json.loads(line) for line in LINES]
 TICK = 10_000  # ticks of ours to one of theirs
 
