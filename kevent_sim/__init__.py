@@ -28,6 +28,8 @@ _LAZY = {
     "plot_event_state": "plots",
     "plot_file_history": "plots",
     "picture": "plots",
+    "EventLab": "labs",
+    "RaceLab": "labs",
     "samples": "",
 }
 

@@ -1,0 +1,335 @@
+"""Labs: a run behind a few controls. Each is a thin VBox: its controls make a run, its one `update` shows it.
+
+A lab is driven from code as by hand: set a control's `.value`, or call `press`; `status` says in words what happened.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ipywidgets import HTML, BoundedIntText, Button, Dropdown, HBox, IntSlider, ToggleButtons, VBox
+
+from kevent_sim.ntifs import (
+    HANDLE,
+    IO_NO_INCREMENT,
+    KEVENT,
+    STATUS_SUCCESS,
+    Executive,
+    KeClearEvent,
+    KeInitializeEvent,
+    KePulseEvent,
+    KeReadStateEvent,
+    KeResetEvent,
+    KernelMode,
+    KeSetEvent,
+    KeWaitForSingleObject,
+    NotificationEvent,
+    PsCreateSystemThread,
+    SynchronizationEvent,
+)
+from kevent_sim.plots import picture
+from kevent_sim.policies import PCT, Random, RoundRobin, Windows
+from kevent_sim.run import Run, run
+from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event, with_movers
+
+EVENT_TYPES = {"SynchronizationEvent": SynchronizationEvent, "NotificationEvent": NotificationEvent}
+WAIT = "KeWaitForSingleObject"
+MAX_WAITERS = 5
+
+
+class Moment(NamedTuple):
+    """After one of the learner's calls: what it was, what it returned, the event's state, who waits, who went on."""
+
+    routine: str
+    returned: int | None
+    signaled: bool
+    waiting: tuple[str, ...]
+    released: tuple[str, ...]
+
+
+def _driver(event_type: str, moves: list[str], moments: list[Moment]) -> Any:
+    """A driver that makes the learner's calls in order, each from the thread `You`, and notes what they did."""
+    event = KEVENT("Event")
+    ended: list[str] = []
+
+    def waiter(number: int) -> Any:
+        async def waits(event: KEVENT) -> None:
+            await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+            ended.append(waits.__name__)
+
+        waits.__name__ = f"W{number}"
+        return waits
+
+    calls: dict[str, Callable[[], Any]] = {
+        "KeSetEvent": lambda: KeSetEvent(event, IO_NO_INCREMENT, False),
+        "KeResetEvent": lambda: KeResetEvent(event),
+        "KeClearEvent": lambda: KeClearEvent(event),
+        "KePulseEvent": lambda: KePulseEvent(event, IO_NO_INCREMENT, False),
+    }
+
+    async def You(event: KEVENT) -> None:
+        waits = 0
+        for move in moves:
+            before, returned = len(ended), None
+            if move == WAIT:
+                waits += 1
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, waiter(waits), event)
+            else:
+                returned = await calls[move]()
+            state = await KeReadStateEvent(event)  # the policy lets everybody else go first
+            waiting = tuple(block.Thread.name for block in event.Header.WaitListHead or [])
+            moments.append(Moment(move, returned, state > 0, waiting, tuple(ended[before:])))
+
+    async def DriverEntry(DriverObject: Any, RegistryPath: Any) -> Any:
+        KeInitializeEvent(event, EVENT_TYPES[event_type], False)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, You, event)
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+def _others_first(ready: list[Any]) -> Any:
+    """Whoever can go on does so before `You` makes the next call."""
+    return min(ready, key=lambda thread: (thread.name == "You", thread.number))
+
+
+def _named(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def _why_set(now: Moment, synchronization: bool) -> str:
+    if now.returned:
+        return "It was signaled already: setting it again changes nothing, signals do not add up."
+    if not now.released:
+        keeps = "the next wait will take the signal" if synchronization else "every wait goes through until a reset"
+        return f"Nobody waits, so the event stays signaled: {keeps}."
+    if synchronization:
+        rest = f" {len(now.waiting)} still wait." if now.waiting else ""
+        return f"{now.released[0]}, first in the list, is released. Its wait took the signal: not signaled again.{rest}"
+    return f"All who waited are released: {_named(now.released)}. The event stays signaled."
+
+
+def _why_pulse(now: Moment, synchronization: bool) -> str:
+    if now.returned:
+        return "On a signaled event a pulse is merely a reset: nobody is released."
+    if not now.released:
+        return "Nobody waits at this moment: the pulse is lost."
+    who = f"{now.released[0]}, first in the list, is" if synchronization else f"{_named(now.released)} are"
+    return f"{who} released, and the event is not signaled again at once."
+
+
+def _why_wait(now: Moment, synchronization: bool) -> str:
+    if not now.released:
+        return f"Not signaled, so {now.waiting[-1]} waits, at place {len(now.waiting)} of the list."
+    took = "takes the signal: not signaled any more" if synchronization else "goes through and leaves it signaled"
+    return f"Signaled, so {now.released[0]} does not block: it {took}."
+
+
+def explain(now: Moment, event_type: str) -> str:
+    """What a call did, and why, in words."""
+    synchronization = event_type == "SynchronizationEvent"
+    if now.routine == WAIT:
+        return f"A new wait. {_why_wait(now, synchronization)}"
+    if now.routine == "KeSetEvent":
+        why = _why_set(now, synchronization)
+    elif now.routine == "KePulseEvent":
+        why = _why_pulse(now, synchronization)
+    else:
+        why = "Not signaled now, for either type; whoever waits goes on waiting."
+    gave = "returned nothing" if now.returned is None else f"returned {now.returned}"
+    return f"{now.routine} {gave}. {why}"
+
+
+def _table(headings: list[str], rows: list[list[str]]) -> str:
+    head = "".join(f'<th scope="col" style="text-align: left; padding-right: 1em">{h}</th>' for h in headings)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+class EventLab(VBox):  # type: ignore[misc]
+    """One event, one to five waiters, the routines as buttons.
+
+    `event_type.value` toggles the type and `waiters.value` the number of threads that wait at first; both begin anew.
+    `press("KeSetEvent")` (or KeResetEvent, KeClearEvent, KePulseEvent, KeWaitForSingleObject) makes a call; `undo()`
+    takes the last one back, `reset()` all. `status` tells what happened and why; `moments` is all of it as data.
+
+    >>> lab = EventLab(waiters=2)
+    >>> lab.press("KePulseEvent")
+    >>> lab.status
+    'KePulseEvent returned 0. W1, first in the list, is released, and the event is not signaled again at once.'
+    """
+
+    def __init__(self, event_type: str = "SynchronizationEvent", waiters: int = 3) -> None:
+        self.event_type = ToggleButtons(options=list(EVENT_TYPES), value=event_type, description="Event type")
+        self.waiters = IntSlider(waiters, min=1, max=MAX_WAITERS, description="Waiters", continuous_update=False)
+        self.buttons = {
+            name: Button(description="new wait" if name == WAIT else name, tooltip=f"call {name}")
+            for name in ("KeSetEvent", "KeResetEvent", "KeClearEvent", "KePulseEvent", WAIT)
+        }
+        for name, button in self.buttons.items():
+            button.on_click(lambda _, name=name: self.press(name))
+        undo, reset = Button(description="undo", icon="undo"), Button(description="reset", icon="refresh")
+        undo.on_click(lambda _: self.undo())
+        reset.on_click(lambda _: self.reset())
+        self.event_type.observe(lambda _: self.reset(), "value")
+        self.waiters.observe(lambda _: self.reset(), "value")
+        self._words, self._history, self._picture = HTML(), HTML(), HTML()
+        super().__init__(
+            [
+                HBox([self.event_type, self.waiters]),
+                HBox([*self.buttons.values()]),
+                HBox([undo, reset]),
+                self._words,
+                self._history,
+                self._picture,
+            ]
+        )
+        self.reset()
+
+    def press(self, routine: str) -> None:
+        """Make a call. Raises ValueError for a routine that has no button."""
+        if routine not in self.buttons:
+            raise ValueError(f"there is no button {routine!r}; those there are: {', '.join(self.buttons)}")
+        self._moves.append(routine)
+        self.update()
+
+    def undo(self) -> None:
+        """Take the last call back, down to the threads that wait at first."""
+        if len(self._moves) > self.waiters.value:
+            self._moves.pop()
+        self.update()
+
+    def reset(self) -> None:
+        """Begin anew: an event that is not signaled, and its first waiters."""
+        self._moves = [WAIT] * self.waiters.value
+        self.update()
+
+    @property
+    def status(self) -> str:
+        if len(self._moves) == self.waiters.value:
+            waiting = ", ".join(self.moments[-1].waiting)
+            return f"A {self.event_type.value}, not signaled; waiting in this order: {waiting}."
+        return explain(self.moments[-1], self.event_type.value)
+
+    def __repr__(self) -> str:
+        now = self.moments[-1]
+        state = "signaled" if now.signaled else "not signaled"
+        return f"EventLab: {self.event_type.value}, {state}, waiting: {', '.join(now.waiting) or 'nobody'}"
+
+    def update(self) -> None:
+        """Make all calls anew, and show where they lead."""
+        self.moments: list[Moment] = []
+        made: Run = run(_driver(self.event_type.value, self._moves, self.moments), policy=_others_first)
+        now = self.moments[-1]
+        self._words.value = f'<p role="status"><b>{html.escape(self.status)}</b></p>'
+        rows = [
+            [
+                moment.routine,
+                "" if moment.returned is None else str(moment.returned),
+                "1 signaled" if moment.signaled else "0 not signaled",
+                ", ".join(moment.waiting) or "nobody",
+                ", ".join(moment.released),
+            ]
+            for moment in reversed(self.moments[-8:])
+        ]
+        headings = ["last calls, newest first", "returned", "SignalState", "wait list", "went on"]
+        self._history.value = _table(headings, rows)
+        self._picture.value = picture(made)._repr_html_()
+        for name, button in self.buttons.items():
+            button.disabled = name == WAIT and len(now.waiting) >= MAX_WAITERS
+
+
+DRIVERS = {"no event": race, "SynchronizationEvent": synchronization_event, "NotificationEvent": notification_event}
+POLICIES: dict[str, Callable[[int, int], Any]] = {
+    "Windows": lambda processors, seed: Windows(processors=processors, seed=seed),
+    "RoundRobin": lambda processors, seed: RoundRobin(),
+    "Random": lambda processors, seed: Random(seed=seed),
+    "PCT": lambda processors, seed: PCT(seed=seed),
+}
+
+
+class RaceLab(VBox):  # type: ignore[misc]
+    """The article's three drivers behind one toggle: no event, a synchronization event, a notification event.
+
+    Controls, each with a `.value`: `event`, `beside` (a second variant on the same seed), `files`, `writes`, `movers`,
+    `processors`, `policy`, `seed`. `status` tells the run in words, `replay` is the line that repeats it; `run` is it.
+
+    >>> lab = RaceLab(files=3, writes=2)
+    >>> lab.event.value = "SynchronizationEvent"
+    >>> lab.status
+    'SynchronizationEvent: completed; 3 of 3 moved.'
+    """
+
+    def __init__(self, event: str = "no event", files: int = 20, writes: int = 10, seed: int = 0) -> None:
+        self.event = ToggleButtons(options=list(DRIVERS), value=event, description="Event")
+        self.beside = Dropdown(options=["nothing", *DRIVERS], value="nothing", description="Beside it")
+        self.files = BoundedIntText(files, min=1, max=1000, description="Files")
+        self.writes = BoundedIntText(writes, min=0, max=100, description="Writes")
+        self.movers = IntSlider(1, min=1, max=3, description="Movers", continuous_update=False)
+        self.processors = IntSlider(2, min=1, max=4, description="Processors", continuous_update=False)
+        self.policy = Dropdown(options=list(POLICIES), value="Windows", description="Policy")
+        self.seed = BoundedIntText(seed, min=0, max=10_000, description="Seed")
+        self._controls = (
+            self.event, self.beside, self.files, self.writes, self.movers, self.processors, self.policy, self.seed,
+        )  # fmt: skip
+        self._words, self._replay, self._picture = HTML(), HTML(), HTML()
+        super().__init__(
+            [
+                HBox([self.event, self.beside]),
+                HBox([self.files, self.writes, self.movers]),
+                HBox([self.policy, self.processors, self.seed]),
+                self._words,
+                self._picture,
+                self._replay,
+            ]
+        )
+        for control in self._controls:
+            control.observe(lambda _: self.update(), "value")
+        self.update()
+
+    def _made(self, event: str) -> Run:
+        driver = DRIVERS[event] if self.movers.value == 1 else with_movers(DRIVERS[event], self.movers.value)
+        policy = POLICIES[self.policy.value](self.processors.value, self.seed.value)
+        return run(driver, policy=policy, FileCount=self.files.value, WriteCount=self.writes.value)
+
+    def _told(self, event: str, made: Run) -> str:
+        moved = len(made.files("C:\\Temp2"))
+        text = f"{event}: {made.verdict}; {moved} of {self.files.value} moved"
+        if made.waiting:
+            text += "; " + "; ".join(map(str, made.waiting))
+        elif not all_moved(made) and self.movers.value == 1 and self.files.value <= 40:
+            text += f"; fates {fates(made)}"
+        return text + "."
+
+    @property
+    def replay(self) -> str:
+        """The line that repeats the run; with more movers than one it names the driver as it is made."""
+        name = "samples." + DRIVERS[self.event.value].__name__.rpartition(".")[2]
+        made = name if self.movers.value == 1 else f"samples.with_movers({name}, {self.movers.value})"
+        return self.run.replay.replace(f"ks.run({self.run.driver},", f"ks.run({made},")
+
+    def __repr__(self) -> str:
+        return f"RaceLab: {self.status}"
+
+    def update(self) -> None:
+        """Run what the controls say, and show it."""
+        self.run = self._made(self.event.value)
+        shown = [(self.event.value, self.run)]
+        if self.beside.value not in ("nothing", self.event.value):
+            shown.append((self.beside.value, self._made(self.beside.value)))
+        self.status = " ".join(self._told(event, made) for event, made in shown)
+        self._words.value = f'<p role="status"><b>{html.escape(self.status)}</b></p>'
+        self._replay.value = f"<p>Replay it: <code>{html.escape(self.replay)}</code></p>"
+        self._picture.value = (
+            '<div style="display: flex; flex-wrap: wrap">'
+            + "".join(
+                f'<div style="flex: 1 1 40em"><h4>{event}</h4>{picture(made)._repr_html_()}</div>'
+                for event, made in shown
+            )
+            + "</div>"
+        )
+
+
+__all__ = ["EventLab", "Moment", "RaceLab", "explain"]
