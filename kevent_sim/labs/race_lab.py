@@ -1,0 +1,104 @@
+"""The article's three drivers behind one toggle."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import HTML, BoundedIntText, Dropdown, HBox, IntSlider, ToggleButtons, VBox
+
+from kevent_sim.plots import picture
+from kevent_sim.policies import PCT, Random, RoundRobin, Windows
+from kevent_sim.run import Run, run
+from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event, with_movers
+
+DRIVERS = {"no event": race, "SynchronizationEvent": synchronization_event, "NotificationEvent": notification_event}
+POLICIES: dict[str, Callable[[int, int], Any]] = {
+    "Windows": lambda processors, seed: Windows(processors=processors, seed=seed),
+    "RoundRobin": lambda processors, seed: RoundRobin(),
+    "Random": lambda processors, seed: Random(seed=seed),
+    "PCT": lambda processors, seed: PCT(seed=seed),
+}
+
+
+class RaceLab(VBox):  # type: ignore[misc]
+    """The article's three drivers behind one toggle: no event, a synchronization event, a notification event.
+
+    Controls, each with a `.value`: `event`, `beside` (a second variant on the same seed), `files`, `writes`, `movers`,
+    `processors`, `policy`, `seed`. `status` tells the run in words, `replay` is the line that repeats it; `run` is it.
+
+    >>> lab = RaceLab(files=3, writes=2)
+    >>> lab.event.value = "SynchronizationEvent"
+    >>> lab.status
+    'SynchronizationEvent: completed; 3 of 3 moved.'
+    """
+
+    def __init__(self, event: str = "no event", files: int = 20, writes: int = 10, seed: int = 0) -> None:
+        self.event = ToggleButtons(options=list(DRIVERS), value=event, description="Event")
+        self.beside = Dropdown(options=["nothing", *DRIVERS], value="nothing", description="Beside it")
+        self.files = BoundedIntText(files, min=1, max=1000, description="Files")
+        self.writes = BoundedIntText(writes, min=0, max=100, description="Writes")
+        self.movers = IntSlider(1, min=1, max=3, description="Movers", continuous_update=False)
+        self.processors = IntSlider(2, min=1, max=4, description="Processors", continuous_update=False)
+        self.policy = Dropdown(options=list(POLICIES), value="Windows", description="Policy")
+        self.seed = BoundedIntText(seed, min=0, max=10_000, description="Seed")
+        self._controls = (
+            self.event, self.beside, self.files, self.writes, self.movers, self.processors, self.policy, self.seed,
+        )  # fmt: skip
+        self._words, self._replay, self._picture = HTML(), HTML(), HTML()
+        super().__init__(
+            [
+                HBox([self.event, self.beside]),
+                HBox([self.files, self.writes, self.movers]),
+                HBox([self.policy, self.processors, self.seed]),
+                self._words,
+                self._picture,
+                self._replay,
+            ]
+        )
+        for control in self._controls:
+            control.observe(lambda _: self.update(), "value")
+        self.update()
+
+    def _made(self, event: str) -> Run:
+        driver = DRIVERS[event] if self.movers.value == 1 else with_movers(DRIVERS[event], self.movers.value)
+        policy = POLICIES[self.policy.value](self.processors.value, self.seed.value)
+        return run(driver, policy=policy, FileCount=self.files.value, WriteCount=self.writes.value)
+
+    def _told(self, event: str, made: Run) -> str:
+        moved = len(made.files("C:\\Temp2"))
+        text = f"{event}: {made.verdict}; {moved} of {self.files.value} moved"
+        if made.waiting:
+            text += "; " + "; ".join(map(str, made.waiting))
+        elif not all_moved(made) and self.movers.value == 1 and self.files.value <= 40:
+            text += f"; fates {fates(made)}"
+        return text + "."
+
+    @property
+    def replay(self) -> str:
+        """The line that repeats the run; with more movers than one it names the driver as it is made."""
+        name = "samples." + DRIVERS[self.event.value].__name__.rpartition(".")[2]
+        made = name if self.movers.value == 1 else f"samples.with_movers({name}, {self.movers.value})"
+        return self.run.replay.replace(f"ks.run({self.run.driver},", f"ks.run({made},")
+
+    def __repr__(self) -> str:
+        return f"RaceLab: {self.status}"
+
+    def update(self) -> None:
+        """Run what the controls say, and show it."""
+        self.run = self._made(self.event.value)
+        shown = [(self.event.value, self.run)]
+        if self.beside.value not in ("nothing", self.event.value):
+            shown.append((self.beside.value, self._made(self.beside.value)))
+        self.status = " ".join(self._told(event, made) for event, made in shown)
+        self._words.value = f'<p role="status"><b>{html.escape(self.status)}</b></p>'
+        self._replay.value = f"<p>Replay it: <code>{html.escape(self.replay)}</code></p>"
+        self._picture.value = (
+            '<div style="display: flex; flex-wrap: wrap">'
+            + "".join(
+                f'<div style="flex: 1 1 40em"><h4>{event}</h4>{picture(made)._repr_html_()}</div>'
+                for event, made in shown
+            )
+            + "</div>"
+        )
