@@ -205,9 +205,8 @@ class Picture:
     def _repr_html_(self) -> str:
         words = html.escape(self.words)
         data = base64.b64encode(self.png()).decode("ascii")
-        return (
-            f'<figure><img alt="{words}" src="data:image/png;base64,{data}"><figcaption>{words}</figcaption></figure>'
-        )
+        image = f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
+        return f'<figure style="margin: 0">{image}<figcaption>{words}</figcaption></figure>'
 
 
 def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> Picture:
@@ -226,8 +225,10 @@ def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> 
 _LEFT_PER_LETTER, _RIGHT, _TOP, _BOTTOM, _GAP = 0.083, 1.55, 0.1, 0.5, 0.12
 
 
-def picture(run: Run) -> Picture:
+def picture(run: Run, until: int | None = None) -> Picture:
     """The whole run in one figure: threads, events and files on one time axis; `repr` tells it in words.
+
+    The axis ends with the run, or at tick `until`: so that two runs can be compared side by side.
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.samples import race
@@ -255,4 +256,6 @@ def picture(run: Run) -> Picture:
             ax.tick_params(labelbottom=False)
             ax.set_xlabel("")
         first, at = first or ax, at - _GAP
+    if first is not None and until is not None:
+        first.set_xlim(0, until / history.unit(run)[1])
     return Picture(figure, history.describe(run))

@@ -26,10 +26,11 @@ from kevent_sim.ntifs import (
     PsCreateSystemThread,
     SynchronizationEvent,
 )
-from kevent_sim.plots import picture
+from kevent_sim.plots import Picture, picture
 from kevent_sim.run import Run, run
 
 EVENT_TYPES = {"SynchronizationEvent": SynchronizationEvent, "NotificationEvent": NotificationEvent}
+WIDE = {"button_width": "13em"}  # the names of the types in full
 WAIT = "KeWaitForSingleObject"
 MAX_WAITERS = 5
 
@@ -159,7 +160,9 @@ class EventLab(VBox):  # type: ignore[misc]
     """
 
     def __init__(self, event_type: str = "SynchronizationEvent", waiters: int = 3) -> None:
-        self.event_type = ToggleButtons(options=list(EVENT_TYPES), value=event_type, description="Event type")
+        self.event_type = ToggleButtons(
+            options=list(EVENT_TYPES), value=event_type, description="Event type", style=WIDE
+        )
         self.waiters = IntSlider(waiters, min=1, max=MAX_WAITERS, description="Waiters", continuous_update=False)
         self.buttons = {
             name: Button(description="new wait" if name == WAIT else name, tooltip=f"call {name}")
@@ -233,6 +236,7 @@ class EventLab(VBox):  # type: ignore[misc]
         ]
         headings = ["last calls, newest first", "returned", "SignalState", "wait list", "went on"]
         self._history.value = _table(headings, rows)
-        self._picture.value = picture(made)._repr_html_()
+        shown = picture(made)  # its first sentence tells how the run ended; here that is only the learner's last call
+        self._picture.value = Picture(shown.figure, f"{self.status} {shown.words.partition('. ')[2]}")._repr_html_()
         for name, button in self.buttons.items():
             button.disabled = name == WAIT and len(now.waiting) >= MAX_WAITERS

@@ -8,6 +8,7 @@ from typing import Any
 
 from ipywidgets import HTML, BoundedIntText, Dropdown, HBox, IntSlider, ToggleButtons, VBox
 
+from kevent_sim.history import end
 from kevent_sim.plots import picture
 from kevent_sim.policies import PCT, Random, RoundRobin, Windows
 from kevent_sim.run import Run, run
@@ -35,7 +36,9 @@ class RaceLab(VBox):  # type: ignore[misc]
     """
 
     def __init__(self, event: str = "no event", files: int = 20, writes: int = 10, seed: int = 0) -> None:
-        self.event = ToggleButtons(options=list(DRIVERS), value=event, description="Event")
+        self.event = ToggleButtons(
+            options=list(DRIVERS), value=event, description="Event", style={"button_width": "13em"}
+        )
         self.beside = Dropdown(options=["nothing", *DRIVERS], value="nothing", description="Beside it")
         self.files = BoundedIntText(files, min=1, max=1000, description="Files")
         self.writes = BoundedIntText(writes, min=0, max=100, description="Writes")
@@ -91,13 +94,14 @@ class RaceLab(VBox):  # type: ignore[misc]
         shown = [(self.event.value, self.run)]
         if self.beside.value not in ("nothing", self.event.value):
             shown.append((self.beside.value, self._made(self.beside.value)))
+        last = max(end(made) for _, made in shown)
         self.status = " ".join(self._told(event, made) for event, made in shown)
         self._words.value = f'<p role="status"><b>{html.escape(self.status)}</b></p>'
         self._replay.value = f"<p>Replay it: <code>{html.escape(self.replay)}</code></p>"
         self._picture.value = (
-            '<div style="display: flex; flex-wrap: wrap">'
+            '<div style="display: flex; flex-wrap: wrap; gap: 1em">'
             + "".join(
-                f'<div style="flex: 1 1 40em"><h4>{event}</h4>{picture(made)._repr_html_()}</div>'
+                f'<div style="flex: 1 1 30em; min-width: 0"><h4>{event}</h4>{picture(made, last)._repr_html_()}</div>'
                 for event, made in shown
             )
             + "</div>"
