@@ -120,6 +120,14 @@ def make_venv(root: Path) -> None:
         sys.exit(f"{root / '.venv'} could not be made; see above. Delete that folder, and type the same command again.")
 
 
+def silence_news(venv: Path) -> None:
+    """No pop-up that asks for Jupyter's news over the first notebook, which may be on a projector."""
+    config = venv / "etc" / "jupyter" / "labconfig" / "page_config.json"
+    if not config.exists():
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}\n')
+
+
 def install(root: Path, extra: str) -> None:
     """Install the clone into the Python that runs, which is .venv's."""
     what = f".[{extra}]" if extra else "."
@@ -131,6 +139,7 @@ def install(root: Path, extra: str) -> None:
     if code:
         command = f" {extra}" if extra else ""
         sys.exit(NO_PIP_RUN.format(code=code, python=python(), this_python=this_python(), command=command))
+    silence_news(root / ".venv")
     if still := setup_check.missing(root, extra):
         sys.exit("pip has ended well, and yet:\n" + "\n".join(map(str, still)))
 

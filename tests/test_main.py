@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import socket
@@ -440,3 +441,12 @@ def test_going_on_as_another_program_passes_on_its_exit_code():
 
 def test_a_command_that_is_waited_for_gives_its_exit_code():
     assert command.run_to_end([sys.executable, "-c", "raise SystemExit(7)"]) == 7
+
+
+def test_the_news_are_silenced_in_the_clones_own_venv_and_a_learners_setting_is_kept(tmp_path):
+    command.silence_news(tmp_path)
+    config = tmp_path / "etc" / "jupyter" / "labconfig" / "page_config.json"
+    assert json.loads(config.read_text(encoding="utf-8"))["disabledExtensions"]
+    config.write_text("{}", encoding="utf-8")
+    command.silence_news(tmp_path)
+    assert config.read_text(encoding="utf-8") == "{}"
