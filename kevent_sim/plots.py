@@ -253,8 +253,7 @@ def picture(run: Run, until: int | None = None) -> Picture:
         ax = figure.add_axes(box, sharex=first)
         plot(run, ax)
         if plot is not parts[-1][0]:
-            ax.tick_params(labelbottom=False)
-            ax.set_xlabel("")
+            ax.xaxis.set_visible(False)
         first, at = first or ax, at - _GAP
     if first is not None and until is not None:
         first.set_xlim(0, until / history.unit(run)[1])
