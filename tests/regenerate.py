@@ -50,4 +50,5 @@ if __name__ == "__main__":
     for path in map(Path, sys.argv[1:]) if sys.argv[1:] else sorted(NOTEBOOKS.glob("*.ipynb")):
         regenerate(path)
         print(path.name)
-    draw_readme_pictures()
+    if not sys.argv[1:]:
+        draw_readme_pictures()

@@ -189,9 +189,13 @@ class EventLab(VBox):  # type: ignore[misc]
         self.reset()
 
     def press(self, routine: str) -> None:
-        """Make a call. Raises ValueError for a routine that has no button."""
+        """Make a call. Raises ValueError for a routine that has no button, and for a sixth thread that would wait."""
         if routine not in self.buttons:
             raise ValueError(f"there is no button {routine!r}; those there are: {', '.join(self.buttons)}")
+        if self.buttons[routine].disabled:
+            raise ValueError(
+                f"{MAX_WAITERS} threads wait already, which is all the lab has room for; release one first"
+            )
         self._moves.append(routine)
         self.update()
 

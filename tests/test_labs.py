@@ -1,0 +1,297 @@
+"""The labs without a browser: what each control does, and that words, data and picture tell the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ipywidgets import HTML, DOMWidget, HBox
+from matplotlib.figure import Figure
+
+import kevent_sim as ks
+from kevent_sim import samples
+from kevent_sim.labs import EventLab, RaceLab, event_lab
+from kevent_sim.plots import Picture
+
+TYPES = ("SynchronizationEvent", "NotificationEvent")
+WAIT = "KeWaitForSingleObject"
+BLANK = Picture(Figure(figsize=(0.1, 0.1)), "A run. Nothing is drawn.")
+ROUTINES = ("KeSetEvent", "KeResetEvent", "KeClearEvent", "KePulseEvent", WAIT)
+
+
+def widgets(box) -> list[DOMWidget]:
+    """What a lab consists of, boxes opened."""
+    return [found for child in box.children for found in (widgets(child) if isinstance(child, HBox) else [child])]
+
+
+def page(lab) -> str:
+    """All that a lab shows besides its controls."""
+    return "".join(child.value for child in widgets(lab) if isinstance(child, HTML))
+
+
+def told(lab) -> str:
+    """The words in the lab's status line, as a screen reader gets them."""
+    (line,) = re.findall(r'<p role="status"><b>(.*?)</b></p>', page(lab))
+    return line
+
+
+def seen(lab) -> tuple:
+    """A lab's whole state, to compare."""
+    return lab.status, repr(lab), page(lab), [child.disabled for child in widgets(lab) if hasattr(child, "disabled")]
+
+
+def button(lab, description: str):
+    (found,) = [child for child in widgets(lab) if getattr(child, "description", "") == description]
+    return found
+
+
+@pytest.fixture(params=[EventLab, RaceLab], ids=lambda kind: kind.__name__)
+def kind(request):
+    return request.param
+
+
+class TestEveryLab:
+    def test_its_controls_all_have_a_description(self, kind):
+        assert all(child.description for child in widgets(kind()) if not isinstance(child, HTML))
+
+    def test_its_pictures_carry_alt_text_which_is_also_the_caption(self, kind):
+        text = page(kind())
+        alts, captions = (
+            re.findall(r'<img alt="([^"]{40,})"', text),
+            re.findall(r"<figcaption>(.*?)</figcaption>", text),
+        )
+        assert len(alts) == text.count("<img ") == 1
+        assert alts == captions
+
+    def test_its_repr_is_one_short_line_without_an_address(self, kind):
+        assert re.fullmatch(rf"{kind.__name__}: .{{10,100}}", repr(kind()))
+        assert "0x" not in repr(kind())
+
+    def test_made_twice_it_shows_the_same(self, kind):
+        assert seen(kind()) == seen(kind())
+
+    def test_its_status_line_is_its_status(self, kind):
+        lab = kind()
+        assert told(lab) == lab.status
+
+
+# -- EventLab -------------------------------------------------------------------------------------------------------
+
+
+def model(event_type: str, waiters: int, presses: list[str]) -> list[tuple]:
+    """The two types of event by the book, without a kernel: what EventLab.moments must be."""
+    signaled, waiting, threads, moments = False, [], 0, []
+    for routine in [WAIT] * waiters + presses:
+        returned, released = (None if routine in (WAIT, "KeClearEvent") else int(signaled)), []
+        if routine == WAIT:
+            threads += 1
+            if signaled:
+                released, signaled = [f"W{threads}"], event_type == "NotificationEvent"
+            else:
+                waiting = [*waiting, f"W{threads}"]
+        elif routine in ("KeSetEvent", "KePulseEvent"):
+            count = len(waiting) if event_type == "NotificationEvent" else 1
+            released, waiting = waiting[:count], waiting[count:]
+            taken = event_type == "SynchronizationEvent" and released
+            signaled = routine == "KeSetEvent" and not taken
+        else:
+            signaled = False
+        moments.append((routine, returned, signaled, tuple(waiting), tuple(released)))
+    return moments
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(TYPES), st.integers(1, 5), st.lists(st.sampled_from(ROUTINES), max_size=8))
+def test_any_presses_do_what_the_two_types_of_event_do(event_type, waiters, presses):
+    made = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(event_lab, "picture", lambda run: BLANK)  # drawing is most of the time, and tried elsewhere
+        lab = EventLab(event_type, waiters)
+        for routine in presses:
+            if not lab.buttons[routine].disabled:
+                lab.buttons[routine].click()
+                made.append(routine)
+                words_agree(lab)
+    assert lab.moments == model(event_type, waiters, made)
+
+
+def words_agree(lab) -> None:
+    """The status says what the last moment says: the routine, what it returned, exactly who went on."""
+    now, names = lab.moments[-1], set(re.findall(r"\bW\d+\b", lab.status))
+    assert told(lab) == lab.status
+    assert names == set(now.released or (now.waiting[-1:] if now.routine == WAIT else ()))
+    if now.routine != WAIT:
+        gave = "returned nothing" if now.returned is None else f"returned {now.returned}"
+        assert lab.status.startswith(f"{now.routine} {gave}. ")
+    if left := re.search(r"(\d+) still wait", lab.status):
+        assert int(left[1]) == len(now.waiting)
+    assert re.search("(?i)not signaled|lost|merely a reset", lab.status) or now.signaled
+    assert f"{'signaled' if now.signaled else 'not signaled'}, waiting: {', '.join(now.waiting) or 'nobody'}" in repr(
+        lab
+    )
+    newest = re.findall("<td>(.*?)</td>", page(lab))[:5]
+    state = "1 signaled" if now.signaled else "0 not signaled"
+    returned = "" if now.returned is None else str(now.returned)
+    assert newest == [now.routine, returned, state, ", ".join(now.waiting) or "nobody", ", ".join(now.released)]
+
+
+class TestEventLab:
+    def test_the_type_decides_what_one_set_does(self):
+        lab = EventLab(waiters=3)
+        lab.press("KeSetEvent")
+        assert lab.moments[-1] == ("KeSetEvent", 0, False, ("W2", "W3"), ("W1",))
+        lab.event_type.value = "NotificationEvent"
+        lab.press("KeSetEvent")
+        assert lab.moments[-1] == ("KeSetEvent", 0, True, (), ("W1", "W2", "W3"))
+
+    @pytest.mark.parametrize("event_type", TYPES)
+    def test_another_type_begins_anew(self, event_type):
+        lab = EventLab(next(other for other in TYPES if other != event_type))
+        lab.press("KeSetEvent")
+        lab.event_type.value = event_type
+        assert seen(lab) == seen(EventLab(event_type))
+        assert lab.status == f"A {event_type}, not signaled; waiting in this order: W1, W2, W3."
+
+    @pytest.mark.parametrize("waiters", range(1, 6))
+    def test_another_number_of_waiters_begins_anew(self, waiters):
+        lab = EventLab(waiters=1 if waiters > 1 else 2)
+        lab.press("KeSetEvent")
+        lab.waiters.value = waiters
+        assert seen(lab) == seen(EventLab(waiters=waiters))
+        assert lab.moments[-1].waiting == tuple(f"W{number}" for number in range(1, waiters + 1))
+
+    @pytest.mark.parametrize(("asked", "got"), [(0, 1), (-3, 1), (6, 5), (100, 5)])
+    def test_the_slider_keeps_the_waiters_between_one_and_five(self, asked, got):
+        lab = EventLab()
+        lab.waiters.value = asked
+        assert lab.waiters.value == len(lab.moments[-1].waiting) == got
+
+    def test_a_sixth_wait_is_refused_by_a_disabled_button(self):
+        lab = EventLab(waiters=4)
+        assert not lab.buttons[WAIT].disabled
+        lab.press(WAIT)
+        assert lab.buttons[WAIT].disabled
+        with pytest.raises(ValueError, match="release one first"):
+            lab.press(WAIT)
+        assert not any(lab.buttons[name].disabled for name in ROUTINES if name != WAIT)
+        lab.press("KeSetEvent")
+        assert not lab.buttons[WAIT].disabled
+
+    @pytest.mark.parametrize("event_type", TYPES)
+    @pytest.mark.parametrize("routine", ROUTINES)
+    def test_undo_reverses_each_routine_exactly(self, event_type, routine):
+        lab = EventLab(event_type, waiters=2)
+        for before in ("KeSetEvent", "KeResetEvent"):
+            lab.press(before)
+            was = seen(lab)
+            lab.press(routine)
+            assert seen(lab) != was
+            button(lab, "undo").click()
+            assert seen(lab) == was
+
+    def test_undo_stops_at_the_threads_that_wait_at_first(self):
+        lab = EventLab(waiters=2)
+        lab.undo()
+        assert seen(lab) == seen(EventLab(waiters=2))
+
+    def test_reset_takes_all_back(self):
+        lab = EventLab(waiters=2)
+        for routine in ROUTINES:
+            lab.press(routine)
+        button(lab, "reset").click()
+        assert seen(lab) == seen(EventLab(waiters=2))
+
+    @pytest.mark.parametrize("unknown", ["KeSetevent", "new wait", ""])
+    def test_a_button_that_is_not_there_is_a_clear_error_and_changes_nothing(self, unknown):
+        lab = EventLab()
+        was = seen(lab)
+        with pytest.raises(ValueError, match=r"there is no button .*; those there are: KeSetEvent, .*SingleObject$"):
+            lab.press(unknown)
+        assert seen(lab) == was
+
+    def test_the_picture_follows_every_press(self):
+        lab, pictures = EventLab(), []
+        for routine in ("KeSetEvent", "KeSetEvent", WAIT, "KePulseEvent"):
+            lab.press(routine)
+            pictures.append(re.search(r'src="([^"]+)"', page(lab))[1])
+        assert len(set(pictures)) == len(pictures)
+
+
+# -- RaceLab --------------------------------------------------------------------------------------------------------
+
+SMALL = {"files": 4, "writes": 2}
+ANOTHER = {
+    "event": "SynchronizationEvent", "files": 5, "writes": 3, "movers": 2, "processors": 1, "policy": "PCT", "seed": 1,
+}  # fmt: skip
+
+
+def story(run) -> tuple:
+    """Who took which step when, and where it led."""
+    return run.outcome, run.schedule.choices, run.columns["start"], run.columns["processor"]
+
+
+class TestRaceLab:
+    @pytest.mark.parametrize("control", ANOTHER)
+    def test_each_control_changes_the_run(self, control):
+        lab = RaceLab(**SMALL)
+        before = story(lab.run)
+        getattr(lab, control).value = ANOTHER[control]
+        assert story(lab.run) != before
+
+    def test_every_control_that_is_there_is_tried(self):
+        controls = [child for child in widgets(RaceLab(**SMALL)) if not isinstance(child, HTML)]
+        assert len(controls) == len(ANOTHER) + 1  # beside
+
+    @pytest.mark.parametrize("policy", ["Windows", "RoundRobin", "Random", "PCT"])
+    @pytest.mark.parametrize("movers", [1, 2, 3])
+    @pytest.mark.parametrize("event", ["no event", *TYPES])
+    def test_the_replay_line_makes_the_same_run_again(self, policy, movers, event):
+        lab = RaceLab(event, **SMALL, seed=7)
+        lab.movers.value, lab.policy.value = movers, policy
+        again = eval(lab.replay, {"ks": ks, "samples": samples})
+        assert story(again) == story(lab.run)
+
+    def test_the_status_tells_how_it_ended(self):
+        lab = RaceLab(**SMALL)
+        assert lab.status == "no event: completed; 0 of 4 moved; fates BAAA."
+        lab.event.value = "SynchronizationEvent"
+        assert lab.status == "SynchronizationEvent: completed; 4 of 4 moved."
+        lab.movers.value = 2
+        assert lab.run.verdict == "deadlock"
+        assert re.match(
+            r"SynchronizationEvent: deadlock; 4 of 4 moved; FileMoveThread #2 waits for FileCreationEvent", lab.status
+        )
+        lab.event.value = "NotificationEvent"
+        assert lab.status == "NotificationEvent: completed; 4 of 4 moved."
+
+    @pytest.mark.parametrize("event", TYPES)
+    def test_a_toggle_changes_status_and_picture_and_back_is_back(self, event):
+        lab = RaceLab(**SMALL)
+        was = seen(lab)
+        lab.event.value = event
+        assert told(lab) == lab.status != was[0]
+        assert page(lab) != was[2]
+        lab.event.value = "no event"
+        assert seen(lab) == was
+
+    def test_beside_shows_a_second_picture_and_tells_it(self):
+        lab = RaceLab(**SMALL)
+        alone = lab.status
+        lab.beside.value = "NotificationEvent"
+        assert re.findall("<h4>(.*?)</h4>", page(lab)) == ["no event", "NotificationEvent"]
+        assert len(re.findall(r'<img alt="[^"]{40,}"', page(lab))) == page(lab).count("<img ") == 2
+        assert lab.status == f"{alone} NotificationEvent: completed; 4 of 4 moved."
+        lab.beside.value = "nothing"
+        assert (page(lab).count("<img "), lab.status) == (1, alone)
+
+    def test_beside_itself_it_is_shown_once(self):
+        lab = RaceLab(**SMALL)
+        lab.beside.value = "no event"
+        assert page(lab).count("<img ") == 1
+
+    def test_sizes_beyond_the_articles_are_cut_to_them(self):
+        lab = RaceLab(**SMALL)
+        lab.files.value, lab.writes.value = 0, -1
+        assert lab.run.parameters == {"FileCount": 1, "WriteCount": 0}
