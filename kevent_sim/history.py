@@ -62,10 +62,19 @@ class Probe(NamedTuple):
 
 
 @_once
-def end(run: Run) -> int:
+def last_call(run: Run) -> int:
     """The tick at which the last call ended."""
     columns = run.columns
     return max(map(int.__add__, columns["start"], columns["duration"]), default=0)
+
+
+def end(run: Run) -> int:
+    """The tick at which the history ends: with the last call, but a little later where somebody waits for ever.
+
+    A deadlocked thread's wait may begin in the very last step; it is what one looks for, so it must have a length.
+    """
+    last = last_call(run)
+    return last + max(1, last // 20) if run.verdict == "deadlock" else last
 
 
 @_once
@@ -285,7 +294,7 @@ def unit(run: Run) -> tuple[str, float]:
     """What time is shown in, and how many ticks that is: milliseconds where the policy times calls, else steps."""
     if run.schedule.policy.startswith("Windows"):
         return "ms", 10_000.0
-    return ("steps", 1.0) if end(run) <= len(run.schedule.choices) else ("ticks", 1.0)
+    return ("steps", 1.0) if last_call(run) <= len(run.schedule.choices) else ("ticks", 1.0)
 
 
 def describe(run: Run) -> str:
@@ -296,7 +305,7 @@ def describe(run: Run) -> str:
     def when(time: int) -> str:
         return shown.format(time / ticks)
 
-    verdict = f"{run.driver}, {run.verdict} after {when(end(run))} {name}"
+    verdict = f"{run.driver}, {run.verdict} after {when(last_call(run))} {name}"
     sentences = [f"{verdict} under {run.schedule.policy}."]
     sentences += _told(thread_intervals(run), run.threads, when)
     sentences += _told(event_intervals(run), list(event_labels(run).values()), when)

@@ -19,6 +19,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from kevent_sim import history
 from kevent_sim.history import Interval
@@ -62,6 +63,8 @@ def _time(run: Run, ax: Axes) -> float:
     name, ticks = history.unit(run)
     ax.set_xlabel({"ms": "virtual time (ms)", "steps": "step", "ticks": "virtual time (ticks of 100 ns)"}[name])
     ax.set_xlim(0, max(history.end(run), 1) / ticks)
+    if name != "ms":
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return ticks
 
 

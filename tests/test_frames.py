@@ -9,7 +9,7 @@ import pytest
 
 import kevent_sim as ks
 from kevent_sim import history
-from kevent_sim.samples import notification_event, race, synchronization_event
+from kevent_sim.samples import notification_event, race, synchronization_event, with_movers
 
 POLICIES = (ks.RoundRobin(), ks.Random(seed=3), ks.PCT(seed=5), ks.Windows(seed=1), ks.Windows(processors=1))
 
@@ -99,6 +99,15 @@ def test_a_leftover_file_is_complete_from_the_start():
     leftover = ks.Volume(files={"C:\\Temp\\file_0.txt": 99})
     first = history.file_intervals(ks.run(race, volume=leftover, FileCount=1, WriteCount=1))[0]
     assert (first.what, first.state, first.start) == ("C:\\Temp\\file_0.txt", "complete", 0)
+
+
+def test_a_thread_that_waits_for_ever_is_seen_to_wait_even_where_that_was_the_last_step():
+    run = ks.run(with_movers(synchronization_event, 2), policy=ks.Windows(), FileCount=1, WriteCount=1)
+    assert run.verdict == "deadlock"
+    for thread in run.waiting:
+        last = ks.thread_states(run)[lambda frame, name=thread.thread: frame.thread == name].iloc[-1]
+        assert (last.state, last.end) == ("waiting", history.end(run))
+        assert last.end > history.last_call(run)
 
 
 def test_probes_are_the_opens_that_failed():
