@@ -13,7 +13,6 @@ from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_PARAMETER, 
 from kevent_sim.structures import HANDLE, UNICODE_STRING
 
 FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
-THREAD_ALL_ACCESS = 0x1FFFFF
 
 StartRoutine = Callable[[Any], Coroutine[Any, Any, Any]]
 

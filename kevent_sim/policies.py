@@ -163,8 +163,8 @@ class Windows:
     A processor runs the ready thread of the highest priority, first come first served; a strictly higher one preempts
     (here: between two calls), the preempted goes to the head of its queue; at the end of its quantum a boosted thread
     falls one level and, where an equal waits, goes to the tail. Each call takes its duration from `DURATIONS`,
-    with `durations` in place of some, times a factor between 1/2 and 3/2 drawn by `seed`. Sources: WDK, "Priority
-    Boosts" and "Multitasking" (win32); nt_kernel quantum and head/tail rules as in Russinovich, "Windows Internals".
+    with `durations` in place of some, times a factor between 1/2 and 3/2 drawn by `seed`. Sources: Win32, "Priority
+    Boosts" and "Multitasking" (a quantum of about 20 ms); head and tail of the queue as NT 5.2 does it, undocumented.
     """
 
     processors: int = 2

@@ -179,9 +179,10 @@ def run(
     """Start a driver as `sc.exe start` would, and let its threads run until nobody can go on.
 
     Parameters: `driver`, a sample module or an `async def DriverEntry(DriverObject, RegistryPath)`; `policy`, who runs
-    next (default RoundRobin()); `volume`, the disk before the run (default: C:\\Temp and C:\\Temp2, empty; it is
-    copied, never changed); `max_steps`, after which the run is `unfinished`; `stop`, whether `sc.exe stop` follows
-    once DriverEntry has returned; `parameters`, in place of the driver's own (whole numbers, a REG_DWORD each).
+    next, asked where there is a choice (default RoundRobin()); `volume`, the disk before the run (default: C:\\Temp and
+    C:\\Temp2, empty; it is copied, never changed); `max_steps`, after which the run is `unfinished`; `stop`, whether
+    `sc.exe stop` follows once DriverEntry has returned; `parameters`, in place of the driver's own (whole numbers, a
+    REG_DWORD each).
     Raises ValueError or TypeError for a parameter that cannot be, Misuse for a driver that cannot work.
 
     >>> from kevent_sim.samples import race
@@ -259,7 +260,7 @@ def _drive(kernel: Kernel, choose: Chooser, max_steps: int) -> str:
     """The machine runs until nobody can go on; the policy is asked where there is a choice."""
     always = getattr(choose, "timed", False)
     collects = gc.isenabled()
-    gc.disable()  # a trace only grows: walking it again and again would take half of the time
+    gc.disable()  # a trace only grows: walking it again and again would take a third of the time
     try:
         for _ in range(max_steps):
             ready = kernel.ready()
