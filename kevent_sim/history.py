@@ -307,8 +307,8 @@ def describe(run: Run) -> str:
 
     verdict = f"{run.driver}, {run.verdict} after {when(last_call(run))} {name}"
     sentences = [f"{verdict} under {run.schedule.policy}."]
-    sentences += _told(thread_intervals(run), run.threads, when)
-    sentences += _told(event_intervals(run), list(event_labels(run).values()), when)
+    sentences += _told(run, thread_intervals(run), run.threads, when)
+    sentences += _told(run, event_intervals(run), list(event_labels(run).values()), when)
     sentences += [f"At {when(r.time)} {r.by} releases {r.released} by {r.event}." for r in releases(run)[:8]]
     final: dict[str, str] = {interval.what: interval.state for interval in file_intervals(run)}
     counts = {state: list(final.values()).count(state) for state in dict.fromkeys(final.values())}
@@ -321,18 +321,24 @@ def describe(run: Run) -> str:
     return " ".join(sentences)
 
 
-def _told(intervals: list[Interval], names: list[str], when: Any) -> list[str]:
-    """A sentence each: its intervals where they are few, else the time it spent in each state."""
+def _told(run: Run, intervals: list[Interval], names: list[str], when: Callable[[int], str]) -> list[str]:
+    """A sentence each: its intervals where they are few, else the first and the last, and the time in each state."""
+
+    def one(interval: Interval) -> str:
+        for_ever = run.verdict == "deadlock" and interval.end == end(run)
+        until = ("for ever" if interval.state == "waiting" else "on") if for_ever else f"to {when(interval.end)}"
+        return f"{interval.state} from {when(interval.start)} {until}"
+
     sentences = []
     for name in names:
         mine = [interval for interval in intervals if interval.what == name]
-        if 0 < len(mine) <= 6:
-            told = ", ".join(f"{i.state} from {when(i.start)} to {when(i.end)}" for i in mine)
-        else:
+        told = ", ".join(map(one, mine))
+        if len(mine) > 6:
             total = {i.state: 0 for i in mine}
             for i in mine:
                 total[i.state] += i.end - i.start
-            told = f"{len(mine)} intervals: " + ", ".join(f"{state} {when(time)}" for state, time in total.items())
+            sums = ", ".join(f"{state} {when(time)}" for state, time in total.items())
+            told = f"{one(mine[0])}, {one(mine[1])}, ... {one(mine[-1])}; in {len(mine)} intervals {sums}"
         if mine:
             sentences.append(f"{name}: {told}.")
     return sentences
