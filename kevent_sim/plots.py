@@ -35,13 +35,13 @@ EMPTY, EDGE = "#FFFFFF", "#444444"
 STYLES = {
     "running": (BLUE, ""),
     "ready": (EMPTY, "////"),
-    "waiting": (ORANGE, "...."),
+    "waiting": (ORANGE, "..."),
     "signaled": (GREEN, ""),
     "not signaled": (EMPTY, ""),
     "absent": (EMPTY, ""),
     "being written": (ORANGE, "////"),
     "complete": (SKY, ""),
-    "moved": (GREEN, "...."),
+    "moved": (GREEN, "..."),
     "deleted": ("#BBBBBB", "xxxx"),
 }
 _MANY = 400
@@ -211,7 +211,9 @@ class Picture:
 
     def png(self, dpi: float = 110) -> bytes:
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+        self.figure.savefig(
+            buffer, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
+        )
         return buffer.getvalue()
 
     def save(self, path: str | pathlib.Path) -> None:
