@@ -60,7 +60,7 @@ def schedule(policy: Callable[[list[Any]], Any] | None, wanted: str, WriteCount:
 <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     """
     if policy is None:
-        return Verdict("still missing", "let the policy answer one of the ready threads")
+        return Verdict("still missing", "write a policy in place of None, then run this cell again")
     made = run(race, policy=policy, FileCount=len(wanted), WriteCount=WriteCount)
     got = fates(made)
     if got == wanted:

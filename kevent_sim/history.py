@@ -325,9 +325,8 @@ def _told(run: Run, intervals: list[Interval], names: list[str], when: Callable[
     """A sentence each: its intervals where they are few, else the first and the last, and the time in each state."""
 
     def one(interval: Interval) -> str:
-        for_ever = run.verdict == "deadlock" and interval.end == end(run)
-        until = ("for ever" if interval.state == "waiting" else "on") if for_ever else f"to {when(interval.end)}"
-        return f"{interval.state} from {when(interval.start)} {until}"
+        goes_on = run.verdict == "deadlock" and interval.end == end(run)
+        return f"{interval.state} from {when(interval.start)} {'on' if goes_on else f'to {when(interval.end)}'}"
 
     sentences = []
     for name in names:

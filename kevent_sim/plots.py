@@ -132,7 +132,7 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
         at = release.time / ticks
         ax.annotate(
             "", xy=(at, lanes.index(release.released)), xytext=(at, lanes.index(release.by)),
-            arrowprops={"arrowstyle": "-|>", "color": VERMILLION, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-|>", "color": BLACK, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip
     return ax
 

@@ -45,7 +45,10 @@ def _fires(ready: list[Any], now: int) -> Timeout | None:
 
 @dataclass(frozen=True)
 class RoundRobin:
-    """Every ready thread one step in turn, by number; a time-out when it is due, or when nobody else can run."""
+    """Every ready thread one step in turn, by number; a time-out when it is due, or when nobody else can run.
+
+    Only steps that were chosen count as a turn: a thread that ran because nobody else could is not put last for it.
+    """
 
     def begin(self, kernel: Kernel, setup: Setup) -> Chooser:
         last = -1

@@ -49,7 +49,7 @@ class Run:
     status: NTSTATUS | None  # what DriverEntry returned
     waiting: tuple[Waiting, ...]
     bugcheck: BugCheck | None
-    own_volume: bool
+    _subject: Subject
     _kernel: Kernel
 
     @property
@@ -91,7 +91,7 @@ class Run:
         else:
             how = f"ks.{policy}"
             parameters = "".join(f", {name}={value}" for name, value in self.schedule.parameters)
-        volume = ", volume=volume" if self.own_volume else ""
+        volume = ", volume=volume" if self._subject.volume is not None else ""
         stop = ", stop=True" if self.schedule.stop else ""
         steps = f", max_steps={len(self.schedule.choices)}" if self.verdict == "unfinished" else ""
         return f"ks.run({self.driver}, policy={how}{volume}{steps}{stop}{parameters})"
@@ -192,53 +192,110 @@ def run(
       C:\\Temp2: 0 files
       replay: ks.run(race, policy=ks.RoundRobin(), FileCount=2, WriteCount=1)
     """
-    if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
-        raise ValueError(f"max_steps is a whole number, 1 or more, not {max_steps!r}")
-    if not isinstance(stop, bool):
-        raise TypeError(f"stop is True or False, not {stop!r}")
-    if volume is not None and not isinstance(volume, Volume):
-        raise TypeError(
-            f"volume is a Volume, not {volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})"
-        )
-    name, entry = _driver_entry(driver)
     policy = RoundRobin() if policy is None else policy
     if isinstance(policy, Replay):
         parameters = parameters or dict(policy.schedule.parameters)
         stop = policy.schedule.stop
         if policy.schedule.verdict == "unfinished":
             max_steps = len(policy.schedule.choices)
-    values = _parameters(name, entry, parameters)
-    kernel = Kernel((volume or Volume()).copy())
-    service = Service(name, entry, values)
+    subject = Subject(driver, volume, max_steps, stop, parameters)
 
     def round_robin_steps() -> int:
         return len(run(driver, RoundRobin(), volume, max_steps, stop, **parameters).schedule.choices)
 
-    choose = _chooser(policy, kernel, Setup(name, values, round_robin_steps))
-    try:
-        with _alone():
-            kernel.create_thread("System", service.control(stop), exits=False)
-            verdict = _drive(kernel, choose, max_steps)
-        bugcheck = None
-    except BugCheck as stopped:
-        stopped.line = stopped.line or _driver_line(stopped)
-        verdict, bugcheck = "bugcheck", stopped
-    finally:
-        for thread in kernel.threads:
-            discard(thread.coroutine)
+    with _alone():
+        machine = Machine(subject)
+        choose = _chooser(policy, machine.kernel, Setup(subject.name, subject.values, round_robin_steps))
+        made = machine.drive(choose, _header(policy))
     if isinstance(policy, Replay):
-        header = policy.schedule.policy
-        if verdict != policy.schedule.verdict:
-            raise ValueError(f"the schedule ended {policy.schedule.verdict}, but this driver: {verdict}")
-        if kernel.steps != len(policy.schedule.choices):
-            raise ValueError(f"the schedule has {len(policy.schedule.choices)} steps, but this driver: {kernel.steps}")
-    else:
-        header = repr(policy) if policy_of(repr(policy)) is not None else getattr(policy, "__name__", "policy")
-    schedule = Schedule(name, tuple(values.items()), header, tuple(kernel.rows[::ROW]), verdict, stop)
-    return Run(
-        schedule, verdict, kernel.volume, service.state, service.status, _waiting(kernel), bugcheck,
-        volume is not None, kernel,
-    )  # fmt: skip
+        if made.verdict != policy.schedule.verdict:
+            raise ValueError(f"the schedule ended {policy.schedule.verdict}, but this driver: {made.verdict}")
+        if len(made.schedule.choices) != len(policy.schedule.choices):
+            steps = len(made.schedule.choices)
+            raise ValueError(f"the schedule has {len(policy.schedule.choices)} steps, but this driver: {steps}")
+    return made
+
+
+class Subject:
+    """What is run, checked: a driver with its parameters, volume and limits. It can be booted again and again."""
+
+    def __init__(
+        self, driver: Any, volume: Volume | None, max_steps: int, stop: bool, parameters: Mapping[str, Any]
+    ) -> None:
+        if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
+            raise ValueError(f"max_steps is a whole number, 1 or more, not {max_steps!r}")
+        if not isinstance(stop, bool):
+            raise TypeError(f"stop is True or False, not {stop!r}")
+        if volume is not None and not isinstance(volume, Volume):
+            raise TypeError(
+                f"volume is a Volume, not {volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})"
+            )
+        self.name, self.entry = _driver_entry(driver)
+        self.values = _parameters(self.name, self.entry, parameters)
+        self.volume, self.max_steps, self.stop = volume, max_steps, stop
+
+
+
+class Machine:
+    """One boot of a subject, with nothing run yet. To be used inside `_alone`."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.kernel = Kernel((subject.volume or Volume()).copy())
+        self.service = Service(subject.name, subject.entry, subject.values)
+        self.bugcheck: BugCheck | None = None
+
+    def drive(self, choose: Chooser, header: str) -> Run:
+        """Let it run until nobody can go on; the policy is asked where there is a choice."""
+        kernel, always = self.kernel, getattr(choose, "timed", False)
+        with self.running():
+            for _ in range(self.subject.max_steps):
+                ready = kernel.ready()
+                if not ready:
+                    break
+                kernel.step(ready[0] if len(ready) == 1 and not always else choose(ready))
+        return self.run(header)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Start the System thread; take note of a bug check; leave nothing behind."""
+        collects = gc.isenabled()
+        gc.disable()  # a trace only grows: walking it again and again would take a third of the time
+        try:
+            self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
+            yield
+        except BugCheck as stopped:
+            stopped.line = stopped.line or _driver_line(stopped)
+            self.bugcheck = stopped
+        finally:
+            for thread in self.kernel.threads:
+                discard(thread.coroutine)
+            if collects:
+                gc.enable()
+
+    def run(self, header: str) -> Run:
+        """What has happened."""
+        kernel, subject = self.kernel, self.subject
+        if self.bugcheck is not None:
+            verdict = "bugcheck"
+        elif kernel.ready():
+            verdict = "unfinished"
+        else:
+            waits = any(thread.State == KTHREAD_STATE.Waiting for thread in kernel.threads)
+            verdict = "deadlock" if waits else "completed"
+        choices = tuple(kernel.rows[::ROW])
+        schedule = Schedule(subject.name, tuple(subject.values.items()), header, choices, verdict, subject.stop)
+        return Run(
+            schedule, verdict, kernel.volume, self.service.state, self.service.status, _waiting(kernel), self.bugcheck,
+            subject, kernel,
+        )  # fmt: skip
+
+
+def _header(policy: Any) -> str:
+    """What a schedule's header says of the policy: itself, for a shipped one; else the function's name."""
+    if isinstance(policy, Replay):
+        return policy.schedule.policy
+    return repr(policy) if policy_of(repr(policy)) is not None else getattr(policy, "__name__", "policy")
 
 
 _one_at_a_time = RLock()
@@ -254,25 +311,6 @@ def _alone() -> Iterator[None]:
             yield
         finally:
             made[:] = kept
-
-
-def _drive(kernel: Kernel, choose: Chooser, max_steps: int) -> str:
-    """The machine runs until nobody can go on; the policy is asked where there is a choice."""
-    always = getattr(choose, "timed", False)
-    collects = gc.isenabled()
-    gc.disable()  # a trace only grows: walking it again and again would take a third of the time
-    try:
-        for _ in range(max_steps):
-            ready = kernel.ready()
-            if not ready:
-                break
-            kernel.step(ready[0] if len(ready) == 1 and not always else choose(ready))
-    finally:
-        if collects:
-            gc.enable()
-    if kernel.ready():
-        return "unfinished"
-    return "deadlock" if any(thread.State == KTHREAD_STATE.Waiting for thread in kernel.threads) else "completed"
 
 
 def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
