@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from kevent_sim.call import Misuse
+from kevent_sim.explore import Exploration, explore
 from kevent_sim.filesystem import Volume
 from kevent_sim.ntstatus import BugCheck
 from kevent_sim.policies import PCT, Random, RoundRobin, Windows
@@ -34,7 +35,8 @@ _LAZY = {
 }
 
 __all__ = [
-    "BugCheck", "Misuse", "PCT", "Random", "Replay", "RoundRobin", "Run", "Schedule", "Volume", "Windows", "run",
+    "BugCheck", "Exploration", "Misuse", "PCT", "Random", "Replay", "RoundRobin", "Run", "Schedule", "Volume",
+    "Windows", "explore", "run",
     *_LAZY,
 ]  # fmt: skip
 

@@ -74,8 +74,8 @@ class KTHREAD:
 class Timeout:
     """The pending expiry of a thread's wait: a choice like a thread, numbered below zero."""
 
-    def __init__(self, thread: KTHREAD, due: int) -> None:
-        self.thread, self.due, self.number = thread, due, -1 - thread.number
+    def __init__(self, thread: KTHREAD, due: int, event: KEVENT | None) -> None:
+        self.thread, self.due, self.event, self.number = thread, due, event, -1 - thread.number
         self.name = thread.name
         self.call: Call = (EXPIRY, (thread,), None, 0)
 
@@ -112,6 +112,14 @@ class Kernel:
     def ready(self) -> list[Any]:
         """The choices there are now: every ready thread, and the earliest pending time-out."""
         return [*self._ready, self._timeouts[0]] if self._timeouts else self._ready
+
+    def pending(self) -> list[Timeout]:
+        """The time-outs that may still come, by due time."""
+        return self._timeouts
+
+    def runnable(self) -> list[KTHREAD]:
+        """The ready threads, by number."""
+        return self._ready
 
     def step(self, choice: Any) -> None:
         """Perform the call that `choice` stands before, record it, and let its thread run up to the next one."""
@@ -231,7 +239,7 @@ class Kernel:
             assert waits is not None
             waits.append(thread.WaitBlock)
         if due is not None:
-            thread.time_out = Timeout(thread, due)
+            thread.time_out = Timeout(thread, due, Object)
             insort(self._timeouts, thread.time_out, key=lambda pending: pending.due)
         begun, arguments, code, instruction = thread.call
         returning = Routine(begun.name, _wait_returns, _touches_nothing, returning=True)

@@ -117,7 +117,8 @@ class _Retimed:
         if step >= len(self.choices):
             raise ValueError(f"the schedule ends after {step} steps, but this driver goes on: it was another driver's")
         number = self.choices[step]
-        chosen = next((choice for choice in ready if choice.number == number), None)
+        # Any pending time-out, as exploring fires them: a schedule needs no deadlines.
+        chosen = next((choice for choice in [*ready, *self.kernel.pending()] if choice.number == number), None)
         if chosen is None or (self.clock is not None and self.clock(ready) is not chosen):
             able = ", ".join(choice.name for choice in ready)
             raise ValueError(f"the schedule does not fit at step {step}: it names choice {number}; who can run: {able}")

@@ -17,7 +17,7 @@ FLOORS = {
     "objects": 1, "filesystem": 1, "memory": 1, "structures": 1,
     "kernel": 2, "policies": 2, "schedule": 2,
     "ke": 3, "zw": 3, "driver": 3, "ntifs": 3,
-    "run": 4, "history": 4, "explore": 4, "races": 4, "sweep": 4, "samples": 4,
+    "run": 4, "history": 4, "executions": 4, "explore": 4, "races": 4, "sweep": 4, "samples": 4,
     "frames": 5, "plots": 5,
     "labs": 6, "check": 6,
 }  # fmt: skip
@@ -25,7 +25,8 @@ FLOORS = {
 # module -> the modules of its own floor that it may import
 SIDEWAYS = {
     "ntifs": ["ke", "zw", "driver", "objects", "memory", "filesystem", "ntstatus"],
-    "history": ["run"], "explore": ["run"], "races": ["run"], "sweep": ["run"],
+    "history": ["run"], "executions": ["run"],
+    "explore": ["run", "executions"], "races": ["run", "executions", "history"], "sweep": ["run"],
     "memory": ["objects"],  # a structure's events are made with it
     "policies": ["kernel"],  # Windows asks the kernel's rules
     "schedule": ["policies", "kernel"],

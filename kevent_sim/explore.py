@@ -1,0 +1,447 @@
+"""Every order of a driver's steps, but one of each class of equivalent orders.
+
+Two orders are equivalent when one becomes the other by swapping neighbours that do not conflict: they end alike. The
+search is optimal dynamic partial-order reduction by re-execution: Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A
+Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017. It fits since NT waits *enqueue*: a pending call is
+never disabled, so every race can be reversed; the edge from a signal to the released thread's return is a join.
+
+Before it, schedules with no preemption and then with one are tried (Musuvathi and Qadeer, "Iterative Context Bounding
+for Systematic Testing of Multithreaded Programs", PLDI 2007), so that the simplest bad run is met first.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+from kevent_sim.call import Misuse
+from kevent_sim.executions import Execution, conflict, preemptions
+from kevent_sim.filesystem import Volume
+from kevent_sim.run import Run, Subject, _alone
+
+SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock`, `bugcheck`, `data race` or `clock` (the
+    driver reads it); `text` says who, what and in which lines."""
+
+    kind: str
+    text: str
+    run: Run = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Exploration:
+    """What `explore` answers.
+
+    `verdict`: `holds` (the search was exhausted, no run was bad and there was no data race), `violated` (there is a
+    `counterexample`) or `inconclusive`; `reason` says why. `explored` classes of equivalent orders were run to their
+    end. `outcomes`: outcome -> how many of the classes end so; `examples`: outcome -> a Run that does. `minimal`: no
+    bad run has fewer preemptions than the counterexample; True only where the search proved it. `findings`: all that
+    was wrong.
+    """
+
+    driver: str
+    parameters: dict[str, int]
+    verdict: str
+    reason: str
+    explored: int
+    outcomes: dict[Any, int]
+    examples: dict[Any, Run]
+    counterexample: Run | None
+    minimal: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def preemptions(self) -> int | None:
+        """How often the counterexample takes the processor from a thread that could go on; None without one."""
+        return None if self.counterexample is None else preemptions(self.counterexample)
+
+    @property
+    def replay(self) -> str:
+        """The line that repeats the counterexample; without one, the first run explored."""
+        shown = self.counterexample or next(iter(self.examples.values()), None)
+        return "" if shown is None else shown.replay
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value}" for name, value in self.parameters.items())
+        text = f"{self.driver}({given}): {self.verdict}; {self.reason}"
+        text += f"\n  explored: {_count(self.explored, 'class', 'classes')} of equivalent orders"
+        text += f", {_count(len(self.outcomes), 'outcome')}"
+        for finding in self.findings[:5]:
+            text += f"\n  {finding.kind}: {finding.text}"
+        if len(self.findings) > 5:
+            text += f"\n  ... and {len(self.findings) - 5} more findings"
+        if self.counterexample is not None:
+            least = ", and no bad run has fewer" if self.minimal else ""
+            text += f"\n  counterexample: {_count(self.preemptions or 0, 'preemption')}{least}"
+        return f"{text}\n  replay: {self.replay}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def explore(
+    driver: Any,
+    check: Callable[[Run], object] | None = None,
+    outcome: Callable[[Run], Hashable] | None = None,
+    volume: Volume | None = None,
+    budget: int | timedelta | None = None,
+    max_steps: int = 250_000,
+    stop: bool = False,
+    **parameters: int,
+) -> Exploration:
+    """Run a driver in every order of its threads' routine calls, one order of each class of equivalent ones.
+
+    Parameters: `driver`, `volume`, `stop`, `parameters` as for `run`; `check`, a question to each run: a false answer
+    is a violation (so are a deadlock and a bug check, whatever it answers); `outcome`, what of a run is counted
+    (default: `run.outcome`); `budget`, a number of executions or a timedelta after which the search gives up;
+    `max_steps`, after which a run counts as one that polls for ever. Ctrl+C ends the search; what was found so far is answered.
+
+    A pending time-out may fire at any moment, in any order with others: a thread can be kept from beginning its wait
+    for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, or a driver that
+    reads the clock never `holds`.
+    Raises Misuse for a driver whose runs differ though their schedules do not.
+
+    >>> from kevent_sim.samples import all_moved, race, synchronization_event
+    >>> explore(synchronization_event, check=all_moved, FileCount=3, WriteCount=2)
+    synchronization_event(FileCount=3, WriteCount=2): holds; in every order of routine calls
+      explored: 2 classes of equivalent orders, 1 outcome
+      replay: ks.run(synchronization_event, policy=ks.Replay('kevent_sim 1; synchronization_event(FileCount=3, \
+WriteCount=2); explore; 0*6 1*14 2*11; completed; 2b229c46'))
+    >>> explore(race, check=all_moved, FileCount=3, WriteCount=2).explored
+    27
+    """
+    for name, asked in (("check", check), ("outcome", outcome)):
+        if asked is not None and not callable(asked):
+            raise TypeError(f"{name} is a function of a run, not {asked!r}")
+    if isinstance(budget, bool) or not isinstance(budget, (int, timedelta, type(None))):
+        raise TypeError(f"budget is a number of executions or a datetime.timedelta, not {budget!r}")
+    if isinstance(budget, int) and budget < 1:
+        raise ValueError(f"budget is 1 execution or more, not {budget}")
+    search = _Search(Subject(driver, volume, max_steps, stop, parameters), check, outcome, budget)
+    with _alone():
+        try:
+            search.sweep()
+            search.reduce()
+        except KeyboardInterrupt:
+            search.gave_up = f"interrupted after {_count(search.explored, 'class', 'classes')}"
+        finally:
+            search.progress.close()
+    return search.answer()
+
+
+class _Branch:
+    """A sequence of choices still to be explored, as a path in the wakeup tree of a node."""
+
+    __slots__ = ("choice", "next")
+
+    def __init__(self, choice: int) -> None:
+        self.choice = choice
+        self.next: list[_Branch] = []
+
+
+class _Node:
+    """A state on the current path: branches of its wakeup tree to be explored, and the choices that have been."""
+
+    __slots__ = ("done", "tree")
+
+    def __init__(self, tree: list[_Branch]) -> None:
+        self.tree = tree
+        self.done: list[int] = []
+
+
+class _Search:
+    def __init__(self, subject: Subject, check: Any, outcome: Any, budget: int | timedelta | None) -> None:
+        self.subject, self.check, self.outcome, self.budget = subject, check, outcome, budget
+        self.explored = self.executions = 0
+        self.outcomes: dict[Any, int] = {}
+        self.examples: dict[Any, Run] = {}
+        self.findings: dict[Finding, None] = {}
+        self.bad: Run | None = None
+        self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
+        self.gave_up = ""
+        self.began = monotonic()
+        self.progress = _Progress()
+        self.sites: list[Any] = []  # of the last execution, to see that the next begins alike
+
+    # -- judging a run -------------------------------------------------------------------------------------------
+
+    def judge(self, made: Run) -> bool:
+        """Note what is wrong with a run; is anything?"""
+        if made.verdict == "deadlock":
+            waiting = [f"{each.thread} waits for {each.object} (line {each.line})" for each in made.waiting]
+            found = Finding("deadlock", "; ".join(waiting), made)
+        elif made.bugcheck is not None:
+            found = Finding("bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})", made)
+        elif self.check is not None and made.verdict == "completed" and not self.check(made):
+            found = Finding("check", f"{getattr(self.check, '__name__', 'check')} is not true of the run", made)
+        else:
+            return False
+        self.findings.setdefault(found)
+        if self.bad is None or preemptions(made) < preemptions(self.bad):
+            self.bad = made
+        return True
+
+    def out_of_budget(self) -> bool:
+        """Note it where the budget is used up."""
+        if isinstance(self.budget, int) and self.executions >= self.budget:
+            self.gave_up = f"the budget of {_count(self.budget, 'execution')} is used up"
+        elif isinstance(self.budget, timedelta) and monotonic() - self.began >= self.budget.total_seconds():
+            self.gave_up = f"the budget of {self.budget} is used up"
+        return bool(self.gave_up)
+
+    # -- few preemptions first -----------------------------------------------------------------------------------
+
+    def sweep(self) -> None:
+        """Try the schedules with no preemption, then those with one, until one is bad or they cost too much."""
+        levels: list[deque[list[int]]] = [deque([[]]), deque()]
+        steps = 0
+        for bound, level in enumerate(levels):
+            while level:
+                prefix = level.popleft()
+                execution = Execution(self.subject)
+                made = execution.plain(prefix)
+                self.executions += 1
+                steps += len(execution.choices)
+                if not prefix:
+                    self.sites = execution.sites
+                if made.verdict == "unfinished":
+                    self.cut(execution, made)
+                    return
+                if self.judge(made):
+                    return
+                if steps > SWEEP_STEPS or self.out_of_budget():
+                    return
+                for at, choice, preempts in execution.alternatives:
+                    if bound + preempts < len(levels):
+                        levels[bound + preempts].append([*execution.choices[:at], choice])
+                self.progress.show(self.executions, 0)
+            self.swept = bound
+
+    def cut(self, execution: Execution, made: Run) -> None:
+        self.gave_up = f"a run was cut after {self.subject.max_steps} steps: {execution.last_site()} goes on and on"
+        self.examples.setdefault("unfinished", made)
+
+    # -- one order of each class ---------------------------------------------------------------------------------
+
+    def reduce(self) -> None:
+        nodes: dict[int, _Node] = {}
+        prefix: list[int] = []
+        while not self.gave_up:
+            execution = Execution(self.subject)
+            made = self.execute(execution, prefix, nodes)
+            self.executions += 1
+            if made.verdict == "unfinished" and not execution.redundant:
+                self.cut(execution, made)
+                return
+            self.compare(execution, prefix)
+            if not execution.redundant:
+                self.count(execution, made)
+            for first, second in execution.races:
+                self.reverse(execution, nodes, first, second)
+            depth = max((depth for depth, node in nodes.items() if node.tree), default=None)
+            if depth is None:
+                return
+            for deeper in [other for other in nodes if other > depth]:
+                del nodes[deeper]
+            if depth not in execution.crashed:
+                nodes[depth].done.append(execution.choices[depth])
+            prefix = execution.choices[:depth]
+            self.progress.show(self.executions, _fraction(nodes))
+            if self.out_of_budget():
+                return
+
+    def execute(self, execution: Execution, prefix: list[int], nodes: dict[int, _Node]) -> Run:
+        """Follow the prefix, then the branch to be explored, then run on; choices in a sleep set are not taken."""
+        asleep: list[int] = []
+
+        def choose(enabled: list[int]) -> int | None:
+            nonlocal asleep
+            depth = len(execution.choices)
+            node = nodes.get(depth)
+            if node is not None:
+                asleep = asleep + node.done
+            if asleep:
+                execution.asleep[depth] = asleep
+            if depth < len(prefix):
+                chosen = prefix[depth]
+                if chosen not in enabled:
+                    raise Misuse(self.differs(execution, depth))
+            elif node is not None and node.tree:
+                branch = node.tree.pop(0)
+                chosen = branch.choice
+                if branch.next:
+                    nodes[depth + 1] = _Node(branch.next)
+            else:
+                chosen = execution.default(enabled, asleep)
+            if asleep and chosen is not None:
+                cells = execution.cells(chosen)
+                asleep = [other for other in asleep if not conflict(execution.cells(other), cells)]
+            return chosen
+
+        return execution.ordered(choose)
+
+    def compare(self, execution: Execution, prefix: list[int]) -> None:
+        """A driver whose second run differs before its schedule does is not explored, but named."""
+        before, now = self.sites, execution.sites
+        if self.explored:
+            before, now = before[: len(prefix)], now[: len(prefix)]
+        elif before:  # the sweep's first run, which has no time-outs that do nothing
+            now = [site for site in now if site[1]]
+        if before != now:
+            at = next((at for at, site in enumerate(now) if before[at : at + 1] != [site]), len(now))
+            raise Misuse(self.differs(execution, at))
+        self.sites = execution.sites
+
+    def differs(self, execution: Execution, at: int) -> str:
+        return (
+            f"{self.subject.name} is not deterministic: run again with the same schedule it does something else at "
+            f"step {at} ({execution.site(at)}). Nothing in a driver may depend on random numbers, the clock, or a "
+            "variable that outlives the run"
+        )
+
+    def count(self, execution: Execution, made: Run) -> None:
+        self.explored += 1
+        self.judge(made)
+        kind = made.outcome if self.outcome is None else self.outcome(made)
+        self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
+        self.examples.setdefault(kind, made)
+        for text in execution.data_races():
+            self.findings.setdefault(Finding("data race", text, made))
+        for text in execution.clock_reads:
+            self.findings.setdefault(Finding("clock", text, made))
+
+    # -- reversing a race ----------------------------------------------------------------------------------------
+
+    def reverse(self, execution: Execution, nodes: dict[int, _Node], first: int, second: int) -> None:
+        """See to it that the second event of a race is explored before the first: put what leads to it into the
+        wakeup tree of the state before the first, unless what is asleep or in the tree there covers it."""
+        sequence = execution.not_after(first)
+        sequence.append(second)
+        reach = execution.reach(second)
+        if any(_weak_initial(execution, choice, first, sequence, reach) for choice in execution.asleep.get(first, ())):
+            return
+        node = nodes.get(first)
+        if node is None:
+            node = nodes[first] = _Node([])
+        tree, walked = node.tree, set()
+        while True:
+            for branch in tree:
+                choice = branch.choice
+                place = _place(execution, choice, sequence)
+                if place is not None:
+                    if _initial(execution, sequence, place, reach):
+                        del sequence[place]
+                        break
+                elif choice not in walked and _independent(execution, choice, first, sequence, reach):
+                    break
+            else:
+                break
+            walked.add(branch.choice)
+            if not branch.next or not sequence:
+                return
+            tree = branch.next
+        for event in sequence:
+            tree.append(_Branch(execution.choices[event]))
+            tree = tree[-1].next
+
+    # -- the answer ----------------------------------------------------------------------------------------------
+
+    def answer(self) -> Exploration:
+        findings = tuple(self.findings)
+        doubts = [finding for finding in findings if finding.kind in ("data race", "clock")]
+        if self.bad is not None:
+            verdict, reason = "violated", findings[0].text if findings[0].kind != "check" else "a run fails the check"
+            if self.gave_up:
+                reason += f"; not all orders were explored: {self.gave_up}"
+        elif self.gave_up:
+            verdict, reason = "inconclusive", self.gave_up
+        elif doubts:
+            verdict, reason = "inconclusive", f"{doubts[0].kind}: orders within steps were not explored"
+            if doubts[0].kind == "clock":
+                reason = "the driver reads the clock, whose values are not explored"
+        else:
+            verdict, reason = "holds", "in every order of routine calls"
+        minimal = self.bad is not None and preemptions(self.bad) <= self.swept + 1
+        return Exploration(
+            self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
+            self.bad, minimal, findings,
+        )  # fmt: skip
+
+
+def _initial(execution: Execution, sequence: list[int], at: int, reach: Any) -> bool:
+    """Could the event at this place of the sequence come first in it? The last one is not judged by what it did, but
+    by what it could reach: it will run in a state that it has not seen."""
+    event = sequence[at]
+    if at == len(sequence) - 1:
+        return not any(
+            execution.before(other, event, program_only=True) or conflict(execution.events[other].cells, reach)
+            for other in sequence[:at]
+        )
+    return not any(execution.before(other, event) for other in sequence[:at])
+
+
+def _independent(execution: Execution, choice: int, first: int, sequence: list[int], reach: Any) -> bool:
+    """Does the call that `choice` stood before, in the state before `first`, conflict with nothing in the sequence?"""
+    event = execution.next_of(choice, first)
+    if event is None:
+        return False
+    mine = execution.reach(event)
+    return not conflict(mine, reach) and not any(
+        conflict(mine, execution.events[other].cells) for other in sequence[:-1]
+    )
+
+
+def _weak_initial(execution: Execution, choice: int, first: int, sequence: list[int], reach: Any) -> bool:
+    at = _place(execution, choice, sequence)
+    if at is None:
+        return _independent(execution, choice, first, sequence, reach)
+    return _initial(execution, sequence, at, reach)
+
+
+def _place(execution: Execution, choice: int, sequence: list[int]) -> int | None:
+    return next((at for at, event in enumerate(sequence) if execution.choices[event] == choice), None)
+
+
+def _fraction(nodes: dict[int, _Node]) -> float:
+    """About how much of the tree of executions has been seen, from how far each open node is done."""
+    seen, share = 0.0, 1.0
+    for depth in sorted(nodes):
+        node = nodes[depth]
+        width = len(node.done) + len(node.tree)
+        if width:
+            seen += share * len(node.done) / width
+            share /= width
+    return seen
+
+
+class _Progress:
+    """A bar on the error stream for whoever watches: a terminal or a notebook, after two seconds."""
+
+    def __init__(self) -> None:
+        self.next = monotonic() + 2
+        self.shown = False
+
+    def show(self, executions: int, fraction: float) -> None:
+        if monotonic() < self.next:
+            return
+        self.next = monotonic() + 0.5
+        if "ipykernel" in sys.modules or sys.stderr.isatty():
+            done = int(20 * fraction)
+            bar = "#" * done + "." * (20 - done)
+            text = f"\rexploring [{bar}] {executions} executions; Ctrl+C or ■ stops it "
+            print(text, end="", file=sys.stderr, flush=True)
+            self.shown = True
+
+    def close(self) -> None:
+        if self.shown:
+            print("\r" + " " * 78 + "\r", end="", file=sys.stderr, flush=True)

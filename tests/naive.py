@@ -1,0 +1,51 @@
+"""Every order of steps, by brute force: the explorer's oracle. Depth-first, nothing left out."""
+
+from kevent_sim.run import Machine, Subject, _alone
+
+
+def orders(driver, system_first=False, volume=None, limit=None, **parameters):
+    """A run for each order of steps there is; None where there are more than `limit`.
+
+    With `system_first` the thread that loads the driver is not interleaved with those it creates.
+    """
+    subject, branches, found = Subject(driver, volume, 100_000, False, parameters), [], []
+    while limit is None or len(found) < limit:
+        made, widths = _execution(subject, branches, system_first)
+        found.append(made)
+        branches += [0] * (len(widths) - len(branches))
+        while branches and branches[-1] + 1 == widths[len(branches) - 1]:
+            branches.pop()
+        if not branches:
+            return found
+        branches[-1] += 1
+    return None
+
+
+def _execution(subject, branches, system_first):
+    """One run that takes the given branches, then always the first; and how many branches there were at each step."""
+    widths = []
+    with _alone():
+        machine = Machine(subject)
+        with machine.running():
+            while choices := [*machine.kernel.runnable(), *machine.kernel.pending()]:
+                if system_first and choices[0].number == 0:
+                    choices = choices[:1]
+                at = len(widths)
+                widths.append(len(choices))
+                machine.kernel.step(choices[branches[at] if at < len(branches) else 0])
+    return machine.run("naive"), widths
+
+
+def histories(run):
+    """What each thread called and got, in its own order."""
+    told = {}
+    for choice, routine, result in zip(
+        run.columns["choice"], run.columns["routine"], run.columns["result"], strict=True
+    ):
+        if choice >= 0:
+            told.setdefault(choice, []).append((routine.name, str(result)))
+    return tuple((thread, tuple(calls)) for thread, calls in sorted(told.items()))
+
+
+def everything(run):
+    return run.outcome, histories(run)
