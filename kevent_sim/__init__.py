@@ -13,6 +13,7 @@ from kevent_sim.explore import Exploration, explore
 from kevent_sim.filesystem import Volume
 from kevent_sim.ntstatus import BugCheck
 from kevent_sim.policies import PCT, Random, RoundRobin, Windows
+from kevent_sim.races import races
 from kevent_sim.run import Run, run
 from kevent_sim.schedule import Replay, Schedule
 
@@ -25,6 +26,7 @@ _LAZY = {
     "thread_states": "frames",
     "event_states": "frames",
     "file_states": "frames",
+    "sweep": "frames",
     "plot_timeline": "plots",
     "plot_event_state": "plots",
     "plot_file_history": "plots",
@@ -36,7 +38,7 @@ _LAZY = {
 
 __all__ = [
     "BugCheck", "Exploration", "Misuse", "PCT", "Random", "Replay", "RoundRobin", "Run", "Schedule", "Volume",
-    "Windows", "explore", "run",
+    "Windows", "explore", "races", "run",
     *_LAZY,
 ]  # fmt: skip
 

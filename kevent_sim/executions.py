@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kevent_sim.call import line_of
-from kevent_sim.kernel import KTHREAD, KTHREAD_STATE, PARKED, ROW, Access, Timeout
+from kevent_sim.kernel import COLUMNS, KTHREAD, KTHREAD_STATE, PARKED, ROW, Access, Timeout
 from kevent_sim.run import Machine, Run, Subject
 
 Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
@@ -57,6 +57,7 @@ class Event(NamedTuple):
     place: int  # among the events of its process, from 1
     cells: Cells
     clock: Clock  # what happened before it, itself included
+    causes: tuple[int, ...]  # the events that created its thread or released its wait
 
 
 class Execution:
@@ -84,6 +85,7 @@ class Execution:
         self._processes: dict[int, int] = {}
         self._of_process: list[list[int]] = []
         self._known: dict[int, Clock] = {}  # choice -> what its next event knows by then
+        self._causes: dict[int, tuple[int, ...]] = {}  # the same as events
         self._cells: dict[Any, tuple[int, list[int]]] = {}  # cell -> (last write, reads since)
         self._names: dict[Any, list[Any]] = {}  # name -> files that it has named
 
@@ -208,11 +210,13 @@ class Execution:
                 clock = self._note(choice, cells)
                 self._note_names(cells)
                 for _, thread in kernel.wakes[woken:]:
-                    self._known[thread.number] = _joined(self._known.get(thread.number, ()), clock)
+                    self._causes[thread.number] = (*self._causes.get(thread.number, ()), len(self.events) - 1)
+                    self._known[thread.number] = joined(self._known.get(thread.number, ()), clock)
                 woken = len(kernel.wakes)
                 if self._timeouts:
                     newest = next(reversed(self._timeouts))
-                    self._known.setdefault(newest, clock)
+                    if newest not in self._known:
+                        self._known[newest], self._causes[newest] = clock, (len(self.events) - 1,)
         return self.machine.run("explore")
 
     def _note(self, choice: int, cells: Cells) -> Clock:
@@ -250,11 +254,11 @@ class Execution:
             if event.process < len(clock) and clock[event.process] >= event.place:
                 continue
             self.races.append((other, number))
-            clock = _joined(clock, event.clock)
+            clock = joined(clock, event.clock)
         if len(clock) <= process:
             clock = clock + (0,) * (process + 1 - len(clock))
         clock = (*clock[:process], len(mine), *clock[process + 1 :])
-        self.events.append(Event(process, len(mine), cells, clock))
+        self.events.append(Event(process, len(mine), cells, clock, self._causes.pop(choice, ())))
         self._known[choice] = clock
         return clock
 
@@ -305,24 +309,34 @@ class Execution:
         at = bisect_left(mine, since)
         return mine[at] if at < len(mine) else None
 
-    def data_races(self) -> list[str]:
-        """Accesses to a field of a shared structure that conflict and are in no order, in words."""
-        latest: dict[Any, dict[tuple[int, bool], Access]] = {}
-        found: dict[str, None] = {}
+    def unordered_accesses(self) -> list[tuple[Access, Access]]:
+        """Accesses to a field of a shared structure that conflict and are in no order: one pair of each two lines."""
+        latest: dict[Any, dict[Any, Access]] = {}
+        found: dict[Any, tuple[Access, Access]] = {}
         for access in self.kernel.accesses:
-            _, thread, structure, name, writes, _, _ = access
+            _, thread, structure, name, writes, *site = access
             others = latest.setdefault((structure, name), {})
-            for (other, wrote), earlier in others.items():
+            for (other, wrote, *_), earlier in others.items():
                 if other != thread and (writes or wrote) and not self._accessed_before(earlier, access):
-                    accesses = f"{self._told(earlier)} and {self._told(access)}"
-                    found[f"{type(structure).__name__}.{name} is {accesses}, in no order"] = None
-            others[thread, writes] = access
-        return list(found)
+                    found.setdefault((structure, name, *earlier[4:], *access[4:]), (earlier, access))
+            others[thread, writes, *site] = access
+        return list(found.values())
 
-    def _told(self, access: Access) -> str:
-        _, thread, _, _, writes, code, instruction = access
-        verb = "written" if writes else "read"
-        return f"{verb} by {self.kernel.threads[thread].name} in line {line_of(code, instruction)}"
+    def choice_of(self, number: int) -> int:
+        """The choice that a schedule's number stands for: of a thread's time-outs, the pending one."""
+        if number >= 0:
+            return number
+        return next(
+            choice for choice, pending in self._timeouts.items() if pending.number == number and self._pending(choice)
+        )
+
+    def results(self) -> list[Any]:
+        """What each step's call returned."""
+        return self.kernel.rows[COLUMNS.index("result") :: ROW]
+
+    def subjects(self) -> list[Any]:
+        """What each step touched."""
+        return self.kernel.rows[COLUMNS.index("subject") :: ROW]
 
     def _accessed_before(self, one: Access, other: Access) -> bool:
         """An access lies between two steps of its thread. It is before another when the second of them happens before
@@ -359,7 +373,7 @@ _NONE: list[int] = []
 _WAITS = ("KeWaitForSingleObject", "KeDelayExecutionThread")
 
 
-def _joined(one: Clock, other: Clock) -> Clock:
+def joined(one: Clock, other: Clock) -> Clock:
     if len(one) < len(other):
         one, other = other, one
     return (*map(max, one, other), *one[len(other) :])

@@ -22,6 +22,7 @@ from typing import Any
 from kevent_sim.call import Misuse
 from kevent_sim.executions import Execution, conflict, preemptions
 from kevent_sim.filesystem import Volume
+from kevent_sim.races import data_races
 from kevent_sim.run import Run, Subject, _alone
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
@@ -104,7 +105,8 @@ def explore(
     Parameters: `driver`, `volume`, `stop`, `parameters` as for `run`; `check`, a question to each run: a false answer
     is a violation (so are a deadlock and a bug check, whatever it answers); `outcome`, what of a run is counted
     (default: `run.outcome`); `budget`, a number of executions or a timedelta after which the search gives up;
-    `max_steps`, after which a run counts as one that polls for ever. Ctrl+C ends the search; what was found so far is answered.
+    `max_steps`, after which a run counts as one that polls for ever. Ctrl+C ends the search; what was found so far is
+    answered.
 
     A pending time-out may fire at any moment, in any order with others: a thread can be kept from beginning its wait
     for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, or a driver that
@@ -273,7 +275,7 @@ class _Search:
             if asleep:
                 execution.asleep[depth] = asleep
             if depth < len(prefix):
-                chosen = prefix[depth]
+                chosen: int | None = prefix[depth]
                 if chosen not in enabled:
                     raise Misuse(self.differs(execution, depth))
             elif node is not None and node.tree:
@@ -315,8 +317,8 @@ class _Search:
         kind = made.outcome if self.outcome is None else self.outcome(made)
         self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
         self.examples.setdefault(kind, made)
-        for text in execution.data_races():
-            self.findings.setdefault(Finding("data race", text, made))
+        for race in data_races(execution):
+            self.findings.setdefault(Finding("data race", str(race), made))
         for text in execution.clock_reads:
             self.findings.setdefault(Finding("clock", text, made))
 

@@ -82,7 +82,7 @@ class _Field:
     def _access(self, structure: Structure, writes: bool) -> None:
         check_alive(structure, self.name)
         if structure._record is not None:
-            frame = _getframe(2)
+            frame = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
             structure._record(structure, self.name, writes, frame.f_code, frame.f_lasti)
 
 

@@ -224,7 +224,7 @@ class Picture:
         words = html.escape(self.words)
         data = base64.b64encode(self.png()).decode("ascii")
         image = f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
-        return f'<figure style="margin: 0">{image}<figcaption>{words}</figcaption></figure>'
+        return f'<figure style="margin: 0; line-height: 1.4">{image}<figcaption>{words}</figcaption></figure>'
 
 
 def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> Picture:

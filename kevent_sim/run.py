@@ -235,7 +235,6 @@ class Subject:
         self.volume, self.max_steps, self.stop = volume, max_steps, stop
 
 
-
 class Machine:
     """One boot of a subject, with nothing run yet. To be used inside `_alone`."""
 

@@ -3,14 +3,15 @@
 from kevent_sim.run import Machine, Subject, _alone
 
 
-def orders(driver, system_first=False, volume=None, limit=None, **parameters):
+def orders(driver, brief=False, volume=None, limit=None, **parameters):
     """A run for each order of steps there is; None where there are more than `limit`.
 
-    With `system_first` the thread that loads the driver is not interleaved with those it creates.
+    With `brief`, what most drivers cannot observe is not interleaved: the steps of the thread that loads the driver,
+    and the ends of threads.
     """
     subject, branches, found = Subject(driver, volume, 100_000, False, parameters), [], []
     while limit is None or len(found) < limit:
-        made, widths = _execution(subject, branches, system_first)
+        made, widths = _execution(subject, branches, brief)
         found.append(made)
         branches += [0] * (len(widths) - len(branches))
         while branches and branches[-1] + 1 == widths[len(branches) - 1]:
@@ -21,15 +22,18 @@ def orders(driver, system_first=False, volume=None, limit=None, **parameters):
     return None
 
 
-def _execution(subject, branches, system_first):
+def _execution(subject, branches, brief):
     """One run that takes the given branches, then always the first; and how many branches there were at each step."""
     widths = []
     with _alone():
         machine = Machine(subject)
         with machine.running():
             while choices := [*machine.kernel.runnable(), *machine.kernel.pending()]:
-                if system_first and choices[0].number == 0:
-                    choices = choices[:1]
+                if brief:
+                    unseen = [
+                        one for one in choices if one.number == 0 or one.call[0].name == "PsTerminateSystemThread"
+                    ]
+                    choices = unseen[:1] or choices
                 at = len(widths)
                 widths.append(len(choices))
                 machine.kernel.step(choices[branches[at] if at < len(branches) else 0])

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ipywidgets import HTML, DOMWidget, HBox
+from ipywidgets import HTML, DOMWidget, Dropdown, HBox
 from matplotlib.figure import Figure
 
 import kevent_sim as ks
@@ -33,8 +33,12 @@ def page(lab) -> str:
 
 def told(lab) -> str:
     """The words in the lab's status line, as a screen reader gets them."""
-    (line,) = re.findall(r'<p role="status"><b>(.*?)</b></p>', page(lab))
-    return line
+    (line,) = re.findall(r'<div role="status">(.*?)</div>', page(lab))
+    return " ".join(re.findall("<p><b>(.*?)</b></p>", line))
+
+
+def pixels(lab) -> str:
+    return re.search(r'src="([^"]+)"', page(lab))[1]
 
 
 def seen(lab) -> tuple:
@@ -71,6 +75,9 @@ class TestEveryLab:
 
     def test_made_twice_it_shows_the_same(self, kind):
         assert seen(kind()) == seen(kind())
+
+    def test_no_control_takes_the_keys_that_jupyterlab_takes_too(self, kind):
+        assert not [child for child in widgets(kind()) if isinstance(child, Dropdown)]
 
     def test_its_status_line_is_its_status(self, kind):
         lab = kind()
@@ -110,8 +117,10 @@ def test_any_presses_do_what_the_two_types_of_event_do(event_type, waiters, pres
         patch.setattr(event_lab, "picture", lambda run: BLANK)  # drawing is most of the time, and tried elsewhere
         lab = EventLab(event_type, waiters)
         for routine in presses:
-            if not lab.buttons[routine].disabled:
-                lab.buttons[routine].click()
+            refused = routine == WAIT and len(lab.moments[-1].waiting) == 5
+            lab.buttons[routine].click()
+            assert refused == lab.status.startswith("Not called: ")
+            if not refused:
                 made.append(routine)
                 words_agree(lab)
     assert lab.moments == model(event_type, waiters, made)
@@ -168,16 +177,28 @@ class TestEventLab:
         lab.waiters.value = asked
         assert lab.waiters.value == len(lab.moments[-1].waiting) == got
 
-    def test_a_sixth_wait_is_refused_by_a_disabled_button(self):
+    def test_a_sixth_wait_is_refused_in_words_by_hand_and_as_an_error_in_code(self):
         lab = EventLab(waiters=4)
-        assert not lab.buttons[WAIT].disabled
         lab.press(WAIT)
-        assert lab.buttons[WAIT].disabled
+        was = lab.moments
         with pytest.raises(ValueError, match="release one first"):
             lab.press(WAIT)
-        assert not any(lab.buttons[name].disabled for name in ROUTINES if name != WAIT)
+        lab.buttons[WAIT].click()
+        assert told(lab) == lab.status
+        assert lab.status == (
+            "Not called: 5 threads wait already, which is all the lab has room for; release one first."
+        )
+        assert lab.moments is was
+        assert not any(button.disabled for button in lab.buttons.values())
         lab.press("KeSetEvent")
-        assert not lab.buttons[WAIT].disabled
+        lab.buttons[WAIT].click()
+        assert lab.status == "A new wait. Not signaled, so W6 waits, at place 5 of the list."
+
+    @pytest.mark.parametrize(("waiters", "rest"), [(1, "."), (2, ". 1 still waits."), (3, ". 2 still wait.")])
+    def test_a_set_counts_those_who_still_wait(self, waiters, rest):
+        lab = EventLab(waiters=waiters)
+        lab.press("KeSetEvent")
+        assert lab.status.endswith(f"Its wait took the signal: not signaled again{rest}")
 
     @pytest.mark.parametrize("event_type", TYPES)
     @pytest.mark.parametrize("routine", ROUTINES)
@@ -215,8 +236,15 @@ class TestEventLab:
         lab, pictures = EventLab(), []
         for routine in ("KeSetEvent", "KeSetEvent", WAIT, "KePulseEvent"):
             lab.press(routine)
-            pictures.append(re.search(r'src="([^"]+)"', page(lab))[1])
+            pictures.append(pixels(lab))
         assert len(set(pictures)) == len(pictures)
+
+    def test_the_picture_tells_the_type_before_any_press(self):
+        lab = EventLab()
+        was = pixels(lab)
+        lab.event_type.value = "NotificationEvent"
+        assert pixels(lab) != was
+        assert ". NotificationEvent: not signaled from 0 on.</figcaption>" in page(lab)
 
 
 # -- RaceLab --------------------------------------------------------------------------------------------------------
@@ -283,8 +311,18 @@ class TestRaceLab:
         assert re.findall("<h4>(.*?)</h4>", page(lab)) == ["no event", "NotificationEvent"]
         assert len(re.findall(r'<img alt="[^"]{40,}"', page(lab))) == page(lab).count("<img ") == 2
         assert lab.status == f"{alone} NotificationEvent: completed; 4 of 4 moved."
+        assert page(lab).count("<p><b>") == 2
         lab.beside.value = "nothing"
         assert (page(lab).count("<img "), lab.status) == (1, alone)
+
+    def test_the_letters_of_fates_are_explained_where_they_are_shown(self):
+        lab = RaceLab(**SMALL)
+        assert "fates BAAA" in lab.status
+        assert "A not yet created, B still open, C complete" in page(lab)
+        lab.event.value = "SynchronizationEvent"
+        assert "not yet created" not in page(lab)
+        lab.beside.value = "no event"
+        assert "not yet created" in page(lab)
 
     def test_beside_itself_it_is_shown_once(self):
         lab = RaceLab(**SMALL)

@@ -17,7 +17,7 @@ FLOORS = {
     "objects": 1, "filesystem": 1, "memory": 1, "structures": 1,
     "kernel": 2, "policies": 2, "schedule": 2,
     "ke": 3, "zw": 3, "driver": 3, "ntifs": 3,
-    "run": 4, "history": 4, "executions": 4, "explore": 4, "races": 4, "sweep": 4, "samples": 4,
+    "run": 4, "history": 4, "executions": 4, "explore": 4, "races": 4, "sweeps": 4, "samples": 4,
     "frames": 5, "plots": 5,
     "labs": 6, "check": 6,
 }  # fmt: skip
@@ -26,7 +26,7 @@ FLOORS = {
 SIDEWAYS = {
     "ntifs": ["ke", "zw", "driver", "objects", "memory", "filesystem", "ntstatus"],
     "history": ["run"], "executions": ["run"],
-    "explore": ["run", "executions"], "races": ["run", "executions", "history"], "sweep": ["run"],
+    "explore": ["run", "executions", "races"], "races": ["run", "executions"], "sweeps": ["run"],
     "memory": ["objects"],  # a structure's events are made with it
     "policies": ["kernel"],  # Windows asks the kernel's rules
     "schedule": ["policies", "kernel"],
@@ -113,7 +113,9 @@ def test_the_lower_floors_use_the_standard_library_alone():
     assert foreign == []
 
 
-@pytest.mark.parametrize(("library", "floors"), [("pandas", [5]), ("matplotlib", [5]), ("ipywidgets", [6])])
+@pytest.mark.parametrize(
+    ("library", "floors"), [("pandas", [5]), ("cloudpickle", [5]), ("matplotlib", [5]), ("ipywidgets", [6])]
+)
 def test_each_library_is_imported_on_its_floor_only(library, floors):
     users = {FLOORS[m] for m, _, tree in MODULES for name, _ in imports(tree) if name.partition(".")[0] == library}
     assert users <= set(floors)
@@ -122,7 +124,7 @@ def test_each_library_is_imported_on_its_floor_only(library, floors):
 def test_nothing_on_the_lower_floors_starts_a_thread():
     threads = {"_thread", "concurrent", "multiprocessing", "asyncio"}
     users = {m for m, _, tree in MODULES for name, _ in imports(tree) if name.partition(".")[0] in threads}
-    assert {module for module in users if FLOORS[module] <= 4} <= {"sweep"}
+    assert {module for module in users if FLOORS[module] <= 4} <= {"sweeps"}
     taken = {name for module, _, tree in MODULES if FLOORS[module] <= 4 for name in threading_names(tree)}
     assert taken <= {"RLock"}, "a lock starts no thread"
 

@@ -47,7 +47,7 @@ class Moment(NamedTuple):
 
 def _driver(event_type: str, moves: list[str], moments: list[Moment]) -> Any:
     """A driver that makes the learner's calls in order, each from the thread `You`, and notes what they did."""
-    event = KEVENT("Event")
+    event = KEVENT(event_type)  # so that its lane in the picture tells the type
     ended: list[str] = []
 
     def waiter(number: int) -> Any:
@@ -102,7 +102,8 @@ def _why_set(now: Moment, synchronization: bool) -> str:
         keeps = "the next wait will take the signal" if synchronization else "every wait goes through until a reset"
         return f"Nobody waits, so the event stays signaled: {keeps}."
     if synchronization:
-        rest = f" {len(now.waiting)} still wait." if now.waiting else ""
+        left = len(now.waiting)
+        rest = f" {left} still wait{'s' if left == 1 else ''}." if left else ""
         return f"{now.released[0]}, first in the list, is released. Its wait took the signal: not signaled again.{rest}"
     return f"All who waited are released: {_named(now.released)}. The event stays signaled."
 
@@ -143,7 +144,7 @@ def explain(now: Moment, event_type: str) -> str:
 def _table(headings: list[str], rows: list[list[str]]) -> str:
     head = "".join(f'<th scope="col" style="text-align: left; padding-right: 1em">{h}</th>' for h in headings)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<table style="line-height: 1.4"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 class EventLab(VBox):  # type: ignore[misc]
@@ -161,7 +162,7 @@ class EventLab(VBox):  # type: ignore[misc]
 
     def __init__(self, event_type: str = "SynchronizationEvent", waiters: int = 3) -> None:
         self.event_type = ToggleButtons(
-            options=list(EVENT_TYPES), value=event_type, description="Event type", style=WIDE
+            options=list(EVENT_TYPES), value=event_type, description="Event type", style=WIDE, button_style="info"
         )
         self.waiters = IntSlider(waiters, min=1, max=MAX_WAITERS, description="Waiters", continuous_update=False)
         self.buttons = {
@@ -169,7 +170,7 @@ class EventLab(VBox):  # type: ignore[misc]
             for name in ("KeSetEvent", "KeResetEvent", "KeClearEvent", "KePulseEvent", WAIT)
         }
         for name, button in self.buttons.items():
-            button.on_click(lambda _, name=name: self.press(name))
+            button.on_click(lambda _, name=name: self._click(name))
         undo, reset = Button(description="undo", icon="undo"), Button(description="reset", icon="refresh")
         undo.on_click(lambda _: self.undo())
         reset.on_click(lambda _: self.reset())
@@ -178,7 +179,8 @@ class EventLab(VBox):  # type: ignore[misc]
         self._words, self._history, self._picture = HTML(), HTML(), HTML()
         super().__init__(
             [
-                HBox([self.event_type, self.waiters]),
+                self.event_type,
+                self.waiters,
                 HBox([*self.buttons.values()]),
                 HBox([undo, reset]),
                 self._words,
@@ -192,12 +194,19 @@ class EventLab(VBox):  # type: ignore[misc]
         """Make a call. Raises ValueError for a routine that has no button, and for a sixth thread that would wait."""
         if routine not in self.buttons:
             raise ValueError(f"there is no button {routine!r}; those there are: {', '.join(self.buttons)}")
-        if self.buttons[routine].disabled:
+        if routine == WAIT and len(self.moments[-1].waiting) == MAX_WAITERS:
             raise ValueError(
                 f"{MAX_WAITERS} threads wait already, which is all the lab has room for; release one first"
             )
         self._moves.append(routine)
         self.update()
+
+    def _click(self, routine: str) -> None:
+        """A press by hand. What is refused is told, and no button ever disabled: one that is loses the focus."""
+        try:
+            self.press(routine)
+        except ValueError as error:
+            self._tell(f"Not called: {error}.")
 
     def undo(self) -> None:
         """Take the last call back, down to the threads that wait at first."""
@@ -210,12 +219,9 @@ class EventLab(VBox):  # type: ignore[misc]
         self._moves = [WAIT] * self.waiters.value
         self.update()
 
-    @property
-    def status(self) -> str:
-        if len(self._moves) == self.waiters.value:
-            waiting = ", ".join(self.moments[-1].waiting)
-            return f"A {self.event_type.value}, not signaled; waiting in this order: {waiting}."
-        return explain(self.moments[-1], self.event_type.value)
+    def _tell(self, status: str) -> None:
+        self.status = status
+        self._words.value = f'<div role="status"><p><b>{html.escape(status)}</b></p></div>'
 
     def __repr__(self) -> str:
         now = self.moments[-1]
@@ -226,8 +232,11 @@ class EventLab(VBox):  # type: ignore[misc]
         """Make all calls anew, and show where they lead."""
         self.moments: list[Moment] = []
         made: Run = run(_driver(self.event_type.value, self._moves, self.moments), policy=_others_first)
-        now = self.moments[-1]
-        self._words.value = f'<p role="status"><b>{html.escape(self.status)}</b></p>'
+        if len(self._moves) > self.waiters.value:
+            self._tell(explain(self.moments[-1], self.event_type.value))
+        else:
+            waiting = ", ".join(self.moments[-1].waiting)
+            self._tell(f"A {self.event_type.value}, not signaled; waiting in this order: {waiting}.")
         rows = [
             [
                 moment.routine,
@@ -242,5 +251,3 @@ class EventLab(VBox):  # type: ignore[misc]
         self._history.value = _table(headings, rows)
         shown = picture(made)  # its first sentence tells how the run ended; here that is only the learner's last call
         self._picture.value = Picture(shown.figure, f"{self.status} {shown.words.partition('. ')[2]}")._repr_html_()
-        for name, button in self.buttons.items():
-            button.disabled = name == WAIT and len(now.waiting) >= MAX_WAITERS

@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, BoundedIntText, Dropdown, HBox, IntSlider, ToggleButtons, VBox
+from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, ToggleButtons, VBox
 
 from kevent_sim.history import end
 from kevent_sim.plots import picture
@@ -21,6 +21,8 @@ POLICIES: dict[str, Callable[[int, int], Any]] = {
     "Random": lambda processors, seed: Random(seed=seed),
     "PCT": lambda processors, seed: PCT(seed=seed),
 }
+LETTERS = "<p>Fates, a letter a file: A not yet created, B still open, C complete and so moved.</p>"
+STYLE = {"button_style": "info", "style": {"button_width": "13em"}}
 
 
 class RaceLab(VBox):  # type: ignore[misc]
@@ -36,15 +38,13 @@ class RaceLab(VBox):  # type: ignore[misc]
     """
 
     def __init__(self, event: str = "no event", files: int = 20, writes: int = 10, seed: int = 0) -> None:
-        self.event = ToggleButtons(
-            options=list(DRIVERS), value=event, description="Event", style={"button_width": "13em"}
-        )
-        self.beside = Dropdown(options=["nothing", *DRIVERS], value="nothing", description="Beside it")
+        self.event = ToggleButtons(options=list(DRIVERS), value=event, description="Event", **STYLE)
+        self.beside = ToggleButtons(options=[*DRIVERS, "nothing"], value="nothing", description="Beside it", **STYLE)
         self.files = BoundedIntText(files, min=1, max=1000, description="Files")
         self.writes = BoundedIntText(writes, min=0, max=100, description="Writes")
         self.movers = IntSlider(1, min=1, max=3, description="Movers", continuous_update=False)
         self.processors = IntSlider(2, min=1, max=4, description="Processors", continuous_update=False)
-        self.policy = Dropdown(options=list(POLICIES), value="Windows", description="Policy")
+        self.policy = ToggleButtons(options=list(POLICIES), value="Windows", description="Policy", **STYLE)
         self.seed = BoundedIntText(seed, min=0, max=10_000, description="Seed")
         self._controls = (
             self.event, self.beside, self.files, self.writes, self.movers, self.processors, self.policy, self.seed,
@@ -52,9 +52,11 @@ class RaceLab(VBox):  # type: ignore[misc]
         self._words, self._replay, self._picture = HTML(), HTML(), HTML()
         super().__init__(
             [
-                HBox([self.event, self.beside]),
+                self.event,
+                self.beside,
                 HBox([self.files, self.writes, self.movers]),
-                HBox([self.policy, self.processors, self.seed]),
+                self.policy,
+                HBox([self.processors, self.seed]),
                 self._words,
                 self._picture,
                 self._replay,
@@ -95,13 +97,15 @@ class RaceLab(VBox):  # type: ignore[misc]
         if self.beside.value not in ("nothing", self.event.value):
             shown.append((self.beside.value, self._made(self.beside.value)))
         last = max(end(made) for _, made in shown)
-        self.status = " ".join(self._told(event, made) for event, made in shown)
-        self._words.value = f'<p role="status"><b>{html.escape(self.status)}</b></p>'
+        told = [self._told(event, made) for event, made in shown]
+        self.status = " ".join(told)
+        words = "".join(f"<p><b>{html.escape(sentence)}</b></p>" for sentence in told)
+        self._words.value = f'<div role="status">{words}</div>{LETTERS if "; fates " in self.status else ""}'
         self._replay.value = f"<p>Replay it: <code>{html.escape(self.replay)}</code></p>"
         self._picture.value = (
             '<div style="display: flex; flex-wrap: wrap; gap: 1em">'
             + "".join(
-                f'<div style="flex: 1 1 30em; min-width: 0"><h4>{event}</h4>{picture(made, last)._repr_html_()}</div>'
+                f'<div style="flex: 1 1 45em; min-width: 0"><h4>{event}</h4>{picture(made, last)._repr_html_()}</div>'
                 for event, made in shown
             )
             + "</div>"
