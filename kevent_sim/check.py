@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kevent_sim.plots import Picture, picture
+from kevent_sim.pictures import Picture, picture
 from kevent_sim.policies import PCT, Random, RoundRobin, Windows
 from kevent_sim.run import Run, run
 from kevent_sim.samples import all_moved, fates, race

@@ -6,6 +6,7 @@ coalesced, so that a full-size run (105,000 steps) is a few thousand intervals.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 from kevent_sim.call import line_of
 from kevent_sim.filesystem import File, Renamed, nt_path
 from kevent_sim.kernel import KTHREAD, KTHREAD_STATE, PARKED
-from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS
+from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
 from kevent_sim.objects import KEVENT
 from kevent_sim.run import Run
 
@@ -174,6 +175,43 @@ def releases(run: Run) -> list[Release]:
             by = run.threads[columns["choice"][step]]
             found.append(Release(columns["start"][step], by, thread.name, labels[event]))
     return found
+
+
+class Edge(NamedTuple):
+    """A step of one thread that had to come before a step of another: it created it, or gave the signal it took."""
+
+    start: int
+    by: str
+    end: int
+    of: str
+
+
+@_once
+def edges(run: Run) -> list[Edge]:
+    """What puts steps of different threads in order: creations, releases, and signals that a wait found."""
+    choices, starts = run.columns["choice"], run.columns["start"]
+    steps_of: dict[int, list[int]] = {}
+    for step, choice in enumerate(choices):
+        steps_of.setdefault(choice, []).append(step)
+    found = []
+    for step, thread in run._kernel.wakes:
+        mine = steps_of.get(thread.number, [])
+        after = bisect_right(mine, step)
+        if step < len(choices) and choices[step] >= 0 and after < len(mine):
+            by = run.threads[choices[step]]
+            found.append(Edge(starts[step], by, starts[mine[after]], thread.name))
+    signals: dict[Any, int] = {}  # event -> the last KeSetEvent on it
+    columns = run.columns
+    for step, (routine, subject, result) in enumerate(
+        zip(columns["routine"], columns["subject"], columns["result"], strict=True)
+    ):
+        if routine.name == "KeSetEvent":
+            signals[subject] = step
+        found_signal = routine.name == "KeWaitForSingleObject" and result is STATUS_SUCCESS and not routine.returning
+        if found_signal and subject in signals:  # not so where it was signaled from the start
+            setter = run.threads[choices[signals[subject]]]
+            found.append(Edge(starts[signals[subject]], setter, starts[step], run.threads[choices[step]]))
+    return [edge for edge in found if edge.by != edge.of]
 
 
 @_once

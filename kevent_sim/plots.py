@@ -1,16 +1,12 @@
-"""What `history` tells, drawn: axes-level functions on matplotlib, and pictures that describe themselves.
+"""What `history` tells, drawn: axes-level functions on matplotlib.
 
-Nothing here uses pyplot, makes a figure unasked (but `picture`), or computes what a run meant. States are told apart by
-colour and by hatch or label; the colours are those of Okabe and Ito, which the colour-blind can tell apart.
+Nothing here uses pyplot, makes a figure unasked, or computes what a run meant. States are told apart by colour and by
+hatch or label; the colours are those of Okabe and Ito, which the colour-blind can tell apart.
 """
 
 from __future__ import annotations
 
-import base64
-import html
-import io
-import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -22,7 +18,9 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from kevent_sim import history
+from kevent_sim.explore import Exploration
 from kevent_sim.history import Interval
+from kevent_sim.races import races
 from kevent_sim.run import Run
 
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE, BLACK = (
@@ -137,6 +135,66 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plot_happens_before(run: Run, ax: Axes | None = None) -> Axes:
+    """The timeline with what orders its threads, and what does not.
+
+    A full arrow leads from a creation or a signal to the step it had to precede; a dashed line joins two conflicting
+    steps that nothing orders (`races`). Draws into `ax` and answers it; without one, into the axes of a new figure.
+    """
+    ax = _axes(ax, 0.9 + 0.45 * len(run.threads))
+    ticks, lanes, starts = _time(run, ax), run.threads, run.columns["start"]
+    states = _bars(ax, history.thread_intervals(run), lanes, ticks)
+    for edge in history.edges(run)[:40]:
+        ax.annotate(
+            "", xy=(edge.end / ticks, lanes.index(edge.of)), xytext=(edge.start / ticks, lanes.index(edge.by)),
+            arrowprops={"arrowstyle": "-|>", "color": BLACK, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+    lines = []
+    for race in races(run)[:40]:
+        sides = zip(race.steps, (race.first, race.second), strict=True)
+        places = [(starts[step] / ticks, lanes.index(side.thread)) for step, side in sides]
+        lines = ax.plot(
+            *zip(*places, strict=True), color=VERMILLION, linestyle=(0, (3, 1.5)), linewidth=2.2, marker="o",
+            markersize=5, label="in no order",
+        )  # fmt: skip
+    _legend(ax, states, lines)
+    return ax
+
+
+def held(run: Run) -> str:
+    """How many files each directory holds at the end."""
+    held = [(name, len(run.volume.files(name))) for name in run.volume.directories() if name != "C:"]
+    return ", ".join(f"{name}: {count} file{'s' * (count != 1)}" for name, count in held)
+
+
+def ranked_outcomes(every: Exploration) -> dict[str, int]:
+    """Outcome, in words -> its classes, the most frequent first. In words: itself where it is a word or a number, else
+    the verdict and how many files each directory holds."""
+    labels: dict[str, int] = {}
+    for outcome, count in every.outcomes.items():
+        run = every.examples[outcome]
+        label = f"{run.verdict}; {held(run)}" if isinstance(outcome, tuple) else str(outcome)
+        same = sum(known.partition(" #")[0] == label for known in labels)
+        labels[f"{label} #{same + 1}" if same else label] = count
+    return dict(sorted(labels.items(), key=lambda item: (-item[1], item[0])))
+
+
+def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
+    """One bar an outcome: in how many classes of equivalent orders a driver ends so; the most frequent first.
+
+    Draws into `ax` and answers it; without one, into the axes of a new figure (`ax.figure`).
+    """
+    ranked = ranked_outcomes(every)
+    ax = _axes(ax, 0.9 + min(0.3 * len(ranked), 8))
+    bars = ax.barh(range(len(ranked)), list(ranked.values()), color=SKY, edgecolor=EDGE)
+    ax.bar_label(bars, padding=3)
+    _lane_names(ax, list(ranked))
+    ax.set_ylim(len(ranked) - 0.4, -0.6)
+    ax.set_xlabel("classes of equivalent orders")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return ax
+
+
 def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
     """One lane an event: signaled or not. Draws into `ax` and answers it; without one, into a new figure's axes."""
     intervals = history.event_intervals(run)
@@ -198,81 +256,3 @@ def _crosses(run: Run, ax: Axes, files: Sequence[str], ticks: float) -> list[Any
         [probe.time / ticks for probe in failed], [place[probe.path] for probe in failed],
         linestyle="", marker="x", color=BLACK, markersize=size, label="open failed",
     )  # fmt: skip
-
-
-class Picture:
-    """A figure that shows itself in a notebook and describes itself in words: the same words are its alt text."""
-
-    def __init__(self, figure: Figure, words: str) -> None:
-        self.figure, self.words = figure, words
-
-    def __repr__(self) -> str:
-        return self.words
-
-    def png(self, dpi: float = 110) -> bytes:
-        buffer = io.BytesIO()
-        self.figure.savefig(
-            buffer, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
-        )
-        return buffer.getvalue()
-
-    def save(self, path: str | pathlib.Path) -> None:
-        """Write the picture as a PNG file."""
-        pathlib.Path(path).write_bytes(self.png())
-
-    def _repr_html_(self) -> str:
-        words = html.escape(self.words)
-        data = base64.b64encode(self.png()).decode("ascii")
-        image = f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
-        return f'<figure style="margin: 0; line-height: 1.4">{image}<figcaption>{words}</figcaption></figure>'
-
-
-def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> Picture:
-    """A picture, `size` inches wide and high, of what `plot` draws into the axes it is given; `words` describe it.
-
-    >>> draw("A diagonal.", (4, 3), lambda ax: ax.plot([0, 1]))
-    A diagonal.
-    """
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    plot(figure.add_subplot())
-    return Picture(figure, words)
-
-
-# inches: what surrounds the lanes of a picture, fixed, since to measure it again for each picture takes half its time
-_LEFT_PER_LETTER, _RIGHT, _TOP, _BOTTOM, _GAP = 0.083, 1.55, 0.1, 0.5, 0.12
-
-
-def picture(run: Run, until: int | None = None) -> Picture:
-    """The whole run in one figure: threads, events and files on one time axis; `repr` tells it in words.
-
-    The axis ends with the run, or at tick `until`: so that two runs can be compared side by side.
-
-    >>> from kevent_sim.run import run
-    >>> from kevent_sim.samples import race
-    >>> str(picture(run(race, FileCount=2, WriteCount=1)))[:43]
-    'race, completed after 16 steps under RoundR'
-    """
-    events = list(history.event_labels(run).values())
-    files = [path.rpartition("\\")[2] for path in history.first_paths(run).values()]
-    parts: list[tuple[Callable[[Run, Axes], Any], float]] = [(plot_timeline, 0.42 * len(run.threads))]
-    if events:
-        parts.append((plot_event_state, 0.4 * len(events)))
-    if files:
-        parts.append((plot_file_history, max(0.7, min(0.25 * len(files), 3.4))))
-    left = 0.25 + _LEFT_PER_LETTER * max(map(len, [*run.threads, *events, *files]))
-    width, height = 10.0, _BOTTOM + _TOP + sum(part[1] for part in parts) + _GAP * (len(parts) - 1)
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
-    first, at = None, height - _TOP
-    for plot, tall in parts:
-        at -= tall
-        box = (left / width, at / height, (width - left - _RIGHT) / width, tall / height)
-        ax = figure.add_axes(box, sharex=first)
-        plot(run, ax)
-        if plot is not parts[-1][0]:
-            ax.xaxis.set_visible(False)
-        first, at = first or ax, at - _GAP
-    if first is not None and until is not None:
-        first.set_xlim(0, until / history.unit(run)[1])
-    return Picture(figure, history.describe(run))

@@ -28,13 +28,15 @@ class Race(NamedTuple):
     """Two steps, or two accesses to memory, of two threads that conflict and could as well come the other way round.
 
     `kind`: `name`, `file` (its share record or data), `event`, `field` (of a shared structure: a data race) or
-    `machine`; `what`: which one, of the first such pair; `times`: how many pairs there are of these two lines.
+    `machine`; `what`: which one, of the first such pair; `steps`: their numbers; `times`: how many pairs there are of
+    these two lines.
     """
 
     kind: str
     what: str
     first: Side
     second: Side
+    steps: tuple[int, int]
     times: int = 1
 
     @property
@@ -97,7 +99,13 @@ def races(run: Run) -> Races:
 def data_races(execution: Execution) -> list[Race]:
     """Accesses to a field of a shared structure that conflict and are in no order."""
     return [
-        Race("field", f"{type(one[2]).__name__}.{one[3]}", _accessor(execution, one), _accessor(execution, other))
+        Race(
+            "field",
+            f"{type(one[2]).__name__}.{one[3]}",
+            _accessor(execution, one),
+            _accessor(execution, other),
+            (max(one[0] - 1, 0), max(other[0] - 1, 0)),
+        )
         for one, other in execution.unordered_accesses()
     ]
 
@@ -110,7 +118,7 @@ def _accessor(execution: Execution, access: Any) -> Side:
 def _of_steps(execution: Execution) -> list[Race]:
     paths = _paths(execution)
     return [
-        Race(*_met_on(execution, *pair, paths), _side(execution, pair[0]), _side(execution, pair[1]))
+        Race(*_met_on(execution, *pair, paths), _side(execution, pair[0]), _side(execution, pair[1]), pair)
         for pair in _unordered(execution)
     ]
 

@@ -35,9 +35,14 @@ def draw_readme_pictures() -> None:
 
 def regenerate(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, kernel_name="python3", record_timing=False, store_widget_state=False).execute(
-        cwd=str(path.parent)
-    )
+    NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,
+    ).execute(cwd=str(path.parent))
     notebook["metadata"] = METADATA
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):

@@ -18,7 +18,7 @@ FLOORS = {
     "kernel": 2, "policies": 2, "schedule": 2,
     "ke": 3, "zw": 3, "driver": 3, "ntifs": 3,
     "run": 4, "history": 4, "executions": 4, "explore": 4, "races": 4, "sweeps": 4, "samples": 4,
-    "frames": 5, "plots": 5,
+    "frames": 5, "plots": 5, "pictures": 5,
     "labs": 6, "check": 6,
 }  # fmt: skip
 
@@ -27,6 +27,7 @@ SIDEWAYS = {
     "ntifs": ["ke", "zw", "driver", "objects", "memory", "filesystem", "ntstatus"],
     "history": ["run"], "executions": ["run"],
     "explore": ["run", "executions", "races"], "races": ["run", "executions"], "sweeps": ["run"],
+    "pictures": ["plots"],
     "memory": ["objects"],  # a structure's events are made with it
     "policies": ["kernel"],  # Windows asks the kernel's rules
     "schedule": ["policies", "kernel"],

@@ -13,7 +13,7 @@ from matplotlib.text import Annotation
 
 import kevent_sim as ks
 from kevent_sim import plots
-from kevent_sim.samples import notification_event, race, synchronization_event
+from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event
 
 SMALL = ks.run(notification_event, policy=ks.Windows(), FileCount=5, WriteCount=3)
 
@@ -96,3 +96,36 @@ def test_plotting_never_touches_pyplot():
         "ks.picture(ks.run(race, FileCount=2)).png(); print('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
+
+
+class TestWhatExploringShows:
+    EVERY = ks.explore(race, check=all_moved, outcome=fates, FileCount=2, WriteCount=1)
+
+    def test_the_histogram_has_a_bar_an_outcome_and_says_so(self):
+        ax = ks.plot_outcomes(ks.explore(race, FileCount=3, WriteCount=1))
+        assert sorted(bar.get_width() for bar in ax.patches) == [1, 2, 2, 2, 4, 4, 4, 8]
+        assert str(ks.outcomes(self.EVERY)).endswith("CA in 1, CB in 1, CC in 1.")
+
+    def test_arrows_are_what_orders_and_dashes_what_nothing_orders(self):
+        for driver, dashes in ((race, 1), (synchronization_event, 0)):
+            ax = ks.plot_happens_before(ks.run(driver, policy=lambda ready: ready[0], FileCount=1, WriteCount=1))
+            arrows = [text for text in ax.texts if isinstance(text, Annotation)]
+            assert (len(arrows), len(ax.lines)) == (3 - dashes, dashes)
+
+    def test_a_counterexample_stands_above_a_run_that_passes_on_the_same_axis(self):
+        shown = ks.compare(self.EVERY.counterexample, self.EVERY.examples["CC"])
+        above, below = shown.figure.axes
+        assert above.get_xlim() == below.get_xlim()
+        assert "Files at the end: 2 complete" in str(shown)
+        assert "Files at the end: 2 moved" in str(shown)
+
+    def test_where_two_schedules_part_is_told(self):
+        one, other = self.EVERY.counterexample, self.EVERY.examples["CC"]
+        pairs = zip(one.schedule.choices, other.schedule.choices, strict=False)
+        step = next(step for step, pair in enumerate(pairs) if len(set(pair)) == 2)
+        assert str(ks.compare(one, other)).startswith(f"The schedules part at step {step}: ")
+        assert str(ks.compare(one, one)).startswith("The schedules are the same.")
+
+    def test_two_clocks_are_not_compared(self):
+        with pytest.raises(ValueError, match="same clock"):
+            ks.compare(SMALL, self.EVERY.counterexample)

@@ -26,7 +26,7 @@ from kevent_sim.ntifs import (
     PsCreateSystemThread,
     SynchronizationEvent,
 )
-from kevent_sim.plots import Picture, picture
+from kevent_sim.pictures import Picture, picture
 from kevent_sim.run import Run, run
 
 EVENT_TYPES = {"SynchronizationEvent": SynchronizationEvent, "NotificationEvent": NotificationEvent}

@@ -9,7 +9,7 @@ from typing import Any
 from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, ToggleButtons, VBox
 
 from kevent_sim.history import end
-from kevent_sim.plots import picture
+from kevent_sim.pictures import picture
 from kevent_sim.policies import PCT, Random, RoundRobin, Windows
 from kevent_sim.run import Run, run
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event, with_movers
