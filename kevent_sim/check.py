@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kevent_sim.explore import explore
 from kevent_sim.pictures import Picture, picture
-from kevent_sim.policies import PCT, Random, RoundRobin, Windows
-from kevent_sim.run import Run, run
+from kevent_sim.run import run
 from kevent_sim.samples import all_moved, fates, race
-
-# Orders of steps to try a fix in: a sample, as a proof takes the explorer.
-POLICIES = (
-    RoundRobin(),
-    Windows(),
-    Windows(processors=1),
-    *(Random(seed) for seed in range(20)),
-    *(PCT(depth, seed) for depth in (1, 2, 3) for seed in range(60)),
-)
 
 
 class Verdict:
@@ -69,20 +60,25 @@ def schedule(policy: Callable[[list[Any]], Any] | None, wanted: str, WriteCount:
 
 
 def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2) -> Verdict:
-    """Does every file move, whatever the order of steps? Tries many schedules and shows the first that fails.
+    """Does every file move, whatever the order of steps? Explores them all; shows the simplest that fails.
 
     >>> from kevent_sim.samples import synchronization_event
     >>> mended(synchronization_event)
-    correct: every file moved in each of 203 schedules tried
-    >>> str(mended(race))[:44]
-    'almost: RoundRobin() leaves 3 of 3 files in '
+    correct: every file moves in every order of routine calls (2 classes of equivalent orders)
+    >>> str(mended(race))[:54]
+    'almost: an order leaves 3 of 3 files in C:\\\\Temp, with'
     """
     if driver is None:
         return Verdict("still missing", "write the start routine, then run this cell again")
-    for policy in POLICIES:
-        made: Run = run(driver, policy=policy, max_steps=20_000, FileCount=FileCount, WriteCount=WriteCount)
-        if not all_moved(made):
-            left = len(made.files("C:\\Temp"))
-            how = f"leaves {left} of {FileCount} files in C:\\Temp" if made.verdict == "completed" else made.verdict
-            return Verdict("almost", f"{policy!r} {how}; replay: {made.replay}", picture(made))
-    return Verdict("correct", f"every file moved in each of {len(POLICIES)} schedules tried")
+    every = explore(driver, all_moved, budget=3_000, max_steps=20_000, FileCount=FileCount, WriteCount=WriteCount)
+    if every.verdict == "holds":
+        classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
+        return Verdict("correct", f"every file moves in every order of routine calls ({classes})")
+    bad = every.counterexample
+    if bad is None:
+        told = "".join(f"; {finding.text}" for finding in every.findings[:1])
+        return Verdict("almost", f"no order of {every.explored} fails, but that is no proof: {every.reason}{told}")
+    left = len(bad.files("C:\\Temp"))
+    how = f"an order leaves {left} of {FileCount} files in C:\\Temp" if bad.verdict == "completed" else every.reason
+    preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
+    return Verdict("almost", f"{how}, {preempted}; replay: {bad.replay}", picture(bad))

@@ -183,6 +183,42 @@ class TestCounts:
         every = ks.explore(with_movers(notification_event, 2), outcome=ends, FileCount=1, WriteCount=0)
         assert (every.explored, every.outcomes) == (36, {"completed": 32, "deadlock": 4})
 
+    @pytest.mark.parametrize("files", [1, 2, 3])
+    def test_movers_that_leave_a_notification_event_signaled_never_do(self, files):
+        async def DriverEntry(DriverObject, RegistryPath):
+            SyncRes = synchronization_event.SYNC_RESOURCES()
+            SyncRes.FileCount, SyncRes.WriteCount = files, 0
+            KeInitializeEvent(SyncRes.FileCreationEvent, NotificationEvent, False)
+            mover = synchronization_event.FileMoveThread
+            for routine in (synchronization_event.FileCreationThread, mover, mover):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, SyncRes)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry)
+        assert (every.verdict, every.explored) == ("holds", 4 ** (files + 1))
+
+    @pytest.mark.parametrize("files", [1, 2, 5, 8])
+    def test_a_pipeline_with_an_event_for_each_file_has_two_orders_a_file(self, files):
+        async def DriverEntry(DriverObject, RegistryPath):
+            events = [KEVENT() for _ in range(files)]
+            for event in events:
+                KeInitializeEvent(event, SynchronizationEvent, False)
+
+            async def Creator(_):
+                for event in events:
+                    await KeSetEvent(event, 0, False)
+
+            async def Mover(_):
+                for event in events:
+                    await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+
+            for routine in (Creator, Mover):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry)
+        assert (every.verdict, every.explored) == ("holds", 2**files)
+
 
 class TestTheCounterexample:
     def test_is_the_simplest_and_comes_first(self):
