@@ -74,7 +74,7 @@ class Execution:
         self.events: list[Event] = []
         self.races: list[tuple[int, int]] = []
         self.asleep: dict[int, list[int]] = {}
-        self.crashed: set[int] = set()
+        self.crash: tuple[int, list[int]] | None = None  # the event that stopped the machine, and the choices it ended
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
         self.clock_reads: list[str] = []
         self.alternatives: list[tuple[int, int, bool]] = []  # (step, another choice there was, does it preempt?)
@@ -201,7 +201,7 @@ class Execution:
                 try:
                     self._fire(choice, target)
                 except BaseException:
-                    self.crashed.add(len(self.events))
+                    self.crash = len(self.events), [other for other in enabled if other != choice]
                     self._event_of_step.append(len(self.events))
                     self._note(choice, None)
                     raise

@@ -154,11 +154,12 @@ class _Branch:
 class _Node:
     """A state on the current path: branches of its wakeup tree to be explored, and the choices that have been."""
 
-    __slots__ = ("done", "tree")
+    __slots__ = ("asleep", "done", "tree")
 
     def __init__(self, tree: list[_Branch]) -> None:
         self.tree = tree
         self.done: list[int] = []
+        self.asleep: list[int] = []  # those of them that sleep: a step that stopped the machine does not
 
 
 class _Search:
@@ -250,13 +251,15 @@ class _Search:
                 self.count(execution, made)
             for first, second in execution.races:
                 self.reverse(execution, nodes, first, second)
+            self.before_the_crash(execution, nodes)
             depth = max((depth for depth, node in nodes.items() if node.tree), default=None)
             if depth is None:
                 return
             for deeper in [other for other in nodes if other > depth]:
                 del nodes[deeper]
-            if depth not in execution.crashed:
-                nodes[depth].done.append(execution.choices[depth])
+            nodes[depth].done.append(execution.choices[depth])
+            if execution.crash is None or execution.crash[0] != depth:
+                nodes[depth].asleep.append(execution.choices[depth])
             prefix = execution.choices[:depth]
             self.progress.show(self.executions, _fraction(nodes))
             if self.out_of_budget():
@@ -271,7 +274,7 @@ class _Search:
             depth = len(execution.choices)
             node = nodes.get(depth)
             if node is not None:
-                asleep = asleep + node.done
+                asleep = asleep + node.asleep
             if asleep:
                 execution.asleep[depth] = asleep
             if depth < len(prefix):
@@ -324,6 +327,14 @@ class _Search:
 
     # -- reversing a race ----------------------------------------------------------------------------------------
 
+    def before_the_crash(self, execution: Execution, nodes: dict[int, _Node]) -> None:
+        """A step that stops the machine races with whatever the others were about to do."""
+        if execution.crash is not None:
+            at, others = execution.crash
+            node = nodes.setdefault(at, _Node([]))
+            known = {branch.choice for branch in node.tree} | {*node.done, *execution.asleep.get(at, ())}
+            node.tree += [_Branch(other) for other in others if other not in known]
+
     def reverse(self, execution: Execution, nodes: dict[int, _Node], first: int, second: int) -> None:
         """See to it that the second event of a race is explored before the first: put what leads to it into the
         wakeup tree of the state before the first, unless what is asleep or in the tree there covers it."""
@@ -332,9 +343,9 @@ class _Search:
         reach = execution.reach(second)
         if any(_weak_initial(execution, choice, first, sequence, reach) for choice in execution.asleep.get(first, ())):
             return
-        node = nodes.get(first)
-        if node is None:
-            node = nodes[first] = _Node([])
+        node = nodes.setdefault(first, _Node([]))
+        if execution.choices[sequence[0]] in node.done:  # it stops the machine: there is nothing after it
+            return
         tree, walked = node.tree, set()
         while True:
             for branch in tree:

@@ -5,6 +5,8 @@ An NTSTATUS is a value, never an exception. A bug check is the other way round: 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class NTSTATUS(int):
     """A 32-bit status that prints under its Windows name.
@@ -19,6 +21,9 @@ class NTSTATUS(int):
         return _NAMES.get(int(self), f"NTSTATUS(0x{int(self):08X})")
 
     __str__ = __repr__
+
+    def __reduce__(self) -> tuple[Callable[[int], NTSTATUS], tuple[int]]:
+        return _named, (int(self),)
 
 
 STATUS_SUCCESS = NTSTATUS(0x00000000)
@@ -56,6 +61,12 @@ for _name, _value in list(globals().items()):
     if isinstance(_value, NTSTATUS):
         _NAMES.setdefault(int(_value), _name)
 del _name, _value
+
+
+def _named(value: int) -> NTSTATUS:
+    """A status that comes out of a pickle: one that has a name is the one of that name, also for `is`."""
+    status = globals().get(_NAMES.get(value, ""))
+    return status if isinstance(status, NTSTATUS) else NTSTATUS(value)
 
 
 def NT_SUCCESS(Status: int) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import kevent_sim as ks
-from kevent_sim.samples import notification_event, race, synchronization_event
+from kevent_sim.samples import all_moved, notification_event, race, synchronization_event
 
 SEEDS = range(5)
 SMALL = {"FileCount": 20, "WriteCount": 5}
@@ -33,7 +33,18 @@ def line(run: ks.Run) -> str:
     return f"{run.driver} {run.schedule.policy} {run.parameters}: {digests}"
 
 
+def explored() -> Iterator[str]:
+    for driver in (race, synchronization_event, notification_event):
+        every = ks.explore(driver, check=all_moved, FileCount=3, WriteCount=2)
+        ends = sorted(
+            f"{count} {run.replay}" for count, run in zip(every.outcomes.values(), every.examples.values(), strict=True)
+        )
+        yield f"{every!r} {ends}"
+        yield from (repr(ks.races(run)) for run in every.examples.values())
+
+
 def lines() -> Iterator[str]:
+    yield from explored()
     for driver in (race, synchronization_event, notification_event):
         for policy in policies():
             yield line(ks.run(driver, policy=policy, **SMALL))

@@ -3,13 +3,13 @@
 from kevent_sim.run import Machine, Subject, _alone
 
 
-def orders(driver, brief=False, volume=None, limit=None, **parameters):
+def orders(driver, brief=False, volume=None, limit=None, stop=False, **parameters):
     """A run for each order of steps there is; None where there are more than `limit`.
 
     With `brief`, what most drivers cannot observe is not interleaved: the steps of the thread that loads the driver,
     and the ends of threads.
     """
-    subject, branches, found = Subject(driver, volume, 100_000, False, parameters), [], []
+    subject, branches, found = Subject(driver, volume, 100_000, stop, parameters), [], []
     while limit is None or len(found) < limit:
         made, widths = _execution(subject, branches, brief)
         found.append(made)

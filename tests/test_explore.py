@@ -139,6 +139,12 @@ class TestAgainstBruteForce:
         assume(same is not None)
         assert same
 
+    def test_so_they_are_where_a_driver_is_unloaded_while_its_threads_run(self):
+        made = orders(race, stop=True, FileCount=1, WriteCount=0)
+        every = ks.explore(race, outcome=everything, stop=True, FileCount=1, WriteCount=0)
+        assert set(every.outcomes) == set(map(everything, made))
+        assert {finding.text[:14] for finding in every.findings} == {"bug check 0xCE", "bug check 0xD5"}
+
     @pytest.mark.parametrize(
         ("driver", "parameters"),
         [
