@@ -8,6 +8,7 @@ the return of a wait it released; a later event that conflicts with it (they sha
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -75,6 +76,7 @@ class Execution:
         self.races: list[tuple[int, int]] = []
         self.asleep: dict[int, list[int]] = {}
         self.crash: tuple[int, list[int]] | None = None  # the event that stopped the machine, and the choices it ended
+        self.cut = False  # `max_steps` were taken, and there was more to come
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
         self.clock_reads: list[str] = []
         self.alternatives: list[tuple[int, int, bool]] = []  # (step, another choice there was, does it preempt?)
@@ -151,6 +153,8 @@ class Execution:
                     ]
                 self._note_site(choice)
                 self._fire(choice, self._target(choice))
+            else:
+                self.cut = bool(self.enabled())
         return self.machine.run("explore")
 
     def _pending(self, choice: int) -> bool:
@@ -172,8 +176,12 @@ class Execution:
         choice, name, code, instruction = self.sites[at]
         return f"{self.thread_name(choice)}: {name}, line {line_of(code, instruction)}"
 
-    def last_site(self) -> str:
-        return self.site(len(self.sites) - 1)
+    def busiest_site(self) -> str:
+        """Where the last of a long run was spent: the driver's line that was met most often."""
+        met = Counter(site for site in self.sites[-1000:] if site[1] and line_of(*site[2:]))
+        if not met:
+            return "a thread"
+        return self.site(self.sites.index(met.most_common(1)[0][0]))
 
     def thread_name(self, choice: int) -> str:
         number = choice if choice >= 0 else (-1 - choice) % _TIMED_WAITS
@@ -217,6 +225,8 @@ class Execution:
                     newest = next(reversed(self._timeouts))
                     if newest not in self._known:
                         self._known[newest], self._causes[newest] = clock, (len(self.events) - 1,)
+            else:
+                self.cut = bool(self.enabled())
         return self.machine.run("explore")
 
     def _note(self, choice: int, cells: Cells) -> Clock:

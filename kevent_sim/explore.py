@@ -217,7 +217,7 @@ class _Search:
                 steps += len(execution.choices)
                 if not prefix:
                     self.sites = execution.sites
-                if made.verdict == "unfinished":
+                if execution.cut:
                     self.cut(execution, made)
                     return
                 if self.judge(made):
@@ -231,7 +231,9 @@ class _Search:
             self.swept = bound
 
     def cut(self, execution: Execution, made: Run) -> None:
-        self.gave_up = f"a run was cut after {self.subject.max_steps} steps: {execution.last_site()} goes on and on"
+        self.gave_up = (
+            f"a run was cut after {self.subject.max_steps} steps: {execution.busiest_site()}, is met again and again"
+        )
         self.examples.setdefault("unfinished", made)
 
     # -- one order of each class ---------------------------------------------------------------------------------
@@ -243,7 +245,7 @@ class _Search:
             execution = Execution(self.subject)
             made = self.execute(execution, prefix, nodes)
             self.executions += 1
-            if made.verdict == "unfinished" and not execution.redundant:
+            if execution.cut:
                 self.cut(execution, made)
                 return
             self.compare(execution, prefix)

@@ -331,6 +331,19 @@ class TestNothingButAProofHolds:
         assert every.verdict == "inconclusive"
         assert "KeDelayExecutionThread" in every.reason
 
+    @pytest.mark.parametrize("max_steps", range(20, 50))
+    def test_a_driver_that_waits_again_after_every_time_out_whatever_the_bound(self, max_steps):
+        async def waits_again(Shared):
+            while await KeWaitForSingleObject(Shared.S, Executive, KernelMode, False, LARGE_INTEGER(-10)):
+                pass
+
+        async def sets(Shared):
+            await KeSetEvent(Shared.S, 0, False)
+
+        every = ks.explore(started(waits_again, sets), max_steps=max_steps)
+        assert every.verdict == "inconclusive"
+        assert "a run was cut" in every.reason
+
     def test_a_driver_that_asks_the_clock(self):
         async def asks(Shared):
             await KeQuerySystemTime(LARGE_INTEGER(0))
