@@ -37,7 +37,7 @@ class Picture:
     def __repr__(self) -> str:
         return self.words
 
-    def png(self, dpi: float = 110) -> bytes:
+    def png(self, dpi: float = 100) -> bytes:
         buffer = io.BytesIO()
         self.figure.savefig(
             buffer, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1}

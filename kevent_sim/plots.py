@@ -13,9 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, PathPatch
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from kevent_sim import history
 from kevent_sim.explore import Exploration
@@ -109,12 +111,28 @@ def _path(boxes: Sequence[Sequence[tuple[float, float]]]) -> Path:
     return Path([corner for box in boxes for corner in box], one_box * len(boxes))
 
 
-def _legend(ax: Axes, states: Sequence[str], extra: Sequence[Any] = ()) -> None:
-    patches = [
-        Patch(facecolor=STYLES[state][0], hatch=STYLES[state][1], edgecolor=EDGE, linewidth=0.4, label=state)
-        for state in states
-    ]
-    ax.legend(handles=[*patches, *extra], loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=9)
+def _legend(ax: Axes, states: Sequence[str], extra: Sequence[Line2D] = ()) -> None:
+    """Name the states at the right, in inches from the upper corner: matplotlib's own legend takes a fifth of the time
+    of a small picture."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    inches = figure.dpi_scale_trans + ScaledTranslation(1, 1, ax.transAxes)  # type: ignore[arg-type]
+    for row, label in enumerate([*states, *(str(line.get_label()) for line in extra)]):
+        middle = -0.125 - 0.21 * row
+        key: Any
+        if row < len(states):
+            colour, hatch = STYLES[label]
+            key = Rectangle((0.17, middle - 0.045), 0.28, 0.09)
+            key.set(facecolor=colour, hatch=hatch, edgecolor=EDGE, linewidth=0.4)
+        else:
+            line = extra[row - len(states)]
+            ends = [0.31] if line.get_linestyle() == "None" else [0.19, 0.43]
+            key = Line2D(ends, [middle] * len(ends))
+            key.update_from(line)
+        key.set_transform(inches)
+        ax.add_artist(key)
+        key.set_clip_on(False)
+        ax.text(0.54, middle, label, transform=inches, va="center_baseline", fontsize=9)
 
 
 def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
