@@ -440,22 +440,23 @@ def _fraction(nodes: dict[int, _Node]) -> float:
 
 
 class _Progress:
-    """A bar on the error stream for whoever watches: a terminal or a notebook, after two seconds."""
+    """A bar on the error stream for whoever watches: after 2 s in a terminal, after 10 s in a notebook, whose searches
+    are shorter than that: what a cell prints must not depend on the machine's speed."""
 
     def __init__(self) -> None:
-        self.next = monotonic() + 2
+        notebook = "ipykernel" in sys.modules
+        self.watched = notebook or sys.stderr.isatty()
+        self.next = monotonic() + (10 if notebook else 2)
         self.shown = False
 
     def show(self, executions: int, fraction: float) -> None:
-        if monotonic() < self.next:
+        if not self.watched or monotonic() < self.next:
             return
-        self.next = monotonic() + 0.5
-        if "ipykernel" in sys.modules or sys.stderr.isatty():
-            done = int(20 * fraction)
-            bar = "#" * done + "." * (20 - done)
-            text = f"\rexploring [{bar}] {executions} executions; Ctrl+C or ■ stops it "
-            print(text, end="", file=sys.stderr, flush=True)
-            self.shown = True
+        self.next, self.shown = monotonic() + 0.5, True
+        done = int(20 * fraction)
+        bar = "#" * done + "." * (20 - done)
+        text = f"\rexploring [{bar}] {executions} executions; Ctrl+C or ■ stops it "
+        print(text, end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self.shown:

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 from datetime import timedelta
+from itertools import count
 from random import Random
 
 import pytest
@@ -391,6 +392,22 @@ class TestADriverThatIsNotDeterministic:
 
         with pytest.raises(ks.Misuse, match="not deterministic"):
             ks.explore(started(remembers))
+
+
+class TestTheBar:
+    def test_of_a_long_search_is_shown_to_a_terminal_and_taken_away(self, monkeypatch, capsys):
+        seconds = count()
+        monkeypatch.setattr(explorer, "monotonic", lambda: next(seconds))
+        monkeypatch.setattr(explorer.sys.stderr, "isatty", lambda: True, raising=False)
+        ks.explore(race, FileCount=2, WriteCount=1)
+        shown = capsys.readouterr().err.split("\r")
+        assert any(text.startswith("exploring [####") for text in shown)
+        assert shown[-1] == ""
+        assert shown[-2].isspace()
+
+    def test_of_a_short_one_is_not(self, capsys):
+        ks.explore(race, FileCount=1, WriteCount=1)
+        assert capsys.readouterr().err == ""
 
 
 class TestArguments:
