@@ -1,9 +1,7 @@
 """Every order of a driver's steps, but one of each class of equivalent orders.
 
 Two orders are equivalent when one becomes the other by swapping neighbours that do not conflict: they end alike. The
-search is optimal dynamic partial-order reduction by re-execution: Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A
-Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017. It fits since NT waits *enqueue*: a pending call is
-never disabled, so every race can be reversed; the edge from a signal to the released thread's return is a join.
+search is optimal dynamic partial-order reduction by re-execution (`reduction`).
 
 Before it, schedules with no preemption and then with one are tried (Musuvathi and Qadeer, "Iterative Context Bounding
 for Systematic Testing of Multithreaded Programs", PLDI 2007), so that the simplest bad run is met first.
@@ -20,9 +18,10 @@ from time import monotonic
 from typing import Any
 
 from kevent_sim.call import Misuse
-from kevent_sim.executions import Execution, conflict, preemptions
+from kevent_sim.executions import Execution, preemptions
 from kevent_sim.filesystem import Volume
 from kevent_sim.races import data_races
+from kevent_sim.reduction import Astray, Reduction
 from kevent_sim.run import Run, Subject, _alone
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
@@ -141,27 +140,6 @@ WriteCount=2); explore; 0*6 1*14 2*11; completed; 2b229c46'))
     return search.answer()
 
 
-class _Branch:
-    """A sequence of choices still to be explored, as a path in the wakeup tree of a node."""
-
-    __slots__ = ("choice", "next")
-
-    def __init__(self, choice: int) -> None:
-        self.choice = choice
-        self.next: list[_Branch] = []
-
-
-class _Node:
-    """A state on the current path: branches of its wakeup tree to be explored, and the choices that have been."""
-
-    __slots__ = ("asleep", "done", "tree")
-
-    def __init__(self, tree: list[_Branch]) -> None:
-        self.tree = tree
-        self.done: list[int] = []
-        self.asleep: list[int] = []  # those of them that sleep: a step that stopped the machine does not
-
-
 class _Search:
     def __init__(self, subject: Subject, check: Any, outcome: Any, budget: int | timedelta | None) -> None:
         self.subject, self.check, self.outcome, self.budget = subject, check, outcome, budget
@@ -239,63 +217,25 @@ class _Search:
     # -- one order of each class ---------------------------------------------------------------------------------
 
     def reduce(self) -> None:
-        nodes: dict[int, _Node] = {}
-        prefix: list[int] = []
-        while not self.gave_up:
+        tree = Reduction()
+        more = True
+        while more and not self.gave_up:
             execution = Execution(self.subject)
-            made = self.execute(execution, prefix, nodes)
+            try:
+                made = execution.ordered(tree.chooser(execution))
+            except Astray:
+                raise Misuse(self.differs(execution, len(execution.choices))) from None
             self.executions += 1
             if execution.cut:
                 self.cut(execution, made)
                 return
-            self.compare(execution, prefix)
+            self.compare(execution, tree.prefix)
             if not execution.redundant:
                 self.count(execution, made)
-            for first, second in execution.races:
-                self.reverse(execution, nodes, first, second)
-            self.before_the_crash(execution, nodes)
-            depth = max((depth for depth, node in nodes.items() if node.tree), default=None)
-            if depth is None:
-                return
-            for deeper in [other for other in nodes if other > depth]:
-                del nodes[deeper]
-            nodes[depth].done.append(execution.choices[depth])
-            if execution.crash is None or execution.crash[0] != depth:
-                nodes[depth].asleep.append(execution.choices[depth])
-            prefix = execution.choices[:depth]
-            self.progress.show(self.executions, _fraction(nodes))
-            if self.out_of_budget():
-                return
-
-    def execute(self, execution: Execution, prefix: list[int], nodes: dict[int, _Node]) -> Run:
-        """Follow the prefix, then the branch to be explored, then run on; choices in a sleep set are not taken."""
-        asleep: list[int] = []
-
-        def choose(enabled: list[int]) -> int | None:
-            nonlocal asleep
-            depth = len(execution.choices)
-            node = nodes.get(depth)
-            if node is not None:
-                asleep = asleep + node.asleep
-            if asleep:
-                execution.asleep[depth] = asleep
-            if depth < len(prefix):
-                chosen: int | None = prefix[depth]
-                if chosen not in enabled:
-                    raise Misuse(self.differs(execution, depth))
-            elif node is not None and node.tree:
-                branch = node.tree.pop(0)
-                chosen = branch.choice
-                if branch.next:
-                    nodes[depth + 1] = _Node(branch.next)
-            else:
-                chosen = execution.default(enabled, asleep)
-            if asleep and chosen is not None:
-                cells = execution.cells(chosen)
-                asleep = [other for other in asleep if not conflict(execution.cells(other), cells)]
-            return chosen
-
-        return execution.ordered(choose)
+            more = tree.learn(execution)
+            self.progress.show(self.executions, tree.fraction())
+            if more:
+                self.out_of_budget()
 
     def compare(self, execution: Execution, prefix: list[int]) -> None:
         """A driver whose second run differs before its schedule does is not explored, but named."""
@@ -327,48 +267,6 @@ class _Search:
         for text in execution.clock_reads:
             self.findings.setdefault(Finding("clock", text, made))
 
-    # -- reversing a race ----------------------------------------------------------------------------------------
-
-    def before_the_crash(self, execution: Execution, nodes: dict[int, _Node]) -> None:
-        """A step that stops the machine races with whatever the others were about to do."""
-        if execution.crash is not None:
-            at, others = execution.crash
-            node = nodes.setdefault(at, _Node([]))
-            known = {branch.choice for branch in node.tree} | {*node.done, *execution.asleep.get(at, ())}
-            node.tree += [_Branch(other) for other in others if other not in known]
-
-    def reverse(self, execution: Execution, nodes: dict[int, _Node], first: int, second: int) -> None:
-        """See to it that the second event of a race is explored before the first: put what leads to it into the
-        wakeup tree of the state before the first, unless what is asleep or in the tree there covers it."""
-        sequence = execution.not_after(first)
-        sequence.append(second)
-        reach = execution.reach(second)
-        if any(_weak_initial(execution, choice, first, sequence, reach) for choice in execution.asleep.get(first, ())):
-            return
-        node = nodes.setdefault(first, _Node([]))
-        if execution.choices[sequence[0]] in node.done:  # it stops the machine: there is nothing after it
-            return
-        tree, walked = node.tree, set()
-        while True:
-            for branch in tree:
-                choice = branch.choice
-                place = _place(execution, choice, sequence)
-                if place is not None:
-                    if _initial(execution, sequence, place, reach):
-                        del sequence[place]
-                        break
-                elif choice not in walked and _independent(execution, choice, first, sequence, reach):
-                    break
-            else:
-                break
-            walked.add(branch.choice)
-            if not branch.next or not sequence:
-                return
-            tree = branch.next
-        for event in sequence:
-            tree.append(_Branch(execution.choices[event]))
-            tree = tree[-1].next
-
     # -- the answer ----------------------------------------------------------------------------------------------
 
     def answer(self) -> Exploration:
@@ -391,52 +289,6 @@ class _Search:
             self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
             self.bad, minimal, findings,
         )  # fmt: skip
-
-
-def _initial(execution: Execution, sequence: list[int], at: int, reach: Any) -> bool:
-    """Could the event at this place of the sequence come first in it? The last one is not judged by what it did, but
-    by what it could reach: it will run in a state that it has not seen."""
-    event = sequence[at]
-    if at == len(sequence) - 1:
-        return not any(
-            execution.before(other, event, program_only=True) or conflict(execution.events[other].cells, reach)
-            for other in sequence[:at]
-        )
-    return not any(execution.before(other, event) for other in sequence[:at])
-
-
-def _independent(execution: Execution, choice: int, first: int, sequence: list[int], reach: Any) -> bool:
-    """Does the call that `choice` stood before, in the state before `first`, conflict with nothing in the sequence?"""
-    event = execution.next_of(choice, first)
-    if event is None:
-        return False
-    mine = execution.reach(event)
-    return not conflict(mine, reach) and not any(
-        conflict(mine, execution.events[other].cells) for other in sequence[:-1]
-    )
-
-
-def _weak_initial(execution: Execution, choice: int, first: int, sequence: list[int], reach: Any) -> bool:
-    at = _place(execution, choice, sequence)
-    if at is None:
-        return _independent(execution, choice, first, sequence, reach)
-    return _initial(execution, sequence, at, reach)
-
-
-def _place(execution: Execution, choice: int, sequence: list[int]) -> int | None:
-    return next((at for at, event in enumerate(sequence) if execution.choices[event] == choice), None)
-
-
-def _fraction(nodes: dict[int, _Node]) -> float:
-    """About how much of the tree of executions has been seen, from how far each open node is done."""
-    seen, share = 0.0, 1.0
-    for depth in sorted(nodes):
-        node = nodes[depth]
-        width = len(node.done) + len(node.tree)
-        if width:
-            seen += share * len(node.done) / width
-            share /= width
-    return seen
 
 
 class _Progress:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from naive import everything, orders
 
 import kevent_sim as ks
-from kevent_sim import executions
+from kevent_sim import executions, reduction
 from kevent_sim.ntifs import *
 from kevent_sim.samples import all_moved, notification_event, race, synchronization_event, with_movers
 
@@ -457,13 +457,13 @@ def only_reading(kind, *routines):
 
 
 def races_ignored():
-    reverse = explorer._Search.reverse
+    reverse = reduction.Reduction.reverse
 
-    def mutant(self, execution, nodes, first, second):
+    def mutant(self, execution, first, second):
         if execution.sites[second][1] != "KeWaitForSingleObject":
-            reverse(self, execution, nodes, first, second)
+            reverse(self, execution, first, second)
 
-    return explorer._Search, "reverse", mutant
+    return reduction.Reduction, "reverse", mutant
 
 
 def time_outs_vanish():
@@ -486,7 +486,7 @@ MUTANTS = {
     "two creations of a file commute": lambda: only_reading("name", "ZwCreateFile"),
     "races with a wait are ignored": races_ignored,
     "a satisfied wait's time-out vanishes": time_outs_vanish,
-    "who sleeps never wakes": lambda: (explorer, "conflict", lambda one, other: False),
+    "who sleeps never wakes": lambda: (reduction, "conflict", lambda one, other: False),
     "a sequence is cut to the racing step": lambda: (executions.Execution, "not_after", lambda self, first: []),
     "a step is judged by what it did": lambda: (
         executions.Execution,

@@ -17,7 +17,7 @@ FLOORS = {
     "objects": 1, "filesystem": 1, "memory": 1, "structures": 1,
     "kernel": 2, "policies": 2, "schedule": 2,
     "ke": 3, "zw": 3, "driver": 3, "ntifs": 3,
-    "run": 4, "history": 4, "executions": 4, "explore": 4, "races": 4, "sweeps": 4, "samples": 4,
+    "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "races": 4, "sweeps": 4, "samples": 4,
     "frames": 5, "plots": 5, "pictures": 5,
     "labs": 6, "check": 6,
 }  # fmt: skip
@@ -25,8 +25,8 @@ FLOORS = {
 # module -> the modules of its own floor that it may import
 SIDEWAYS = {
     "ntifs": ["ke", "zw", "driver", "objects", "memory", "filesystem", "ntstatus"],
-    "history": ["run"], "executions": ["run"],
-    "explore": ["run", "executions", "races"], "races": ["run", "executions"], "sweeps": ["run"],
+    "history": ["run"], "executions": ["run"], "reduction": ["executions"], "races": ["run", "executions"],
+    "explore": ["run", "executions", "races", "reduction"], "sweeps": ["run"],
     "pictures": ["plots"],
     "memory": ["objects"],  # a structure's events are made with it
     "policies": ["kernel"],  # Windows asks the kernel's rules
