@@ -65,12 +65,12 @@ def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2) -> Verdict:
     >>> from kevent_sim.samples import synchronization_event
     >>> mended(synchronization_event)
     correct: every file moves in every order of routine calls (2 classes of equivalent orders)
-    >>> str(mended(race))[:54]
+    >>> str(mended(race))[:53]
     'almost: an order leaves 3 of 3 files in C:\\\\Temp, with'
     """
     if driver is None:
         return Verdict("still missing", "write the start routine, then run this cell again")
-    every = explore(driver, all_moved, budget=3_000, max_steps=20_000, FileCount=FileCount, WriteCount=WriteCount)
+    every = explore(driver, all_moved, budget=3_000, max_steps=500, FileCount=FileCount, WriteCount=WriteCount)
     if every.verdict == "holds":
         classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
         return Verdict("correct", f"every file moves in every order of routine calls ({classes})")

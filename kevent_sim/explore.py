@@ -236,6 +236,8 @@ class _Search:
             self.progress.show(self.executions, tree.fraction())
             if more:
                 self.out_of_budget()
+        if tree.out_of_reach and not self.gave_up:
+            self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
 
     def compare(self, execution: Execution, prefix: list[int]) -> None:
         """A driver whose second run differs before its schedule does is not explored, but named."""

@@ -43,6 +43,7 @@ class Reduction:
 
     def __init__(self) -> None:
         self.nodes: dict[int, _Node] = {}
+        self.out_of_reach = False  # an order that was planned could not be run
         self.prefix: list[int] = []  # choices of the last execution that the next one repeats
 
     def chooser(self, execution: Execution) -> Callable[[list[int]], int | None]:
@@ -65,19 +66,28 @@ class Reduction:
                 chosen: int | None = prefix[depth]
                 if chosen not in enabled:
                     raise Astray
-            elif node is not None and node.tree:
-                branch = node.tree.pop(0)
-                chosen = branch.choice
-                if branch.next:
-                    nodes[depth + 1] = _Node(branch.next)
             else:
-                chosen = execution.default(enabled, asleep)
+                branch = self.branch(depth, enabled)
+                chosen = branch.choice if branch else execution.default(enabled, asleep)
+                if branch and branch.next:
+                    nodes[depth + 1] = _Node(branch.next)
             if asleep and chosen is not None:
                 cells = execution.cells(chosen)
                 asleep = [other for other in asleep if not conflict(execution.cells(other), cells)]
             return chosen
 
         return choose
+
+    def branch(self, depth: int, enabled: list[int]) -> _Branch | None:
+        """The next branch of the wakeup tree. One whose thread cannot go on was planned from a run in which shared
+        memory had other values: it is dropped, and nothing is proved."""
+        node = self.nodes.get(depth)
+        while node is not None and node.tree:
+            branch = node.tree.pop(0)
+            if branch.choice in enabled:
+                return branch
+            self.out_of_reach = True
+        return None
 
     def learn(self, execution: Execution) -> bool:
         """Plan what an execution's races ask for, and step back to where something is left to explore; is there?"""

@@ -303,6 +303,30 @@ class TestNothingButAProofHolds:
         assert "SHARED.x" in finding.text
         assert finding.text.count(f"line {line}") == 2
 
+    def test_a_data_race_that_decides_what_a_thread_does(self):
+        async def polls(Shared):
+            while not Shared.x:
+                await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10))
+            await race.FileMoveThread(Shared)
+
+        async def creates(Shared):
+            await race.FileCreationThread(Shared)
+            Shared.x = 1
+
+        class SIZES(race.RACE_PARAMETERS):
+            x: ULONG
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            Shared = SIZES()
+            Shared.FileCount = Shared.WriteCount = 2
+            for routine in (creates, polls):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, Shared)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry, max_steps=300)
+        assert every.verdict == "inconclusive"
+        assert "data race" in {finding.kind for finding in every.findings} or "cut" in every.reason
+
     def test_accesses_in_an_order_are_no_data_race(self):
         async def first(Shared):
             Shared.x = 1
@@ -535,7 +559,8 @@ def by_brute_force():
 def differs(by_brute_force):
     for driver, parameters, expected in by_brute_force:
         try:
-            if set(ks.explore(driver, outcome=everything, **parameters).outcomes) != expected:
+            every = ks.explore(driver, outcome=everything, **parameters)
+            if set(every.outcomes) != expected or every.verdict == "inconclusive":
                 return True
         except Exception:
             return True
