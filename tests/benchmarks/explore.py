@@ -19,7 +19,6 @@ CASES = {
     "notification event, 1000 x 100, proof": ("notification_event, check=all_moved", "seconds, 300 MB"),
     "two movers, one synchronization event": ("with_movers(synchronization_event, 2), FileCount=1, WriteCount=1", ""),
     "three movers, one synchronization event": ("with_movers(synchronization_event, 3), FileCount=1, WriteCount=1", ""),
-    "race, 1000 x 100, first counterexample": ("race, check=all_moved, budget=1", ""),
     "two movers, notification event, 2 files": ("with_movers(notification_event, 2), FileCount=2, WriteCount=0", ""),
 }
 
