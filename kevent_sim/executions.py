@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kevent_sim.call import line_of
-from kevent_sim.kernel import COLUMNS, KTHREAD, KTHREAD_STATE, PARKED, ROW, Access, Timeout
+from kevent_sim.kernel import COLUMNS, KTHREAD_STATE, PARKED, ROW, Access, Timeout
 from kevent_sim.run import Machine, Run, Subject
 
 Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
@@ -21,6 +21,8 @@ Clock = tuple[int, ...]  # process -> how many of its events are known
 
 # A driver's image or memory goes: what any thread does afterwards is another thing than what it would have done before.
 _ENDS_ALL = ("MmUnloadSystemImage", "IoDeleteDevice")
+_WAITS = ("KeWaitForSingleObject", "KeDelayExecutionThread")
+_NONE: list[int] = []
 _TIMED_WAITS = 1_000_000  # a time-out is the choice -1 - thread - this times the number of its thread's timed waits
 
 
@@ -34,8 +36,10 @@ def conflict(one: Cells, other: Cells) -> bool:
 def preemptions(run: Run) -> int:
     """How often the processor was taken from a thread that could go on: by another thread, or by a time-out."""
     kernel, choices, results = run._kernel, run.columns["choice"], run.columns["result"]
-    ends = {choice: step for step, choice in enumerate(choices)}
-    ends = {choice: step for choice, step in ends.items() if choice >= 0 and _has_ended(kernel.threads[choice])}
+    ends = {choice: step for step, choice in enumerate(choices)}  # a thread's last step, kept where it ended by it
+    for thread in kernel.threads:
+        if thread.State != KTHREAD_STATE.Terminated:
+            ends.pop(thread.number, None)
     count, last, wakes, goes_on = 0, 0, 0, True
     for step, choice in enumerate(choices):
         while wakes < len(kernel.wakes) and kernel.wakes[wakes][0] < step:
@@ -47,10 +51,6 @@ def preemptions(run: Run) -> int:
         if choice >= 0:
             last, goes_on = choice, results[step] is not PARKED and ends.get(choice) != step
     return count
-
-
-def _has_ended(thread: KTHREAD) -> bool:
-    return thread.State == KTHREAD_STATE.Terminated
 
 
 class Event(NamedTuple):
@@ -69,9 +69,8 @@ class Execution:
         self.kernel = self.machine.kernel
         self.max_steps = subject.max_steps
         self.choices: list[int] = []
-        self.sites: list[
-            tuple[Any, ...]
-        ] = []  # (choice, routine; none where a time-out does nothing, code, instruction)
+        # (choice, routine, code, instruction); no routine where a time-out does nothing
+        self.sites: list[tuple[Any, ...]] = []
         self.events: list[Event] = []
         self.races: list[tuple[int, int]] = []
         self.asleep: dict[int, list[int]] = {}
@@ -89,6 +88,7 @@ class Execution:
         self._known: dict[int, Clock] = {}  # choice -> what its next event knows by then
         self._causes: dict[int, tuple[int, ...]] = {}  # the same as events
         self._cells: dict[Any, tuple[int, list[int]]] = {}  # cell -> (last write, reads since)
+        self._all = -1  # the last event that conflicts with everything
         self._names: dict[Any, list[Any]] = {}  # name -> files that it has named
 
     # -- choices -------------------------------------------------------------------------------------------------
@@ -257,11 +257,10 @@ class Execution:
                     if last >= 0:
                         candidates.add(last)
                     self._cells[cell] = (last, [*reads, number])
+        candidates.discard(number)  # it may name a cell twice
         for other in sorted(candidates, reverse=True):
-            event = self.events[other] if other != number else None
-            if event is None or event.process == process:
-                continue
-            if event.process < len(clock) and clock[event.process] >= event.place:
+            event = self.events[other]
+            if event.process == process or (event.process < len(clock) and clock[event.process] >= event.place):
                 continue
             self.races.append((other, number))
             clock = joined(clock, event.clock)
@@ -271,8 +270,6 @@ class Execution:
         self.events.append(Event(process, len(mine), cells, clock, self._causes.pop(choice, ())))
         self._known[choice] = clock
         return clock
-
-    _all = -1  # the last event that conflicts with everything
 
     def _note_names(self, cells: Cells) -> None:
         files = [cell[1] for cell, _ in cells or () if cell[0] == "share"]
@@ -379,11 +376,8 @@ class Execution:
         return reached
 
 
-_NONE: list[int] = []
-_WAITS = ("KeWaitForSingleObject", "KeDelayExecutionThread")
-
-
 def joined(one: Clock, other: Clock) -> Clock:
+    """What both know together."""
     if len(one) < len(other):
         one, other = other, one
     return (*map(max, one, other), *one[len(other) :])
