@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from kevent_sim.call import Misuse
+from kevent_sim.debugger import dt
 from kevent_sim.explore import Exploration, explore
 from kevent_sim.filesystem import Volume
 from kevent_sim.ntstatus import BugCheck
@@ -42,7 +43,7 @@ _LAZY = {
 
 __all__ = [
     "BugCheck", "Exploration", "Misuse", "PCT", "Random", "Replay", "RoundRobin", "Run", "Schedule", "Volume",
-    "Windows", "explore", "races", "run",
+    "Windows", "dt", "explore", "races", "run",
     *_LAZY,
 ]  # fmt: skip
 

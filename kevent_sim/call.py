@@ -21,11 +21,13 @@ from functools import lru_cache, update_wrapper
 from sys import _getframe
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from kevent_sim.irql import ANY_IRQL, IrqlRule
+
 P = ParamSpec("P")
 R = TypeVar("R")
 K = TypeVar("K")
 
-# A cell is anything two calls can meet on: ("event", event), ("name", path), ...; True: this call writes it.
+# A cell is anything two calls can meet on: ("object", event), ("name", path), ...; True: this call writes it.
 Footprint = Iterable[tuple[tuple[str, Any], bool]]
 Call = tuple["Routine", tuple[Any, ...], types.CodeType | None, int]
 
@@ -36,7 +38,7 @@ class Misuse(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Routine:
-    """A kernel routine: its effect on the machine and, declared beside it, its footprint.
+    """A kernel routine: its effect on the machine and, declared beside it, its footprint and its rule on IRQL.
 
     Two calls conflict when they share a cell that one of them writes; calls that do not conflict commute.
     """
@@ -44,6 +46,7 @@ class Routine:
     name: str
     effect: Callable[..., Any]
     footprint: Callable[..., Footprint]
+    irql: IrqlRule = ANY_IRQL
     returning: bool = False  # the second step of a wait that blocked
 
     def wrong(self, arguments: tuple[Any, ...], error: Exception) -> str:
@@ -74,10 +77,12 @@ def _door(call: Call) -> Generator[Call, Any, Any]:
 
 def routine(
     footprint: Callable[..., Footprint],
+    irql: IrqlRule = ANY_IRQL,
 ) -> Callable[[Callable[Concatenate[K, P], R]], Callable[P, Awaitable[R]]]:
     """Make a plain function `f(kernel, *arguments)` an awaited kernel routine `f(*arguments)`.
 
-    `footprint(kernel, *arguments)` yields the (cell, writes) pairs that the call would touch now.
+    `footprint(kernel, *arguments)` yields the (cell, writes) pairs that the call would touch now; `irql` is the rule
+    on the IRQL of its callers.
 
     >>> @routine(lambda kernel, Number: [])
     ... def KeDouble(kernel, Number):
@@ -97,7 +102,7 @@ def routine(
     """
 
     def decorate(effect: Callable[Concatenate[K, P], R]) -> Callable[P, Awaitable[R]]:
-        this = Routine(effect.__name__, effect, footprint)
+        this = Routine(effect.__name__, effect, footprint, irql)
 
         def call(*args: Any) -> Awaitable[R]:  # by position, as in C
             frame = _getframe(1)

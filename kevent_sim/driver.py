@@ -7,10 +7,13 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
-from kevent_sim.kernel import KTHREAD_STATE, TERMINATION, UNMAPPED, Kernel
+from kevent_sim.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, at_most
+from kevent_sim.kernel import TERMINATION, Kernel
 from kevent_sim.memory import Structure, StructureSize
 from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
+from kevent_sim.ob import filled_in
 from kevent_sim.structures import HANDLE, UNICODE_STRING
+from kevent_sim.thread import KTHREAD_STATE, UNMAPPED
 
 FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
 
@@ -113,13 +116,13 @@ def _creation_cells(kernel: Kernel, *_: Any) -> Footprint:
 
 def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
     for thread in kernel.threads:
-        yield ("thread", thread), True
+        yield ("object", thread), True
 
 
 # -- routines -------------------------------------------------------------------------------------------------------
 
 
-@routine(_driver_cells)
+@routine(_driver_cells, PASSIVE)
 def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next. Returns STATUS_SUCCESS.
 
@@ -129,7 +132,7 @@ def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     return STATUS_SUCCESS
 
 
-@routine(_driver_cells)
+@routine(_driver_cells, PASSIVE)
 def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next. Returns STATUS_SUCCESS.
 
@@ -139,7 +142,7 @@ def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     return STATUS_SUCCESS
 
 
-@routine(_all_thread_cells)
+@routine(_all_thread_cells, PASSIVE)
 def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     """Unmap a driver's image. A thread of it that runs from now on is bug check 0xCE. Returns STATUS_SUCCESS.
 
@@ -153,7 +156,7 @@ def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     return STATUS_SUCCESS
 
 
-@routine(_driver_cells)
+@routine(_driver_cells, at_most(PASSIVE_LEVEL, 0x2000A, "IrqlIoPassive1"))
 def IoCreateDevice(
     kernel: Kernel,
     DriverObject: DRIVER_OBJECT,
@@ -181,7 +184,7 @@ def IoCreateDevice(
     return STATUS_SUCCESS
 
 
-@routine(_driver_cells)
+@routine(_driver_cells, at_most(APC_LEVEL, 0x20009, "IrqlIoApcLte"))
 def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     """Delete a device and free its extension: whoever uses the extension afterwards is bug check 0xD5.
 
@@ -195,7 +198,7 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     DeviceObject.DriverObject.DeviceObject = None
 
 
-@routine(_creation_cells)
+@routine(_creation_cells, TERMINATION.irql)
 def PsCreateSystemThread(
     kernel: Kernel,
     ThreadHandle: HANDLE,
@@ -212,8 +215,7 @@ def PsCreateSystemThread(
     STATUS_INVALID_PARAMETER where ProcessHandle is given. Raises Misuse where StartRoutine is not an `async def` of
     one argument. IRQL = PASSIVE_LEVEL. Source: WDK, "PsCreateSystemThread function (wdm.h)".
     """
-    if not isinstance(ThreadHandle, HANDLE):
-        raise TypeError(f"ThreadHandle is filled in, so it is a HANDLE, not {ThreadHandle!r}; type:  HANDLE()")
+    filled_in("ThreadHandle", ThreadHandle, HANDLE)
     _check_routine("start routine", StartRoutine)
     if ProcessHandle is not None and ProcessHandle.value:
         return STATUS_INVALID_PARAMETER
@@ -226,7 +228,7 @@ def PsCreateSystemThread(
     return STATUS_SUCCESS
 
 
-@routine(TERMINATION.footprint)
+@routine(TERMINATION.footprint, TERMINATION.irql)
 def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
     """End the calling thread; returning from the start routine is the same call. Does not return.
 

@@ -13,15 +13,17 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kevent_sim.call import line_of
-from kevent_sim.kernel import COLUMNS, KTHREAD_STATE, PARKED, ROW, Access, Timeout
+from kevent_sim.kernel import COLUMNS, PARKED, ROW, Access
 from kevent_sim.run import Machine, Run, Subject
+from kevent_sim.thread import KTHREAD_STATE, Timeout
 
 Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
 Clock = tuple[int, ...]  # process -> how many of its events are known
 
 # A driver's image or memory goes: what any thread does afterwards is another thing than what it would have done before.
-_ENDS_ALL = ("MmUnloadSystemImage", "IoDeleteDevice")
-_WAITS = ("KeWaitForSingleObject", "KeDelayExecutionThread")
+# A priority is what the boosts of all signals have made of it.
+_MEETS_ALL = ("MmUnloadSystemImage", "IoDeleteDevice", "KeSetPriorityThread")
+_WAITS = ("KeWaitForSingleObject", "KeWaitForMultipleObjects", "KeDelayExecutionThread")
 _NONE: list[int] = []
 _TIMED_WAITS = 1_000_000  # a time-out is the choice -1 - thread - this times the number of its thread's timed waits
 
@@ -89,7 +91,9 @@ class Execution:
         self._causes: dict[int, tuple[int, ...]] = {}  # the same as events
         self._cells: dict[Any, tuple[int, list[int]]] = {}  # cell -> (last write, reads since)
         self._all = -1  # the last event that conflicts with everything
-        self._names: dict[Any, list[Any]] = {}  # name -> files that it has named
+        # What a call on a cell may come to touch: a name's files; an object's fellows in waits for several, the alert
+        # state of who waits for it.
+        self._companions: dict[Any, list[Any]] = {}
 
     # -- choices -------------------------------------------------------------------------------------------------
 
@@ -112,10 +116,10 @@ class Execution:
         """What the call would touch now that the choice stands before."""
         target = self._target(choice)
         routine, arguments = target.call[:2]
-        if routine.name in _ENDS_ALL:
+        if routine.name in _MEETS_ALL:
             return None
         if choice < 0 and not self._pending(choice):
-            return [(("event", target.event), False)]  # it was to be satisfied first: this order counts
+            return [(cell, False) for cell in target.cells]  # it was to be satisfied first: this order counts
         kept, self.kernel.current = self.kernel.current, target
         try:
             return list(routine.footprint(self.kernel, *arguments))
@@ -193,7 +197,8 @@ class Execution:
         """Ask `choose` before each step; record what conflicts with what."""
         kernel = self.kernel
         with self.machine.running():
-            self._names = {("name", file.path.upper()): [file] for file in kernel.files_before}
+            for file in kernel.files_before:
+                self._companions["name", file.path.upper()] = [("share", file), ("data", file)]
             woken = len(kernel.wakes)
             while len(self.choices) < self.max_steps:
                 enabled = self.enabled()
@@ -216,7 +221,7 @@ class Execution:
                 if kernel.steps > len(self._event_of_step):
                     self._event_of_step.append(len(self.events))
                 clock = self._note(choice, cells)
-                self._note_names(cells)
+                self._note_companions(cells)
                 for _, thread in kernel.wakes[woken:]:
                     self._causes[thread.number] = (*self._causes.get(thread.number, ()), len(self.events) - 1)
                     self._known[thread.number] = joined(self._known.get(thread.number, ()), clock)
@@ -271,13 +276,19 @@ class Execution:
         self._known[choice] = clock
         return clock
 
-    def _note_names(self, cells: Cells) -> None:
+    def _note_companions(self, cells: Cells) -> None:
         files = [cell[1] for cell, _ in cells or () if cell[0] == "share"]
+        waits = [cell for cell, _ in cells or () if cell[0] in ("object", "thread")]
         for cell, _ in cells or ():
+            companions: list[Any] = []
             if cell[0] == "name":
-                known = self._names.setdefault(cell, [])
                 now = self.kernel.volume.find(cell[1])
-                known += [file for file in (*files, now) if file is not None and file not in known]
+                named = [file for file in (*files, now) if file is not None]
+                companions = [(kind, file) for file in named for kind in ("share", "data")]
+            elif cell in waits and len(waits) > 1:
+                companions = waits
+            known = self._companions.setdefault(cell, []) if companions else []
+            known += [companion for companion in companions if companion not in known]
 
     def _note_clock_read(self, choice: int, target: Any) -> None:
         routine, arguments, code, instruction = target.call
@@ -371,8 +382,7 @@ class Execution:
             return None
         reached = [(cell, True) for cell, _ in cells]
         for cell, _ in cells:
-            for file in self._names.get(cell, ()):
-                reached += [(("share", file), True), (("data", file), True)]
+            reached += [(companion, True) for companion in self._companions.get(cell, ())]
         return reached
 
 

@@ -14,10 +14,11 @@ from weakref import WeakKeyDictionary
 
 from kevent_sim.call import line_of
 from kevent_sim.filesystem import File, Renamed, nt_path
-from kevent_sim.kernel import KTHREAD, KTHREAD_STATE, PARKED
-from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
-from kevent_sim.objects import KEVENT
+from kevent_sim.kernel import PARKED
+from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_ALERTED
+from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.run import Run
+from kevent_sim.thread import KTHREAD, KTHREAD_STATE
 
 T = TypeVar("T")
 
@@ -45,12 +46,12 @@ class Interval(NamedTuple):
 
 
 class Release(NamedTuple):
-    """At `time` one thread's call on an event released another's wait."""
+    """At `time` one thread's call on an object, or its end, released another's wait."""
 
     time: int
     by: str
     released: str
-    event: str
+    object: str
 
 
 class Probe(NamedTuple):
@@ -135,12 +136,12 @@ class _Lane:
 
 
 @_once
-def event_labels(run: Run) -> dict[KEVENT, str]:
-    """Event -> a name of its own: the field that holds it, or KEVENT 1, 2, ... in the order they were first used."""
-    labels: dict[KEVENT, str] = {}
+def event_labels(run: Run) -> dict[Any, str]:
+    """Event or semaphore -> a name of its own: the field that holds it, or KEVENT 1, 2, ... by first use."""
+    labels: dict[Any, str] = {}
     for _, event, _, _ in run._kernel.signals:
         if event not in labels:
-            wanted = event.name or f"KEVENT {1 + sum(not known.name for known in labels)}"
+            wanted = event.name or f"{type(event).__name__} {1 + sum(not known.name for known in labels)}"
             same = sum(label.partition(" #")[0] == wanted for label in labels.values())
             labels[event] = f"{wanted} #{same + 1}" if same else wanted
     return labels
@@ -148,7 +149,7 @@ def event_labels(run: Run) -> dict[KEVENT, str]:
 
 @_once
 def event_intervals(run: Run) -> list[Interval]:
-    """When each event was `signaled` or `not signaled`, from tick 0 to the end; event by event."""
+    """When each event or semaphore was `signaled` or `not signaled`, from tick 0 to the end; one after the other."""
     starts, last = run.columns["start"], end(run)
     intervals: list[Interval] = []
     for event, label in event_labels(run).items():
@@ -167,14 +168,19 @@ _SIGNALED = {True: "signaled", False: "not signaled"}
 
 @_once
 def releases(run: Run) -> list[Release]:
-    """Who released whom by signaling which event, in order."""
+    """Who released whom by signaling which event or semaphore, or by its own end, in order."""
     columns, labels, found = run.columns, event_labels(run), []
     for step, thread in run._kernel.wakes:
-        event = columns["subject"][step] if step < len(columns["subject"]) else None
-        if isinstance(event, KEVENT) and columns["choice"][step] >= 0:
+        subject = columns["subject"][step] if step < len(columns["subject"]) else None
+        ended = isinstance(subject, KTHREAD) and subject is not thread  # else it was created, or alerted
+        if (ended or isinstance(subject, KEVENT | KSEMAPHORE)) and columns["choice"][step] >= 0:
             by = run.threads[columns["choice"][step]]
-            found.append(Release(columns["start"][step], by, thread.name, labels[event]))
+            found.append(Release(columns["start"][step], by, thread.name, labels.get(subject, "its end")))
     return found
+
+
+_SIGNALS = ("KeSetEvent", "KeReleaseSemaphore", "PsTerminateSystemThread")
+_WAITS = ("KeWaitForSingleObject", "KeWaitForMultipleObjects")
 
 
 class Edge(NamedTuple):
@@ -200,17 +206,20 @@ def edges(run: Run) -> list[Edge]:
         if step < len(choices) and choices[step] >= 0 and after < len(mine):
             by = run.threads[choices[step]]
             found.append(Edge(starts[step], by, starts[mine[after]], thread.name))
-    signals: dict[Any, int] = {}  # event -> the last KeSetEvent on it
+    signals: dict[Any, int] = {}  # object -> the last step that signaled it
     columns = run.columns
     for step, (routine, subject, result) in enumerate(
         zip(columns["routine"], columns["subject"], columns["result"], strict=True)
     ):
-        if routine.name == "KeSetEvent":
+        if routine.name in _SIGNALS:
             signals[subject] = step
-        found_signal = routine.name == "KeWaitForSingleObject" and result is STATUS_SUCCESS and not routine.returning
-        if found_signal and subject in signals:  # not so where it was signaled from the start
-            setter = run.threads[choices[signals[subject]]]
-            found.append(Edge(starts[signals[subject]], setter, starts[step], run.threads[choices[step]]))
+        if routine.name in _WAITS and not routine.returning and isinstance(result, int) and result < STATUS_ALERTED:
+            for taken in subject if isinstance(subject, tuple) else (subject,):
+                if taken in signals:  # not so where it was signaled from the start
+                    signal = signals[taken]
+                    found.append(
+                        Edge(starts[signal], run.threads[choices[signal]], starts[step], run.threads[choices[step]])
+                    )
     return [edge for edge in found if edge.by != edge.of]
 
 
@@ -276,7 +285,7 @@ def probes(run: Run) -> list[Probe]:
     ]
 
 
-def object_name(subject: Any, paths: dict[File, str], labels: dict[KEVENT, str]) -> str:
+def object_name(subject: Any, paths: dict[File, str], labels: dict[Any, str]) -> str:
     """What a step touched, in words: an event's label, a thread's name, a path."""
     match subject:
         case None:
@@ -285,8 +294,10 @@ def object_name(subject: Any, paths: dict[File, str], labels: dict[KEVENT, str])
             return paths.get(subject, subject.path)
         case Renamed():
             return f"{subject.old} -> {subject.new}" if subject.new else subject.old
-        case KEVENT():
-            return labels.get(subject, "KEVENT")
+        case KEVENT() | KSEMAPHORE():
+            return labels.get(subject, type(subject).__name__)
+        case tuple():
+            return ", ".join(object_name(each, paths, labels) for each in subject)
         case KTHREAD():
             return subject.name
         case str():
@@ -347,7 +358,7 @@ def describe(run: Run) -> str:
     sentences = [f"{verdict} under {run.schedule.policy}."]
     sentences += _told(run, thread_intervals(run), run.threads, when)
     sentences += _told(run, event_intervals(run), list(event_labels(run).values()), when)
-    sentences += [f"At {when(r.time)} {r.by} releases {r.released} by {r.event}." for r in releases(run)[:8]]
+    sentences += [f"At {when(r.time)} {r.by} releases {r.released} by {r.object}." for r in releases(run)[:8]]
     final: dict[str, str] = {interval.what: interval.state for interval in file_intervals(run)}
     counts = {state: list(final.values()).count(state) for state in dict.fromkeys(final.values())}
     if counts:

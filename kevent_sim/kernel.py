@@ -11,20 +11,20 @@ run       a driver, its parameters and volume, and a schedule: everything else f
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from enum import IntEnum
 from operator import attrgetter
 from types import CodeType
 from typing import Any
 
 from kevent_sim.call import Call, Footprint, Misuse, Routine, line_of, made
 from kevent_sim.filesystem import Volume
+from kevent_sim.irql import PASSIVE_LEVEL, at_most, irql_name
 from kevent_sim.memory import Structure
-from kevent_sim.ntstatus import NTSTATUS, STATUS_SUCCESS, STATUS_TIMEOUT, BugCheck
-from kevent_sim.objects import KEVENT, KWAIT_BLOCK
+from kevent_sim.ntstatus import EXCEPTION_RECORD, NTSTATUS, STATUS_SUCCESS, STATUS_TIMEOUT, BugCheck
+from kevent_sim.objects import KWAIT_BLOCK, WaitAny, release, unlink
+from kevent_sim.thread import KTHREAD, KTHREAD_STATE, Timeout, Wait
 
-PASSIVE_LEVEL, APC_LEVEL, DISPATCH_LEVEL = range(3)
 LOW_REALTIME_PRIORITY = 16
 BOOT_TIME = 133_485_408_000_000_000  # the system time at tick 0: 1 January 2024, in 100 ns since 1601
 
@@ -38,49 +38,6 @@ _number = attrgetter("number")
 
 # An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
 Access = tuple[int, int, Structure, str, bool, CodeType, int]
-
-
-class KTHREAD_STATE(IntEnum):
-    Ready = 1
-    Terminated = 4
-    Waiting = 5
-
-
-class KTHREAD:
-    """A thread. `call` is what it stands before; the fields below each rule are bound by it."""
-
-    def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
-        self.number, self.name, self.coroutine, self.send = number, name, coroutine, coroutine.send
-        self.call: Call = _NO_CALL
-        self.handles = 0  # it has opened
-        self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
-        # State is Waiting exactly while the thread has a wait block on a list, a time-out pending, or both.
-        self.State = KTHREAD_STATE.Ready
-        self.WaitBlock: KWAIT_BLOCK | None = None
-        self.WaitStatus: NTSTATUS = STATUS_SUCCESS
-        self.time_out: Timeout | None = None
-        self.since = 0  # when it became ready or began to wait
-        # BasePriority <= Priority <= 15 for a dynamic thread; a boost never moves a realtime one.
-        self.Priority = self.BasePriority = priority
-        self.DisableBoost = False
-        self.queued = 0  # its place among the ready threads of its priority: lower goes first
-        # WaitNext: the last call raised IRQL for the wait that follows, which lowers it to WaitIrql again.
-        self.Irql, self.WaitNext, self.WaitIrql = PASSIVE_LEVEL, False, PASSIVE_LEVEL
-
-    def __repr__(self) -> str:
-        return f"<KTHREAD {self.number} {self.name}: {self.State.name}, stands before {self.call[0].name}>"
-
-
-class Timeout:
-    """The pending expiry of a thread's wait: a choice like a thread, numbered below zero."""
-
-    def __init__(self, thread: KTHREAD, due: int, event: KEVENT | None) -> None:
-        self.thread, self.due, self.event, self.number = thread, due, event, -1 - thread.number
-        self.name = thread.name
-        self.call: Call = (EXPIRY, (thread,), None, 0)
-
-    def __repr__(self) -> str:
-        return f"<time-out of {self.name}, due at {self.due}>"
 
 
 class Kernel:
@@ -98,10 +55,13 @@ class Kernel:
         self.threads: list[KTHREAD] = []
         self.current: KTHREAD | None = None
         self.subject: Any = None  # what the step touches: an object, a file, a path; each effect names its own
+        self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
         self.handles: dict[int, Any] = {}
+        self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
+        self.named: dict[str, Any] = {}  # name -> the event that IoCreateNotificationEvent or its twin made
         self.rows: list[Any] = []
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
-        self.signals: list[tuple[int, KEVENT, int, int]] = []  # (step, event, SignalState before, after)
+        self.signals: list[tuple[int, Any, int, int]] = []  # (step, event or semaphore, SignalState before, after)
         self.accesses: list[Access] = []
         self._ready: list[KTHREAD] = []  # by number
         self._timeouts: list[Timeout] = []  # by due time, then in the order they were set
@@ -126,9 +86,16 @@ class Kernel:
         routine, arguments, code, instruction = choice.call
         self.current, self.subject = choice, None
         try:
+            if choice.Irql:  # PASSIVE_LEVEL is legal everywhere
+                self._check_irql(choice)
             result = routine.effect(self, *arguments)
         except (TypeError, ValueError, AttributeError, Misuse) as error:
             self._blame(choice, error)
+        except EXCEPTION_RECORD as raised:
+            self.rows += choice.number, routine, code, instruction, raised, self.subject
+            self.resume(choice, raised, choice.coroutine.throw)
+            self.now += 1
+            return
         except BugCheck as stop:
             stop.line = line_of(code, instruction) if self.current is choice else 0
             self.rows += choice.number, routine, code, instruction, stop, self.subject
@@ -138,13 +105,19 @@ class Kernel:
             self.resume(choice, result)
         self.now += 1
 
-    def resume(self, thread: KTHREAD, result: Any) -> None:
+    def resume(self, thread: KTHREAD, result: Any, deliver: Callable[[Any], Call] | None = None) -> None:
         """Run the thread's own code up to its next call. Between two calls nobody else runs."""
         made.clear()
         try:
-            thread.call = call = thread.send(result)
+            thread.call = call = (deliver or thread.send)(result)
         except StopIteration:
             call = self._returned(thread)
+        except EXCEPTION_RECORD as raised:
+            stop = BugCheck(
+                0x7E, f"{thread.name} does not handle what {thread.call[0].name} {raised}", raised.ExceptionCode
+            )
+            stop.line = line_of(*thread.call[2:])
+            raise stop from None
         if len(made) != 1 or made[0] is not call:
             raise Misuse(self._forgotten(thread))
 
@@ -153,9 +126,23 @@ class Kernel:
         if thread.exits:
             thread.call = (TERMINATION, (None,), None, 0)
         else:
+            if thread.Irql:
+                raise BugCheck(0xC8, f"{thread.name} is left at {irql_name(thread.Irql)}", thread.Irql << 16)
             self.park(thread, KTHREAD_STATE.Terminated)
         made.append(thread.call)
         return thread.call
+
+    def _check_irql(self, thread: KTHREAD) -> None:
+        """Driver Verifier looks at a call. The wait that a Wait = True announced counts as made at the old IRQL."""
+        routine, arguments, *_ = thread.call
+        irql = thread.WaitIrql if thread.WaitNext and routine.irql.waits else thread.Irql
+        if self.verifier:
+            routine.irql.enforce(routine.name, arguments, irql)
+
+    def set_irql(self, thread: KTHREAD, irql: int) -> None:
+        """Who may have the thread's processor is another question now."""
+        thread.Irql = irql
+        self.changes += 1
 
     def _blame(self, thread: KTHREAD, error: Exception) -> None:
         """Raise a misuse where the learner can see it: at the line of their own that made the call."""
@@ -193,6 +180,7 @@ class Kernel:
         thread = KTHREAD(len(self.threads), name if not same else f"{name} #{same + 1}", coroutine, priority)
         thread.exits = exits
         self.threads.append(thread)
+        self.references[thread] = 0
         self.make_ready(thread)
         creator, self.current = self.current, thread
         kept = made[:]
@@ -229,45 +217,56 @@ class Kernel:
         quad: int = timeout.QuadPart
         return self.now - quad if quad <= 0 else quad - BOOT_TIME
 
-    def wait(self, Object: KEVENT | None, due: int | None) -> Any:
-        """Let the current thread wait: on the tail of the object's list, until `due`, or both."""
+    def wait(self, wait: Wait, cells: Sequence[tuple[str, Any]], blocks: Sequence[KWAIT_BLOCK]) -> Any:
+        """Let the current thread wait: on the tails of its objects' lists, until `wait.due`, or both."""
         thread = self.current
         assert isinstance(thread, KTHREAD)
-        if Object is not None:
-            thread.WaitBlock = KWAIT_BLOCK(thread, Object)
-            waits = Object.Header.WaitListHead
-            assert waits is not None
-            waits.append(thread.WaitBlock)
-        if due is not None:
-            thread.time_out = Timeout(thread, due, Object)
+        thread.wait, thread.WaitBlocks = wait, blocks
+        for key, (block, Object) in enumerate(zip(blocks, wait.Objects, strict=True)):
+            block.Thread, block.Object, block.WaitKey, block.WaitType = thread, Object, key, wait.WaitType
+            Object.Header.WaitListHead.append(block)
+        if wait.due is not None:
+            thread.time_out = Timeout(thread, wait.due, EXPIRY, cells)
             insort(self._timeouts, thread.time_out, key=lambda pending: pending.due)
-        begun, arguments, code, instruction = thread.call
-        returning = Routine(begun.name, _wait_returns, _touches_nothing, returning=True)
-        thread.call = (returning, arguments, code, instruction)
         self.park(thread, KTHREAD_STATE.Waiting)
         return PARKED
 
-    def end_wait(self, thread: KTHREAD, status: NTSTATUS, increment: int = 0) -> None:
-        """Make a waiting thread ready: its wait is over, and `status` is what it will return."""
-        thread.WaitStatus, thread.WaitBlock = status, None
+    def end_wait(self, thread: KTHREAD, status: NTSTATUS | None, increment: int = 0) -> None:
+        """Make ready a thread that is on no wait list any more: `status` is what its wait will return, None where it
+        has to test its objects again."""
+        thread.WaitStatus, thread.WaitBlocks = status, ()
         if thread.time_out is not None:
             self._timeouts.remove(thread.time_out)
             thread.time_out = None
         self.boost(thread, increment)
         self.make_ready(thread)
 
+    def release(self, Object: Any, increment: int) -> None:
+        """End the waits that an object's new state satisfies."""
+        for block in release(Object):
+            status = NTSTATUS(block.WaitKey) if block.WaitType == WaitAny else None
+            self.end_wait(block.Thread, status, increment)
+
     # -- priority ------------------------------------------------------------------------------------------------
 
     @staticmethod
     def boost(thread: KTHREAD, increment: int) -> None:
-        """Raise a dynamic thread to base + increment, 15 at most; never lower it (WDK, "Priority Boosts")."""
-        if thread.BasePriority < LOW_REALTIME_PRIORITY and not thread.DisableBoost:
+        """Raise a dynamic thread to base + increment, 15 at most; never lower it (Win32, "Priority Boosts")."""
+        if thread.Priority < LOW_REALTIME_PRIORITY and not thread.DisableBoost:
             thread.Priority = max(thread.Priority, min(thread.BasePriority + increment, 15))
 
     @staticmethod
     def decay(thread: KTHREAD) -> None:
-        """A quantum has ended: one level down, to the base at the lowest."""
-        thread.Priority = max(thread.BasePriority, thread.Priority - 1)
+        """A quantum has ended: a dynamic thread falls one level, to the base at the lowest."""
+        if thread.Priority < LOW_REALTIME_PRIORITY:
+            thread.Priority = max(thread.BasePriority, thread.Priority - 1)
+
+    def set_priority(self, thread: KTHREAD, priority: int) -> int:
+        """Give a thread another priority; among its new equals it goes last. Answers the old one."""
+        before, thread.Priority = thread.Priority, priority
+        self.to_tail(thread)
+        self.changes += 1
+        return before
 
     # -- what the routines use -----------------------------------------------------------------------------------
 
@@ -293,37 +292,27 @@ def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
             break
 
 
-def _touches_nothing(kernel: Kernel, *arguments: Any) -> Footprint:
-    """A released wait only joins what the signaler did: an edge of happens-before, never a race."""
-    return ()
-
-
-def _wait_returns(kernel: Kernel, Object: Any, *arguments: Any) -> NTSTATUS:
-    """The second step of a wait that blocked: its thread runs again and gets the status the signaler left."""
-    thread = kernel.current
-    kernel.subject = Object if isinstance(Object, KEVENT) else None
-    assert isinstance(thread, KTHREAD)
-    return thread.WaitStatus
-
-
 def _expire(kernel: Kernel, thread: KTHREAD) -> Any:
-    """A wait's time-out: the thread leaves the wait list and will return STATUS_TIMEOUT (a delay: STATUS_SUCCESS)."""
+    """A wait's time-out: the thread leaves the wait lists and will return STATUS_TIMEOUT (a delay: STATUS_SUCCESS)."""
     assert thread.time_out is not None
+    assert thread.wait is not None
     kernel.now = max(kernel.now, thread.time_out.due)
     kernel.jumps.append((kernel.steps, kernel.now))
-    block = thread.WaitBlock
-    if block is not None:
-        kernel.subject = block.Object
-        waits = block.Object.Header.WaitListHead
-        assert waits is not None
-        waits.remove(block)
-    kernel.end_wait(thread, STATUS_SUCCESS if block is None else STATUS_TIMEOUT)
+    kernel.subject = subject_of(thread.wait)
+    unlink(thread.WaitBlocks)
+    kernel.end_wait(thread, STATUS_TIMEOUT if thread.wait.Objects else STATUS_SUCCESS)
     return PARKED
 
 
+def subject_of(wait: Wait) -> Any:
+    """What a wait is about, as a step's subject: its object, all of them, or nothing."""
+    return wait.Objects[0] if len(wait.Objects) == 1 else wait.Objects or None
+
+
 def _expiry_cells(kernel: Kernel, thread: KTHREAD) -> Footprint:
-    if thread.WaitBlock is not None:
-        yield ("event", thread.WaitBlock.Object), True
+    assert thread.time_out is not None
+    for cell in thread.time_out.cells:
+        yield cell, True
 
 
 def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
@@ -332,18 +321,28 @@ def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     kernel.subject = thread
     discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
+    thread.Header.SignalState = 1
+    kernel.release(thread, 0)
     return PARKED
 
 
+def releasing_cells(Object: Any) -> Footprint:
+    """A signal to an object writes it and, of each thread that waits on it, the other objects that it leaves."""
+    yield ("object", Object), True
+    for block in Object.Header.WaitListHead or ():
+        wait = block.Thread.wait
+        for other in wait.Objects:
+            if other is not Object:
+                yield ("object", other), True
+        if wait.Alertable:
+            yield ("thread", block.Thread), True
+
+
 def _termination_cells(kernel: Kernel, ExitStatus: Any) -> Footprint:
-    yield ("thread", kernel.current), True
-
-
-def _unmapped(kernel: Kernel, name: str) -> Any:
-    raise BugCheck(0xCE, f"{name} goes on in a driver that has been unloaded; DriverUnload must wait for its threads")
+    return releasing_cells(kernel.current)
 
 
 EXPIRY = Routine("time-out", _expire, _expiry_cells)
-TERMINATION = Routine("PsTerminateSystemThread", _terminate, _termination_cells)
-UNMAPPED = Routine("unloaded code", _unmapped, _touches_nothing)
-_NO_CALL: Call = (UNMAPPED, ("nobody",), None, 0)
+TERMINATION = Routine(
+    "PsTerminateSystemThread", _terminate, _termination_cells, at_most(PASSIVE_LEVEL, 0x2001C, "IrqlPsPassive")
+)

@@ -9,10 +9,12 @@ from typing import Any, ClassVar, TypeAlias, get_type_hints
 
 from kevent_sim.call import Misuse
 from kevent_sim.ntstatus import BugCheck
-from kevent_sim.objects import KEVENT
+from kevent_sim.objects import KEVENT, KSEMAPHORE
 
 ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
+
+_SIZES: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32}  # of what lives in a structure: the object itself, not a pointer
 
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
 Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
@@ -29,9 +31,9 @@ class Structure:
     >>> SyncRes.FileCount, SyncRes.FileCreationEvent
     (1000, <KEVENT FileCreationEvent: not initialised>)
 
-    A field that was not declared is an AttributeError; an event can be initialised but not assigned. Once threads share
-    the structure every read and write of a plain field belongs to the step it happens in. After IoDeleteDevice any
-    access is bug check 0xD5.
+    A field that was not declared is an AttributeError; an event or a semaphore can be initialised but not assigned.
+    Once threads share the structure every read and write of a plain field belongs to the step it happens in. After
+    IoDeleteDevice any access is bug check 0xD5.
     """
 
     _fields: ClassVar[dict[str, type]] = {}
@@ -44,7 +46,7 @@ class Structure:
 
     def __init__(self) -> None:
         self._values: dict[str, Any] = {
-            name: KEVENT(name, self) if kind is KEVENT else kind() for name, kind in self._fields.items()
+            name: kind(name, self) if kind in _SIZES else kind() for name, kind in self._fields.items()
         }
         self._record: Recorder | None = None
         self._freed = ""
@@ -61,7 +63,7 @@ class Structure:
 
 class _Field:
     def __init__(self, name: str, kind: type) -> None:
-        self.name, self.embedded = name, kind is KEVENT
+        self.name, self.kind, self.embedded = name, kind, kind in _SIZES
 
     def __get__(self, structure: Structure | None, owner: type) -> Any:
         if structure is None:
@@ -72,10 +74,11 @@ class _Field:
 
     def __set__(self, structure: Structure, value: Any) -> None:
         if self.embedded:
-            raise Misuse(
-                f"{self.name} lives inside {type(structure).__name__}; initialise it in place:  "
-                f"KeInitializeEvent(SyncRes.{self.name}, SynchronizationEvent, False)"
-            )
+            how = "await KeInitializeSemaphore(SyncRes.{}, 0, 1000)"
+            if self.kind is KEVENT:
+                how = "KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)"
+            where = type(structure).__name__
+            raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
         self._access(structure, True)
         structure._values[self.name] = value
 
@@ -99,7 +102,7 @@ class StructureSize(int):
 
 
 def sizeof(structure: Any) -> int:
-    """The size in bytes, as C's sizeof (x64). Of a Structure: 24 for a KEVENT, 8 for every other field.
+    """The size in bytes, as C's sizeof (x64). Of a Structure: 24 for a KEVENT, 32 for a KSEMAPHORE, 8 for other fields.
 
     >>> class PAIR(Structure):
     ...     Event: KEVENT
@@ -111,6 +114,6 @@ def sizeof(structure: Any) -> int:
         return int(structure.SIZE)
     if not (isinstance(structure, type) and issubclass(structure, Structure)):
         raise TypeError(f"sizeof takes a Structure class, not {structure!r}")
-    size = StructureSize(sum(24 if kind is KEVENT else 8 for kind in structure._fields.values()))
+    size = StructureSize(sum(_SIZES.get(kind, 8) for kind in structure._fields.values()))
     size.structure = structure
     return size

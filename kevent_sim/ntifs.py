@@ -2,9 +2,14 @@
 
 from kevent_sim.driver import *  # noqa: F403
 from kevent_sim.filesystem import *  # noqa: F403
-from kevent_sim.ke import *  # noqa: F403
+from kevent_sim.irql import *  # noqa: F403
+from kevent_sim.ke_signals import *  # noqa: F403
+from kevent_sim.ke_threads import *  # noqa: F403
+from kevent_sim.ke_waits import *  # noqa: F403
 from kevent_sim.memory import *  # noqa: F403
 from kevent_sim.ntstatus import *  # noqa: F403
+from kevent_sim.ob import *  # noqa: F403
 from kevent_sim.objects import *  # noqa: F403
 from kevent_sim.structures import *  # noqa: F403
+from kevent_sim.thread import *  # noqa: F403
 from kevent_sim.zw import *  # noqa: F403

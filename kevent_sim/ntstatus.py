@@ -13,12 +13,13 @@ class NTSTATUS(int):
 
     >>> STATUS_TIMEOUT
     STATUS_TIMEOUT
-    >>> STATUS_TIMEOUT == 0x102, NTSTATUS(0xC0000022)
-    (True, STATUS_ACCESS_DENIED)
+    >>> STATUS_TIMEOUT == 0x102, NTSTATUS(0xC0000022), NTSTATUS(2)
+    (True, STATUS_ACCESS_DENIED, STATUS_WAIT_2)
     """
 
     def __repr__(self) -> str:
-        return _NAMES.get(int(self), f"NTSTATUS(0x{int(self):08X})")
+        value = int(self)
+        return _NAMES.get(value) or (f"STATUS_WAIT_{value}" if value < 64 else f"NTSTATUS(0x{value:08X})")
 
     __str__ = __repr__
 
@@ -28,6 +29,8 @@ class NTSTATUS(int):
 
 STATUS_SUCCESS = NTSTATUS(0x00000000)
 STATUS_WAIT_0 = STATUS_SUCCESS
+STATUS_WAIT_1, STATUS_WAIT_2, STATUS_WAIT_3 = NTSTATUS(1), NTSTATUS(2), NTSTATUS(3)
+STATUS_WAIT_63 = NTSTATUS(0x0000003F)
 STATUS_ABANDONED = NTSTATUS(0x00000080)
 STATUS_USER_APC = NTSTATUS(0x000000C0)
 STATUS_ALERTED = NTSTATUS(0x00000101)
@@ -47,6 +50,7 @@ STATUS_OBJECT_NAME_COLLISION = NTSTATUS(0xC0000035)
 STATUS_OBJECT_PATH_NOT_FOUND = NTSTATUS(0xC000003A)
 STATUS_OBJECT_PATH_SYNTAX_BAD = NTSTATUS(0xC000003B)
 STATUS_SHARING_VIOLATION = NTSTATUS(0xC0000043)
+STATUS_SEMAPHORE_LIMIT_EXCEEDED = NTSTATUS(0xC0000047)
 STATUS_DELETE_PENDING = NTSTATUS(0xC0000056)
 STATUS_INSUFFICIENT_RESOURCES = NTSTATUS(0xC000009A)
 STATUS_FILE_IS_A_DIRECTORY = NTSTATUS(0xC00000BA)
@@ -85,10 +89,34 @@ def NT_SUCCESS(Status: int) -> bool:
     return Status < 0x8000_0000
 
 
+class EXCEPTION_RECORD(Exception):
+    """A status that a routine raises, where its page says that it raises one instead of returning it.
+
+    A driver catches it by `except EXCEPTION_RECORD as raised:` and reads `raised.ExceptionCode`, as C does by
+    `__except` and `GetExceptionCode()`; unhandled in a thread it is bug check 0x7E.
+
+    >>> EXCEPTION_RECORD(STATUS_SEMAPHORE_LIMIT_EXCEEDED)
+    raises STATUS_SEMAPHORE_LIMIT_EXCEEDED
+    """
+
+    def __init__(self, ExceptionCode: NTSTATUS) -> None:
+        super().__init__(ExceptionCode)
+        self.ExceptionCode = ExceptionCode
+
+    def __repr__(self) -> str:
+        return f"raises {self.ExceptionCode}"
+
+    __str__ = __repr__
+
+
 BUG_CHECKS = {
     0x0A: "IRQL_NOT_LESS_OR_EQUAL",
+    0x0C: "MAXIMUM_WAIT_OBJECTS_EXCEEDED",
+    0x18: "REFERENCE_BY_POINTER",
     0x7E: "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED",
     0x93: "INVALID_KERNEL_HANDLE",
+    0xC4: "DRIVER_VERIFIER_DETECTED_VIOLATION",
+    0xC8: "IRQL_UNEXPECTED_VALUE",
     0xCE: "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
     0xD5: "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL",
     0xF7: "DRIVER_OVERRAN_STACK_BUFFER",

@@ -5,6 +5,7 @@ No scheduling here: a wait block names its thread, and what becomes of the threa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -18,11 +19,20 @@ class EVENT_TYPE(IntEnum):
     SynchronizationEvent = 1
 
 
+class WAIT_TYPE(IntEnum):
+    """What a wait for several objects waits for: all of them at once, or any of them."""
+
+    WaitAll = 0
+    WaitAny = 1
+
+
 NotificationEvent, SynchronizationEvent = EVENT_TYPE
+WaitAll, WaitAny = WAIT_TYPE
+SEMAPHORE_OBJECT, THREAD_OBJECT = 5, 6  # in the header's Type, where an event has its EVENT_TYPE
 
 
 class DISPATCHER_HEADER:
-    """The first bytes of everything a thread can wait on."""
+    """The first bytes of everything a thread can wait on: an event, a semaphore, a thread."""
 
     __slots__ = ("Reserved1", "SignalState", "Signalling", "Size", "Type", "WaitListHead")
 
@@ -31,10 +41,32 @@ class DISPATCHER_HEADER:
         self.WaitListHead: list[KWAIT_BLOCK] | None = None  # None: zeroed memory, never initialised
 
 
-class KEVENT:
-    """An event object: a dispatcher header and nothing else.
+class DispatcherObject:
+    """A dispatcher header and a name: the field that holds the object. `home` is the structure it lives in, if any."""
 
-    `name` is the field that holds it; `home` the structure it lives in, if any.
+    __slots__ = ("Header", "home", "name")
+
+    def __init__(self, name: str = "", home: Any = None) -> None:
+        self.Header, self.name, self.home = DISPATCHER_HEADER(), name, home
+
+    def state(self) -> str:
+        """Kind and signal state, in words."""
+        raise NotImplementedError
+
+    def waiting(self) -> str:
+        """Who waits, in words."""
+        waiting = ", ".join(block.Thread.name for block in self.Header.WaitListHead or ())
+        return f"waiting: {waiting}" if waiting else "nobody waits"
+
+    def __repr__(self) -> str:
+        shown = f"{type(self).__name__} {self.name}".rstrip()
+        if self.Header.WaitListHead is None:
+            return f"<{shown}: not initialised>"
+        return f"<{shown}: {self.state()}, {self.waiting()}>"
+
+
+class KEVENT(DispatcherObject):
+    """An event object: a dispatcher header and nothing else.
 
     >>> event = KEVENT()
     >>> KeInitializeEvent(event, SynchronizationEvent, False)
@@ -42,68 +74,129 @@ class KEVENT:
     <KEVENT: SynchronizationEvent, not signaled, nobody waits>
     """
 
-    __slots__ = ("Header", "home", "name")
+    __slots__ = ()
+
+    def state(self) -> str:
+        signaled = "signaled" if self.Header.SignalState > 0 else "not signaled"
+        return f"{EVENT_TYPE(self.Header.Type).name}, {signaled}"
+
+
+class KSEMAPHORE(DispatcherObject):
+    """A semaphore: signaled while its count, the header's SignalState, is above 0; a satisfied wait takes one.
+
+    KeInitializeSemaphore makes it ready for use; `Limit` is the highest count that it can have.
+    """
+
+    __slots__ = ("Limit",)
 
     def __init__(self, name: str = "", home: Any = None) -> None:
-        self.Header, self.name, self.home = DISPATCHER_HEADER(), name, home
+        super().__init__(name, home)
+        self.Limit = 0
 
-    def __repr__(self) -> str:
-        header, shown = self.Header, f"KEVENT {self.name}".rstrip()
-        if header.WaitListHead is None:
-            return f"<{shown}: not initialised>"
-        waiting = ", ".join(block.Thread.name for block in header.WaitListHead)
-        return (
-            f"<{shown}: {EVENT_TYPE(header.Type).name}, {'signaled' if header.SignalState > 0 else 'not signaled'}, "
-            f"{'waiting: ' + waiting if waiting else 'nobody waits'}>"
-        )
+    def initialise(self, Count: int, Limit: int) -> None:
+        header = self.Header
+        header.Type, header.Size, header.SignalState, header.WaitListHead = SEMAPHORE_OBJECT, 8, Count, []
+        self.Limit = Limit
+
+    def state(self) -> str:
+        return f"count {self.Header.SignalState} of {self.Limit}"
 
 
 class KWAIT_BLOCK:
     """Links one waiting thread to one object; `WaitKey` is the object's index, and so the wait's status."""
 
-    __slots__ = ("Object", "Thread", "WaitKey")
+    __slots__ = ("Object", "Thread", "WaitKey", "WaitType")
 
-    def __init__(self, Thread: Any, Object: KEVENT, WaitKey: int = 0) -> None:
-        self.Thread, self.Object, self.WaitKey = Thread, Object, WaitKey
+    def __init__(self) -> None:
+        self.Thread: Any = None
+        self.Object: Any = None
+        self.WaitKey, self.WaitType = 0, WaitAny
 
 
 def KeInitializeEvent(Event: KEVENT, Type: EVENT_TYPE, State: bool) -> None:
     """Write type, size, signal state and an empty wait list; the other two header bytes keep what they held.
 
+    Not a step: nobody else can know the event yet, and it may be called at any IRQL.
     Parameters: `Event`; `Type`, NotificationEvent or SynchronizationEvent; `State`, True to start signaled.
-    Not a step: nobody else can know the event yet. Doing it to an event that threads wait on breaks the wait list:
-    bug check 0x139. Raises TypeError for what is no KEVENT, ValueError for another type. Any IRQL.
+    Returns nothing. Raises TypeError for what is no KEVENT, ValueError for another type.
+    Bug checks: 0x139 (3) where threads wait on the event, whose wait list it would break.
+    IRQL: any.
     Source: WDK, "KeInitializeEvent function (wdm.h)"; "Bug Check 0x139".
+
+    >>> event = KEVENT("Ready")
+    >>> KeInitializeEvent(event, NotificationEvent, True)
+    >>> event
+    <KEVENT Ready: NotificationEvent, signaled, nobody waits>
     """
     if not isinstance(Event, KEVENT):
         raise TypeError(f"KeInitializeEvent takes a KEVENT first, not {type(Event).__name__}")
     if Type not in (0, 1):
         raise ValueError(f"KeInitializeEvent knows NotificationEvent and SynchronizationEvent, not {Type!r}")
+    check_nobody_waits("KeInitializeEvent", Event)
     header = Event.Header
-    if header.WaitListHead:
-        waiting = ", ".join(block.Thread.name for block in header.WaitListHead)
-        raise BugCheck(0x139, f"KeInitializeEvent on {Event.name or 'a KEVENT'} while {waiting} waits on it", 3)
     header.Type, header.Size, header.SignalState, header.WaitListHead = int(Type), 6, int(State), []
 
 
-def satisfiable(Object: KEVENT) -> bool:
+def check_nobody_waits(routine: str, Object: DispatcherObject) -> None:
+    """An object is initialised while threads wait on it: they would be lost."""
+    if Object.Header.WaitListHead:
+        waiting = ", ".join(block.Thread.name for block in Object.Header.WaitListHead)
+        what = Object.name or f"a {type(Object).__name__}"
+        raise BugCheck(0x139, f"{routine} on {what} while {waiting} waits on it", 3)
+
+
+def satisfiable(Object: Any) -> bool:
     """Would a wait on the object, begun now, be satisfied at once?"""
-    return Object.Header.SignalState > 0
+    return bool(Object.Header.SignalState > 0)
 
 
-def satisfy(Object: KEVENT) -> None:
-    """Grant one wait and apply its side effect: a synchronization event loses its signal by it."""
+def satisfy(Object: Any) -> None:
+    """Apply the side effect of one satisfied wait: a synchronization event loses its signal, a semaphore one count."""
     if Object.Header.Type == SynchronizationEvent:
         Object.Header.SignalState = 0
+    elif Object.Header.Type == SEMAPHORE_OBJECT:
+        Object.Header.SignalState -= 1
 
 
-def release(Object: KEVENT) -> list[KWAIT_BLOCK]:
+def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE) -> int | None:
+    """Satisfy a wait where the state of its objects allows it: the only place where that is done.
+
+    Answers the index of the object that satisfied it (of all: 0), None where the wait has to go on. Of any the first
+    that is signaled satisfies it, and no other is touched; of all, none is touched unless every one is signaled.
+    """
+    if WaitType == WaitAll:
+        if not all(map(satisfiable, Objects)):
+            return None
+        taken = range(len(Objects))
+    else:
+        first = next((index for index, Object in enumerate(Objects) if satisfiable(Object)), None)
+        if first is None:
+            return None
+        taken = range(first, first + 1)
+    for index in taken:
+        satisfy(Objects[index])
+    return taken[0]
+
+
+def unlink(blocks: Sequence[KWAIT_BLOCK]) -> None:
+    """Take a thread's wait blocks off their objects' wait lists."""
+    for block in blocks:
+        block.Object.Header.WaitListHead.remove(block)
+
+
+def release(Object: Any) -> list[KWAIT_BLOCK]:
     """Satisfy the waits that the object's state allows, first come first served; answer their wait blocks.
 
-    A notification event releases everybody; a synchronization event the first, whose wait takes the signal.
+    A notification event releases everybody; a synchronization event the first, whose wait takes the signal; a
+    semaphore as many as its count. A wait for all of several objects is not satisfied here: its thread leaves all the
+    lists, to test them again itself, and is passed over (as NT 5.2 does it; undocumented).
     """
-    waits, released = Object.Header.WaitListHead, []
+    waits: list[KWAIT_BLOCK] = Object.Header.WaitListHead
+    released = []
     while waits and satisfiable(Object):
-        satisfy(Object)
-        released.append(waits.pop(0))
+        block = waits[0]
+        if block.WaitType == WaitAny:
+            satisfy_wait((Object,), WaitAny)
+        unlink(block.Thread.WaitBlocks)
+        released.append(block)
     return released

@@ -225,7 +225,8 @@ def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
         return ax
     _legend(ax, _bars(ax, intervals, lanes, ticks, 0.5))
     for release in history.releases(run)[:40]:  # a signal that is taken at once leaves no bar
-        ax.plot([release.time / ticks], [lanes.index(release.event)], marker="v", color=VERMILLION, markersize=8)
+        if release.object in lanes:
+            ax.plot([release.time / ticks], [lanes.index(release.object)], marker="v", color=VERMILLION, markersize=8)
     return ax
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, fields
 from random import Random as Generator
 from typing import Any, NamedTuple
 
-from kevent_sim.kernel import KTHREAD, Kernel, Timeout
+from kevent_sim.irql import DISPATCH_LEVEL
+from kevent_sim.kernel import Kernel
+from kevent_sim.thread import KTHREAD, Timeout
 
 Chooser = Callable[[list[Any]], Any]
 
@@ -165,7 +167,8 @@ class Windows:
 
     A processor runs the ready thread of the highest priority, first come first served; a strictly higher one preempts
     (here: between two calls), the preempted goes to the head of its queue; at the end of its quantum a boosted thread
-    falls one level and, where an equal waits, goes to the tail. Each call takes its duration from `DURATIONS`,
+    falls one level and, where an equal waits, goes to the tail. From DISPATCH_LEVEL on a thread keeps its processor
+    whatever comes. Each call takes its duration from `DURATIONS`,
     with `durations` in place of some, times a factor between 1/2 and 3/2 drawn by `seed`. Sources: Win32, "Priority
     Boosts" and "Multitasking" (a quantum of about 20 ms); head and tail of the queue as NT 5.2 does it, undocumented.
     """
@@ -203,6 +206,10 @@ class _Processor:
     def __init__(self, number: int) -> None:
         self.number, self.free, self.quantum_end = number, 0, 0
         self.thread: KTHREAD | None = None
+
+    def may_switch(self) -> bool:
+        """Is there a thread here that another could take the place of?"""
+        return self.thread is not None and self.thread.Irql < DISPATCH_LEVEL
 
 
 class _Processors:
@@ -252,7 +259,7 @@ class _Processors:
         queue = [choice for choice in ready if choice not in placed and isinstance(choice, KTHREAD)]
         queue.sort(key=lambda thread: (-thread.Priority, thread.queued))
         for processor in self.processors:
-            if processor.thread is not None and processor.free >= processor.quantum_end:
+            if processor.may_switch() and processor.free >= processor.quantum_end:
                 self.end_quantum(processor, queue)
         for thread in queue:
             if not self.give_processor(thread):
@@ -277,7 +284,10 @@ class _Processors:
         if idle:
             processor = min(idle, key=lambda processor: (max(processor.free, thread.since), processor.number))
         else:
-            processor = min(self.processors, key=lambda processor: processor.thread.Priority)  # type: ignore[union-attr]
+            able = [processor for processor in self.processors if processor.may_switch()]
+            if not able:
+                return False
+            processor = min(able, key=lambda processor: processor.thread.Priority)  # type: ignore[union-attr]
             victim = processor.thread
             if victim is None or victim.Priority >= thread.Priority:
                 return False

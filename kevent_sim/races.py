@@ -7,10 +7,15 @@ from typing import Any, NamedTuple
 from kevent_sim.call import line_of
 from kevent_sim.executions import Clock, Execution, joined
 from kevent_sim.filesystem import File, Renamed, nt_path
-from kevent_sim.ntstatus import STATUS_SUCCESS
+from kevent_sim.kernel import PARKED
+from kevent_sim.ntstatus import STATUS_ALERTED
+from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.run import Run, _alone
+from kevent_sim.thread import KTHREAD
 
-_SIGNALS, _WAITS = {"KeSetEvent"}, {"KeWaitForSingleObject", "time-out"}
+_SIGNALS = {"KeSetEvent", "KeReleaseSemaphore", "PsTerminateSystemThread", "KeAlertThread"}
+_WAITS = {"KeWaitForSingleObject", "KeWaitForMultipleObjects", "KeDelayExecutionThread", "time-out"}
+_KINDS = {KEVENT: "event", KSEMAPHORE: "semaphore", KTHREAD: "thread"}
 
 
 class Side(NamedTuple):
@@ -27,9 +32,9 @@ class Side(NamedTuple):
 class Race(NamedTuple):
     """Two steps, or two accesses to memory, of two threads that conflict and could as well come the other way round.
 
-    `kind`: `name`, `file` (its share record or data), `event`, `field` (of a shared structure: a data race) or
-    `machine`; `what`: which one, of the first such pair; `steps`: their numbers; `times`: how many pairs there are of
-    these two lines.
+    `kind`: `name`, `file` (its share record or data), `event`, `semaphore`, `thread`, `field` (of a shared structure: a
+    data race) or `machine`; `what`: which one, of the first such pair; `steps`: their numbers; `times`: how many pairs
+    there are of these two lines.
     """
 
     kind: str
@@ -132,21 +137,20 @@ def _unordered(execution: Execution) -> list[tuple[int, int]]:
     clocks: list[Clock] = []
     last: dict[int, Clock] = {}  # process -> the clock of its last event
     touched: dict[Any, dict[tuple[int, bool], int]] = {}  # cell -> (process, writes) -> the last event
-    signal: dict[Any, int] = {}  # event object's cell -> the last signal
-    results = execution.results()
+    signal: dict[Any, Clock] = {}  # object -> the clock of its last signal; of a semaphore, of all of them
+    results, subjects = execution.results(), execution.subjects()
     for number, (process, place, cells, _, causes) in enumerate(execution.events):
         clock = last.get(process, ())
         for cause in causes:
             clock = joined(clock, clocks[cause])
-        name, candidates = execution.sites[number][1], set()
+        name, subject, candidates = execution.sites[number][1], subjects[number], set()
+        if cells and name in _WAITS and _satisfied(results[number]):
+            for taken in subject if isinstance(subject, tuple) else (subject,):
+                clock = joined(clock, signal.get(taken, ()))
         for cell, writes in cells or ():
-            if name in _WAITS and results[number] is STATUS_SUCCESS and cell in signal:
-                clock = joined(clock, clocks[signal[cell]])
             others = touched.setdefault(cell, {})
             candidates |= {at for (other, wrote), at in others.items() if other != process and (writes or wrote)}
             others[process, writes] = number
-            if name in _SIGNALS:
-                signal[cell] = number
         clock = joined(clock, (0,) * process + (place,))
         for other in sorted(candidates, reverse=True):
             event = execution.events[other]
@@ -156,8 +160,14 @@ def _unordered(execution: Execution) -> list[tuple[int, int]]:
                 found.append((other, number))
                 clock = joined(clock, clocks[other])
         clocks.append(clock)
+        if name in _SIGNALS:
+            signal[subject] = joined(signal.get(subject, ()), clock) if isinstance(subject, KSEMAPHORE) else clock
         last[process] = clock
     return found
+
+
+def _satisfied(result: Any) -> bool:
+    return result is not PARKED and int(result) < STATUS_ALERTED
 
 
 def _side(execution: Execution, event: int) -> Side:
@@ -174,8 +184,8 @@ def _met_on(execution: Execution, first: int, second: int, paths: dict[str, str]
                 return "name", paths.get(which, which)
             if kind in ("share", "data"):
                 return "file", _first_path(execution, which)
-            if kind == "event":
-                return "event", which.name or "KEVENT"
+            if kind in ("object", "thread"):
+                return _KINDS[type(which)], which.name or type(which).__name__
             return kind, ""
     return "machine", "as it stops or unloads the driver"
 

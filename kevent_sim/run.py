@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from kevent_sim.call import Misuse, line_of, made
 from kevent_sim.driver import Service, _check_routine
 from kevent_sim.filesystem import Volume
-from kevent_sim.kernel import COLUMNS, KTHREAD, KTHREAD_STATE, ROW, Kernel, discard
+from kevent_sim.kernel import COLUMNS, ROW, Kernel, discard
 from kevent_sim.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.policies import Chooser, RoundRobin, Setup
 from kevent_sim.schedule import Replay, Schedule, policy_of
+from kevent_sim.thread import KTHREAD, KTHREAD_STATE
 
 REG_DWORD_MAX = 0xFFFF_FFFF
 
@@ -314,8 +315,9 @@ def _alone() -> Iterator[None]:
 
 def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
     def waiting(thread: KTHREAD) -> Waiting:
-        block = thread.WaitBlock
-        what = "its delay" if block is None else block.Object.name or "an event"
+        assert thread.wait is not None
+        names = [Object.name or f"a {type(Object).__name__}" for Object in thread.wait.Objects]
+        what = (" or " if thread.wait.WaitType else " and ").join(names) or "its delay"
         return Waiting(thread.name, what, thread.since, line_of(*thread.call[2:]))
 
     return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from kevent_sim.irql import irql_name
 from kevent_sim.ntstatus import STATUS_SUCCESS
 
 OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
-EVENT_ALL_ACCESS = 0x1F0003
+EVENT_ALL_ACCESS = SEMAPHORE_ALL_ACCESS = 0x1F0003
+THREAD_ALL_ACCESS = 0x1FFFFF
 
 
 class FILE_INFORMATION_CLASS(IntEnum):
@@ -32,6 +34,31 @@ class HANDLE:
 
     def __repr__(self) -> str:
         return f"HANDLE(0x{self.value:X})"
+
+
+class PVOID:
+    """A variable for a pointer to an object: C's `&Thread` and `Thread` are both `Thread` here. NULL until a routine
+    fills it."""
+
+    __slots__ = ("Object",)
+
+    def __init__(self) -> None:
+        self.Object: Any = None
+
+    def __repr__(self) -> str:
+        return f"PVOID({'NULL' if self.Object is None else self.Object!r})"
+
+
+class KIRQL:
+    """A variable for an IRQL: C's `&OldIrql` and `OldIrql` are both `OldIrql` here."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def __repr__(self) -> str:
+        return f"KIRQL({irql_name(self.value)})"
 
 
 class IO_STATUS_BLOCK:

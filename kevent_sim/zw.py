@@ -1,4 +1,4 @@
-"""The Zw routines: files, and events by handle."""
+"""The Zw routines on files, and the one that closes any handle."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
 from kevent_sim.filesystem import FILE_OPEN, Open, Renamed, Volume
+from kevent_sim.irql import PASSIVE_LEVEL, at_most
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import (
     NT_SUCCESS,
@@ -19,7 +20,8 @@ from kevent_sim.ntstatus import (
     STATUS_SUCCESS,
     BugCheck,
 )
-from kevent_sim.objects import EVENT_TYPE, KEVENT, KeInitializeEvent
+from kevent_sim.ob import ZW_PASSIVE, filled_in
+from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.structures import (
     FILE_DISPOSITION_INFORMATION,
     FILE_RENAME_INFORMATION,
@@ -32,6 +34,8 @@ from kevent_sim.structures import (
     FileRenameInformation,
     FileStandardInformation,
 )
+
+FILE_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
 
 # -- arguments --------------------------------------------------------------------------------------------------------
 
@@ -126,16 +130,14 @@ def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
     yield ("handle", Handle.value), True
     if isinstance(opened, Open):
         yield from Volume.close_cells(opened)
-
-
-def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
-    return ()
+    elif isinstance(kernel.handles.get(Handle.value), KEVENT | KSEMAPHORE):  # it may go with its last handle
+        yield ("object", kernel.handles[Handle.value]), True
 
 
 # -- routines ---------------------------------------------------------------------------------------------------------
 
 
-@routine(_create_cells)
+@routine(_create_cells, FILE_PASSIVE)
 def ZwCreateFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -160,8 +162,7 @@ def ZwCreateFile(
     STATUS_NOT_A_DIRECTORY, STATUS_INVALID_PARAMETER (disposition or share access unknown). IRQL = PASSIVE_LEVEL.
     Source: WDK, "ZwCreateFile function (wdm.h)".
     """
-    if type(FileHandle) is not HANDLE:
-        raise TypeError(f"FileHandle is filled in, so it is a HANDLE, not {FileHandle!r}; type:  hFile = HANDLE()")
+    filled_in("FileHandle", FileHandle, HANDLE)
     name = _name(ObjectAttributes)
     status, information, opened = kernel.volume.create(
         name, DesiredAccess, ShareAccess, CreateDisposition, CreateOptions, FileAttributes
@@ -174,7 +175,7 @@ def ZwCreateFile(
     return _done(IoStatusBlock, status, information)
 
 
-@routine(_open_cells)
+@routine(_open_cells, FILE_PASSIVE)
 def ZwOpenFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -195,7 +196,7 @@ def ZwOpenFile(
     )  # fmt: skip
 
 
-@routine(_data_cells(writes=False))
+@routine(_data_cells(writes=False), FILE_PASSIVE)
 def ZwReadFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -230,7 +231,7 @@ def _length(Length: int) -> int:
     return Length
 
 
-@routine(_data_cells(writes=True))
+@routine(_data_cells(writes=True), FILE_PASSIVE)
 def ZwWriteFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -268,7 +269,7 @@ def _part(Buffer: bytes, Length: int) -> bytes:
     return bytes(Buffer[:Length])
 
 
-@routine(_set_information_cells)
+@routine(_set_information_cells, FILE_PASSIVE)
 def ZwSetInformationFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -328,7 +329,7 @@ def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, 
     return kernel.volume.rename(opened, name, information.ReplaceIfExists)
 
 
-@routine(_query_cells)
+@routine(_query_cells, FILE_PASSIVE)
 def ZwQueryInformationFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -358,7 +359,7 @@ def ZwQueryInformationFile(
     return _done(IoStatusBlock, status, FILE_STANDARD_INFORMATION.SIZE)
 
 
-@routine(_close_cells)
+@routine(_close_cells, ZW_PASSIVE)
 def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     """Close a handle; a file's share record goes with it, and the file itself where it was to be deleted.
 
@@ -373,29 +374,4 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
             kernel.subject = Renamed(closed.file, closed.file.path, "")
     else:
         kernel.subject = closed
-    return STATUS_SUCCESS
-
-
-@routine(_no_cells)
-def ZwCreateEvent(
-    kernel: Kernel,
-    EventHandle: HANDLE,
-    DesiredAccess: int,
-    ObjectAttributes: OBJECT_ATTRIBUTES | None,
-    EventType: EVENT_TYPE,
-    InitialState: bool,
-) -> NTSTATUS:
-    """Create an event object that is known by a handle. Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a type
-    that is neither NotificationEvent nor SynchronizationEvent. IRQL = PASSIVE_LEVEL.
-
-    Source: WDK, "ZwCreateEvent function (ntifs.h)".
-    """
-    if type(EventHandle) is not HANDLE:
-        raise TypeError(f"EventHandle is filled in, so it is a HANDLE, not {EventHandle!r}; type:  HANDLE()")
-    if EventType not in (0, 1):
-        return STATUS_INVALID_PARAMETER
-    event = KEVENT()
-    KeInitializeEvent(event, EventType, InitialState)
-    kernel.subject = event
-    EventHandle.value = kernel.new_handle(event)
     return STATUS_SUCCESS

@@ -7,8 +7,9 @@ A call takes one tick; all other time passes in `Stage.run_until`.
 from collections.abc import Callable
 from typing import Any
 
-from kevent_sim.kernel import KTHREAD, KTHREAD_STATE, Kernel, Timeout
+from kevent_sim.kernel import Kernel
 from kevent_sim.ntifs import *
+from kevent_sim.thread import KTHREAD, KTHREAD_STATE, Timeout
 
 BLOCKED = object()
 Operation = Callable[[], Any]  # makes an awaitable

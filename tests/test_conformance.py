@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from harness import BLOCKED, Puppet, Stage, close, create, rename, wait, write
 
-from kevent_sim import kernel as levels
+from kevent_sim import irql as levels
 from kevent_sim import ntstatus
 from kevent_sim.ntifs import *
 
