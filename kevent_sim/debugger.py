@@ -122,9 +122,9 @@ def _waiting(thread: KTHREAD, head: str, labels: dict[Any, str]) -> list[str]:
     reason = KWAIT_REASON(wait.Reason).name if wait.Objects else "DelayExecution"
     alertable = "Alertable" if wait.Alertable else "Non-Alertable"
     lines = [f"{head} WAIT: ({reason}) {KPROCESSOR_MODE(wait.Mode).name} {alertable}"]
-    for Object in wait.Objects:
-        kind = EVENT_TYPE(Object.Header.Type).name if isinstance(Object, KEVENT) else "Thread"
-        if isinstance(Object, KSEMAPHORE):
-            kind = f"Semaphore Limit 0x{Object.Limit:x}"
-        lines.append(f"    {labels.get(Object, Object.name) or 'an object without a name'}  {kind}")
+    for each in wait.Objects:
+        kind = EVENT_TYPE(each.Header.Type).name if isinstance(each, KEVENT) else "Thread"
+        if isinstance(each, KSEMAPHORE):
+            kind = f"Semaphore Limit 0x{each.Limit:x}"
+        lines.append(f"    {labels.get(each, each.name) or 'an object without a name'}  {kind}")
     return [*lines, f"Wait Start TickCount      {thread.since // CLOCK_TICK}"]

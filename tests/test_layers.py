@@ -29,7 +29,8 @@ SIDEWAYS = {
     "kernel": ["thread"], "waits": ["thread", "kernel"],
     "ke_signals": ["ob"], "ke_waits": ["ob", "ke_signals"], "ke_threads": ["ob"], "zw": ["ob"], "driver": ["ob"],
     "ntifs": ["ob", "ke_signals", "ke_waits", "ke_threads", "zw", "driver"],
-    "history": ["run"], "executions": ["run"], "reduction": ["executions"], "races": ["run", "executions"], "debugger": ["run", "history"],
+    "history": ["run"], "executions": ["run"], "reduction": ["executions"], "races": ["run", "executions"],
+    "debugger": ["run", "history"],
     "explore": ["run", "executions", "races", "reduction"], "sweeps": ["run"],
     "pictures": ["plots"],
     "memory": ["objects"],  # a structure's events are made with it
