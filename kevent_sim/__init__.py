@@ -38,6 +38,7 @@ _LAZY = {
     "compare": "pictures",
     "EventLab": "labs",
     "RaceLab": "labs",
+    "StepLab": "labs",
     "samples": "",
 }
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import kevent_sim as ks
 from kevent_sim import samples
-from kevent_sim.labs import EventLab, RaceLab, event_lab
+from kevent_sim.labs import EventLab, RaceLab, StepLab, event_lab
 from kevent_sim.pictures import Picture
 
 TYPES = ("SynchronizationEvent", "NotificationEvent")
@@ -51,7 +51,7 @@ def button(lab, description: str):
     return found
 
 
-@pytest.fixture(params=[EventLab, RaceLab], ids=lambda kind: kind.__name__)
+@pytest.fixture(params=[EventLab, RaceLab, StepLab], ids=lambda kind: kind.__name__)
 def kind(request):
     return request.param
 

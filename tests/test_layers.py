@@ -17,8 +17,8 @@ FLOORS = {
     "objects": 1, "filesystem": 1, "memory": 1, "structures": 1,
     "thread": 2, "kernel": 2, "waits": 2, "policies": 2, "schedule": 2,
     "ob": 3, "ke_signals": 3, "ke_waits": 3, "ke_threads": 3, "zw": 3, "driver": 3, "ntifs": 3,
-    "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "races": 4, "sweeps": 4, "debugger": 4,
-    "samples": 4,
+    "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "races": 4, "sweeps": 4,
+    "debugger": 4, "stepping": 4, "samples": 4,
     "frames": 5, "plots": 5, "pictures": 5,
     "labs": 6, "check": 6,
 }  # fmt: skip
@@ -30,7 +30,7 @@ SIDEWAYS = {
     "ke_signals": ["ob"], "ke_waits": ["ob", "ke_signals"], "ke_threads": ["ob"], "zw": ["ob"], "driver": ["ob"],
     "ntifs": ["ob", "ke_signals", "ke_waits", "ke_threads", "zw", "driver"],
     "history": ["run"], "executions": ["run"], "reduction": ["executions"], "races": ["run", "executions"],
-    "debugger": ["run", "history"],
+    "debugger": ["run", "history"], "stepping": ["run", "history"],
     "explore": ["run", "executions", "races", "reduction"], "sweeps": ["run"],
     "pictures": ["plots"],
     "memory": ["objects"],  # a structure's events are made with it

@@ -5,5 +5,6 @@ A lab is driven from code as by hand: set a control's `.value`, or call `press`;
 
 from kevent_sim.labs.event_lab import EventLab, Moment, explain
 from kevent_sim.labs.race_lab import RaceLab
+from kevent_sim.labs.step_lab import StepLab
 
-__all__ = ["EventLab", "Moment", "RaceLab", "explain"]
+__all__ = ["EventLab", "Moment", "RaceLab", "StepLab", "explain"]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ipywidgets import HTML, Button, HBox, IntSlider, ToggleButtons, VBox
 
+from kevent_sim.labs.tables import table
 from kevent_sim.ntifs import (
     HANDLE,
     IO_NO_INCREMENT,
@@ -141,12 +142,6 @@ def explain(now: Moment, event_type: str) -> str:
     return f"{now.routine} {gave}. {why}"
 
 
-def _table(headings: list[str], rows: list[list[str]]) -> str:
-    head = "".join(f'<th scope="col" style="text-align: left; padding-right: 1em">{h}</th>' for h in headings)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<table style="line-height: 1.4"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
 class EventLab(VBox):  # type: ignore[misc]
     """One event, one to five waiters, the routines as buttons.
 
@@ -248,6 +243,6 @@ class EventLab(VBox):  # type: ignore[misc]
             for moment in reversed(self.moments[-8:])
         ]
         headings = ["last calls, newest first", "returned", "SignalState", "wait list", "went on"]
-        self._history.value = _table(headings, rows)
+        self._history.value = table(headings, rows)
         shown = picture(made)  # its first sentence tells how the run ended; here that is only the learner's last call
         self._picture.value = Picture(shown.figure, f"{self.status} {shown.words.partition('. ')[2]}")._repr_html_()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kevent_sim.ntstatus import STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SHARING_VIOLATION, STATUS_SUCCESS
@@ -39,3 +40,16 @@ def all_moved(run: Any) -> bool:
     size = 15 * run.parameters["WriteCount"]
     moved = {f"NewFile_{i}.txt": size for i in range(run.parameters["FileCount"])}
     return run.verdict == "completed" and run.files("C:\\Temp2") == moved and not run.files("C:\\Temp")
+
+
+def _stays_alone(run: Any) -> bool:
+    return run.verdict == "completed" and [i for i, fate in enumerate(fates(run)) if fate != "C"] == [1]
+
+
+# What one may want of an order of a sample's steps: in words, and the question to its run.
+GOALS: dict[str, Callable[[Any], bool]] = {
+    "lose file 1, and move all others": _stays_alone,
+    "lose every file": lambda run: run.verdict == "completed" and "C" not in fates(run),
+    "move every file": all_moved,
+    "make a thread wait for ever": lambda run: run.verdict == "deadlock",
+}
