@@ -27,7 +27,7 @@ class Standing(NamedTuple):
     choice: int
     name: str
     state: str  # ready, waiting or ended
-    call: str  # what it is about to call; of a waiting thread, the wait it is in
+    call: str  # what it is about to do, "to call KeSetEvent(Done)"; of a waiting thread, the wait it is in
     why: str  # why it cannot go on; "" where it can
     function: str
     line: int
@@ -62,7 +62,7 @@ class Stepper:
     >>> print(moment.told)
     step 4, System: ZwClose FileCreationThread returned STATUS_SUCCESS
     >>> [(thread.name, thread.call) for thread in moment.threads[1:]]
-    [('FileCreationThread', 'ZwCreateFile(C:\\\\Temp\\\\file_0.txt)')]
+    [('FileCreationThread', 'to call ZwCreateFile(C:\\\\Temp\\\\file_0.txt)')]
     >>> moment.able
     (0, 1)
     """
@@ -193,7 +193,7 @@ def _told(kernel: Kernel, made: Run, objects: dict[Any, str]) -> str:
 def _standing(kernel: Kernel, thread: KTHREAD, objects: dict[Any, str]) -> Standing:
     routine, arguments, code, instruction = thread.call
     state = {KTHREAD_STATE.Ready: "ready", KTHREAD_STATE.Waiting: "waiting"}.get(thread.State, "ended")
-    call = _shown(kernel, routine.name, arguments, objects)
+    call = "to call " + _shown(kernel, routine.name, arguments, objects)
     if state == "ended":
         call = ""
     elif code is None:

@@ -246,10 +246,13 @@ def _ticks(run: Run) -> float:
 
 def _panel(thread: Standing) -> str:
     """One thread: its state, what it is about to call or waits for, and its source with the current line."""
-    told = f"about to call {thread.call}" if thread.state == "ready" and not thread.call.startswith("to ") else ""
-    told = told or (f"about {thread.call}" if thread.state == "ready" else thread.why)
+    told = {"ready": f"about {thread.call}", "waiting": thread.why, "ended": ""}[thread.state]
     here = thread.line - thread.first
-    around = range(max(here - AROUND, 0), min(here + AROUND + 1, len(thread.source))) if thread.line else ()
+    around = (
+        range(max(here - AROUND, 0), min(here + AROUND + 1, len(thread.source)))
+        if thread.line and thread.state != "ended"
+        else ()
+    )
     lines = [f"{'→' if at == here else ' '} {thread.first + at:3} {thread.source[at]}" for at in around]
     listing = "\n".join(f"<b>{html.escape(line)}</b>" if line[0] == "→" else html.escape(line) for line in lines)
     source = f'<pre style="{SOURCE}">{listing}</pre>' if lines else ""
