@@ -10,12 +10,8 @@ import pandas as pd
 
 from kevent_sim import history, sweeps
 from kevent_sim.filesystem import Volume
+from kevent_sim.pickling import dumps
 from kevent_sim.run import Run
-
-try:
-    from cloudpickle import dumps
-except ImportError:  # it is an extra: without it a sweep over other processes is refused, all else works
-    dumps = None
 
 
 def steps(run: Run) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from kevent_sim.call import Misuse
@@ -172,6 +172,11 @@ def _sources(entry: Any) -> dict[str, list[str]]:
     functions = [entry, *(value for value in entry.__globals__.values() if isinstance(value, FunctionType))]
     names = sorted({function.__code__.co_filename for function in functions})
     return {name: lines for name in names if not os.path.exists(name) and (lines := linecache.getlines(name))}
+
+
+def named_code(make: Callable[..., CodeType], arguments: tuple[Any, ...], filename: str) -> CodeType:
+    """A code object that comes out of a pickle, from the cell or file that it was made in."""
+    return make(*arguments).replace(co_filename=filename)
 
 
 def work(shared: bytes, own: bytes, dumps: Dumps) -> bytes:

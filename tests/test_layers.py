@@ -19,7 +19,7 @@ FLOORS = {
     "ob": 3, "ke_signals": 3, "ke_waits": 3, "ke_threads": 3, "zw": 3, "driver": 3, "ntifs": 3,
     "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "races": 4, "sweeps": 4,
     "debugger": 4, "stepping": 4, "samples": 4,
-    "frames": 5, "plots": 5, "pictures": 5,
+    "frames": 5, "pickling": 5, "plots": 5, "pictures": 5,
     "labs": 6, "check": 6,
 }  # fmt: skip
 
@@ -32,7 +32,7 @@ SIDEWAYS = {
     "history": ["run"], "executions": ["run"], "reduction": ["executions"], "races": ["run", "executions"],
     "debugger": ["run", "history"], "stepping": ["run", "history"],
     "explore": ["run", "executions", "races", "reduction"], "sweeps": ["run"],
-    "pictures": ["plots"],
+    "pictures": ["plots"], "frames": ["pickling"],
     "memory": ["objects"],  # a structure's events are made with it
     "policies": ["thread", "kernel"],  # Windows asks the kernel's rules
     "schedule": ["policies", "kernel"],
