@@ -232,10 +232,12 @@ def test_a_call_is_allowed_or_a_violation_as_the_vector_says(vector):
         expected, stop = step["expect"], stop_of(routine, call, level)
         assert (stop is None) == expected["allowed"]
         if stop is not None:
-            codes = [CODES[rule] for rule in re.findall(r"\w+", expected.get("verifier_rule", "")) if rule in CODES]
+            rules = [rule for rule in re.findall(r"\w+", expected.get("verifier_rule", "")) if rule in CODES]
+            codes = [CODES[rule] for rule in rules]
             codes += [int(code, 16) for code in re.findall(r"0xC4 (0x\w+)", expected.get("bugcheck", ""))]
             assert stop.code == 0xC4
             assert stop.parameters[0] in (codes or [NO_RULE])
+            assert all(rule in stop.reason for rule in rules)
 
 
 # -- raising and lowering ---------------------------------------------------------------------------------------------
@@ -377,22 +379,25 @@ def hold_processor(level, processors, seed=0):
             await PsCreateSystemThread(HANDLE(), 0, None, None, None, StartRoutine, None)
         return STATUS_SUCCESS
 
-    run = ks.run(DriverEntry, ks.Windows(processors, seed, {"any other routine": 50_000}))
+    return held(ks.run(DriverEntry, ks.Windows(processors, seed, {"any other routine": 50_000})))
+
+
+def held(run):
     assert run.verdict == "completed"
     columns = run.columns
     names = [run.threads[number] if number >= 0 else "clock" for number in columns["choice"]]
-    steps = list(zip(names, [each.name for each in columns["routine"]], columns["processor"], strict=True))
-    first = next(i for i, step in enumerate(steps) if step[:2] == ("Holder", "KeRaiseIrql"))
-    last = next(i for i, step in enumerate(steps) if step[:2] == ("Holder", "KeLowerIrql"))
+    routines = [each.name for each in columns["routine"]]
+    calls = list(zip(names, routines, strict=True))
+    first, last = calls.index(("Holder", "KeRaiseIrql")), calls.index(("Holder", "KeLowerIrql"))
     assert columns["start"][last] - columns["start"][first] > 3 * QUANTUM
-    return steps[first : last + 2]
+    return list(zip(names, routines, columns["processor"], strict=True))[first : last + 2]
 
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("level", [DISPATCH_LEVEL, DIRQL, HIGH_LEVEL])
 def test_from_dispatch_level_on_nobody_else_runs_on_the_processor_and_the_most_urgent_does_right_after(level, seed):
-    *held, after = hold_processor(level, processors=1, seed=seed)
-    assert {name for name, _, _ in held} == {"Holder"}
+    *steps, after = hold_processor(level, processors=1, seed=seed)
+    assert {name for name, _, _ in steps} == {"Holder"}
     assert after[0] == "Urgent"
 
 
@@ -405,7 +410,7 @@ def test_below_dispatch_level_a_more_urgent_thread_preempts_at_once_and_an_equal
 
 @pytest.mark.parametrize("seed", range(5))
 def test_at_dispatch_level_others_run_on_another_processor(seed):
-    *held, _ = hold_processor(DISPATCH_LEVEL, processors=2, seed=seed)
-    (own,) = {processor for name, _, processor in held if name == "Holder"}
-    others = {(name, processor) for name, _, processor in held if name != "Holder"}
+    *steps, _ = hold_processor(DISPATCH_LEVEL, processors=2, seed=seed)
+    (own,) = {processor for name, _, processor in steps if name == "Holder"}
+    others = {(name, processor) for name, _, processor in steps if name != "Holder"}
     assert {("Urgent", 1 - own), ("Equal", 1 - own)} == {pair for pair in others if pair[0] in ("Urgent", "Equal")}
