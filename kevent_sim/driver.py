@@ -169,8 +169,9 @@ def IoCreateDevice(
 ) -> NTSTATUS:
     """Create a device, with a zeroed device extension of `sizeof(A_STRUCTURE)` (0: none).
 
-    Returns STATUS_SUCCESS; `DeviceObject` is filled in, and DriverObject.DeviceObject names it. IRQL <= APC_LEVEL.
-    Source: WDK, "IoCreateDevice function (wdm.h)".
+    Returns STATUS_SUCCESS; `DeviceObject` is filled in, and DriverObject.DeviceObject names it. IRQL = PASSIVE_LEVEL:
+    the page says <= APC_LEVEL, but the verifier's rule, which is enforced here, PASSIVE_LEVEL.
+    Source: WDK, "IoCreateDevice function (wdm.h)"; "IrqlIoPassive1 rule (wdm)".
     """
     if not isinstance(DeviceObject, DEVICE_OBJECT):
         raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")

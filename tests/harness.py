@@ -11,7 +11,7 @@ from kevent_sim.kernel import Kernel
 from kevent_sim.ntifs import *
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE, Timeout
 
-BLOCKED = object()
+BLOCKED, ENDED = object(), object()
 Operation = Callable[[], Any]  # makes an awaitable
 
 
@@ -25,15 +25,21 @@ class Puppet:
 
     async def play(self) -> None:
         for operation in self.operations:
-            self.results.append(await operation())
+            try:
+                self.results.append(await operation())
+            except EXCEPTION_RECORD as raised:
+                self.results.append(raised)
 
     def perform(self) -> Any:
-        """Take steps until the next operation is done; its result, or BLOCKED where it waits."""
+        """Take steps until the next operation is done; its result or what it raised, BLOCKED where it waits, ENDED
+        where it was the thread's last."""
         done = len(self.results)
         while len(self.results) == done:
             self.kernel.step(self.thread)
             if self.waits:
                 return BLOCKED
+            if self.thread.State == KTHREAD_STATE.Terminated:
+                return ENDED
         return self.results[-1]
 
     @property
@@ -69,8 +75,10 @@ class Stage:
         self.ended = self._return_waits(woken)
 
     def _return_waits(self, woken: int) -> list[tuple[str, Any]]:
+        """A wait for all that was woken to test its objects again, and goes on, has not ended."""
         released = [thread.name for _, thread in self.kernel.wakes[woken:]]
-        return [(name, self.puppets[name].perform()) for name in released]
+        results = [(name, self.puppets[name].perform()) for name in released]
+        return [(name, result) for name, result in results if result is not BLOCKED]
 
     def files(self) -> dict[str, int]:
         """Path -> size of every file."""
@@ -87,9 +95,19 @@ def attributes_of(path: str) -> OBJECT_ATTRIBUTES:
     return attributes
 
 
-def wait(event: KEVENT, ticks: int | None) -> Any:
-    timeout = None if ticks is None else LARGE_INTEGER(-ticks)
-    return KeWaitForSingleObject(event, Executive, KernelMode, False, timeout)
+def time_out(ticks: int | None) -> LARGE_INTEGER | None:
+    return None if ticks is None else LARGE_INTEGER(-ticks)
+
+
+def wait(Object: Any, ticks: int | None, alertable: bool = False) -> Any:
+    return KeWaitForSingleObject(Object, Executive, KernelMode, alertable, time_out(ticks))
+
+
+def wait_for(how: WAIT_TYPE, Objects: list[Any], ticks: int | None, own_blocks: bool = True) -> Any:
+    """KeWaitForMultipleObjects, with wait blocks of its own or the thread's three."""
+    count = len(Objects)
+    blocks = [KWAIT_BLOCK() for _ in Objects] if own_blocks else None
+    return KeWaitForMultipleObjects(count, Objects, how, Executive, KernelMode, False, time_out(ticks), blocks)
 
 
 async def create(handle: HANDLE, path: str, access: int, share: int, disposition: int, options: int = 0) -> Any:

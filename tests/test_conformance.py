@@ -1,32 +1,19 @@
-"""Every executable vector on events and files of data/conformance_vectors.json, against the real routines.
+"""The vectors of data/conformance_vectors.json on events, semaphores, threads and files, against the real routines.
 
-The vectors come from public test suites that run on Windows, from Microsoft's pages, and for the course's race from the
-rules of both; each names its source. A step claims only the keys it lists.
+A step claims only the keys it lists. The vectors that are no list of calls are in test_irql.py and test_scheduling.py;
+here is also the account of all of them.
 """
 
-import json
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from harness import BLOCKED, Puppet, Stage, close, create, rename, wait, write
+from harness import BLOCKED, ENDED, Puppet, Stage, close, create, rename, wait, wait_for, write
+from vectors import CALLS, DATA, OURS, PLAYED, SCENARIOS, VECTORS, ids, left_out
 
 from kevent_sim import irql as levels
 from kevent_sim import ntstatus
 from kevent_sim.ntifs import *
 
-VECTORS = json.loads((Path(__file__).parent / "data" / "conformance_vectors.json").read_text(encoding="utf-8"))[
-    "vectors"
-]
-EVENT_OPERATIONS = {"read", "set", "reset", "clear", "pulse", "wait_one", "advance", "create_event"}
-FILE_OPERATIONS = {"fs_create", "fs_write", "fs_close", "fs_rename", "fs_stat"}
-OURS = [
-    vector
-    for vector in VECTORS
-    if vector["executable"]
-    and all(an_object["kind"] == "event" for an_object in vector["objects"].values())
-    and all(step["op"] in EVENT_OPERATIONS | FILE_OPERATIONS for step in vector["steps"])
-]
 TYPES = {"notification": NotificationEvent, "synchronization": SynchronizationEvent}
 
 
@@ -37,46 +24,83 @@ class Play:
         fs = vector.get("fs", {"dirs": [], "files": {}})
         self.stage = Stage(Volume([plain(path) for path in fs["dirs"]], {plain(p): n for p, n in fs["files"].items()}))
         self.kernel, self.irql = self.stage.kernel, irql
-        self.events = {name: event(name, **claim) for name, claim in vector["objects"].items()}
+        # Some are repeated where Driver Verifier forbids them, and ran without it.
+        sets_and_waits = any(step.get("args", {}).get("wait") for step in vector["steps"])
+        self.kernel.verifier = not (sets_and_waits and irql == levels.DISPATCH_LEVEL)
+        self.objects = {name: MAKERS[claim["kind"]](name, claim) for name, claim in vector["objects"].items()}
         self.handles = {}
-        threads = vector.get("threads", {})
-        for name in dict.fromkeys(step["t"] for step in vector["steps"]):
+        threads, names = vector.get("threads", {}), list(dict.fromkeys(step["t"] for step in vector["steps"]))
+        self.pointers = {f"thread:{name}": PVOID() for name in names}
+        for name in names:
             own = [self.operation(step) for step in vector["steps"] if step["t"] == name and acts(step)]
-            self.enter(name, own, **threads.get(name, {}))
+            self.pointers[f"thread:{name}"].Object = self.enter(name, own, **threads.get(name, {})).thread
 
     def enter(self, name, operations, priority=8, base_priority=None, disable_boost=False) -> Puppet:
         puppet = self.stage.enter(name, operations, priority)
         thread = puppet.thread
         thread.BasePriority = priority if base_priority is None else base_priority
         thread.DisableBoost, thread.Irql = disable_boost, self.irql
+        self.kernel.references[thread] += 1  # whoever waits for it has one
         return puppet
 
     def operation(self, step):
-        return lambda: getattr(self, step["op"])(**step["args"])
+        return lambda: getattr(self, step["op"])(**step.get("args", {}))
+
+    def __getitem__(self, name):
+        """An object of the vector, or a pointer to one of its threads."""
+        return self.pointers[name] if name in self.pointers else self.objects[name]
 
     # -- the operations, by the vectors' names
 
     def read(self, object):
-        return KeReadStateEvent(self.events[object])
+        return KeReadStateEvent(self[object])
 
     def set(self, object, increment=0, wait=False):
-        return KeSetEvent(self.events[object], increment, wait)
+        return KeSetEvent(self[object], increment, wait)
 
     def reset(self, object):
-        return KeResetEvent(self.events[object])
+        return KeResetEvent(self[object])
 
     def clear(self, object):
-        return KeClearEvent(self.events[object])
+        return KeClearEvent(self[object])
 
     def pulse(self, object, increment=0, wait=False):
-        return KePulseEvent(self.events[object], increment, wait)
+        return KePulseEvent(self[object], increment, wait)
 
-    def wait_one(self, object, timeout):
-        ticks = timeout["relative_ms"] * 10_000 if timeout else timeout
-        return wait(self.events[object], ticks)
+    def release_semaphore(self, object, adjustment):
+        return KeReleaseSemaphore(self[object], IO_NO_INCREMENT, adjustment, False)
+
+    def wait_one(self, object, timeout, alertable=False):
+        return wait(self[object], ticks(timeout), alertable)
+
+    def wait_any(self, objects, timeout, wait_block_array=()):
+        return wait_for(WaitAny, [self[name] for name in objects], ticks(timeout), wait_block_array is not None)
+
+    def wait_all(self, objects, timeout):
+        return wait_for(WaitAll, [self[name] for name in objects], ticks(timeout))
+
+    def delay(self, interval, alertable):
+        return KeDelayExecutionThread(KernelMode, alertable, LARGE_INTEGER(-ticks(interval)))
+
+    def alert(self, target):
+        return KeAlertThread(self[f"thread:{target}"], KernelMode)
+
+    async def exit(self):
+        """The vectors raise the IRQL for the calls that they are about; a thread ends at PASSIVE_LEVEL."""
+        await KeLowerIrql(PASSIVE_LEVEL)
+        await PsTerminateSystemThread(STATUS_SUCCESS)
 
     def create_event(self, type, state):
         return ZwCreateEvent(HANDLE(), EVENT_ALL_ACCESS, None, type, state)
+
+    def create_semaphore(self, count, limit):
+        return ZwCreateSemaphore(HANDLE(), SEMAPHORE_ALL_ACCESS, None, count, limit)
+
+    async def zw_pulse(self, object):
+        """What every system call on events does first: it looks behind the handle for an event."""
+        handle, semaphore = HANDLE(), self[object]
+        await ZwCreateSemaphore(handle, SEMAPHORE_ALL_ACCESS, None, semaphore.Header.SignalState, semaphore.Limit)
+        return await ObReferenceObjectByHandle(handle, EVENT_ALL_ACCESS, ExEventObjectType, KernelMode, PVOID(), None)
 
     def fs_create(self, handle, path, access, share, disposition):
         opened = self.handles[handle] = HANDLE()
@@ -91,34 +115,50 @@ class Play:
     def fs_rename(self, handle, target, replace):
         return rename(self.handles[handle], target, replace)
 
+    def fs_rename_raw(self, handle, name_bytes, buffer_bytes):
+        request = FILE_RENAME_INFORMATION(max(buffer_bytes, FILE_RENAME_INFORMATION.SIZE))
+        room = (request.NumberOfBytes - FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName")) // 2
+        request.FileName, request.FileNameLength = ("\\??\\C:\\Temp2\\" + 22 * "b")[:room], name_bytes
+        io = IO_STATUS_BLOCK()
+        return ZwSetInformationFile(self.handles[handle], io, request, buffer_bytes, FileRenameInformation)
+
     # -- one step, and what it claims
 
     def step(self, step):
-        name, result, file = step["t"], None, None
+        name, result, file, stop = step["t"], None, None, None
         if step["op"] == "advance":
             self.stage.run_until(self.kernel.now + step["args"]["ms"] * 10_000)
         elif step["op"] == "fs_stat":
             file = self.kernel.volume.find(plain(step["args"]["path"]))
         else:
-            result = self.stage.perform(name)
+            try:
+                result = self.stage.perform(name)
+            except BugCheck as stopped:
+                stop = stopped
         status, information = result if isinstance(result, tuple) else (result, None)
         thread = self.stage.puppets[name].thread
         found = {
             "returns": lambda: status,
             "status": lambda: str(status),
             "blocks": lambda: result is BLOCKED,
+            "raises": lambda: str(result.ExceptionCode),
+            "bugcheck": lambda: stop.name,
+            "bugcheck_code": lambda: stop.code,
             "information": lambda: information,
             "exists": lambda: file is not None,
             "size": lambda: file.size,
             "wakes": lambda: [{"thread": woken, "returns": int(status)} for woken, status in self.stage.ended],
-            "state": lambda: {name: event.Header.SignalState for name, event in self.events.items()},
-            "waiters": lambda: {name: waiters(event) for name, event in self.events.items()},
+            "state": lambda: {name: an_object.Header.SignalState for name, an_object in self.objects.items()},
+            "waiters": lambda: {name: waiters(an_object) for name, an_object in self.objects.items()},
             "priority": lambda: {name: puppet.thread.Priority for name, puppet in self.stage.puppets.items()},
-            "header": lambda: {name: header(event) for name, event in self.events.items()},
+            "header": lambda: {name: header(an_object) for name, an_object in self.objects.items()},
             "irql": lambda: level(thread.Irql, self.irql),
             "wait_irql": lambda: "ORIGINAL" if thread.WaitIrql == self.irql else thread.WaitIrql,
             "wait_next": lambda: thread.WaitNext,
         }
+        assert (result is ENDED) == (step["op"] == "exit")
+        assert (stop is not None) == ("bugcheck" in step["expect"]), stop
+        assert isinstance(result, EXCEPTION_RECORD) == ("raises" in step["expect"]), result
         for key, claimed in step["expect"].items():
             assert claims(claimed, found[key]()), (key, claimed, found[key]())
 
@@ -131,20 +171,33 @@ def plain(path: str) -> str:
     return path.removeprefix("\\??\\")
 
 
-def event(name, kind, type, state):
+def ticks(timeout) -> int | None:
+    return timeout["relative_ms"] * 10_000 if timeout else timeout
+
+
+def event(name, claim):
     made = KEVENT(name)
     made.Header.Signalling = made.Header.Reserved1 = 0x55
-    KeInitializeEvent(made, TYPES[type], state == 1)
-    made.Header.SignalState = state  # the kernel keeps any LONG that it finds there
+    KeInitializeEvent(made, TYPES[claim["type"]], claim["state"] == 1)
+    made.Header.SignalState = claim["state"]  # the kernel keeps any LONG that it finds there
     return made
 
 
-def waiters(event):
-    return [block.Thread.name for block in event.Header.WaitListHead]
+def semaphore(name, claim):
+    made = KSEMAPHORE(name)
+    made.initialise(claim["count"], claim["limit"])
+    return made
 
 
-def header(event):
-    raw = event.Header
+MAKERS = {"event": event, "semaphore": semaphore}
+
+
+def waiters(an_object):
+    return [block.Thread.name for block in an_object.Header.WaitListHead]
+
+
+def header(an_object):
+    raw = an_object.Header
     return {"type": raw.Type, "byte1": raw.Signalling, "byte3": raw.Reserved1, "size_dwords": {"x64": raw.Size}}
 
 
@@ -159,7 +212,7 @@ def claims(claimed, found) -> bool:
     return claimed == found
 
 
-@pytest.mark.parametrize("vector", OURS, ids=[vector["id"] for vector in OURS])
+@pytest.mark.parametrize("vector", PLAYED, ids=ids(PLAYED))
 def test_the_routines_do_what_the_vector_says(vector):
     for irql in vector.get("irqls", ["PASSIVE_LEVEL"]):
         play = Play(vector, getattr(levels, irql))
@@ -170,14 +223,30 @@ def test_the_routines_do_what_the_vector_says(vector):
                 raise AssertionError(f"step {number} at {irql}, {step['op']}: {failed}") from failed
 
 
-def test_the_vectors_on_events_and_files_are_113():
-    counts = Counter(vector["category"] for vector in OURS)
-    print(f"\nconformance: {counts.total()} of {len(VECTORS)} vectors:", dict(sorted(counts.items())))
-    assert counts == {"core": 32, "file": 54, "race": 16, "scheduling": 11}
+def test_every_vector_is_tested_or_left_out_for_a_reason(account):
+    of_how_many, ours = (Counter(vector["category"] for vector in vectors) for vectors in (VECTORS, OURS))
+    reasons = {reason: [] for reason in map(left_out, VECTORS) if reason}
+    for vector in VECTORS:
+        if left_out(vector):
+            reasons[left_out(vector)].append(vector["id"])
+    account.append(f"conformance: {len(OURS)} of {len(VECTORS)} vectors")
+    account += [f"  {category}: {ours[category]} of {count}" for category, count in sorted(of_how_many.items())]
+    account += [f"  left out, {reason}: {' '.join(left)}" for reason, left in reasons.items()]
+    assert ours == {"core": 62, "file": 55, "irql": 31, "race": 16, "scheduling": 15}
+    assert of_how_many == {
+        "core": 85, "file": 55, "irql": 36, "other": 1, "race": 16, "scheduling": 15, "timer": 7
+    }  # fmt: skip
+    assert sum(map(len, reasons.values())) == len(VECTORS) - len(OURS) == 36
+    assert ids(PLAYED + CALLS + SCENARIOS) == list(dict.fromkeys(ids(PLAYED + CALLS + SCENARIOS)))
+
+
+def test_all_executable_vectors_on_events_semaphores_threads_and_files_are_played():
+    executable = Counter(vector["profile"] for vector in PLAYED if vector["executable"])
+    assert executable == {"all": 140, "nt52": 2}
+    assert [vector["id"] for vector in PLAYED if not vector["executable"]] == ["WNT-EVT-04", "FS-REN-15"]
 
 
 def test_the_statuses_have_the_values_that_the_vectors_give_them():
-    data = json.loads((Path(__file__).parent / "data" / "conformance_vectors.json").read_text(encoding="utf-8"))
-    for name, value in data["statuses"].items():
+    for name, value in DATA["statuses"].items():
         if hasattr(ntstatus, name):
             assert getattr(ntstatus, name) == int(value, 16)

@@ -292,6 +292,30 @@ def test_wait_true_raises_the_irql_until_the_wait_that_follows():
     assert (thread.Irql, thread.WaitNext) == (0, False)
 
 
+def test_an_alert_ends_one_alertable_wait_and_a_user_mode_one_none_of_kernel_mode():
+    event, statuses = made(NotificationEvent), []
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        thread = await KeGetCurrentThread()
+
+        async def poll(Mode, Alertable):
+            statuses.append(await KeWaitForSingleObject(event, Executive, Mode, Alertable, LARGE_INTEGER(0)))
+
+        await KeAlertThread(thread, KernelMode)
+        for Alertable in (False, True, True):
+            await poll(KernelMode, Alertable)
+        await KeAlertThread(thread, UserMode)
+        for Mode in (KernelMode, UserMode, UserMode):
+            await poll(Mode, True)
+        await KeAlertThread(thread, KernelMode)
+        await poll(UserMode, True)
+        return STATUS_SUCCESS
+
+    assert ks.run(DriverEntry).verdict == "completed"
+    once = [STATUS_TIMEOUT, STATUS_ALERTED, STATUS_TIMEOUT]
+    assert statuses == [*once, *once, STATUS_ALERTED]
+
+
 def test_two_threads_of_one_routine_have_two_names():
     async def Waits(event):
         await KeReadStateEvent(event)

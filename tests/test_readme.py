@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import test_conformance
 import test_wine
+import vectors
 
 import kevent_sim as ks
 from kevent_sim import history
@@ -53,7 +53,7 @@ def test_a_tenth_of_the_files_is_more_than_the_creator_finishes_while_the_mover_
 
 
 def test_the_vectors_it_counts_are_those_that_are_played():
-    assert f"{len(test_conformance.OURS)} conformance vectors" in README
+    assert f"{len(vectors.OURS)} conformance vectors" in README
     assert f"{len(test_wine.EVENTS) + len(test_wine.FILES)} scripts recorded" in README
 
 
