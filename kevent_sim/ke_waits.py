@@ -164,7 +164,7 @@ def KeWaitForMultipleObjects(
     Parameters: `Count`, of objects, 64 at most; `Object`, a list of them; `WaitType`, WaitAny or WaitAll;
     `WaitReason`, `WaitMode`, `Alertable`, `Timeout` as of KeWaitForSingleObject; `WaitBlockArray`, None for up to 3
     objects, for which a thread has wait blocks of its own, else a list of `Count` KWAIT_BLOCKs.
-    Returns, of any, STATUS_WAIT_0 + the object's index; of all, STATUS_SUCCESS; STATUS_TIMEOUT when the time was up
+    Returns STATUS_WAIT_0 + the object's index, of any; STATUS_SUCCESS, of all; STATUS_TIMEOUT when the time was up
     first; STATUS_ALERTED when an alertable wait was ended by an alert. NT_SUCCESS is true for all of them. Raises
     TypeError or ValueError for what cannot be waited for, is no time-out, or where the lists are too short.
     Bug checks: 0xC for more than 64 objects, or more than 3 without WaitBlockArray; 0xA where an object was never
