@@ -60,6 +60,8 @@ def _wait(
 ) -> Wait:  # fmt: skip
     if Timeout is not None and not isinstance(Timeout, LARGE_INTEGER):
         raise TypeError(f"a time-out is None or LARGE_INTEGER(-10_000) (1 ms), not {Timeout!r}")
+    if Reason not in tuple(KWAIT_REASON):
+        raise ValueError(f"WaitReason is Executive or UserRequest, not {Reason!r}")
     if Mode not in (0, 1):
         raise ValueError(f"WaitMode is KernelMode or UserMode, not {Mode!r}")
     due = None if Timeout is None else kernel.due(Timeout)
