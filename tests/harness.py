@@ -152,7 +152,7 @@ async def standard_information(handle: HANDLE) -> Any:
     return status, information.EndOfFile, information.Directory
 
 
-# -- a play: threads T0, T1, ..., whose every step the test chooses -----------------------------------------------------
+# -- a play: threads T0, T1, ..., whose every step the test chooses ----------------------------------------------------
 
 
 def made(kind, state=False) -> KEVENT:
