@@ -10,7 +10,7 @@ from kevent_sim.irql import APC_LEVEL, DISPATCH, DISPATCH_LEVEL, IrqlRule, Limit
 from kevent_sim.ke_signals import check_usable
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import NTSTATUS, BugCheck
-from kevent_sim.ob import reference_cells
+from kevent_sim.ob import check_referenced, reference_cells
 from kevent_sim.objects import KEVENT, KSEMAPHORE, KWAIT_BLOCK, WAIT_TYPE, WaitAll, WaitAny
 from kevent_sim.structures import LARGE_INTEGER, PVOID
 from kevent_sim.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
@@ -97,7 +97,11 @@ def _delay_cells(kernel: Kernel, Mode: Any, Alertable: bool, Interval: Any) -> F
 
 def _alert_cells(kernel: Kernel, Thread: Any, *_: Any) -> Footprint:
     thread = _pointed_at(Thread)
+    if thread is not Thread:
+        yield ("pointer", Thread), False
     yield ("thread", thread), True
+    yield ("object", thread), False
+    yield from reference_cells(kernel, thread)
     if thread.State == KTHREAD_STATE.Waiting and thread.wait.Alertable:
         for Object in thread.wait.Objects:
             yield ("object", Object), True
@@ -240,8 +244,8 @@ def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bo
 
     Parameters: `Thread`, a thread (a PVOID that ObReferenceObjectByHandle filled in); `AlertMode`, KernelMode, which
     ends waits of either mode, or UserMode, which ends only those of UserMode.
-    Returns whether an alert was pending already. Raises TypeError for what is no thread.
-    Bug checks: 0xC4 at too high an IRQL.
+    Returns whether an alert was pending already. Raises TypeError for what is no thread, ValueError for another mode.
+    Bug checks: 0xD5 where the thread's memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (0xE5).
     Source: WDK, "Waits and APCs" (the routine is exported, and has no page of its own).
 
@@ -259,5 +263,6 @@ def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bo
         raise TypeError(f"Thread is a thread, not {Thread!r}; get it by ObReferenceObjectByHandle")
     if AlertMode not in (0, 1):
         raise ValueError(f"AlertMode is KernelMode or UserMode, not {AlertMode!r}")
+    check_referenced(kernel, thread)
     kernel.subject = thread
     return alert(kernel, thread, AlertMode)
