@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from inspect import CORO_RUNNING, getcoroutinestate
 from typing import Any
 
 from kevent_sim.call import line_of
 from kevent_sim.history import event_labels
 from kevent_sim.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, DispatcherObject
-from kevent_sim.run import Run
-from kevent_sim.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON
+from kevent_sim.run import Run, _driver_function
+from kevent_sim.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, UNMAPPED, Wait
 
 CLOCK_TICK = 156_250  # 15.625 ms in ticks of 100 ns: the unit of Wait Start TickCount
 _OUTER_FRAMES = ("nt!PspSystemThreadStartup", "nt!KiStartSystemThread")
@@ -29,8 +30,9 @@ def dt(shown: Any, name: str = "") -> Dump:
 
     Parameters: `shown`, a KEVENT, a KSEMAPHORE or a thread; or a run, and `name`, which of its threads, events and
     semaphores to show as the run has left it.
-    Where WinDbg prints addresses, which a simulator does not have, there are names; fields of a thread that the
-    simulator does not model are left out. Raises TypeError for what is none of these, ValueError for an unknown name.
+    Where WinDbg prints addresses, which a simulator does not have, there are names; fields of a thread and frames of
+    its call stack that the simulator does not model are left out. Raises TypeError for what is none of these,
+    ValueError for an unknown name.
     Source: WinDbg, "!thread" and "dt (Display Type)".
 
     >>> from kevent_sim.objects import KeInitializeEvent, SynchronizationEvent
@@ -48,14 +50,15 @@ def dt(shown: Any, name: str = "") -> Dump:
           +0x004 SignalState      : 0n0
           +0x008 WaitListHead     : _LIST_ENTRY [ empty: points to itself ]
     """
+    run: Run | None = None
+    labels: dict[Any, str] = {}
     if isinstance(shown, Run):
-        shown, labels = _named(shown, name)
+        run = shown
+        shown, labels = _named(run, name)
     elif name:
         raise TypeError(f"dt takes a name with a run only, not with {shown!r}")
-    else:
-        labels = {}
     if isinstance(shown, KTHREAD):
-        return Dump("\n".join(_thread(shown, labels)))
+        return Dump("\n".join(_thread(shown, labels, run)))
     if isinstance(shown, KEVENT | KSEMAPHORE):
         return Dump("\n".join(_object(shown, labels.get(shown, shown.name))))
     raise TypeError(f"dt shows a KEVENT, a KSEMAPHORE or a thread, not {shown!r}; of a run:  ks.dt(run, 'name')")
@@ -96,35 +99,110 @@ def _object(shown: KEVENT | KSEMAPHORE, label: str) -> list[str]:
     return lines
 
 
-def _thread(thread: KTHREAD, labels: dict[Any, str]) -> list[str]:
-    head = f"THREAD {thread.name}  Cid 0004.{4 * (thread.number + 1):04x}  Teb: 0000000000000000"
-    routine, _, code, instruction = thread.call
-    where = f"{code.co_name} [line {line_of(code, instruction)}]" if code is not None else ""
-    frames = [f"driver!{where}"] * bool(where)
+def _thread(thread: KTHREAD, labels: dict[Any, str], run: Run | None) -> list[str]:
+    # A process and its threads take their numbers from one table: 4 is the System process itself.
+    head = f"THREAD {thread.name}  Cid 0004.{4 * (thread.number + 2):04x}  Teb: 0000000000000000"
+    state, objects = _state(thread, run), []
     if thread.State == KTHREAD_STATE.Waiting:
-        lines, frames = _waiting(thread, head, labels), [*_WAITING_FRAMES, f"nt!{routine.name}", *frames]
-    elif thread.State == KTHREAD_STATE.Terminated:
-        lines, frames = [f"{head} TERMINATED"], []
-    else:
-        lines = [f"{head} READY"]
-    lines += [
+        objects = [f"    {_label(each, labels)}  {_kind(each)}" for each in _wait(thread).Objects]
+    since = [f"Wait Start TickCount      {thread.since // CLOCK_TICK}"] if objects or state.startswith("WAIT") else []
+    frames = _frames(thread, run)
+    return [
+        f"{head} {state}",
+        *objects,
         "Not impersonating",
         "Owning Process            System",
-        f"Win32 Start Address       driver!{thread.name.partition(' #')[0]}",
+        *since,
+        f"Win32 Start Address       {f'driver!{_start(thread)}' if thread.exits else 'nt!ExpWorkerThread'}",
         f"Priority {thread.Priority}  BasePriority {thread.BasePriority}  IoPriority 2  PagePriority 5",
+        *["Call Site"] * bool(frames),
+        *frames,
     ]
-    return [*lines, "Call Site", *frames, *_OUTER_FRAMES] if frames else lines
 
 
-def _waiting(thread: KTHREAD, head: str, labels: dict[Any, str]) -> list[str]:
-    wait = thread.wait
-    assert wait is not None
-    reason = KWAIT_REASON(wait.Reason).name if wait.Objects else "DelayExecution"
-    alertable = "Alertable" if wait.Alertable else "Non-Alertable"
-    lines = [f"{head} WAIT: ({reason}) {KPROCESSOR_MODE(wait.Mode).name} {alertable}"]
-    for each in wait.Objects:
-        kind = EVENT_TYPE(each.Header.Type).name if isinstance(each, KEVENT) else "Thread"
-        if isinstance(each, KSEMAPHORE):
-            kind = f"Semaphore Limit 0x{each.Limit:x}"
-        lines.append(f"    {labels.get(each, each.name) or 'an object without a name'}  {kind}")
-    return [*lines, f"Wait Start TickCount      {thread.since // CLOCK_TICK}"]
+def _wait(thread: KTHREAD) -> Wait:
+    assert thread.wait is not None
+    return thread.wait
+
+
+def _start(thread: KTHREAD) -> str:
+    """The start routine's name."""
+    return thread.name.partition(" #")[0]
+
+
+def _runs(thread: KTHREAD) -> bool:
+    """Is it the thread that asks?"""
+    return getcoroutinestate(thread.coroutine) == CORO_RUNNING
+
+
+def _stops(thread: KTHREAD, run: Run | None) -> bool:
+    """Is it the thread in which the machine stopped?"""
+    return run is not None and run.bugcheck is not None and run._kernel.current is thread
+
+
+def _state(thread: KTHREAD, run: Run | None) -> str:
+    if _stops(thread, run):
+        assert run is not None
+        return f"RUNNING on processor {(run.columns['processor'] or [0])[-1]}"
+    if thread.State == KTHREAD_STATE.Waiting:
+        wait = _wait(thread)
+        reason = KWAIT_REASON(wait.Reason).name if wait.Objects else "DelayExecution"
+        return f"WAIT: ({reason}) {KPROCESSOR_MODE(wait.Mode).name} {'' if wait.Alertable else 'Non-'}Alertable"
+    if thread.State == KTHREAD_STATE.Terminated:
+        return "TERMINATED" if thread.exits else "idle: a system worker thread, whose work is done"
+    return "RUNNING" if _runs(thread) else "READY"
+
+
+def _label(waited: DispatcherObject, labels: dict[Any, str]) -> str:
+    return labels.get(waited, waited.name) or "an object without a name"
+
+
+def _kind(waited: DispatcherObject) -> str:
+    if isinstance(waited, KSEMAPHORE):
+        return f"Semaphore Limit 0x{waited.Limit:x}"
+    return EVENT_TYPE(waited.Header.Type).name if isinstance(waited, KEVENT) else "Thread"
+
+
+def _frames(thread: KTHREAD, run: Run | None) -> list[str]:
+    """The call stack, the innermost frame first: those of the driver, and the ones around them that matter."""
+    if thread.State == KTHREAD_STATE.Terminated or _runs(thread):
+        return []
+    routine, _, code, instruction = thread.call
+    function, line = code.co_name if code is not None else "", line_of(code, instruction)
+    inner: list[str] = []
+    if _stops(thread, run):
+        assert run is not None
+        assert run.bugcheck is not None
+        inner = ["nt!KeBugCheckEx"]
+        if run.bugcheck.line != line:  # not in the call that it stood before, but in the driver's own code
+            function, line = _driver_function(run.bugcheck), run.bugcheck.line
+        elif routine is not UNMAPPED:
+            inner.append(f"nt!{routine.name}")
+    elif thread.State == KTHREAD_STATE.Waiting:
+        inner = [*_WAITING_FRAMES, f"nt!{_waits_in(thread)}"]
+    elif routine.returning:  # released, and not yet back from its wait
+        inner = [*_WAITING_FRAMES, f"nt!{routine.name}"]
+    return [*inner, *_driver_frames(thread, function, line), *_outer_frames(thread)]
+
+
+def _waits_in(thread: KTHREAD) -> str:
+    routine, count = thread.call[0], len(_wait(thread).Objects)
+    if routine is not UNMAPPED:
+        return routine.name
+    names = ("KeDelayExecutionThread", "KeWaitForSingleObject")
+    return names[count] if count < len(names) else "KeWaitForMultipleObjects"
+
+
+def _driver_frames(thread: KTHREAD, function: str, line: int) -> list[str]:
+    if thread.call[0] is UNMAPPED:
+        return ["<Unloaded_driver.sys>"]
+    if not line:  # it has returned from its start routine
+        return []
+    return [
+        f"driver!{function} [line {line}]",
+        *[f"driver!{_start(thread)}"] * (thread.exits and function != _start(thread)),
+    ]
+
+
+def _outer_frames(thread: KTHREAD) -> tuple[str, ...]:
+    return _OUTER_FRAMES if thread.exits else ("nt!IopLoadUnloadDriver", "nt!ExpWorkerThread", *_OUTER_FRAMES)

@@ -1,4 +1,4 @@
-"""A driver's life: the service that loads it, its device, its threads, its unloading."""
+"""A driver's life: the service that loads it, its device, its unloading."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
 from kevent_sim.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, at_most
-from kevent_sim.kernel import TERMINATION, Kernel
+from kevent_sim.kernel import Kernel
 from kevent_sim.memory import Structure, StructureSize
-from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
-from kevent_sim.ob import filled_in
-from kevent_sim.structures import HANDLE, UNICODE_STRING
+from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
+from kevent_sim.structures import UNICODE_STRING
 from kevent_sim.thread import KTHREAD_STATE, UNMAPPED
 
 FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
@@ -110,10 +109,6 @@ def _driver_cells(kernel: Kernel, *_: Any) -> Footprint:
     yield ("driver", None), True
 
 
-def _creation_cells(kernel: Kernel, *_: Any) -> Footprint:
-    yield ("threads", None), True  # they are numbered in the order of their creation
-
-
 def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
     for thread in kernel.threads:
         yield ("object", thread), True
@@ -124,9 +119,20 @@ def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
 
 @routine(_driver_cells, PASSIVE)
 def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
-    """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next. Returns STATUS_SUCCESS.
+    """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next.
 
-    IRQL = PASSIVE_LEVEL. Source: WDK, "ZwLoadDriver function (wdm.h)".
+    Parameters: `service`, in place of the name of its registry key; not for drivers to call.
+    Returns STATUS_SUCCESS.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE5).
+    Source: WDK, "ZwLoadDriver function (wdm.h)".
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     return STATUS_SUCCESS
+    >>> [routine.name for routine in run(DriverEntry).columns["routine"]]
+    ['ZwLoadDriver']
     """
     kernel.subject, service.state = service.name, "START_PENDING"
     return STATUS_SUCCESS
@@ -134,9 +140,24 @@ def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
 
 @routine(_driver_cells, PASSIVE)
 def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
-    """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next. Returns STATUS_SUCCESS.
+    """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next.
 
-    IRQL = PASSIVE_LEVEL. Source: WDK, "ZwUnloadDriver function (wdm.h)".
+    Parameters: `service`, in place of the name of its registry key; not for drivers to call.
+    Returns STATUS_SUCCESS.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE5).
+    Source: WDK, "ZwUnloadDriver function (wdm.h)".
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverUnload(DriverObject):
+    ...     print("unloading")
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     DriverObject.DriverUnload = DriverUnload
+    ...     return STATUS_SUCCESS
+    >>> [routine.name for routine in run(DriverEntry, stop=True).columns["routine"]]
+    unloading
+    ['ZwLoadDriver', 'ZwUnloadDriver', 'MmUnloadSystemImage']
     """
     kernel.subject, service.state = service.name, "STOP_PENDING"
     return STATUS_SUCCESS
@@ -144,10 +165,26 @@ def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
 
 @routine(_all_thread_cells, PASSIVE)
 def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
-    """Unmap a driver's image. A thread of it that runs from now on is bug check 0xCE. Returns STATUS_SUCCESS.
+    """Unmap a driver's image; a thread of it that runs from now on has no code any more.
 
-    IRQL = PASSIVE_LEVEL.
+    Internal to Windows, and the last step of an unload here, so that one can see what comes before it.
+    Parameters: `service`, in place of the image; not for drivers to call.
+    Returns STATUS_SUCCESS.
+    Bug checks: 0xCE when a thread of the driver next runs; 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "Bug Check 0xCE: DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS".
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def Worker(Context):
+    ...     await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000))
+    >>> async def DriverUnload(DriverObject):
+    ...     pass  # it should wait for Worker
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     DriverObject.DriverUnload = DriverUnload
+    ...     return await PsCreateSystemThread(HANDLE(), THREAD_ALL_ACCESS, None, None, None, Worker, None)
+    >>> run(DriverEntry, stop=True).bugcheck.name
+    'DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS'
     """
     kernel.subject, service.state = service.name, "STOPPED"
     for thread in kernel.threads:
@@ -167,11 +204,31 @@ def IoCreateDevice(
     Exclusive: bool,
     DeviceObject: DEVICE_OBJECT,
 ) -> NTSTATUS:
-    """Create a device, with a zeroed device extension of `sizeof(A_STRUCTURE)` (0: none).
+    """Create a device, with a zeroed device extension for the driver's own use.
 
-    Returns STATUS_SUCCESS; `DeviceObject` is filled in, and DriverObject.DeviceObject names it. IRQL = PASSIVE_LEVEL:
-    the page says <= APC_LEVEL, but the verifier's rule, which is enforced here, PASSIVE_LEVEL.
+    The extension is memory that threads share: its reads and writes are recorded.
+    Parameters: `DriverObject`, whose DeviceObject becomes the device; `DeviceExtensionSize`, sizeof(A_STRUCTURE), or
+    0 = none; `DeviceName`, `DeviceType`, `DeviceCharacteristics`, `Exclusive`: not used; `DeviceObject`, a
+    DEVICE_OBJECT that is filled in.
+    Returns STATUS_SUCCESS. Raises TypeError for what is no DEVICE_OBJECT or no size.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (IrqlIoPassive1, 0x2000A). The page's header says <= APC_LEVEL, the verifier's rule that it
+    names says PASSIVE_LEVEL; the rule is what stops the machine.
     Source: WDK, "IoCreateDevice function (wdm.h)"; "IrqlIoPassive1 rule (wdm)".
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SYNC_RESOURCES(Structure):
+    ...     FileCount: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     device, size = DEVICE_OBJECT(), sizeof(SYNC_RESOURCES)
+    ...     print(await IoCreateDevice(DriverObject, size, None, FILE_DEVICE_UNKNOWN, 0, False, device))
+    ...     print(device.DeviceExtension.FileCount)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    STATUS_SUCCESS
+    0
+    'completed'
     """
     if not isinstance(DeviceObject, DEVICE_OBJECT):
         raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")
@@ -187,9 +244,26 @@ def IoCreateDevice(
 
 @routine(_driver_cells, at_most(APC_LEVEL, 0x20009, "IrqlIoApcLte"))
 def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
-    """Delete a device and free its extension: whoever uses the extension afterwards is bug check 0xD5.
+    """Delete a device and free its extension, with the objects that live there.
 
-    Returns nothing. IRQL <= APC_LEVEL. Source: WDK, "IoDeleteDevice function (wdm.h)".
+    Parameters: `DeviceObject`, a device that IoCreateDevice made.
+    Returns nothing. Raises TypeError for what is no such device.
+    Bug checks: 0xD5 when somebody uses the extension afterwards; 0xC4 at too high an IRQL.
+    IRQL: <= APC_LEVEL (IrqlIoApcLte, 0x20009).
+    Source: WDK, "IoDeleteDevice function (wdm.h)"; "IrqlIoApcLte rule (wdm)".
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SYNC_RESOURCES(Structure):
+    ...     FileCount: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     device, size = DEVICE_OBJECT(), sizeof(SYNC_RESOURCES)
+    ...     await IoCreateDevice(DriverObject, size, None, FILE_DEVICE_UNKNOWN, 0, False, device)
+    ...     await IoDeleteDevice(device)
+    ...     device.DeviceExtension.FileCount = 1000
+    ...     return STATUS_SUCCESS
+    >>> print(run(DriverEntry).bugcheck.reason)
+    SYNC_RESOURCES.FileCount is used after IoDeleteDevice freed it
     """
     if not isinstance(DeviceObject, DEVICE_OBJECT) or DeviceObject.DriverObject is None:
         raise TypeError(f"DeviceObject is a device made by IoCreateDevice, not {DeviceObject!r}")
@@ -197,42 +271,3 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
         DeviceObject.DeviceExtension._freed = "IoDeleteDevice freed it"
     kernel.subject = "device"
     DeviceObject.DriverObject.DeviceObject = None
-
-
-@routine(_creation_cells, TERMINATION.irql)
-def PsCreateSystemThread(
-    kernel: Kernel,
-    ThreadHandle: HANDLE,
-    DesiredAccess: int,
-    ObjectAttributes: None,
-    ProcessHandle: HANDLE | None,
-    ClientId: None,
-    StartRoutine: StartRoutine,
-    StartContext: Any,
-) -> NTSTATUS:
-    """Create a thread of the System process at priority 8; it is ready at once and runs `StartRoutine(StartContext)`.
-
-    A Structure passed as context is shared from now on: its reads and writes are recorded. Returns STATUS_SUCCESS;
-    STATUS_INVALID_PARAMETER where ProcessHandle is given. Raises Misuse where StartRoutine is not an `async def` of
-    one argument. IRQL = PASSIVE_LEVEL. Source: WDK, "PsCreateSystemThread function (wdm.h)".
-    """
-    filled_in("ThreadHandle", ThreadHandle, HANDLE)
-    _check_routine("start routine", StartRoutine)
-    if ProcessHandle is not None and ProcessHandle.value:
-        return STATUS_INVALID_PARAMETER
-    if isinstance(StartContext, Structure):
-        StartContext._record = kernel.record_access
-    creator = kernel.current
-    thread = kernel.create_thread(StartRoutine.__name__, StartRoutine(StartContext))
-    kernel.current, kernel.subject = creator, thread
-    ThreadHandle.value = kernel.new_handle(thread)
-    return STATUS_SUCCESS
-
-
-@routine(TERMINATION.footprint, TERMINATION.irql)
-def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
-    """End the calling thread; returning from the start routine is the same call. Does not return.
-
-    IRQL = PASSIVE_LEVEL. Source: WDK, "PsTerminateSystemThread function (wdm.h)".
-    """
-    return TERMINATION.effect(kernel, ExitStatus)  # type: ignore[no-any-return]

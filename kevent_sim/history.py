@@ -213,14 +213,16 @@ def edges(run: Run) -> list[Edge]:
     ):
         if routine.name in _SIGNALS:
             signals[subject] = step
-        if routine.name in _WAITS and not routine.returning and isinstance(result, int) and result < STATUS_ALERTED:
+        # A wait that blocked joins whoever released it, above; one for all of several objects, each one's signal, too.
+        joins = routine.name in _WAITS and (not routine.returning or isinstance(subject, tuple))
+        if joins and isinstance(result, int) and result < STATUS_ALERTED:
             for taken in subject if isinstance(subject, tuple) else (subject,):
                 if taken in signals:  # not so where it was signaled from the start
                     signal = signals[taken]
                     found.append(
                         Edge(starts[signal], run.threads[choices[signal]], starts[step], run.threads[choices[step]])
                     )
-    return [edge for edge in found if edge.by != edge.of]
+    return [edge for edge in dict.fromkeys(found) if edge.by != edge.of]
 
 
 @_once

@@ -220,7 +220,8 @@ def KePulseEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> i
 
     A notification event releases all its waiters, a synchronization event the first; where nobody waits the pulse is
     lost. On a signaled event it is a reset.
-    Parameters: as of KeSetEvent.
+    Parameters: `Event`; `Increment`, the priority boost of a released thread; `Wait`, True where a wait follows at
+    once (as of KeSetEvent).
     Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT or no number.
     Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).

@@ -8,7 +8,7 @@ from kevent_sim.call import Footprint, routine
 from kevent_sim.irql import HIGH_LEVEL, PASSIVE, irql_name
 from kevent_sim.kernel import BOOT_TIME, LOW_REALTIME_PRIORITY, Kernel
 from kevent_sim.ntstatus import BugCheck
-from kevent_sim.ob import filled_in
+from kevent_sim.ob import check_referenced, filled_in, reference_cells
 from kevent_sim.structures import KIRQL, LARGE_INTEGER, PVOID
 from kevent_sim.thread import KTHREAD
 
@@ -17,6 +17,14 @@ LOW_PRIORITY, HIGH_PRIORITY = 0, 31
 
 def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
     return ()
+
+
+def _priority_cells(kernel: Kernel, Thread: Any, Priority: int) -> Footprint:
+    thread = Thread.Object if type(Thread) is PVOID else Thread
+    if type(Thread) is PVOID:
+        yield ("pointer", Thread), False
+    yield ("object", thread), False  # whether it is still there
+    yield from reference_cells(kernel, thread)
 
 
 def _current(kernel: Kernel) -> KTHREAD:
@@ -134,7 +142,7 @@ def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
     return _current(kernel)
 
 
-@routine(_no_cells, PASSIVE)
+@routine(_priority_cells, PASSIVE)
 def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     """Set a thread's run-time priority; a thread that is not the most urgent any more may lose its processor.
 
@@ -142,7 +150,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     LOW_REALTIME_PRIORITY (16) or more stays, and no boost moves it. Priorities count under `Windows`.
     Parameters: `Thread`, from KeGetCurrentThread or ObReferenceObjectByHandle; `Priority`, 1 to HIGH_PRIORITY (31).
     Returns the old priority. Raises TypeError for what is no thread, ValueError for what is no priority.
-    Bug checks: 0xC4 at too high an IRQL.
+    Bug checks: 0xD5 where the thread's memory is freed, 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "KeSetPriorityThread function (wdm.h)".
 
@@ -163,6 +171,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
         raise ValueError(
             f"Priority is 1 to {HIGH_PRIORITY}, {LOW_REALTIME_PRIORITY} and more real time, not {Priority!r}"
         )
+    check_referenced(kernel, thread)
     kernel.subject = thread
     return kernel.set_priority(thread, Priority)
 

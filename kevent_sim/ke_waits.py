@@ -10,7 +10,7 @@ from kevent_sim.irql import APC_LEVEL, DISPATCH, DISPATCH_LEVEL, IrqlRule, Limit
 from kevent_sim.ke_signals import check_usable
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import NTSTATUS, BugCheck
-from kevent_sim.ob import reference_cells
+from kevent_sim.ob import check_referenced, reference_cells
 from kevent_sim.objects import KEVENT, KSEMAPHORE, KWAIT_BLOCK, WAIT_TYPE, WaitAll, WaitAny
 from kevent_sim.structures import LARGE_INTEGER, PVOID
 from kevent_sim.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
@@ -60,6 +60,8 @@ def _wait(
 ) -> Wait:  # fmt: skip
     if Timeout is not None and not isinstance(Timeout, LARGE_INTEGER):
         raise TypeError(f"a time-out is None or LARGE_INTEGER(-10_000) (1 ms), not {Timeout!r}")
+    if Reason not in tuple(KWAIT_REASON):
+        raise ValueError(f"WaitReason is Executive or UserRequest, not {Reason!r}")
     if Mode not in (0, 1):
         raise ValueError(f"WaitMode is KernelMode or UserMode, not {Mode!r}")
     due = None if Timeout is None else kernel.due(Timeout)
@@ -95,7 +97,11 @@ def _delay_cells(kernel: Kernel, Mode: Any, Alertable: bool, Interval: Any) -> F
 
 def _alert_cells(kernel: Kernel, Thread: Any, *_: Any) -> Footprint:
     thread = _pointed_at(Thread)
+    if thread is not Thread:
+        yield ("pointer", Thread), False
     yield ("thread", thread), True
+    yield ("object", thread), False
+    yield from reference_cells(kernel, thread)
     if thread.State == KTHREAD_STATE.Waiting and thread.wait.Alertable:
         for Object in thread.wait.Objects:
             yield ("object", Object), True
@@ -164,7 +170,7 @@ def KeWaitForMultipleObjects(
     Parameters: `Count`, of objects, 64 at most; `Object`, a list of them; `WaitType`, WaitAny or WaitAll;
     `WaitReason`, `WaitMode`, `Alertable`, `Timeout` as of KeWaitForSingleObject; `WaitBlockArray`, None for up to 3
     objects, for which a thread has wait blocks of its own, else a list of `Count` KWAIT_BLOCKs.
-    Returns, of any, STATUS_WAIT_0 + the object's index; of all, STATUS_SUCCESS; STATUS_TIMEOUT when the time was up
+    Returns STATUS_WAIT_0 + the object's index, of any; STATUS_SUCCESS, of all; STATUS_TIMEOUT when the time was up
     first; STATUS_ALERTED when an alertable wait was ended by an alert. NT_SUCCESS is true for all of them. Raises
     TypeError or ValueError for what cannot be waited for, is no time-out, or where the lists are too short.
     Bug checks: 0xC for more than 64 objects, or more than 3 without WaitBlockArray; 0xA where an object was never
@@ -238,8 +244,8 @@ def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bo
 
     Parameters: `Thread`, a thread (a PVOID that ObReferenceObjectByHandle filled in); `AlertMode`, KernelMode, which
     ends waits of either mode, or UserMode, which ends only those of UserMode.
-    Returns whether an alert was pending already. Raises TypeError for what is no thread.
-    Bug checks: 0xC4 at too high an IRQL.
+    Returns whether an alert was pending already. Raises TypeError for what is no thread, ValueError for another mode.
+    Bug checks: 0xD5 where the thread's memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (0xE5).
     Source: WDK, "Waits and APCs" (the routine is exported, and has no page of its own).
 
@@ -257,5 +263,6 @@ def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bo
         raise TypeError(f"Thread is a thread, not {Thread!r}; get it by ObReferenceObjectByHandle")
     if AlertMode not in (0, 1):
         raise ValueError(f"AlertMode is KernelMode or UserMode, not {AlertMode!r}")
+    check_referenced(kernel, thread)
     kernel.subject = thread
     return alert(kernel, thread, AlertMode)

@@ -76,7 +76,11 @@ def _named(value: int) -> NTSTATUS:
 def NT_SUCCESS(Status: int) -> bool:
     """True for success and informational statuses: STATUS_TIMEOUT passes, too.
 
-    Raises TypeError where `Status` is no status, as after a forgotten `await`. Source: WDK, "Using NTSTATUS Values".
+    Parameters: `Status`, what a routine returned.
+    Returns True below 0x80000000. Raises TypeError for what is no status, as after a forgotten `await`.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "Using NTSTATUS Values".
 
     >>> NT_SUCCESS(STATUS_SUCCESS), NT_SUCCESS(STATUS_TIMEOUT), NT_SUCCESS(STATUS_SHARING_VIOLATION)
     (True, True, False)

@@ -296,7 +296,8 @@ def ZwCreateSemaphore(
     Raises TypeError for what is no HANDLE.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlZwPassive, 0x2001F).
-    Source: WDK, "Using Nt and Zw Versions of the Native System Services Routines" (it has no page of its own).
+    Source: WDK, "Using Nt and Zw Versions of the Native System Services Routines" (it has no page of its own);
+    "IrqlZwPassive rule (wdm)".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *

@@ -121,7 +121,7 @@ def KeInitializeEvent(Event: KEVENT, Type: EVENT_TYPE, State: bool) -> None:
     Returns nothing. Raises TypeError for what is no KEVENT, ValueError for another type.
     Bug checks: 0x139 (3) where threads wait on the event, whose wait list it would break.
     IRQL: any.
-    Source: WDK, "KeInitializeEvent function (wdm.h)"; "Bug Check 0x139".
+    Source: WDK, "KeInitializeEvent function (wdm.h)"; "Bug Check 0x139: KERNEL_SECURITY_CHECK_FAILURE".
 
     >>> event = KEVENT("Ready")
     >>> KeInitializeEvent(event, NotificationEvent, True)

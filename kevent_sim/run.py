@@ -325,10 +325,19 @@ def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
 
 def _driver_line(error: BaseException) -> int:
     """The innermost line of driver code that an exception passed through."""
-    line, at = 0, error.__traceback__
+    return sum(line_of(at.tb_frame.f_code, at.tb_lasti) for at in _driver_frames(error)[-1:])
+
+
+def _driver_function(error: BaseException) -> str:
+    """The innermost function of driver code that an exception passed through."""
+    return "".join(at.tb_frame.f_code.co_name for at in _driver_frames(error)[-1:])
+
+
+def _driver_frames(error: BaseException) -> list[types.TracebackType]:
+    frames, at = [], error.__traceback__
     while at is not None:
         module = at.tb_frame.f_globals.get("__name__", "")
         if not module.startswith("kevent_sim.") or module.startswith("kevent_sim.samples."):
-            line = line_of(at.tb_frame.f_code, at.tb_lasti)
+            frames.append(at)
         at = at.tb_next
-    return line
+    return frames

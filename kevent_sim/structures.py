@@ -101,7 +101,13 @@ class OBJECT_ATTRIBUTES:
 
 
 def RtlInitUnicodeString(DestinationString: UNICODE_STRING, SourceString: str) -> None:
-    """Let a counted string stand for `SourceString`. Source: WDK, "RtlInitUnicodeString function (wdm.h)".
+    """Let a counted string stand for a string.
+
+    Parameters: `DestinationString`, a UNICODE_STRING that is filled in; `SourceString`, a str.
+    Returns nothing. Raises TypeError for what is no str.
+    Bug checks: none.
+    IRQL: <= DISPATCH_LEVEL on Windows; not checked here, as it is no step.
+    Source: WDK, "RtlInitUnicodeString function (wdm.h)"; "WdmlibRtlInitUnicodeStringEx function (wdm.h)".
 
     >>> name = UNICODE_STRING()
     >>> RtlInitUnicodeString(name, "file")
@@ -120,7 +126,15 @@ def InitializeObjectAttributes(
     RootDirectory: HANDLE | None,
     SecurityDescriptor: None,
 ) -> None:
-    """Fill in a name and its attributes. Source: WDK, "InitializeObjectAttributes macro".
+    """Fill in a name and how to look it up.
+
+    Parameters: `ObjectAttributes`, an OBJECT_ATTRIBUTES that is filled in; `ObjectName`, a UNICODE_STRING;
+    `Attributes`, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE in a driver; `RootDirectory`, None: a name is a full one;
+    `SecurityDescriptor`, not used.
+    Returns nothing. Raises TypeError for what is no UNICODE_STRING.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "InitializeObjectAttributes macro (ntdef.h)".
 
     >>> attributes = OBJECT_ATTRIBUTES()
     >>> InitializeObjectAttributes(attributes, UNICODE_STRING("file"), OBJ_CASE_INSENSITIVE, None, None)

@@ -168,3 +168,56 @@ async def standard_information(handle: HANDLE) -> Any:
     io, information = IO_STATUS_BLOCK(), FILE_STANDARD_INFORMATION()
     status = await ZwQueryInformationFile(handle, io, information, 24, FileStandardInformation)
     return status, information.EndOfFile, information.Directory
+
+
+# -- a play: threads T0, T1, ..., whose every step the test chooses ----------------------------------------------------
+
+
+def made(kind, state=False) -> KEVENT:
+    event = KEVENT("E")
+    KeInitializeEvent(event, kind, state)
+    return event
+
+
+def sets(event, increment=IO_NO_INCREMENT):
+    return lambda: KeSetEvent(event, increment, False)
+
+
+def pulses(event):
+    return lambda: KePulseEvent(event, IO_NO_INCREMENT, False)
+
+
+def waits(event, ticks=None):
+    return lambda: wait(event, ticks)
+
+
+def resets(event):
+    return lambda: KeResetEvent(event)
+
+
+def reads(event):
+    return lambda: KeReadStateEvent(event)
+
+
+def delays(ticks):
+    return lambda: KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-ticks))
+
+
+def play(schedule: str, *threads) -> Stage:
+    """Each thread is a list of operations; each word of the schedule is one step of a thread by its number, or `t0` for
+    the time-out of thread 0's wait."""
+    stage = Stage()
+    for number, operations in enumerate(threads):
+        stage.enter(f"T{number}", operations)
+    for word in schedule.split():
+        number = -1 - int(word[1:]) if word[0] == "t" else int(word)
+        stage.kernel.step(next(choice for choice in stage.kernel.ready() if choice.number == number))
+    return stage
+
+
+def results(stage):
+    return [puppet.results for puppet in stage.puppets.values()]
+
+
+def waiting(stage):
+    return [name for name, puppet in stage.puppets.items() if puppet.waits]

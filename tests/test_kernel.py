@@ -1,11 +1,7 @@
-"""What the kernel's objects do, one theorem a test: waits, time-outs, priorities.
-
-`play` runs a script: each thread is a list of operations, and each word of the schedule is one step of a thread by its
-number, or `t0` for the time-out of thread 0's wait.
-"""
+"""What the kernel's objects do, one theorem a test: waits, time-outs, priorities."""
 
 import pytest
-from harness import Stage, attributes_of, wait
+from harness import Stage, attributes_of, delays, made, play, pulses, reads, resets, results, sets, waiting, waits
 
 import kevent_sim as ks
 from kevent_sim.kernel import BOOT_TIME
@@ -13,54 +9,6 @@ from kevent_sim.ntifs import *
 from kevent_sim.thread import KTHREAD_STATE
 
 BOTH = pytest.mark.parametrize("kind", [NotificationEvent, SynchronizationEvent])
-
-
-def made(kind, state=False) -> KEVENT:
-    event = KEVENT("E")
-    KeInitializeEvent(event, kind, state)
-    return event
-
-
-def sets(event, increment=IO_NO_INCREMENT):
-    return lambda: KeSetEvent(event, increment, False)
-
-
-def pulses(event):
-    return lambda: KePulseEvent(event, IO_NO_INCREMENT, False)
-
-
-def waits(event, ticks=None):
-    return lambda: wait(event, ticks)
-
-
-def resets(event):
-    return lambda: KeResetEvent(event)
-
-
-def reads(event):
-    return lambda: KeReadStateEvent(event)
-
-
-def delays(ticks):
-    return lambda: KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-ticks))
-
-
-def play(schedule: str, *threads) -> Stage:
-    stage = Stage()
-    for number, operations in enumerate(threads):
-        stage.enter(f"T{number}", operations)
-    for word in schedule.split():
-        number = -1 - int(word[1:]) if word[0] == "t" else int(word)
-        stage.kernel.step(next(choice for choice in stage.kernel.ready() if choice.number == number))
-    return stage
-
-
-def results(stage):
-    return [puppet.results for puppet in stage.puppets.values()]
-
-
-def waiting(stage):
-    return [name for name, puppet in stage.puppets.items() if puppet.waits]
 
 
 # -- events ------------------------------------------------------------------------------------------------------------
