@@ -174,7 +174,8 @@ def test_one_that_is_woken_in_vain_keeps_its_deadline():
     begun = stage.kernel.now - 1
     stage.run_until(begun + 20_000)
     stage.perform("T1")
-    assert [name for name, _ in stage.ended] == ["T0"], "woken, and back to waiting"
+    assert [thread.name for _, thread in stage.kernel.wakes][-1] == "T0"
+    assert stage.ended == [], "woken, and back to waiting"
     assert waiting(stage) == ["T0"]
     stage.run_until(begun + 49_999)
     assert waiting(stage) == ["T0"]
