@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kevent_sim import __main__ as command
-from kevent_sim import grading
+from kevent_sim import exercises, grading
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 REAL = NOTEBOOKS / "00_start_here.ipynb"
@@ -170,7 +170,7 @@ def test_the_columns_are_the_exercises_and_sums_stand_at_both_edges(graded):
 def test_a_notebook_whose_time_is_up_keeps_what_was_graded(course, tmp_path):
     file = tmp_path / "slow.ipynb"
     file.write_text(json.dumps(answered(_1="", _2="import time\ntime.sleep(60)")), encoding="utf-8")
-    row = grading.grade(file, grading.course(course), cell_limit=60, time_limit=1)
+    row = grading.grade(file, exercises.course(course), cell_limit=60, time_limit=1)
     assert list(row.grades.values()) == ["missing", "not run", "not run"]
     assert row.remark == "stopped after 1 s"
 
@@ -195,7 +195,7 @@ def test_what_cannot_be_graded_is_a_line_that_says_why(tmp_path, content, remark
     file = tmp_path / "handed_in.ipynb"
     if content is not None:
         file.write_bytes(content)
-    courses = grading.course(NOTEBOOKS)
+    courses = exercises.course(NOTEBOOKS)
     rows = [grading.grade(file, courses), grading.Row("ada", courses[0], {"00.1": "correct"})]
     assert grading.table(rows, courses)[1] == [str(file), "not run", "not run", "not run", "0", remark]
 
@@ -205,40 +205,40 @@ def test_what_cannot_be_graded_is_a_line_that_says_why(tmp_path, content, remark
 
 def cells(made):
     return [
-        grading.Cell(cell["id"], cell["cell_type"], source(cell), tuple(cell["metadata"].get("tags", ())))
+        exercises.Cell(cell["id"], cell["cell_type"], source(cell), tuple(cell["metadata"].get("tags", ())))
         for cell in made["cells"]
     ]
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_notebook_is_known_by_its_cells_whatever_the_files_name(path):
-    courses = grading.course(NOTEBOOKS)
+    courses = exercises.course(NOTEBOOKS)
     found = json.loads(path.read_text(encoding="utf-8"))
-    assert grading.of_course(courses, cells(found)).name == path.stem
+    assert exercises.of_course(courses, cells(found)).name == path.stem
     renamed(found)
-    assert grading.of_course(courses, cells(found)).name == path.stem
+    assert exercises.of_course(courses, cells(found)).name == path.stem
 
 
 def test_code_above_the_exercises_and_below_a_check_is_no_answer():
-    course = grading.Course(REAL)
+    course = exercises.Course(REAL)
     made = answered(with_cell("above = 1", "stub", 1), with_cell("below = 1", "solution", 1))
     made["cells"].insert(1, code("top = 1"))
     assert course.answers(cells(made)) == {1: ["above = 1", SOLUTIONS[1]], 2: [SOLUTIONS[2]], 3: [SOLUTIONS[3]]}
 
 
 def test_answers_are_found_where_a_program_has_renamed_every_cell():
-    answers = grading.Course(REAL).answers(cells(answered(renamed)))
+    answers = exercises.Course(REAL).answers(cells(answered(renamed)))
     assert answers == {number: [solution] for number, solution in SOLUTIONS.items()}
 
 
 @pytest.mark.parametrize("text", ["file_count = 3", "file_count=3 # seven?", "\n\nfile_count = 3\n", "", "# later"])
 def test_comments_and_blanks_are_no_answer(text):
-    assert grading.Course(REAL).untouched(1, [text])
+    assert exercises.Course(REAL).untouched(1, [text])
 
 
 @pytest.mark.parametrize("text", ["file_count = 7", "file_count = 3; other = 1", "file_count = ("])
 def test_anything_else_is_an_answer(text):
-    assert not grading.Course(REAL).untouched(1, [text])
+    assert not exercises.Course(REAL).untouched(1, [text])
 
 
 def test_a_file_a_folder_and_a_pattern_can_be_given(tmp_path):
@@ -251,10 +251,10 @@ def test_a_file_a_folder_and_a_pattern_can_be_given(tmp_path):
 
 def test_the_checks_value_is_kept_and_its_own_lines_stay():
     space = {}
-    exec(grading.kept("a = 20\ndef f(b):\n    return b\nf(a) + 1"), space)
+    exec(exercises.kept("a = 20\ndef f(b):\n    return b\nf(a) + 1"), space)
     assert space["__verdict__"] == 21
     with pytest.raises(ValueError, match="is its Verdict"):
-        grading.kept("a = 1")
+        exercises.kept("a = 1")
 
 
 # The table and the command
