@@ -1,4 +1,4 @@
-"""`python -m kevent_sim`: sets itself up on first use, checks every part, opens the course; also check, demo, test.
+"""`python -m kevent_sim`: sets itself up on first use, checks every part, opens the course; check, demo, test, grade.
 
 The standard library alone until all is installed. Every state is found out anew each time, none is written down: a
 set-up that was interrupted anywhere goes on with the same command.
@@ -21,7 +21,8 @@ import os
 import socket
 import subprocess
 import webbrowser
-from importlib import util
+from importlib import import_module, util
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +39,26 @@ examples, in the folder of the clone:
   python -m kevent_sim check                one line for each part, and what to type where one is missing
   python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
   python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
+  python -m kevent_sim grade handed_in      grade learners' notebooks, here all in a folder
+"""
+
+GRADE = """\
+Grade learners' notebooks: run the course's own notebook anew, in a fresh kernel, with the learner's answers
+in place of its stubs, and print what its checks say. A learner's file is only read. What counts is the code
+between the heading of an exercise and its check: no stored output, no edited check, no other cell.
+
+  correct, almost   the check's own words
+  missing           the stub is as it was, or the check calls the answer still missing
+  raises            the check ends in an error
+  hangs, dies       a cell has used up its time limit; the kernel is gone. The other answers are graded all the same
+  not run           the answer's cells are gone, the file cannot be graded, or there was no time left
+
+The answers run on this machine with your rights, as when you open the notebooks yourself: this is no sandbox."""
+
+GRADE_EXAMPLES = """\
+examples:
+  python -m kevent_sim grade handed_in                          all notebooks in a folder and those below it
+  python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv
 """
 
 FIRST_USE = """\
@@ -229,6 +250,29 @@ def port_number(text: str) -> int:
     return int(text)
 
 
+def seconds(text: str) -> float:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no time limit; one is a whole number of seconds, such as 60")
+    return float(text)
+
+
+def grade(arguments: argparse.Namespace, root: Path) -> None:
+    """Print a table of grades; the standard library alone cannot, so what it needs is imported here."""
+    grading = import_module("kevent_sim.grading")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a learner's name may have letters that a console has not
+    lines = grading.report(
+        arguments.files, root / "notebooks", arguments.cell_limit, arguments.time_limit,
+        lambda text: print(text, file=sys.stderr, flush=True),
+    )  # fmt: skip
+    say(grading.aligned(lines))
+    if arguments.csv is not None:
+        try:
+            grading.write_csv(arguments.csv, lines)
+        except OSError as error:  # a spreadsheet that holds it, say: the table above is there all the same
+            print(f"{arguments.csv} cannot be written: {error.strerror}", file=sys.stderr)
+
+
 def parser() -> argparse.ArgumentParser:
     plain = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser(
@@ -241,7 +285,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
     top.add_argument("--port", type=port_number, metavar="N", help="JupyterLab's port (else it finds a free one)")
-    commands = top.add_subparsers(dest="command", metavar="check | demo | test")
+    commands = top.add_subparsers(dest="command", metavar="check | demo | test | grade")
     for name, text, example in (
         ("check", "one line for each part: [ OK ], or [FAIL] and what to type; exit code 1 if one fails", "check"),
         ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
@@ -249,6 +293,16 @@ def parser() -> argparse.ArgumentParser:
     ):
         example = f"example:\n  python -m kevent_sim {example}"
         commands.add_parser(name, help=text, description=text, epilog=example, formatter_class=plain)
+    text = "grade learners' notebooks: a table, a line for each file, a column for each exercise"
+    marks = commands.add_parser("grade", help=text, description=GRADE, epilog=GRADE_EXAMPLES, formatter_class=plain)
+    marks.add_argument("files", nargs="+", metavar="FILE", help="a notebook, or a folder: all notebooks in it")
+    marks.add_argument("--csv", type=Path, metavar="FILE", help="write the table to this file, too, for a spreadsheet")
+    marks.add_argument(
+        "--time-limit", type=seconds, default=600.0, metavar="SECONDS", help="for a whole notebook (default: 600)"
+    )
+    marks.add_argument(
+        "--cell-limit", type=seconds, default=60.0, metavar="SECONDS", help="for a cell of an answer (default: 60)"
+    )
     return top
 
 
@@ -261,9 +315,16 @@ def main(argv: list[str]) -> int:
     root = setup_check.clone()
     if root is None:
         sys.exit(NO_CLONE.format(package=setup_check.PACKAGE, python=python()))
+    there = [str(venv_python(root)), "-m", "kevent_sim", *argv]
+    if arguments.command == "grade":  # where the files are, and so not in the clone's folder
+        if still := setup_check.missing(root):
+            if not is_venv(root, sys.prefix) and venv_works(root):
+                return become(there)
+            sys.exit("\n".join(map(str, still)) + "\nand then the same command again.")
+        grade(arguments, root)
+        return 0
     os.chdir(root)
     extra = "test" if arguments.command == "test" else ""
-    there = [str(venv_python(root)), "-m", "kevent_sim", *argv]
     if arguments.command == "check":
         if setup_check.missing(root) and not is_venv(root, sys.prefix) and venv_works(root):
             return become(there)

@@ -1,14 +1,24 @@
-"""The learner's answers, judged: still missing, almost, or correct."""
+"""The learner's answers, judged: still missing, almost, or correct. No answer, however wrong, ends in a traceback."""
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 from collections.abc import Callable, Iterable
+from html import escape
+from types import FunctionType
 from typing import Any
 
+from kevent_sim.call import Misuse, line_of
 from kevent_sim.explore import explore
+from kevent_sim.filesystem import Volume
 from kevent_sim.pictures import Picture, picture
-from kevent_sim.run import run
+from kevent_sim.run import Run, run
 from kevent_sim.samples import all_moved, fates, race
+from kevent_sim.schedule import Replay, Schedule
+
+AGAIN = "then run this cell again"
 
 
 class Verdict:
@@ -23,7 +33,7 @@ class Verdict:
     def _repr_html_(self) -> str:
         mark = {"still missing": "○", "almost": "◐", "correct": "●"}[self.grade]
         picture = self.shown._repr_html_() if self.shown is not None else ""
-        return f'<p role="status">{mark} <b>{self.grade}</b>: {self.text}</p>{picture}'
+        return f'<p role="status">{mark} <b>{self.grade}</b>: {escape(self.text, quote=False)}</p>{picture}'
 
 
 def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
@@ -35,32 +45,109 @@ def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
     correct: it was 'none'
     """
     possible = list(choices)
-    if answer not in possible:
+    if not _among(answer, possible):
         known = f"{possible[0]} to {possible[-1]}" if isinstance(choices, range) else ", ".join(map(repr, possible))
-        return Verdict("still missing", f"choose one of {known}, then run this cell again")
+        return Verdict("still missing", f"choose one of {known}, {AGAIN}")
     if answer == actual:
         return Verdict("correct", f"it was {actual!r}")
     return Verdict("almost", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
 
 
-def schedule(policy: Callable[[list[Any]], Any] | None, wanted: str, WriteCount: int = 2) -> Verdict:
-    """Does the race, scheduled by the learner's policy, end with the wanted fates?
+def schedule(
+    answer: Any,
+    goal: str | Callable[[Run], object],
+    driver: Any = race,
+    fact: str = "",
+    told: Callable[[Run], str] | None = None,
+    *,
+    volume: Volume | None = None,
+    stop: bool = False,
+    max_steps: int = 10_000,
+    **parameters: int,
+) -> Verdict:
+    """Does the driver, scheduled by the learner, reach the goal?
+
+    Parameters: `answer`, a policy, or a schedule found elsewhere: its text, the whole line that replays it, or the run;
+    `goal`, a question to the run, or the fates that the race must end with (two writes a file unless told otherwise);
+    `fact`, the goal in words; `told(run)`, what an unlucky run came to instead, in words; the others as for `run`.
 
     >>> schedule(lambda ready: ready[0], "CC")
-    correct: fates CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 1; race(FileCount=2, WriteCount=2); \
-<lambda>; 0*6 1*9 2*7; completed; d2121675'))
+    correct: your schedule gives CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 1; race(FileCount=2, \
+WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
+    >>> def file_1_stays(run):
+    ...     return list(run.files("C:\\\\Temp")) == ["file_1.txt"]
+    >>> str(schedule(lambda ready: ready[0], file_1_stays, FileCount=2, WriteCount=1)).partition(chr(10))[0]
+    'almost: your schedule gives a run that completes, wanted is file 1 stays'
     """
-    if policy is None:
-        return Verdict("still missing", "write a policy in place of None, then run this cell again")
-    made = run(race, policy=policy, FileCount=len(wanted), WriteCount=WriteCount)
-    got = fates(made)
-    if got == wanted:
-        return Verdict("correct", f"fates {got}; replay: {made.replay}")
-    return Verdict("almost", f"your schedule gives {got}, wanted is {wanted}", picture(made))
+    if answer is None or answer == "":
+        return Verdict("still missing", f"put a policy, or the text of a schedule, in its place, {AGAIN}")
+    if isinstance(goal, str):
+        parameters = {"FileCount": len(goal), "WriteCount": 2, **parameters}
+        fact, told = fact or goal, told or fates
+
+    def reached(made: Run) -> bool:
+        return fates(made) == goal if isinstance(goal, str) else bool(goal(made))
+
+    def attempt() -> Verdict:
+        made = run(driver, _policy(answer, stop), volume, max_steps, stop, **parameters)
+        wanted = fact or _fact(goal)
+        if reached(made):
+            return Verdict("correct", f"your schedule gives {wanted}; replay: {made.replay}")
+        return Verdict("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", picture(made))
+
+    return _guarded(attempt)
 
 
-def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2) -> Verdict:
-    """Does every file move, whatever the order of steps? Explores them all; shows the simplest that fails.
+def holds(
+    driver: Any,
+    question: Callable[[Run], object],
+    fact: str = "",
+    told: Callable[[Run], str] | None = None,
+    *,
+    volume: Volume | None = None,
+    stop: bool = False,
+    budget: int = 3_000,
+    max_steps: int = 500,
+    **parameters: int,
+) -> Verdict:
+    """Is the question true of a run of the learner's driver, whatever the order of steps, and does every run complete?
+
+    Explores them all; shows the simplest that fails. Parameters: `question`, to a run; `fact`, what it asks, as a
+    statement; `told(run)`, what a run came to of which it is false, in words; the others as for `explore`.
+
+    >>> from kevent_sim.samples import notification_event, with_movers
+    >>> def all_there(run):
+    ...     return len(run.files("C:\\\\Temp2")) == 1
+    >>> holds(notification_event, all_there, "the file is there", FileCount=1, WriteCount=1)
+    correct: the file is there in every order of routine calls (2 classes of equivalent orders)
+    >>> two = with_movers(notification_event, 2)
+    >>> str(holds(two, all_there, FileCount=1, WriteCount=1)).partition(" (line")[0]
+    'almost: FileMoveThread #2 waits for FileOperationEvent'
+    """
+    if driver is None:
+        return Verdict("still missing", f"write the driver in place of None, {AGAIN}")
+
+    def attempt() -> Verdict:
+        every = explore(driver, question, None, volume, budget, max_steps, stop, **parameters)
+        if every.verdict == "holds":
+            classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
+            return Verdict("correct", f"{fact or _fact(question)} in every order of routine calls ({classes})")
+        bad = every.counterexample
+        if bad is None:
+            doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
+            return Verdict("almost", f"no order of {every.explored} fails, but that is no proof: {every.reason}{doubt}")
+        how = every.reason
+        if bad.verdict == "completed":
+            false = f"there is an order after which it is false: {fact or _fact(question)}"
+            how = false if told is None else told(bad)
+        preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
+        return Verdict("almost", f"{how}, {preempted}; replay: {bad.replay}", picture(bad))
+
+    return _guarded(attempt)
+
+
+def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any) -> Verdict:
+    """Does every file move, whatever the order of steps? `options` as for `holds`.
 
     >>> from kevent_sim.samples import synchronization_event
     >>> mended(synchronization_event)
@@ -68,17 +155,68 @@ def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2) -> Verdict:
     >>> str(mended(race))[:53]
     'almost: an order leaves 3 of 3 files in C:\\\\Temp, with'
     """
-    if driver is None:
-        return Verdict("still missing", "write the start routine, then run this cell again")
-    every = explore(driver, all_moved, budget=3_000, max_steps=500, FileCount=FileCount, WriteCount=WriteCount)
-    if every.verdict == "holds":
-        classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
-        return Verdict("correct", f"every file moves in every order of routine calls ({classes})")
-    bad = every.counterexample
-    if bad is None:
-        told = "".join(f"; {finding.text}" for finding in every.findings[:1])
-        return Verdict("almost", f"no order of {every.explored} fails, but that is no proof: {every.reason}{told}")
-    left = len(bad.files("C:\\Temp"))
-    how = f"an order leaves {left} of {FileCount} files in C:\\Temp" if bad.verdict == "completed" else every.reason
-    preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
-    return Verdict("almost", f"{how}, {preempted}; replay: {bad.replay}", picture(bad))
+
+    def left(bad: Run) -> str:
+        stay = len(bad.files("C:\\Temp"))
+        return f"an order leaves {stay} of {FileCount} files in C:\\Temp"
+
+    return holds(driver, all_moved, "every file moves", left, FileCount=FileCount, WriteCount=WriteCount, **options)
+
+
+def _among(answer: Any, possible: list[Any]) -> bool:
+    try:
+        return answer in possible
+    except Exception:  # an array, a frame: its == answers no truth value
+        return False
+
+
+def _policy(answer: Any, stop: bool) -> Any:
+    """The policy that an answer stands for. Raises Misuse or ValueError where it is none."""
+    if isinstance(answer, str):
+        line = " ".join(answer.split())
+        text = re.search(r"kevent_sim \d+; .*; [0-9a-f]{8}\b", line)
+        answer = Replay(text[0] if text else line)
+    elif isinstance(answer, (Schedule, Run)):
+        answer = Replay(answer.schedule if isinstance(answer, Run) else answer)
+    if isinstance(answer, Replay) and answer.schedule.stop != stop:
+        raise Misuse(f"this schedule is of a run {'without' if stop else 'with'} stop=True, and the exercise's is not")
+    if inspect.iscoroutinefunction(answer):
+        raise Misuse(f"a policy is a plain function; write  def {answer.__name__}(ready):  without async")
+    return answer
+
+
+def _fact(question: Any) -> str:
+    """A question in words: its name, where it has one."""
+    named = isinstance(question, FunctionType) and question.__name__ != "<lambda>"
+    return question.__name__.replace("_", " ") if named else "what is asked"
+
+
+def _end(made: Run) -> str:
+    """How a run ended, in words."""
+    if made.waiting:
+        return "a run in which " + ", and ".join(f"{each.thread} waits for {each.object}" for each in made.waiting)
+    if made.bugcheck is not None:
+        return f"a bug check: {made.bugcheck}"
+    return "a run that completes" if made.verdict == "completed" else "a run without end"
+
+
+def _guarded(attempt: Callable[[], Verdict]) -> Verdict:
+    """The verdict; where the answer raises, that."""
+    try:
+        return attempt()
+    except (Exception, SystemExit) as error:
+        text = str(error) if isinstance(error, Misuse) else f"{type(error).__name__}: {error}"
+        line = _line(error)
+        where = f" (line {line})" if line and f"line {line}" not in text else ""
+        return Verdict("almost", re.sub(r" at 0x[0-9a-fA-F]+", "", text) + where)
+
+
+def _line(error: BaseException) -> int:
+    """The innermost line of the learner's own that an error came through; 0 where there is none."""
+    line, at = 0, error.__traceback__
+    while at is not None:
+        top = at.tb_frame.f_globals.get("__name__", "").partition(".")[0]
+        if top != "kevent_sim" and top not in sys.stdlib_module_names:
+            line = line_of(at.tb_frame.f_code, at.tb_lasti)
+        at = at.tb_next
+    return line

@@ -417,6 +417,7 @@ def test_the_demo_needs_no_clone_and_runs_at_full_size(tmp_path, monkeypatch):
         (["check", "--help"], "  python -m kevent_sim check\n"),
         (["demo", "--help"], "  python -m kevent_sim demo\n"),
         (["test", "--help"], "  python -m kevent_sim test -q -k race\n"),
+        (["grade", "--help"], "  python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv\n"),
     ],
 )
 def test_help_shows_a_line_to_type_for_every_command(capsys, arguments, example):

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from kevent_sim.exercises import Course, bound, kept
+
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TAGS = {"assert", "stub", "check", "solution"}
 BANNED = (
@@ -97,6 +99,55 @@ def test_prose_comes_in_short_pieces(notebook):
         if "solution" not in tagged(cell):
             for paragraph in re.split(r"\n\s*\n", cell["source"]):
                 assert len(paragraph.splitlines()) <= 8, paragraph
+
+
+FOLDED = r"<details><summary>{}</summary>\n\n.*</details>"
+FIRST = "00_start_here"  # whose exercises teach the form of an exercise
+
+
+def parts(course: Course, number: int) -> list[str]:
+    """What an exercise consists of, in order: `stub`, `check`, `hint`, `solution`; other cells left out."""
+    found = []
+    for cell in course.cells:
+        if cell.exercise == number:
+            hint = re.fullmatch(FOLDED.format(r"(?:Hint|Another hint)"), cell.source, re.DOTALL)
+            found += ["hint"] if hint else [tag for tag in cell.tags if tag in ("stub", "check", "solution")]
+    return found
+
+
+def test_it_has_three_exercises_or_more_and_one_asks_for_a_fix(notebook):
+    titles = Course(notebook["path"]).titles
+    assert list(titles) == list(range(1, len(titles) + 1))
+    assert len(titles) >= 3
+    if notebook["path"].stem != FIRST:
+        assert [title for title in titles.values() if re.match(r"(Mend|Build)\b", title)]
+
+
+def test_an_exercise_is_a_stub_its_check_hints_and_a_folded_solution(notebook):
+    course = Course(notebook["path"])
+    for number, title in course.titles.items():
+        assert re.fullmatch("stub check( hint)+ solution", " ".join(parts(course, number))), title
+        for cell in course.cells:
+            if cell.exercise == number and "solution" in cell.tags:
+                assert re.fullmatch(FOLDED.format("Solution"), cell.source.strip(), re.DOTALL), title
+
+
+def test_what_has_a_solution_is_an_exercise(notebook):
+    assert all(cell.exercise for cell in Course(notebook["path"]).cells if "solution" in cell.tags)
+
+
+def test_a_stub_binds_a_name_and_a_check_ends_in_its_verdict(notebook):
+    for cell in Course(notebook["path"]).cells:
+        if cell.exercise and "stub" in cell.tags:
+            assert bound(cell.source)
+        if cell.exercise and "check" in cell.tags:
+            assert "__verdict__ = " in kept(cell.source)
+
+
+def test_no_two_cells_of_the_course_have_one_id():
+    ids = [cell.id for path in NOTEBOOKS for cell in Course(path).cells]
+    assert len(ids) == len(set(ids))
+    assert all(ids)
 
 
 def solutions(notebook) -> dict[int, str]:

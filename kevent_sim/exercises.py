@@ -1,0 +1,140 @@
+"""The course's notebooks and learners' copies of them: which cells are exercises, and what was answered.
+
+An exercise stands below `## Exercises`: its heading `**2. Mend it.** ...`, a cell tagged `stub`, one tagged `check`
+whose last expression is a Verdict, hints, and the solution. An answer is the code between an exercise's heading and
+its check that is not the course's own.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import symtable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Cell(NamedTuple):
+    """A cell; `exercise` is the number in the heading that it stands under, 0 for none."""
+
+    id: str
+    kind: str
+    source: str
+    tags: tuple[str, ...] = ()
+    exercise: int = 0
+
+
+def read(path: Path) -> list[Cell]:
+    """A notebook's cells. Raises OSError, or ValueError for what is no notebook."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
+        return [
+            Cell(str(cell.get("id", "")), cell["cell_type"], "".join(cell["source"]), _tags(cell.get("metadata", {})))
+            for cell in found
+        ]
+    except (AttributeError, KeyError, TypeError, RecursionError, ValueError):
+        raise ValueError("is no notebook") from None
+
+
+def _tags(metadata: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(metadata.get("tags", ()))
+
+
+def _prose(cell: Cell) -> list[str]:
+    """The lines of a text that are no code."""
+    return re.sub("```.*?```", "", cell.source, flags=re.DOTALL).splitlines() if cell.kind == "markdown" else []
+
+
+class Course:
+    """One notebook of the course: its cells, each with its exercise, and the exercises' titles by number."""
+
+    def __init__(self, path: Path) -> None:
+        self.name, self.cells, self.titles = path.stem, [], {}  # type: str, list[Cell], dict[int, str]
+        inside, number = False, 0
+        for cell in read(path):
+            for line in _prose(cell):
+                if re.match("##? ", line):
+                    inside, number = line == "## Exercises", 0
+                elif inside and (heading := re.match(r"\*\*(\d+)\. (.+?)\*\*", line)):
+                    number = int(heading[1])
+                    self.titles[number] = heading[2].rstrip(".")
+            self.cells.append(cell._replace(exercise=number))
+        self.by_id = {cell.id: cell for cell in self.cells}
+        self.by_source = {(cell.kind, cell.source.strip()): cell for cell in self.cells}
+
+    def column(self, number: int) -> str:
+        """An exercise's name in a table: `03.1`."""
+        return f"{self.name.partition('_')[0]}.{number}"
+
+    def stub(self, number: int) -> str:
+        return "\n".join(cell.source for cell in self.cells if cell.exercise == number and "stub" in cell.tags)
+
+    def own(self, cells: Sequence[Cell]) -> list[Cell | None]:
+        """For each of a learner's cells, the cell that it once was; None for one of the learner's.
+
+        Told by the cells' ids; by what is in them where a program has renamed all of them.
+        """
+        found = [self.by_id.get(cell.id) for cell in cells]
+        return found if any(found) else [self.by_source.get((cell.kind, cell.source.strip())) for cell in cells]
+
+    def answers(self, cells: Sequence[Cell]) -> dict[int, list[str]]:
+        """Exercise -> the code that a learner wrote for it, by cell."""
+        answers: dict[int, list[str]] = {}
+        now, checked = 0, set()
+        for cell, own in zip(cells, self.own(cells), strict=True):
+            if own is not None:
+                now = own.exercise
+                if "check" in own.tags:
+                    checked.add(now)
+            if now and now not in checked and cell.kind == "code" and (own is None or "stub" in own.tags):
+                answers.setdefault(now, []).append(cell.source)
+        return answers
+
+    def untouched(self, number: int, answer: Iterable[str]) -> bool:
+        """Whether an answer is the stub, but for comments and blanks; or nothing."""
+        written = "\n".join(answer)
+        return _parsed(written) in (_parsed(self.stub(number)), _parsed(""))
+
+
+def _parsed(code: str) -> str:
+    try:
+        return ast.dump(ast.parse(code))
+    except (SyntaxError, ValueError):
+        return code
+
+
+def course(folder: Path) -> list[Course]:
+    return [Course(path) for path in sorted(folder.glob("*.ipynb"))]
+
+
+def of_course(courses: Iterable[Course], cells: Sequence[Cell]) -> Course | None:
+    """The notebook that a learner's is a copy of: the one with which it shares most cells."""
+    shared = [(sum(own is not None for own in each.own(cells)), each) for each in courses]
+    best = max(shared, key=lambda each: each[0], default=(0, None))
+    return best[1] if best[0] else None
+
+
+def bound(code: str) -> list[str]:
+    """The names that a cell binds.
+
+    >>> bound("import os\\nasync def f(a):\\n    b = a\\nx = y")
+    ['f', 'os', 'x']
+    """
+    symbols = symtable.symtable(code, "cell", "exec").get_symbols()
+    return sorted(symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported())
+
+
+def kept(code: str) -> str:
+    """A check cell whose verdict has a name.
+
+    >>> kept("a = 1\\ncheck.holds(a)")
+    'a = 1\\n__verdict__ = check.holds(a)'
+    """
+    tree = ast.parse(code)
+    last = tree.body[-1]
+    if not isinstance(last, ast.Expr):
+        raise ValueError("the last line of a check is its Verdict")
+    tree.body[-1] = ast.Assign([ast.Name("__verdict__", ast.Store())], last.value)
+    return ast.unparse(ast.fix_missing_locations(tree))
