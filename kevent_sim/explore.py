@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any
 
 from kevent_sim.call import Misuse
@@ -294,19 +294,20 @@ class _Search:
 
 
 class _Progress:
-    """A bar on the error stream for whoever watches: after 2 s in a terminal, after 10 s in a notebook, whose searches
-    are shorter than that: what a cell prints must not depend on the machine's speed."""
+    """A bar on the error stream for whoever watches: after 2 s in a terminal, after 15 s of work in a notebook, whose
+    searches are shorter than that: what a cell prints must not depend on how busy the machine is."""
 
     def __init__(self) -> None:
         notebook = "ipykernel" in sys.modules
         self.watched = notebook or sys.stderr.isatty()
-        self.next = monotonic() + (10 if notebook else 2)
+        self.clock = process_time if notebook else monotonic
+        self.next = self.clock() + (15 if notebook else 2)
         self.shown = False
 
     def show(self, executions: int, fraction: float) -> None:
-        if not self.watched or monotonic() < self.next:
+        if not self.watched or self.clock() < self.next:
             return
-        self.next, self.shown = monotonic() + 0.5, True
+        self.next, self.shown = self.clock() + 0.5, True
         done = int(20 * fraction)
         bar = "#" * done + "." * (20 - done)
         text = f"\rexploring [{bar}] {executions} executions; Ctrl+C or ■ stops it "
