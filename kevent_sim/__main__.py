@@ -37,6 +37,7 @@ examples, in the folder of the clone:
   python -m kevent_sim --no-browser --port 8899     the same, for a browser elsewhere
   python -m kevent_sim check                one line for each part, and what to type where one is missing
   python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
+  python -m kevent_sim slides talk          the notebooks as slides, in the new folder talk; they need no network
   python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
 """
 
@@ -241,14 +242,17 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
     top.add_argument("--port", type=port_number, metavar="N", help="JupyterLab's port (else it finds a free one)")
-    commands = top.add_subparsers(dest="command", metavar="check | demo | test")
+    commands = top.add_subparsers(dest="command", metavar="check | demo | slides | test")
     for name, text, example in (
         ("check", "one line for each part: [ OK ], or [FAIL] and what to type; exit code 1 if one fails", "check"),
         ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
+        ("slides", "write every notebook as slides, which a browser shows without a network", "slides talk"),
         ("test", "run the tests, set up first if needed; all that follows is passed on to pytest", "test -q -k race"),
     ):
         example = f"example:\n  python -m kevent_sim {example}"
-        commands.add_parser(name, help=text, description=text, epilog=example, formatter_class=plain)
+        command = commands.add_parser(name, help=text, description=text, epilog=example, formatter_class=plain)
+        if name == "slides":
+            command.add_argument("folder", metavar="FOLDER", help="a new folder, or one with an earlier export")
     return top
 
 
@@ -261,6 +265,8 @@ def main(argv: list[str]) -> int:
     root = setup_check.clone()
     if root is None:
         sys.exit(NO_CLONE.format(package=setup_check.PACKAGE, python=python()))
+    if arguments.command == "slides":
+        argv = ["slides", str(Path(arguments.folder).absolute())]
     os.chdir(root)
     extra = "test" if arguments.command == "test" else ""
     there = [str(venv_python(root)), "-m", "kevent_sim", *argv]
@@ -274,6 +280,8 @@ def main(argv: list[str]) -> int:
         return become(there)
     if extra:
         return become([sys.executable, "-m", "pytest", *for_pytest])
+    if arguments.command == "slides":
+        return become([sys.executable, "-m", "kevent_sim.slides", argv[1]])
     return open_course(root, arguments.port, not arguments.no_browser)
 
 
