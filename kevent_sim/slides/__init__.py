@@ -78,7 +78,8 @@ def shown(output: Any) -> Any | None:
     if page.startswith('<p role="status">') and "<b>still missing</b>" in page:
         return None
     if is_widget(text):
-        page = f'<p class="live">{html.escape(text)}<br><b>{LIVE}</b></p>'
+        told = f"{html.escape(text)}<br>" if ": " in text else ""  # a lab tells its state; others only their arguments
+        page = f'<p class="live">{told}<b>{LIVE}</b></p>'
         output = nbformat.v4.new_output("display_data", {"text/html": page})
     output["metadata"] = {"columns": columns(text)}
     return output

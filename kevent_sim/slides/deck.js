@@ -64,10 +64,13 @@ function continued(section, blocks, heading) {
   return more;
 }
 
-/** Text too high for one slide becomes several blocks, cut between its paragraphs. */
+/** Text too high for one slide becomes several blocks, cut between its paragraphs; none ends with a colon. */
 function cut(block, height) {
   const rest = block.cloneNode(false);
-  while (block.offsetHeight > height && block.children.length > 1) rest.prepend(block.lastElementChild);
+  const announces = () => rest.children.length > 0 && block.lastElementChild.textContent.trim().endsWith(":");
+  while ((block.offsetHeight > height || announces()) && block.children.length > 1) {
+    rest.prepend(block.lastElementChild);
+  }
   if (rest.children.length === 0) return;
   block.after(rest);
   cut(rest, height);
