@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -202,8 +203,8 @@ def test_the_index_leads_to_every_talk_with_its_question(page, talk):
     for number, name in enumerate(NAMES):
         assert rows.nth(number).locator("a").get_attribute("href") == f"{name}.html"
         first = json.loads(NOTEBOOKS[number].read_text(encoding="utf-8"))["cells"][0]["source"]
-        question = " ".join("".join(first).split())
-        assert f"**The question:** {rows.nth(number).locator('p').inner_text()} *About" in question
+        question = " ".join(re.sub("[*`]", "", "".join(first)).split())
+        assert f"The question: {rows.nth(number).locator('p').inner_text()}" in question
 
 
 def test_a_scrolling_listing_takes_the_arrow_keys_and_the_slide_stays(page, talk):
@@ -217,6 +218,17 @@ def test_a_scrolling_listing_takes_the_arrow_keys_and_the_slide_stays(page, talk
     assert page.evaluate("() => Reveal.getIndices()") == before
 
 
+def test_on_paper_every_slide_is_one_page_with_all_that_is_on_it(page, talk):
+    total = opened_at(page, talk / f"{NAMES[0]}.html").evaluate("() => Reveal.getTotalSlides()")
+    page.goto(f"{(talk / f'{NAMES[0]}.html').as_uri()}?print-pdf")
+    page.wait_for_function(f"() => document.querySelectorAll('.pdf-page').length === {total}")
+    beyond = page.evaluate(
+        "() => [...document.querySelectorAll('.pdf-page')].filter(page => [...page.querySelectorAll('.block')].some("
+        "  block => block.getBoundingClientRect().bottom > page.getBoundingClientRect().bottom)).length"
+    )
+    assert beyond == 0
+
+
 # The folder, without a browser
 
 
@@ -225,6 +237,14 @@ def test_the_pages_name_no_address_of_a_script_a_style_or_a_picture(talk):
         assert (
             re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?!assets/|data:)[^"]*"', path.read_text("utf-8")) == []
         )
+
+
+def test_all_that_the_export_needs_goes_into_the_wheel():
+    project = tomllib.loads((NOTEBOOKS[0].parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["kevent_sim.slides"]
+    packed = {path for pattern in patterns for path in slides.HERE.glob(pattern)}
+    there = {path for path in slides.HERE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert packed == {path for path in there if path.suffix != ".py"}
 
 
 def test_the_licence_of_reveal_goes_with_it(talk):

@@ -45,7 +45,8 @@ INDEX = """\
 <h2>Keys</h2>
 <p><kbd>Space</kbd> goes on, <kbd>Shift</kbd> <kbd>Space</kbd> back; <kbd>Esc</kbd> shows all slides, <kbd>S</kbd> the
 speaker's notes, <kbd>F</kbd> fills the screen, <kbd>?</kbd> lists the other keys. What does not fit on a slide can be
-scrolled: press <kbd>Tab</kbd> to get there. Nothing here needs a network.</p>
+scrolled: press <kbd>Tab</kbd> to get there. With <code>?print-pdf</code> at the end of its address a talk can be
+printed. Nothing here needs a network.</p>
 </main>
 </body>
 </html>
@@ -133,10 +134,14 @@ def with_scopes(page: str) -> str:
 
 def title_and_question(notebook: Any) -> tuple[str, str]:
     first = notebook.cells[0].source
-    title, question = re.match(r"# (.+)", first), re.search(r"\*\*The question:\*\* (.+?)\s*\*About", first, re.DOTALL)
+    title, question = (
+        re.match(r"# (.+)", first),
+        re.search(r"\*\*The question:\*\* (.+?)\s*(?:\*About|\Z)", first, re.DOTALL),
+    )
     if title is None or question is None:
         raise ValueError(f"the first cell must tell a title and the question, not {first[:60]!r}")
-    return title[1], " ".join(question[1].split())
+    title_text, question_text = (" ".join(re.sub(r"[*`]", "", found[1]).split()) for found in (title, question))
+    return title_text, question_text
 
 
 def slides(notebook: Any, title: str) -> str:

@@ -120,6 +120,6 @@ window.addEventListener("load", () => {
   layOutAll();
   Reveal.initialize({
     width: WIDTH, height: HEIGHT, margin: 0, center: false, display: "flex", transition: "none",
-    hash: true, slideNumber: "c/t", plugins: [RevealNotes],
+    hash: true, slideNumber: "c/t", pdfSeparateFragments: false, plugins: [RevealNotes],
   });
 });
