@@ -38,6 +38,7 @@ examples, in the folder of the clone:
   python -m kevent_sim --no-browser --port 8899     the same, for a browser elsewhere
   python -m kevent_sim check                one line for each part, and what to type where one is missing
   python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
+  python -m kevent_sim slides talk          the notebooks as slides, in the new folder talk; they need no network
   python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
   python -m kevent_sim grade handed_in      grade learners' notebooks, here all in a folder
 """
@@ -285,14 +286,17 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
     top.add_argument("--port", type=port_number, metavar="N", help="JupyterLab's port (else it finds a free one)")
-    commands = top.add_subparsers(dest="command", metavar="check | demo | test | grade")
+    commands = top.add_subparsers(dest="command", metavar="check | demo | test | slides | grade")
     for name, text, example in (
         ("check", "one line for each part: [ OK ], or [FAIL] and what to type; exit code 1 if one fails", "check"),
         ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
+        ("slides", "write every notebook as slides, which a browser shows without a network", "slides talk"),
         ("test", "run the tests, set up first if needed; all that follows is passed on to pytest", "test -q -k race"),
     ):
         example = f"example:\n  python -m kevent_sim {example}"
-        commands.add_parser(name, help=text, description=text, epilog=example, formatter_class=plain)
+        command = commands.add_parser(name, help=text, description=text, epilog=example, formatter_class=plain)
+        if name == "slides":
+            command.add_argument("folder", metavar="FOLDER", help="a new folder, or one with an earlier export")
     text = "grade learners' notebooks: a table, a line for each file, a column for each exercise"
     marks = commands.add_parser("grade", help=text, description=GRADE, epilog=GRADE_EXAMPLES, formatter_class=plain)
     marks.add_argument("files", nargs="+", metavar="FILE", help="a notebook, or a folder: all notebooks in it")
@@ -315,6 +319,8 @@ def main(argv: list[str]) -> int:
     root = setup_check.clone()
     if root is None:
         sys.exit(NO_CLONE.format(package=setup_check.PACKAGE, python=python()))
+    if arguments.command == "slides":
+        argv = ["slides", str(Path(arguments.folder).absolute())]
     there = [str(venv_python(root)), "-m", "kevent_sim", *argv]
     if arguments.command == "grade":  # where the files are, and so not in the clone's folder
         if still := setup_check.missing(root):
@@ -335,6 +341,8 @@ def main(argv: list[str]) -> int:
         return become(there)
     if extra:
         return become([sys.executable, "-m", "pytest", *for_pytest])
+    if arguments.command == "slides":
+        return become([sys.executable, "-m", "kevent_sim.slides", argv[1]])
     return open_course(root, arguments.port, not arguments.no_browser)
 
 

@@ -308,7 +308,7 @@ class TestRaceLab:
         lab = RaceLab(**SMALL)
         alone = lab.status
         lab.beside.value = "NotificationEvent"
-        assert re.findall("<h4>(.*?)</h4>", page(lab)) == ["no event", "NotificationEvent"]
+        assert re.findall("<h3>(.*?)</h3>", page(lab)) == ["no event", "NotificationEvent"]
         assert len(re.findall(r'<img alt="[^"]{40,}"', page(lab))) == page(lab).count("<img ") == 2
         assert lab.status == f"{alone} NotificationEvent: completed; 4 of 4 moved."
         assert page(lab).count("<p><b>") == 2

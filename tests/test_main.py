@@ -185,7 +185,7 @@ def test_a_python_too_old_is_told_so(monkeypatch):
         runpy.run_path(str(Path(command.__file__)), run_name="old")
 
 
-@pytest.mark.parametrize("arguments", [[], ["check"], ["test"]])
+@pytest.mark.parametrize("arguments", [[], ["check"], ["slides", "talk"], ["test"]])
 def test_outside_a_clone_all_but_the_demo_says_to_go_to_one(tmp_path, monkeypatch, arguments):
     monkeypatch.setattr(setup_check, "PACKAGE", tmp_path / "kevent_sim")
     with pytest.raises(SystemExit, match=r"without the notebooks and tests of its clone[^!]*cd kevent_sim"):
@@ -322,6 +322,29 @@ def test_check_installs_nothing(clone, monkeypatch, became, ran, capsys):
     assert not any("install" in words or "venv" in words for words in ran)
 
 
+# Slides
+
+
+def test_slides_are_written_where_one_is_and_not_where_the_clone_is(clone, monkeypatch, became):
+    with_missing(monkeypatch)
+    (clone / "elsewhere").mkdir()
+    monkeypatch.chdir(clone / "elsewhere")
+    assert command.main(["slides", "talk"]) == 0
+    assert became == [[sys.executable, "-m", "kevent_sim.slides", str(clone / "elsewhere" / "talk")]]
+
+
+def test_slides_set_up_the_course_first_and_go_on_with_the_same_folder(clone, monkeypatch, became, ran):
+    with_missing(monkeypatch, [WRONG])
+    command.main(["slides", "talk"])
+    assert became == [[str(command.venv_python(clone)), "-m", "kevent_sim", "slides", str(clone / "talk")]]
+
+
+def test_slides_without_a_folder_are_told_that_one_is_needed(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["slides"])
+    assert "the following arguments are required: FOLDER" in capsys.readouterr().err
+
+
 # JupyterLab
 
 
@@ -416,6 +439,7 @@ def test_the_demo_needs_no_clone_and_runs_at_full_size(tmp_path, monkeypatch):
         (["--help"], "  python -m kevent_sim demo "),
         (["check", "--help"], "  python -m kevent_sim check\n"),
         (["demo", "--help"], "  python -m kevent_sim demo\n"),
+        (["slides", "--help"], "  python -m kevent_sim slides talk\n"),
         (["test", "--help"], "  python -m kevent_sim test -q -k race\n"),
         (["grade", "--help"], "  python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv\n"),
     ],

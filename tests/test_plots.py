@@ -49,12 +49,6 @@ class TestEveryPlot:
         assert corners[0] == corners[1] != []
 
 
-def test_no_two_states_of_a_lane_differ_by_colour_alone():
-    for lane in (("running", "ready", "waiting"), plots.FILE_STATES):
-        hatches = [plots.STYLES[state][1] for state in lane if state not in ("absent", "complete")]
-        assert len(set(hatches)) == len(hatches)
-
-
 def test_an_arrow_leads_from_the_signal_to_the_thread_it_released():
     ax = ks.plot_timeline(SMALL)
     (arrow,) = (text for text in ax.texts if isinstance(text, Annotation))

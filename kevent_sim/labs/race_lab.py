@@ -105,7 +105,7 @@ class RaceLab(VBox):  # type: ignore[misc]
         self._picture.value = (
             '<div style="display: flex; flex-wrap: wrap; gap: 1em">'
             + "".join(
-                f'<div style="flex: 1 1 45em; min-width: 0"><h4>{event}</h4>{picture(made, last)._repr_html_()}</div>'
+                f'<div style="flex: 1 1 45em; min-width: 0"><h3>{event}</h3>{picture(made, last)._repr_html_()}</div>'
                 for event, made in shown
             )
             + "</div>"

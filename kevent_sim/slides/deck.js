@@ -1,0 +1,125 @@
+// Lays the blocks of a notebook out on slides of 1280 x 720, then starts reveal.js.
+// What is too long for a slide of its own is set smaller, down to a size that can still be read, and then scrolls; what
+// does not fit under the blocks before it goes on, with what follows, to a slide more. Text goes on between paragraphs.
+"use strict";
+
+const [WIDTH, HEIGHT] = [1280, 720];
+const RUNNING = 26; // the height of a running head
+const SMALLEST = { code: 14, output: 14, prose: 21 };
+const SMALLEST_PICTURE = 0.85; // of its own size
+const SCROLL_KEYS = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+
+const blocksOf = (section) => [...section.querySelectorAll(":scope > .block")];
+const kindOf = (block) => Object.keys(SMALLEST).find((kind) => block.classList.contains(kind));
+const pixels = (element, property) => parseFloat(getComputedStyle(element)[property]);
+
+/** The height that is left for blocks: all but the padding and, where no block is a heading, the running head. */
+function room(section, running = section.querySelector(":scope > .running")) {
+  const padding = pixels(section, "paddingTop") + pixels(section, "paddingBottom");
+  return HEIGHT - padding - (running ? RUNNING + pixels(section, "rowGap") : 0);
+}
+
+/** A slide without a heading of its own says above what it belongs to. */
+function headed(section, heading) {
+  const running = document.createElement("p");
+  running.className = "running";
+  running.textContent = heading;
+  section.prepend(running);
+}
+
+function tooBig(block, height) {
+  return block.offsetHeight > height + 1 || block.scrollWidth > block.clientWidth + 1;
+}
+
+function shrink(block, height) {
+  const texts = [...block.querySelectorAll("pre, table, p, ul, ol, h2")];
+  for (let smaller = 1; tooBig(block, height) && smaller < 16; smaller++) {
+    for (const text of texts) {
+      const size = pixels(text, "fontSize");
+      if (size > SMALLEST[kindOf(block)]) text.style.setProperty("font-size", `${size - 1}px`, "important");
+    }
+  }
+}
+
+/** Set smaller what is too high for a slide of its own; make it scroll if that is not enough. Answer its height. */
+function fit(block, height) {
+  if (block.classList.contains("picture")) return Math.min(block.offsetHeight * SMALLEST_PICTURE, height);
+  shrink(block, height);
+  if (tooBig(block, height)) {
+    Object.assign(block, { tabIndex: 0, ariaLabel: "scrolls" });
+    block.setAttribute("role", "region");
+    block.dataset.scrolls = "";
+    block.addEventListener("keydown", (event) => SCROLL_KEYS.includes(event.key) && event.stopPropagation());
+  }
+  return Math.min(block.offsetHeight, height);
+}
+
+/** A slide more behind this one, with these blocks and a copy of the notes. What opens a slide is there at once. */
+function continued(section, blocks, heading) {
+  const more = document.createElement("section");
+  blocks[0].classList.remove("fragment");
+  more.append(...blocks, ...[...section.querySelectorAll(":scope > .notes")].map((notes) => notes.cloneNode(true)));
+  headed(more, heading);
+  section.after(more);
+  return more;
+}
+
+/** Text too high for one slide becomes several blocks, cut between its paragraphs; none ends with a colon. */
+function cut(block, height) {
+  const rest = block.cloneNode(false);
+  const announces = () => rest.children.length > 0 && block.lastElementChild.textContent.trim().endsWith(":");
+  while ((block.offsetHeight > height || announces()) && block.children.length > 1) {
+    rest.prepend(block.lastElementChild);
+  }
+  if (rest.children.length === 0) return;
+  block.after(rest);
+  cut(rest, height);
+}
+
+/** The height of a cell's code with all that it prints; of any other block, its own. */
+function together(blocks, heights, at, gap) {
+  let sum = heights[at];
+  const isCode = blocks[at].classList.contains("code");
+  for (let next = at + 1; isCode && blocks[next]?.classList.contains("output"); next++) sum += gap + heights[next];
+  return sum;
+}
+
+function layOut(section, heading) {
+  const gap = pixels(section, "rowGap");
+  const [here, there] = [room(section), room(section, true)];
+  for (const prose of section.querySelectorAll(":scope > .prose")) cut(prose, there);
+  const blocks = blocksOf(section);
+  const heights = blocks.map((block) => fit(block, there));
+  for (let at = 0, used = 0; at < blocks.length; at++) {
+    const whole = together(blocks, heights, at, gap);
+    const breaks = used + heights[at] > here || (used + whole > here && whole <= there);
+    if (at > 0 && breaks) {
+      layOut(continued(section, blocks.slice(at), heading), heading);
+      return;
+    }
+    used += heights[at] + gap;
+  }
+}
+
+function layOutAll() {
+  for (const output of document.querySelectorAll(".output")) {
+    output.classList.toggle("picture", output.querySelector("img") !== null);
+  }
+  let heading = document.title;
+  for (const section of document.querySelectorAll(".slides > section > section")) {
+    const own = section.querySelector("h1, h2");
+    if (own) heading = own.textContent;
+    else headed(section, heading);
+    section.classList.toggle("title", section.querySelector("h1") !== null);
+    layOut(section, heading);
+  }
+  document.body.classList.remove("measuring");
+}
+
+window.addEventListener("load", () => {
+  layOutAll();
+  Reveal.initialize({
+    width: WIDTH, height: HEIGHT, margin: 0, center: false, display: "flex", transition: "none",
+    hash: true, slideNumber: "c/t", pdfSeparateFragments: false, plugins: [RevealNotes],
+  });
+});

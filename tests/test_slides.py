@@ -1,0 +1,287 @@
+"""The notebooks as talks, as a browser shows them: offline, every slide walked to, measured and read.
+
+What needs a browser is skipped where there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from test_browser import NOTEBOOKS, ways_to_launch
+
+from kevent_sim import slides
+
+NAMES = [path.stem for path in NOTEBOOKS]
+SIZE = {"width": 1280, "height": 720}
+
+# Every slide once, all that it reveals revealed: what a test below asks of it.
+WALK = """() => {
+  const slides = [];
+  const where = (e) => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 40)}`;
+  const inside = (box) => box.left > -1 && box.top > -1 && box.right < 1281 && box.bottom < 721;
+  const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const ground = (e) => {
+    const colour = getComputedStyle(e).backgroundColor;
+    return /, 0\\)$|transparent/.test(colour) && e.parentElement ? ground(e.parentElement) : colour;
+  };
+  const contrast = (e) => {
+    const [a, b] = [light(getComputedStyle(e).color), light(ground(e))];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  };
+  const look = () => {
+    const slide = Reveal.getCurrentSlide();
+    const all = [...slide.querySelectorAll("*")].filter((e) => !e.closest(".notes") && e.getClientRects().length);
+    const free = all.filter((e) => !e.parentElement.closest("[data-scrolls]"));
+    const clipped = (e) => !e.matches("[data-scrolls], tr, img") && getComputedStyle(e).display !== "inline"
+      && (e.scrollHeight > e.clientHeight + 2 || e.scrollWidth > e.clientWidth + 2);
+    const spoken = (e) => [...e.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    slides.push({
+      content: [...slide.querySelectorAll(":scope > .block")]
+        .filter((block) => block.innerText.trim() || block.querySelector("img")).length,
+      outside: free.filter((e) => !inside(e.getBoundingClientRect()) || clipped(e)).map(where),
+      scrolls: [...slide.querySelectorAll("[data-scrolls]")]
+        .map((e) => [e.className, e.tabIndex, e.getAttribute("role"), e.getAttribute("aria-label")]),
+      images: [...slide.querySelectorAll("img")].map((e) => [e.complete && e.naturalWidth > 0, e.alt.length, e.height]),
+      faint: all.filter((e) => spoken(e) && contrast(e) < 4.5).map(where),
+      smallest: Math.min(...all.filter(spoken).map((e) => parseFloat(getComputedStyle(e).fontSize))),
+      hidden: [...slide.querySelectorAll(".fragment:not(.visible)")].length,
+      notes: [...slide.querySelectorAll(".notes")].map((e) => e.textContent.trim()),
+      text: slide.innerText,
+    });
+  };
+  for (let steps = 0; steps < 2000; steps++) {
+    if (!Reveal.availableFragments().next) look();
+    if (Reveal.isLastSlide() && !Reveal.availableFragments().next) return { slides, total: Reveal.getTotalSlides() };
+    Reveal.next();
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        for way in ways_to_launch():
+            with suppress(api.Error):
+                opened = playwright.chromium.launch(args=["--no-sandbox", "--disable-background-networking"], **way)
+                break
+        else:
+            pytest.skip("there is no Chromium, Chrome or Edge to show the slides in")
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser) -> Iterator:
+    """A page that notes in `asked` what it asks of a network, and in `problems` what goes wrong."""
+    opened = browser.new_page(viewport=SIZE)
+    opened.asked, opened.problems = [], []
+    opened.on("request", lambda request: opened.asked.append(request.url))
+    opened.on("pageerror", lambda error: opened.problems.append(str(error)))
+    opened.on("console", lambda said: opened.problems.append(said.text) if said.type in ("error", "warning") else None)
+    yield opened
+    opened.close()
+
+
+def opened_at(page, path: Path):
+    page.asked.clear()
+    page.problems.clear()
+    page.goto(path.as_uri())
+    page.wait_for_function("() => window.Reveal && Reveal.isReady()")
+    return page
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def walked(request, page, talk):
+    """A notebook's slides as they were met, with what the page asked for and complained of meanwhile."""
+    found = opened_at(page, talk / f"{request.param}.html").evaluate(WALK)
+    return {**found, "name": request.param, "asked": list(page.asked), "problems": list(page.problems)}
+
+
+def each(walked, what: str) -> list:
+    """(number, finding) of all slides that have one."""
+    return [(number, slide[what]) for number, slide in enumerate(walked["slides"], 1) if slide[what]]
+
+
+# Each talk in a browser
+
+
+def test_nothing_is_asked_of_any_network(walked):
+    assert walked["asked"]
+    assert {urlsplit(url).scheme for url in walked["asked"]} <= {"file", "data"}
+
+
+def test_the_browser_has_nothing_to_complain_of(walked):
+    assert walked["problems"] == []
+
+
+def test_keys_lead_to_every_slide_and_reveal_all_that_is_on_it(walked):
+    assert len(walked["slides"]) == walked["total"] > 10
+    assert each(walked, "hidden") == []
+
+
+def test_no_slide_is_empty(walked):
+    assert [number for number, slide in enumerate(walked["slides"], 1) if not slide["content"]] == []
+
+
+def test_nothing_reaches_beyond_its_slide(walked):
+    assert each(walked, "outside") == []
+
+
+def test_only_code_and_outputs_scroll_and_the_keyboard_gets_there(walked):
+    for _, found in each(walked, "scrolls"):
+        for kind, *reached in found:
+            assert re.search("code|output", kind)
+            assert reached == [0, "region", "scrolls"]
+
+
+def test_pictures_are_loaded_described_and_large(walked):
+    for _, found in each(walked, "images"):
+        assert all(loaded and words >= 40 and height >= 150 for loaded, words, height in found)
+
+
+def test_every_word_stands_out_from_its_ground(walked):
+    assert each(walked, "faint") == []
+
+
+def test_no_letter_is_too_small_for_the_last_row(walked):
+    assert min(slide["smallest"] for slide in walked["slides"]) >= 14
+
+
+def test_the_speaker_has_the_notes_of_the_notebook(walked):
+    cells = json.loads((NOTEBOOKS[0].parent / f"{walked['name']}.ipynb").read_text(encoding="utf-8"))["cells"]
+    written = [cell["source"] for cell in cells if cell["metadata"]["slideshow"]["slide_type"] == "notes"]
+    there = "\n".join(note for _, notes in each(walked, "notes") for note in notes)
+    for source in written:
+        words = re.findall(r"\w+", "".join(source))
+        assert re.search(r"\W+".join(words[-8:]), there)
+
+
+def test_an_audience_sees_no_solution_no_hidden_assertion_and_no_verdict_on_no_answer(walked):
+    for slide in walked["slides"]:
+        assert not re.search(r"^assert |<details>|^Solution$|○ still missing", slide["text"], re.MULTILINE)
+
+
+def test_where_a_widget_would_be_the_slide_says_that_it_lives_in_jupyterlab(walked):
+    cells = json.loads((NOTEBOOKS[0].parent / f"{walked['name']}.ipynb").read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    plain = ["".join(output.get("data", {}).get("text/plain", "")) for output in outputs]
+    widgets = [text for text in plain if re.match(r"\w+Lab: |IntSlider\(", text)]
+    shown = "".join(slide["text"] for slide in walked["slides"])
+    assert shown.count(slides.LIVE) == len(widgets)
+    assert "IntSlider(value" not in shown
+
+
+# The speaker's view, and the way there
+
+
+def test_the_speakers_view_shows_the_notes_of_the_slide_from_the_file_system(page, talk):
+    opened_at(page, talk / f"{NAMES[0]}.html").evaluate(
+        "() => { const i = Reveal.getIndices(document.querySelector('.notes').closest('section'));"
+        " Reveal.slide(i.h, i.v); }"
+    )
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    popup.value.wait_for_function("() => document.querySelector('.speaker-controls-notes .value')?.innerText.trim()")
+    assert "whoever teaches this" in popup.value.locator(".speaker-controls-notes .value").inner_text()
+    popup.value.close()
+
+
+def test_the_index_leads_to_every_talk_with_its_question(page, talk):
+    page.goto((talk / "index.html").as_uri())
+    rows = page.locator("li")
+    assert rows.count() == len(NAMES)
+    for number, name in enumerate(NAMES):
+        assert rows.nth(number).locator("a").get_attribute("href") == f"{name}.html"
+        first = json.loads(NOTEBOOKS[number].read_text(encoding="utf-8"))["cells"][0]["source"]
+        question = " ".join(re.sub("[*`]", "", "".join(first)).split())
+        assert f"The question: {rows.nth(number).locator('p').inner_text()}" in question
+
+
+def test_a_scrolling_listing_takes_the_arrow_keys_and_the_slide_stays(page, talk):
+    opened_at(page, talk / "03_race_condition.html").evaluate(
+        "() => { const e = document.querySelector('[data-scrolls]'); const i = Reveal.getIndices(e.closest('section'));"
+        " Reveal.slide(i.h, i.v, 99); e.focus(); }"
+    )
+    before = page.evaluate("() => Reveal.getIndices()")
+    page.keyboard.press("PageDown")
+    page.wait_for_function("() => document.activeElement.scrollTop > 0")
+    assert page.evaluate("() => Reveal.getIndices()") == before
+
+
+def test_on_paper_every_slide_is_one_page_with_all_that_is_on_it(page, talk):
+    total = opened_at(page, talk / f"{NAMES[0]}.html").evaluate("() => Reveal.getTotalSlides()")
+    page.goto(f"{(talk / f'{NAMES[0]}.html').as_uri()}?print-pdf")
+    page.wait_for_function(f"() => document.querySelectorAll('.pdf-page').length === {total}")
+    beyond = page.evaluate(
+        "() => [...document.querySelectorAll('.pdf-page')].filter(page => [...page.querySelectorAll('.block')].some("
+        "  block => block.getBoundingClientRect().bottom > page.getBoundingClientRect().bottom)).length"
+    )
+    assert beyond == 0
+
+
+# The folder, without a browser
+
+
+def test_the_pages_name_no_address_of_a_script_a_style_or_a_picture(talk):
+    for path in talk.glob("*.html"):
+        assert (
+            re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?!assets/|data:)[^"]*"', path.read_text("utf-8")) == []
+        )
+
+
+def test_all_that_the_export_needs_goes_into_the_wheel():
+    project = tomllib.loads((NOTEBOOKS[0].parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["kevent_sim.slides"]
+    packed = {path for pattern in patterns for path in slides.HERE.glob(pattern)}
+    there = {path for path in slides.HERE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert packed == {path for path in there if path.suffix != ".py"}
+
+
+def test_the_licence_of_reveal_goes_with_it(talk):
+    assert "Permission is hereby granted" in (talk / "assets" / slides.LICENCE).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A folder with an export, of one notebook."""
+    slides.export(NOTEBOOKS[:1], tmp_path / "talk")
+    return tmp_path / "talk"
+
+
+def test_an_earlier_export_is_replaced_and_what_is_gone_from_the_course_goes(small):
+    old = small / "99_gone.html"
+    old.write_bytes((small / f"{NAMES[0]}.html").read_bytes())
+    slides.export(NOTEBOOKS[:1], small)
+    assert sorted(path.name for path in small.glob("*")) == [f"{NAMES[0]}.html", "assets", "index.html"]
+
+
+@pytest.mark.parametrize("name", ["thesis.html", "notes.txt", "assets/mine.css", "more/index.html"])
+def test_a_folder_with_anything_else_is_refused_untouched_and_another_is_named(small, name):
+    (small / name).parent.mkdir(exist_ok=True)
+    (small / name).write_text("mine", encoding="utf-8")
+    before = {path: path.stat().st_mtime_ns for path in small.rglob("*")}
+    with pytest.raises(SystemExit, match=r'kevent_sim slides "[^"]*talk-2"'):
+        slides.export(NOTEBOOKS[:1], small)
+    assert {path: path.stat().st_mtime_ns for path in small.rglob("*")} == before
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "talk").write_text("mine", encoding="utf-8")
+    with pytest.raises(SystemExit, match="is a file"):
+        slides.export(NOTEBOOKS[:1], tmp_path / "talk")
+
+
+def test_the_same_notebooks_make_the_same_bytes(small, tmp_path):
+    slides.export(NOTEBOOKS[:1], tmp_path / "again")
+    for path in sorted(small.rglob("*.html")):
+        assert (tmp_path / "again" / path.relative_to(small)).read_bytes() == path.read_bytes()
