@@ -136,14 +136,21 @@ def holds(
         if bad is None:
             doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
             return Verdict("almost", f"no order of {every.explored} fails, but that is no proof: {every.reason}{doubt}")
-        how = every.reason
-        if bad.verdict == "completed":
+        how = _stopped(bad)
+        if not how:
             false = f"there is an order after which it is false: {fact or _fact(question)}"
             how = false if told is None else told(bad)
         preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
         return Verdict("almost", f"{how}, {preempted}; replay: {bad.replay}", picture(bad))
 
     return _guarded(attempt)
+
+
+def _stopped(bad: Run) -> str:
+    """What kept a run from being completed, in words; nothing where it was."""
+    if bad.bugcheck is not None:
+        return f"{bad.bugcheck} (line {bad.bugcheck.line})"
+    return "; ".join(f"{each.thread} waits for {each.object} (line {each.line})" for each in bad.waiting)
 
 
 def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any) -> Verdict:
