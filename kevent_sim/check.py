@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kevent_sim.explore import explore
+from kevent_sim.filesystem import Volume
 from kevent_sim.pictures import Picture, picture
 from kevent_sim.run import run
 from kevent_sim.samples import all_moved, fates, race
@@ -82,3 +83,25 @@ def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2) -> Verdict:
     how = f"an order leaves {left} of {FileCount} files in C:\\Temp" if bad.verdict == "completed" else every.reason
     preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
     return Verdict("almost", f"{how}, {preempted}; replay: {bad.replay}", picture(bad))
+
+
+def holds(
+    driver: Any, question: Callable[[Any], object], stop: bool = False, volume: Volume | None = None, **parameters: Any
+) -> Verdict:
+    """Is `question` true of every run, whatever the order of steps? Explores them all; shows the simplest bad one.
+
+    >>> from kevent_sim.samples import careful
+    >>> holds(careful, all_moved, FileCount=2, WriteCount=1)
+    correct: it holds in every order of routine calls (2 classes of equivalent orders)
+    """
+    if driver is None:
+        return Verdict("still missing", "write your answer in place of None, then run this cell again")
+    every = explore(driver, question, budget=3_000, max_steps=500, stop=stop, volume=volume, **parameters)
+    if every.verdict == "holds":
+        classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
+        return Verdict("correct", f"it holds in every order of routine calls ({classes})")
+    bad = every.counterexample
+    if bad is None:
+        return Verdict("almost", f"no order of {every.explored} fails, but that is no proof: {every.reason}")
+    preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
+    return Verdict("almost", f"{every.reason}, {preempted}; replay: {bad.replay}", picture(bad))

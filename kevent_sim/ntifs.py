@@ -10,6 +10,7 @@ from kevent_sim.memory import *  # noqa: F403
 from kevent_sim.ntstatus import *  # noqa: F403
 from kevent_sim.ob import *  # noqa: F403
 from kevent_sim.objects import *  # noqa: F403
+from kevent_sim.stack import *  # noqa: F403
 from kevent_sim.structures import *  # noqa: F403
 from kevent_sim.thread import *  # noqa: F403
 from kevent_sim.zw import *  # noqa: F403

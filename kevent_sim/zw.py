@@ -42,7 +42,7 @@ FILE_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
 
 def _opened(kernel: Kernel, FileHandle: HANDLE) -> Open | NTSTATUS:
     """The open behind a file handle, or the status for what is none."""
-    if type(FileHandle) is not HANDLE:
+    if not isinstance(FileHandle, HANDLE):
         raise TypeError(f"a handle is a HANDLE, not {type(FileHandle).__name__}; type:  hFile = HANDLE()")
     try:
         opened = kernel.handles[FileHandle.value]
@@ -286,7 +286,7 @@ def ZwSetInformationFile(
     directory), STATUS_INVALID_PARAMETER (a name length of 0, odd, or beyond the buffer); for a deletion
     STATUS_ACCESS_DENIED, STATUS_CANNOT_DELETE, STATUS_DIRECTORY_NOT_EMPTY; for both STATUS_INVALID_HANDLE,
     STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS. A failure changes nothing. IRQL = PASSIVE_LEVEL.
-    A name copied past the end of its buffer is bug check 0xF7.
+    A name copied past the end of its buffer is bug check 0xF7 at once; on a StackFrame it is what the bytes say.
     Source: WDK, "ZwSetInformationFile function (wdm.h)", "FILE_RENAME_INFORMATION structure (ntifs.h)".
     """
     opened = _opened(kernel, FileHandle)
@@ -363,10 +363,16 @@ def ZwQueryInformationFile(
 def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     """Close a handle; a file's share record goes with it, and the file itself where it was to be deleted.
 
-    Returns STATUS_SUCCESS, STATUS_INVALID_HANDLE. IRQL = PASSIVE_LEVEL. Source: WDK, "ZwClose function (wdm.h)".
+    Returns STATUS_SUCCESS, STATUS_INVALID_HANDLE (0, or closed already). A value that never was a handle is bug check
+    0x93, as on a machine with a kernel debugger. IRQL = PASSIVE_LEVEL.
+    Source: WDK, "ZwClose function (wdm.h)"; "Bug Check 0x93: INVALID_KERNEL_HANDLE".
     """
     opened = _opened(kernel, Handle)
     if opened is STATUS_INVALID_HANDLE:
+        if not kernel.gave_out(Handle.value):
+            text = Handle.value.to_bytes(8, "little").decode("utf-16-le", "replace")
+            read = f"; read as text: {text!r}" if text.isprintable() else ""
+            raise BugCheck(0x93, f"what ZwClose was given never was a handle{read}", Handle.value, 1)
         return STATUS_INVALID_HANDLE
     closed = kernel.handles.pop(Handle.value)
     if type(closed) is Open:

@@ -14,7 +14,7 @@ PACKAGE = Path(kevent_sim.__file__).parent
 
 FLOORS = {
     "ntstatus": 0, "irql": 0, "call": 0,
-    "objects": 1, "filesystem": 1, "memory": 1, "structures": 1,
+    "objects": 1, "filesystem": 1, "memory": 1, "structures": 1, "stack": 1,
     "thread": 2, "kernel": 2, "waits": 2, "policies": 2, "schedule": 2,
     "ob": 3, "ke_signals": 3, "ke_waits": 3, "ke_threads": 3, "zw": 3, "driver": 3, "ntifs": 3,
     "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "races": 4, "sweeps": 4, "debugger": 4,
@@ -33,6 +33,7 @@ SIDEWAYS = {
     "debugger": ["run", "history"],
     "explore": ["run", "executions", "races", "reduction"], "sweeps": ["run"],
     "pictures": ["plots"],
+    "stack": ["structures"],  # a frame's locals are theirs
     "memory": ["objects"],  # a structure's events are made with it
     "policies": ["thread", "kernel"],  # Windows asks the kernel's rules
     "schedule": ["policies", "kernel"],
