@@ -139,15 +139,10 @@ class StackFrame:
 
     def _repr_html_(self) -> str:
         def row(local: Local, said: str) -> str:
-            share = 100 * len(self._strange(local)) // local.size
-            stripes = "repeating-linear-gradient(45deg, #D55E00 0 4px, #D55E0055 4px 8px)"
-            bar = f'<div style="width: {share}%; height: 0.9em; background: {stripes}"></div>'
-            cells = [str(local.start), html.escape(local.name), str(local.size)]
-            told = "".join(f'<td style="text-align: left">{cell}</td>' for cell in cells)
-            frame = f'<div style="width: 12em; border: 1px solid #888">{bar}</div>'
-            return (
-                f'<tr>{told}<td>{frame}</td><td style="text-align: left">{html.escape(said) or "as it was"}</td></tr>'
-            )
+            marks = -(-10 * len(self._strange(local)) // local.size)
+            bar = f"<code>{'■' * marks}{'□' * (10 - marks)}</code>"
+            cells = [str(local.start), html.escape(local.name), str(local.size), bar, html.escape(said) or "as it was"]
+            return "<tr>" + "".join(f'<td style="text-align: left">{cell}</td>' for cell in cells) + "</tr>"
 
         heads = "".join(
             f'<th style="text-align: left" scope="col">{head}</th>'
