@@ -279,6 +279,13 @@ class Kernel:
         self.handles[value] = Object
         return value
 
+    def gave_out(self, value: int) -> bool:
+        """Is this a handle, open or closed by now? 0 stands for one that was never filled in."""
+        thread, number = divmod(value, 1 << 32)
+        return value == 0 or (
+            0 < thread <= len(self.threads) and number in range(4, 4 * self.threads[thread - 1].handles + 1, 4)
+        )
+
     def record_access(self, structure: Structure, field: str, writes: bool, code: CodeType, instruction: int) -> None:
         assert self.current is not None
         self.accesses.append((self.steps, self.current.number, structure, field, writes, code, instruction))
@@ -321,6 +328,7 @@ def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     kernel.subject = thread
     discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
+    thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus
     thread.Header.SignalState = 1
     kernel.release(thread, 0)
     return PARKED

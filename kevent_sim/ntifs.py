@@ -11,6 +11,7 @@ from kevent_sim.ntstatus import *  # noqa: F403
 from kevent_sim.ob import *  # noqa: F403
 from kevent_sim.objects import *  # noqa: F403
 from kevent_sim.ps import *  # noqa: F403
+from kevent_sim.stack import *  # noqa: F403
 from kevent_sim.structures import *  # noqa: F403
 from kevent_sim.thread import *  # noqa: F403
 from kevent_sim.zw_data import *  # noqa: F403

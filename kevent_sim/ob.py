@@ -53,7 +53,7 @@ def reference_cells(kernel: Kernel, Object: Any) -> Footprint:
 
 def filled_in(name: str, variable: Any, kind: type) -> None:
     """Refuse an out-parameter that cannot be filled."""
-    if type(variable) is not kind:
+    if not isinstance(variable, kind):
         raise TypeError(f"{name} is filled in, so it is a {kind.__name__}, not {variable!r}; type:  {kind.__name__}()")
 
 
@@ -128,7 +128,7 @@ def ObReferenceObjectByHandle(
     'completed'
     """
     filled_in("Object", Object, PVOID)
-    if type(Handle) is not HANDLE:
+    if not isinstance(Handle, HANDLE):
         raise TypeError(f"a handle is a HANDLE, not {type(Handle).__name__}; type:  hThread = HANDLE()")
     found = kernel.handles.get(Handle.value)
     if found is None:

@@ -66,6 +66,13 @@ class Run:
         """Thread names by number; thread 0 is the System thread that loads the driver."""
         return [thread.name for thread in self._kernel.threads]
 
+    @property
+    def exit_statuses(self) -> dict[str, NTSTATUS]:
+        """Thread -> the status it ended with, which PsTerminateSystemThread was told; of those of the driver that have
+        ended. One that returns from its start routine ends with STATUS_SUCCESS."""
+        ended = (thread for thread in self._kernel.threads if thread.exits and thread.State == KTHREAD_STATE.Terminated)
+        return {thread.name: thread.ExitStatus for thread in ended}
+
     def files(self, directory: str) -> dict[str, int]:
         r"""Name -> size in bytes of the files in a directory such as `C:\Temp2` at the end."""
         return self.volume.files(directory)

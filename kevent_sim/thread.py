@@ -8,7 +8,7 @@ from typing import Any
 
 from kevent_sim.call import Call, Footprint, Routine
 from kevent_sim.irql import PASSIVE_LEVEL
-from kevent_sim.ntstatus import NTSTATUS, STATUS_SUCCESS, BugCheck
+from kevent_sim.ntstatus import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS, BugCheck
 from kevent_sim.objects import KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
 
 
@@ -51,8 +51,9 @@ class KTHREAD(DispatcherObject):
     rule are bound by it."""
 
     __slots__ = (
-        "Alerted", "BasePriority", "DisableBoost", "Irql", "Priority", "State", "WaitBlocks", "WaitIrql", "WaitNext",
-        "WaitStatus", "call", "coroutine", "exits", "handles", "number", "queued", "send", "since", "time_out", "wait",
+        "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "Priority", "State", "WaitBlocks", "WaitIrql",
+        "WaitNext", "WaitStatus", "call", "coroutine", "exits", "handles", "number", "queued", "send", "since",
+        "time_out", "wait",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
@@ -67,6 +68,7 @@ class KTHREAD(DispatcherObject):
         self.State = KTHREAD_STATE.Ready
         self.wait: Wait | None = None  # the last one it began
         self.WaitBlocks: Sequence[KWAIT_BLOCK] = ()
+        self.ExitStatus = STATUS_PENDING  # what it told PsTerminateSystemThread; a return tells STATUS_SUCCESS
         self.WaitStatus: NTSTATUS | None = STATUS_SUCCESS  # None: it was woken to test all its objects again
         self.time_out: Timeout | None = None
         self.since = 0  # when it became ready or began to wait

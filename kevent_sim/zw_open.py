@@ -8,7 +8,14 @@ from kevent_sim.call import Footprint, Misuse, routine
 from kevent_sim.filesystem import FILE_OPEN, Open, Renamed, Volume
 from kevent_sim.irql import PASSIVE_LEVEL, at_most
 from kevent_sim.kernel import Kernel
-from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_SUCCESS
+from kevent_sim.ntstatus import (
+    NT_SUCCESS,
+    NTSTATUS,
+    STATUS_INVALID_HANDLE,
+    STATUS_OBJECT_TYPE_MISMATCH,
+    STATUS_SUCCESS,
+    BugCheck,
+)
 from kevent_sim.ob import ZW_PASSIVE, filled_in
 from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.structures import HANDLE, IO_STATUS_BLOCK, LARGE_INTEGER, OBJECT_ATTRIBUTES
@@ -20,7 +27,7 @@ FILE_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
 
 def _opened(kernel: Kernel, FileHandle: HANDLE) -> Open | NTSTATUS:
     """The open behind a file handle, or the status for what is none."""
-    if type(FileHandle) is not HANDLE:
+    if not isinstance(FileHandle, HANDLE):
         raise TypeError(f"a handle is a HANDLE, not {type(FileHandle).__name__}; type:  hFile = HANDLE()")
     try:
         opened = kernel.handles[FileHandle.value]
@@ -191,11 +198,12 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     An event or semaphore that was known by the handle goes with its last handle and its last reference; a thread runs
     on.
     Parameters: `Handle`, of whatever kind of object.
-    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it stands for nothing, or not any more. Raises TypeError for
-    what is no HANDLE.
-    Bug checks: 0xC4 at too high an IRQL.
+    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is 0, or closed already. Raises TypeError for what is no
+    HANDLE.
+    Bug checks: 0x93 for a value that never was a handle, as on a machine with a kernel debugger; 0xC4 at too high an
+    IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlZwPassive, 0x2001F).
-    Source: WDK, "ZwClose function (wdm.h)"; "IrqlZwPassive rule (wdm)".
+    Source: WDK, "ZwClose function (wdm.h)"; "Bug Check 0x93: INVALID_KERNEL_HANDLE"; "IrqlZwPassive rule (wdm)".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -210,6 +218,10 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     """
     opened = _opened(kernel, Handle)
     if opened is STATUS_INVALID_HANDLE:
+        if not kernel.gave_out(Handle.value):
+            text = Handle.value.to_bytes(8, "little").decode("utf-16-le", "replace")
+            read = f"; read as text: {text!r}" if text.isprintable() else ""
+            raise BugCheck(0x93, f"what ZwClose was given never was a handle{read}", Handle.value, 1)
         return STATUS_INVALID_HANDLE
     closed = kernel.handles.pop(Handle.value)
     if type(closed) is Open:

@@ -75,7 +75,7 @@ def test_outputs_show_no_address_no_warning_and_no_error(notebook):
             assert output["output_type"] != "error"
             assert output.get("name") != "stderr"
             text = json.dumps({k: v for k, v in output.get("data", {}).items() if k != "text/html"})
-            assert not re.search(r"0x[0-9a-f]{6,}", text)
+            assert not re.search(r"(?<!\()0x[0-9a-f]{6,}", text)  # a bug check's first parameter is no address of ours
 
 
 def test_every_picture_has_words_for_those_who_cannot_see_it(notebook):

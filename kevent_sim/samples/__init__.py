@@ -1,11 +1,12 @@
-"""The article's three drivers, one of ours that shares the work, and what to ask of their runs."""
+"""The article's three drivers, three of our own about what it leaves open, and what to ask of their runs."""
 
-from kevent_sim.samples import notification_event, race, semaphore, synchronization_event
+from kevent_sim.samples import careful, notification_event, race, rename_on_stack, semaphore, synchronization_event
+from kevent_sim.samples.faults import with_fault
 from kevent_sim.samples.listing import beside
 from kevent_sim.samples.movers import with_movers
-from kevent_sim.samples.questions import GOALS, all_moved, fates
+from kevent_sim.samples.questions import GOALS, all_moved, all_moved_or_told, fates
 
 __all__ = [
-    "GOALS", "all_moved", "beside", "fates", "notification_event", "race", "semaphore", "synchronization_event",
-    "with_movers",
+    "GOALS", "all_moved", "all_moved_or_told", "beside", "careful", "fates", "notification_event", "race",
+    "rename_on_stack", "semaphore", "synchronization_event", "with_fault", "with_movers",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kevent_sim.ntstatus import STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SHARING_VIOLATION, STATUS_SUCCESS
+from kevent_sim.ntstatus import NT_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SHARING_VIOLATION, STATUS_SUCCESS
 
 _FATE = {STATUS_OBJECT_NAME_NOT_FOUND: "A", STATUS_SHARING_VIOLATION: "B", STATUS_SUCCESS: "C"}
 
@@ -39,7 +39,26 @@ def all_moved(run: Any) -> bool:
     """
     size = 15 * run.parameters["WriteCount"]
     moved = {f"NewFile_{i}.txt": size for i in range(run.parameters["FileCount"])}
-    return run.verdict == "completed" and run.files("C:\\Temp2") == moved and not run.files("C:\\Temp")
+    return run.verdict == "completed" and _files(run, "C:\\Temp2") == moved and not _files(run, "C:\\Temp")
+
+
+def _files(run: Any, directory: str) -> dict[str, int]:
+    """The files of a directory; none where there is no such directory."""
+    return run.files(directory) if directory in run.volume.directories() else {}
+
+
+def all_moved_or_told(run: Any) -> bool:
+    r"""Did every file move, or did DriverEntry or a thread end with a status that says that something failed?
+
+    >>> from kevent_sim.filesystem import Volume
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.samples import careful, synchronization_event
+    >>> no_target = Volume(directories=["C:\\Temp"])
+    >>> [all_moved_or_told(run(driver, volume=no_target, FileCount=3)) for driver in (synchronization_event, careful)]
+    [False, True]
+    """
+    told = [run.status, *run.exit_statuses.values()]
+    return all_moved(run) or (run.verdict == "completed" and not all(NT_SUCCESS(status) for status in told))
 
 
 def _stays_alone(run: Any) -> bool:
