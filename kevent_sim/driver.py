@@ -110,7 +110,8 @@ def _driver_cells(kernel: Kernel, *_: Any) -> Footprint:
     yield ("driver", None), True
 
 
-def _creation_cells(kernel: Kernel, *_: Any) -> Footprint:
+def _creation_cells(kernel: Kernel, ThreadHandle: HANDLE, *_: Any) -> Footprint:
+    yield ("variable", ThreadHandle), True
     yield ("threads", None), True  # they are numbered in the order of their creation
 
 

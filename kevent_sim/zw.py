@@ -84,18 +84,21 @@ def _create_cells(
     kernel: Kernel, handle: Any, access: int, attributes: OBJECT_ATTRIBUTES, io: Any, size: Any, kind: Any,
     shared: int, disposition: int, options: int, *_: Any,
 ) -> Footprint:  # fmt: skip
-    return kernel.volume.create_cells(_name(attributes), access, shared, disposition, options)
+    yield ("variable", handle), True
+    yield from kernel.volume.create_cells(_name(attributes), access, shared, disposition, options)
 
 
 def _open_cells(
     kernel: Kernel, handle: Any, access: int, attributes: OBJECT_ATTRIBUTES, io: Any, shared: int, options: int
 ) -> Footprint:
-    return kernel.volume.create_cells(_name(attributes), access, shared, FILE_OPEN, options)
+    yield ("variable", handle), True
+    yield from kernel.volume.create_cells(_name(attributes), access, shared, FILE_OPEN, options)
 
 
 def _data_cells(writes: bool) -> Any:
     def cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
         opened = _opened(kernel, FileHandle)
+        yield ("variable", FileHandle), False
         yield ("handle", FileHandle.value), True  # it moves on: threads that share a handle share its position
         if isinstance(opened, Open):
             yield ("data", opened.file), writes
@@ -107,6 +110,7 @@ def _set_information_cells(
     kernel: Kernel, FileHandle: HANDLE, io: Any, information: Any, length: int, kind: int
 ) -> Footprint:
     opened = _opened(kernel, FileHandle)
+    yield ("variable", FileHandle), False
     yield ("handle", FileHandle.value), False
     if not isinstance(opened, Open):
         return
@@ -119,6 +123,7 @@ def _set_information_cells(
 
 def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
     opened = _opened(kernel, FileHandle)
+    yield ("variable", FileHandle), False
     yield ("handle", FileHandle.value), False
     if isinstance(opened, Open):
         yield ("data", opened.file), False
@@ -127,6 +132,7 @@ def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
 
 def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
     opened = _opened(kernel, Handle)
+    yield ("variable", Handle), False
     yield ("handle", Handle.value), True
     if isinstance(opened, Open):
         yield from Volume.close_cells(opened)
