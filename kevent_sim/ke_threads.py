@@ -22,7 +22,7 @@ def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
 def _priority_cells(kernel: Kernel, Thread: Any, Priority: int) -> Footprint:
     thread = Thread.Object if type(Thread) is PVOID else Thread
     if type(Thread) is PVOID:
-        yield ("pointer", Thread), False
+        yield ("variable", Thread), False
     yield ("object", thread), False  # whether it is still there
     yield from reference_cells(kernel, thread)
 

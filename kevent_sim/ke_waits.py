@@ -87,7 +87,7 @@ def _cells(
     yield from wait_cells(kernel.current, pointed, Alertable, polls)
     for Object, target in zip(Objects, pointed, strict=True):
         if Object is not target:
-            yield ("pointer", Object), False
+            yield ("variable", Object), False
         yield from reference_cells(kernel, target)
 
 
@@ -97,8 +97,7 @@ def _delay_cells(kernel: Kernel, Mode: Any, Alertable: bool, Interval: Any) -> F
 
 def _alert_cells(kernel: Kernel, Thread: Any, *_: Any) -> Footprint:
     thread = _pointed_at(Thread)
-    if thread is not Thread:
-        yield ("pointer", Thread), False
+    yield ("variable", Thread), False
     yield ("thread", thread), True
     yield ("object", thread), False
     yield from reference_cells(kernel, thread)

@@ -63,26 +63,32 @@ def filled_in(name: str, variable: Any, kind: type) -> None:
 def _by_handle_cells(
     kernel: Kernel, Handle: HANDLE, access: Any, kind: Any, mode: Any, Object: PVOID, *_: Any
 ) -> Footprint:
+    yield ("variable", Handle), False
     yield ("handle", Handle.value), False
-    yield ("pointer", Object), True
+    yield ("variable", Object), True
     if Handle.value in kernel.handles:
         yield ("references", kernel.handles[Handle.value]), True
 
 
 def _dereference_cells(kernel: Kernel, Object: Any) -> Footprint:
     target = Object.Object if isinstance(Object, PVOID) else Object
-    yield ("pointer", Object), False
+    yield ("variable", Object), False
     yield ("references", target), True
     yield ("object", target), True
     yield from reference_cells(kernel, target)
 
 
 def _named_cells(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> Footprint:
+    """The name; and the event that has it, which may be gone by now."""
     yield ("object name", EventName.Buffer.upper()), True
+    yield ("variable", EventHandle), True
+    if EventName.Buffer.upper() in kernel.named:
+        yield ("object", kernel.named[EventName.Buffer.upper()]), False
 
 
-def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
-    return ()
+def filled_cells(kernel: Kernel, Handle: HANDLE, *_: Any) -> Footprint:
+    """A routine that makes something new touches only the variable for its handle."""
+    yield ("variable", Handle), True
 
 
 # -- references -------------------------------------------------------------------------------------------------------
@@ -242,7 +248,7 @@ def IoCreateSynchronizationEvent(kernel: Kernel, EventName: UNICODE_STRING, Even
     return _named_event(kernel, EventName, EventHandle, SynchronizationEvent)
 
 
-@routine(_no_cells, ZW_PASSIVE)
+@routine(filled_cells, ZW_PASSIVE)
 def ZwCreateEvent(
     kernel: Kernel,
     EventHandle: HANDLE,
@@ -279,7 +285,7 @@ def ZwCreateEvent(
     return STATUS_SUCCESS
 
 
-@routine(_no_cells, ZW_PASSIVE)
+@routine(filled_cells, ZW_PASSIVE)
 def ZwCreateSemaphore(
     kernel: Kernel,
     SemaphoreHandle: HANDLE,

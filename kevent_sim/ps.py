@@ -13,7 +13,8 @@ from kevent_sim.ob import filled_in
 from kevent_sim.structures import HANDLE
 
 
-def _creation_cells(kernel: Kernel, *_: Any) -> Footprint:
+def _creation_cells(kernel: Kernel, ThreadHandle: HANDLE, *_: Any) -> Footprint:
+    yield ("variable", ThreadHandle), True
     yield ("threads", None), True  # they are numbered in the order of their creation
 
 

@@ -61,6 +61,7 @@ def _part(Buffer: bytes, Length: int) -> bytes:
 def _data_cells(writes: bool) -> Any:
     def cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
         opened = _opened(kernel, FileHandle)
+        yield ("variable", FileHandle), False
         yield ("handle", FileHandle.value), True  # it moves on: threads that share a handle share its position
         if isinstance(opened, Open):
             yield ("data", opened.file), writes
@@ -72,6 +73,7 @@ def _set_information_cells(
     kernel: Kernel, FileHandle: HANDLE, io: Any, information: Any, length: int, kind: int
 ) -> Footprint:
     opened = _opened(kernel, FileHandle)
+    yield ("variable", FileHandle), False
     yield ("handle", FileHandle.value), False
     if not isinstance(opened, Open):
         return
@@ -84,6 +86,7 @@ def _set_information_cells(
 
 def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
     opened = _opened(kernel, FileHandle)
+    yield ("variable", FileHandle), False
     yield ("handle", FileHandle.value), False
     if isinstance(opened, Open):
         yield ("data", opened.file), False

@@ -61,17 +61,20 @@ def _create_cells(
     kernel: Kernel, handle: Any, access: int, attributes: OBJECT_ATTRIBUTES, io: Any, size: Any, kind: Any,
     shared: int, disposition: int, options: int, *_: Any,
 ) -> Footprint:  # fmt: skip
-    return kernel.volume.create_cells(_name(attributes), access, shared, disposition, options)
+    yield ("variable", handle), True
+    yield from kernel.volume.create_cells(_name(attributes), access, shared, disposition, options)
 
 
 def _open_cells(
     kernel: Kernel, handle: Any, access: int, attributes: OBJECT_ATTRIBUTES, io: Any, shared: int, options: int
 ) -> Footprint:
-    return kernel.volume.create_cells(_name(attributes), access, shared, FILE_OPEN, options)
+    yield ("variable", handle), True
+    yield from kernel.volume.create_cells(_name(attributes), access, shared, FILE_OPEN, options)
 
 
 def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
     opened = _opened(kernel, Handle)
+    yield ("variable", Handle), False
     yield ("handle", Handle.value), True
     if isinstance(opened, Open):
         yield from Volume.close_cells(opened)

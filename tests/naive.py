@@ -7,7 +7,7 @@ def orders(driver, brief=False, volume=None, limit=None, stop=False, **parameter
     """A run for each order of steps there is; None where there are more than `limit`.
 
     With `brief`, what most drivers cannot observe is not interleaved: the steps of the thread that loads the driver,
-    and the ends of threads.
+    and the ends of threads that nobody holds a reference to.
     """
     subject, branches, found = Subject(driver, volume, 100_000, stop, parameters), [], []
     while limit is None or len(found) < limit:
@@ -30,14 +30,16 @@ def _execution(subject, branches, brief):
         with machine.running():
             while choices := [*machine.kernel.runnable(), *machine.kernel.pending()]:
                 if brief:
-                    unseen = [
-                        one for one in choices if one.number == 0 or one.call[0].name == "PsTerminateSystemThread"
-                    ]
+                    unseen = [one for one in choices if one.number == 0 or _ends_unseen(machine.kernel, one)]
                     choices = unseen[:1] or choices
                 at = len(widths)
                 widths.append(len(choices))
                 machine.kernel.step(choices[branches[at] if at < len(branches) else 0])
     return machine.run("naive"), widths
+
+
+def _ends_unseen(kernel, choice):
+    return choice.call[0].name == "PsTerminateSystemThread" and not kernel.references[choice]
 
 
 def histories(run):

@@ -20,14 +20,30 @@ explorer = importlib.import_module("kevent_sim.explore")  # the name alone is th
 
 # -- drivers made of data ---------------------------------------------------------------------------------------------
 
-EVENTS = ["S", "N"]
+EVENTS, OBJECTS = ["S", "N"], ["S", "N", "C"]  # C: a semaphore
 PATHS = ["C:\\Temp\\a", "C:\\Temp\\b"]
-on_events = st.one_of(
-    st.tuples(
-        st.sampled_from(["KeSetEvent", "KeResetEvent", "KePulseEvent", "KeReadStateEvent"]), st.sampled_from(EVENTS)
-    ),
-    st.tuples(st.just("wait"), st.sampled_from(EVENTS), st.sampled_from([None, None, -50, -10, 0])),
+thread = st.integers(0, 2)  # one of those created earlier than the one that names it
+timeout = st.sampled_from([None, None, -50, -10, 0])
+alertable = st.sampled_from([False, False, True])
+on_events = st.tuples(
+    st.sampled_from(["KeSetEvent", "KeResetEvent", "KePulseEvent", "KeReadStateEvent"]), st.sampled_from(EVENTS)
 )
+waits = st.one_of(
+    st.tuples(st.just("wait"), st.sampled_from(OBJECTS), timeout, alertable),
+    st.tuples(st.just("wait"), thread, timeout, st.just(False)),
+    st.tuples(
+        st.sampled_from(["any", "all"]),
+        st.lists(st.sampled_from(OBJECTS) | thread, min_size=2, max_size=3, unique=True),
+        timeout,
+        alertable,
+    ),
+)
+others = st.one_of(
+    st.tuples(st.just("KeReleaseSemaphore"), st.integers(1, 2)),
+    st.tuples(st.just("alert"), thread),
+    st.tuples(st.just("delay"), alertable),
+)
+on_objects = on_events | waits | others
 on_files = st.one_of(
     st.tuples(st.just("create"), st.sampled_from(PATHS)),
     st.tuples(st.just("open"), st.sampled_from(PATHS)),
@@ -36,9 +52,9 @@ on_files = st.one_of(
 )
 on_memory = st.one_of(
     st.tuples(st.just("assign"), st.sampled_from("xy"), st.integers(0, 1)),
-    st.tuples(st.just("where"), st.sampled_from("xy"), on_events),
+    st.tuples(st.just("where"), st.sampled_from("xy"), on_objects),
 )
-programs = st.lists(st.lists(on_events | on_files | on_memory, max_size=3), min_size=2, max_size=4).filter(
+programs = st.lists(st.lists(on_objects | on_files | on_memory, max_size=3), min_size=2, max_size=4).filter(
     lambda threads: sum(map(len, threads)) <= 6
 )
 
@@ -49,25 +65,73 @@ VOLUME = ks.Volume(files={PATHS[1]: b"there"})
 class SHARED(Structure):
     S: KEVENT
     N: KEVENT
+    C: KSEMAPHORE
     x: ULONG
     y: ULONG
 
 
+class Known:
+    """What a thread works with: shared memory, a file of its own, and the threads created earlier."""
+
+    def __init__(self, Shared, threads):
+        self.Shared, self.threads, self.hFile, self.isb = Shared, threads, HANDLE(), IO_STATUS_BLOCK()
+
+    def objects(self, names):
+        return [getattr(self.Shared, name) if isinstance(name, str) else self.threads[name] for name in names]
+
+
+def bound(threads):
+    """The same programs, but that each thread names only threads created earlier; calls that name none are left out."""
+
+    def bind(number, call):
+        match call:
+            case ["where", field, then]:
+                then = bind(number, then)
+                return then and ("where", field, then)
+            case ["wait" | "alert" as kind, int(other), *rest]:
+                return (kind, other % number, *rest) if number else None
+            case ["any" | "all" as kind, objects, *rest]:
+                left = [one if isinstance(one, str) else one % number for one in objects if number or type(one) is str]
+                return (kind, left, *rest) if left else None
+        return call
+
+    return [[then for call in calls if (then := bind(number, call))] for number, calls in enumerate(threads)]
+
+
+def threads_named(call):
+    match call:
+        case ["where", _, then]:
+            return threads_named(then)
+        case ["wait" | "alert", int(other), *_]:
+            return [other]
+        case ["any" | "all", objects, *_]:
+            return [one for one in objects if type(one) is int]
+    return []
+
+
 def driver_of(threads, signaled=False):
-    def routine_of(calls):
+    threads = bound(threads)
+    referred = {one for calls in threads for call in calls for one in threads_named(call)}
+
+    def routine_of(calls, earlier):
         async def Thread(Shared):
-            hFile, isb = HANDLE(), IO_STATUS_BLOCK()
+            known = Known(Shared, earlier)
             for call in calls:
-                await perform(Shared, hFile, isb, call)
+                await perform(known, call)
 
         return Thread
 
     async def DriverEntry(DriverObject, RegistryPath):
-        Shared = SHARED()
+        Shared, earlier = SHARED(), []
         KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
         KeInitializeEvent(Shared.N, NotificationEvent, signaled)
+        await KeInitializeSemaphore(Shared.C, int(signaled), 2)
         for calls in threads:
-            await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine_of(calls), Shared)
+            hThread, Thread = HANDLE(), PVOID()
+            await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier), Shared)
+            if len(earlier) in referred:
+                await ObReferenceObjectByHandle(hThread, SYNCHRONIZE, PsThreadType, KernelMode, Thread, None)
+            earlier = [*earlier, Thread]
         return STATUS_SUCCESS
 
     return DriverEntry
@@ -80,19 +144,50 @@ def named(path):
     return attributes
 
 
-async def perform(Shared, hFile, isb, call):
+def due(timeout):
+    return None if timeout is None else LARGE_INTEGER(timeout)
+
+
+async def perform(known, call):
     match call:
-        case ["wait", event, timeout]:
-            due = None if timeout is None else LARGE_INTEGER(timeout)
-            await KeWaitForSingleObject(getattr(Shared, event), Executive, KernelMode, False, due)
-        case ["KeSetEvent", event]:
-            await KeSetEvent(getattr(Shared, event), 0, False)
-        case ["KePulseEvent", event]:
-            await KePulseEvent(getattr(Shared, event), 0, False)
-        case ["KeResetEvent", event]:
-            await KeResetEvent(getattr(Shared, event))
-        case ["KeReadStateEvent", event]:
-            await KeReadStateEvent(getattr(Shared, event))
+        case ["wait" | "any" | "all" | "alert" | "delay" | "KeReleaseSemaphore", *_]:
+            await wait_or_release(known, call)
+        case [("KeSetEvent" | "KePulseEvent") as name, event]:
+            await globals()[name](getattr(known.Shared, event), 0, False)
+        case [("KeResetEvent" | "KeReadStateEvent") as name, event]:
+            await globals()[name](getattr(known.Shared, event))
+        case ["assign", field, value]:
+            setattr(known.Shared, field, value)
+        case ["where", field, then]:
+            if getattr(known.Shared, field):
+                await perform(known, then)
+        case _:
+            await on_file(known.hFile, known.isb, call)
+
+
+async def wait_or_release(known, call):
+    match call:
+        case ["wait", name, timeout, alertable]:
+            (Object,) = known.objects([name])
+            await KeWaitForSingleObject(Object, Executive, KernelMode, alertable, due(timeout))
+        case [("any" | "all") as how, names, timeout, alertable]:
+            await KeWaitForMultipleObjects(
+                len(names), known.objects(names), WaitAll if how == "all" else WaitAny, Executive, KernelMode,
+                alertable, due(timeout), None,
+            )  # fmt: skip
+        case ["alert", number]:
+            await KeAlertThread(*known.objects([number]), KernelMode)
+        case ["delay", alertable]:
+            await KeDelayExecutionThread(KernelMode, alertable, LARGE_INTEGER(-20))
+        case ["KeReleaseSemaphore", adjustment]:
+            try:
+                await KeReleaseSemaphore(known.Shared.C, 0, adjustment, False)
+            except EXCEPTION_RECORD:
+                await KeReadStateSemaphore(known.Shared.C)
+
+
+async def on_file(hFile, isb, call):
+    match call:
         case ["create", path]:
             await ZwCreateFile(
                 hFile, GENERIC_WRITE | DELETE, named(path), isb, None, 0, 0, FILE_OVERWRITE_IF, 0, None, 0
@@ -109,11 +204,6 @@ async def perform(Shared, hFile, isb, call):
             info = FILE_RENAME_INFORMATION(length)
             info.ReplaceIfExists, info.FileNameLength, info.FileName = True, 2 * len(name), name
             await ZwSetInformationFile(hFile, isb, info, length, FileRenameInformation)
-        case ["assign", field, value]:
-            setattr(Shared, field, value)
-        case ["where", field, then]:
-            if getattr(Shared, field):
-                await perform(Shared, hFile, isb, then)
 
 
 LIMIT = 400  # orders; what has more is left to other examples
@@ -182,6 +272,26 @@ class TestCounts:
     def test_movers_that_share_one_signal_always_deadlock(self, movers, classes):
         every = ks.explore(with_movers(synchronization_event, movers), FileCount=1, WriteCount=1)
         assert (every.explored, {run.verdict for run in every.examples.values()}) == (classes, {"deadlock"})
+
+    @pytest.mark.parametrize(("movers", "classes"), [(1, 2), (2, 6), (3, 24)])
+    def test_movers_that_share_a_semaphore_released_for_each_never_do(self, movers, classes):
+        """On one semaphore no two of the calls commute: there are as many classes as orders, (movers + 1)!."""
+
+        async def waits(Shared):
+            await KeWaitForSingleObject(Shared.C, Executive, KernelMode, False, None)
+
+        async def releases(Shared):
+            await KeReleaseSemaphore(Shared.C, 0, movers, False)
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            Shared = SHARED()
+            await KeInitializeSemaphore(Shared.C, 0, movers)
+            for routine in (releases, *[waits] * movers):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, Shared)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry)
+        assert (every.verdict, every.explored) == ("holds", classes)
 
     def test_movers_that_reset_a_notification_event_sometimes_do(self):
         def ends(run):
@@ -452,6 +562,70 @@ class TestArguments:
             ks.explore(race, **wrong)
 
 
+NAME = UNICODE_STRING("\\BaseNamedObjects\\Ready")
+
+
+def states_read(run):
+    told = zip(run_routines(run), run.columns["result"], strict=True)
+    return tuple(result for routine, result in told if routine == "KeReadStateEvent")
+
+
+async def closes(handle):
+    await ZwClose(handle)
+
+
+async def refers(handle):
+    await ObReferenceObjectByHandle(handle, SYNCHRONIZE, None, KernelMode, PVOID(), None)
+
+
+async def creates_an_event(handle):
+    await ZwCreateEvent(handle, EVENT_ALL_ACCESS, None, NotificationEvent, True)
+
+
+async def creates_a_named_event(handle):
+    await IoCreateNotificationEvent(NAME, handle)
+
+
+FILL = {routine.__name__: routine for routine in (creates_an_event, creates_a_named_event)}
+
+
+def shares_variables(*routines):
+    async def DriverEntry(DriverObject, RegistryPath):
+        handle = HANDLE()
+        for routine in routines:
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, handle)
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+class TestWhatACallFindsInAVariable:
+    """A handle or a pointer that another thread fills in decides what a call does: both orders are explored."""
+
+    def ends(self, *routines):
+        every = ks.explore(shares_variables(*routines), outcome=lambda run: str(run.columns["result"]))
+        return len({outcome.count("STATUS_INVALID_HANDLE") for outcome in every.outcomes})
+
+    @pytest.mark.parametrize("fills", FILL)
+    def test_of_a_handle(self, fills):
+        assert self.ends(FILL[fills], refers) == 2
+
+    def test_of_a_name_whose_event_may_be_gone(self):
+        async def opens(handle):
+            event = await IoCreateNotificationEvent(NAME, HANDLE())
+            await KeReadStateEvent(event)
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            handle = HANDLE()
+            await KeResetEvent(await IoCreateNotificationEvent(NAME, handle))
+            for routine in (closes, opens):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, handle)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry, outcome=states_read)
+        assert set(every.outcomes) == {(0,), (1,)}
+
+
 # -- mutants: what the agreement with brute force rests on ------------------------------------------------------------
 
 
@@ -506,6 +680,9 @@ MUTANTS = {
     "a set touches nothing": lambda: without_cells("object", "KeSetEvent"),
     "a pulse touches nothing": lambda: without_cells("object", "KePulseEvent"),
     "a time-out touches nothing": lambda: without_cells("object", "time-out"),
+    "a release of a semaphore touches nothing": lambda: without_cells("object", "KeReleaseSemaphore"),
+    "an alert touches nothing": lambda: without_cells("thread", "KeAlertThread"),
+    "a thread's end touches nothing": lambda: without_cells("object", "PsTerminateSystemThread"),
     "two waits on a synchronization event commute": lambda: only_reading("object", "KeWaitForSingleObject"),
     "two creations of a file commute": lambda: only_reading("name", "ZwCreateFile"),
     "races with a wait are ignored": races_ignored,
@@ -530,7 +707,7 @@ def corpus():
             ["KeSetEvent", "KeResetEvent", "KePulseEvent", "wait", "wait", "create", "open", "write", "close"]
         )
         if kind == "wait":
-            return kind, draw.choice("SN"), draw.choice([None, None, -50])
+            return kind, draw.choice("SN"), draw.choice([None, None, -50]), False
         if kind in ("create", "open"):
             return kind, draw.choice(PATHS)
         return (kind, draw.choice("SN")) if kind[:2] == "Ke" else (kind,)
@@ -540,9 +717,23 @@ def corpus():
 
 TWO_WRITERS = [
     [("open", PATHS[1]), ("KeSetEvent", "S"), ("write",)],
-    [("wait", "S", None), ("open", PATHS[1]), ("write",)],
+    [("wait", "S", None, False), ("open", PATHS[1]), ("write",)],
 ]
-CORPUS = [(threads, signaled) for threads in [TWO_WRITERS, *corpus()] for signaled in (False, True)]
+# What must be seen of waits for several objects, of alerts and of threads' ends.
+OBJECTS_AND_THREADS = [
+    [[("all", ["S", "C"], None, False)], [("KeReleaseSemaphore", 1), ("KeSetEvent", "S")], [("wait", "S", -10, False)]],
+    [
+        [("any", ["S", "C"], None, False)],
+        [("wait", "C", None, False)],
+        [("KeSetEvent", "S"), ("KeReleaseSemaphore", 1)],
+    ],
+    [[("wait", "S", None, True), ("KeReadStateEvent", "N")], [("alert", 0)], [("KeSetEvent", "S")]],
+    [[("KeSetEvent", "N")], [("wait", 0, 0, False)]],
+    [[("wait", "C", None, False)], [("KeReleaseSemaphore", 2)], [("wait", "C", 0, False)]],
+]
+CORPUS = [
+    (threads, signaled) for threads in [TWO_WRITERS, *OBJECTS_AND_THREADS, *corpus()] for signaled in (False, True)
+]
 
 
 @pytest.fixture(scope="module")

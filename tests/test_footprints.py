@@ -28,6 +28,22 @@ on_events = st.one_of(
     st.tuples(st.sampled_from(ON_ONE_EVENT), event),
     st.tuples(st.just("wait"), event, st.sampled_from([None, 0, 5_000])),
 )
+waited_for = st.lists(st.sampled_from([*EVENTS, "C", "C", "W0", "T0", "T1"]), min_size=1, max_size=3, unique=True)
+a_wait = st.tuples(
+    st.just("wait_for"),
+    waited_for,
+    st.sampled_from([WaitAny, WaitAll]),
+    st.sampled_from([None, 0, 5_000]),
+    st.booleans(),
+)
+on_objects = st.one_of(
+    a_wait,
+    a_wait,
+    st.tuples(st.just("release"), st.integers(1, 3)),
+    st.tuples(st.just("alert"), st.sampled_from(["W0", "W1", "T0", "T1"])),
+    st.tuples(st.sampled_from(["count", "end"])),
+    st.tuples(st.sampled_from(["named", "refer", "give_back", "close_named", "reset_named"])),
+)
 on_files = st.one_of(
     st.tuples(st.just("create"), path, access, share, st.integers(0, 5)),
     st.tuples(st.just("open"), path, access, share),
@@ -38,12 +54,15 @@ on_files = st.one_of(
     st.tuples(st.just("query"), slot),
     st.tuples(st.just("close"), slot),
 )
-a_call = on_events | on_files
+a_call = on_events | on_objects | on_files
 
 states = st.fixed_dictionaries(
     {
         "events": st.lists(st.integers(0, 1), min_size=4, max_size=4),
-        "waiters": st.lists(st.tuples(event, st.sampled_from([None, 5_000])), max_size=3),
+        "waiters": st.lists(a_wait, max_size=3),
+        "count": st.integers(0, 2),
+        "alerted": st.none() | st.sampled_from(["T0", "T1"]),
+        "named": st.sampled_from(["", "named", "named refer", "named refer close_named"]),
         "files": st.lists(st.sampled_from(PATHS[:3]), unique=True, max_size=3),
         "opens": st.lists(st.none() | st.tuples(path, access, share), min_size=4, max_size=4),
         "doomed": st.none() | slot,
@@ -62,11 +81,21 @@ class World:
             self.events[name] = KEVENT(name)
             kind = NotificationEvent if name in "MN" else SynchronizationEvent
             KeInitializeEvent(self.events[name], kind, bool(signaled))
+        self.semaphore = KSEMAPHORE("C")
+        self.semaphore.initialise(state["count"], 2)
         self.handles = [HANDLE() for _ in range(4)]
-        for i, (name, ticks) in enumerate(state["waiters"]):
-            self.stage.enter(f"W{i}", [lambda name=name, ticks=ticks: wait(self.events[name], ticks)])
-            self.stage.puppets[f"W{i}"].perform()
-        self.fresh = [HANDLE(), HANDLE()]
+        self.fresh, self.named_handle, self.pointer = [HANDLE(), HANDLE()], HANDLE(), PVOID()
+        for i in range(2):
+            self.stage.enter(f"W{i}", [])
+        for i, (_, names, *how) in enumerate(state["waiters"]):
+            names = [name for name in names if name[0] != "T"] or ["C"]
+            waiter = self.stage.enter(f"W{i + 2}", [lambda names=names, how=how: self.wait_for(0, names, *how)])
+            waiter.perform()
+        if state["named"]:
+            made = [lambda word=word: getattr(self, word)(None) for word in state["named"].split()]
+            maker = self.stage.enter("maker", made)
+            for _ in made:
+                maker.perform()
         for i in range(2):
             setup = [
                 lambda slot=slot, opened=opened: self.open_slot(slot, *opened)
@@ -75,9 +104,14 @@ class World:
             ]
             if state["doomed"] is not None and state["doomed"] // 2 == i:
                 setup.append(lambda: self.make("delete", state["doomed"], True))
-            thread = self.stage.enter(f"T{i}", [*setup, lambda i=i: self.make(*calls[i], who=i)])
-            for _ in setup:
+            call = [] if calls[i] == ("end",) else [lambda i=i: self.make(*calls[i], who=i)]
+            # The first call is made when both threads are there, so that either may name the other.
+            self.stage.enter(f"T{i}", [lambda: KeReadStateEvent(self.events["M"]), *setup, *call])
+        for i in range(2):
+            thread = self.stage.puppets[f"T{i}"]
+            for _ in range(len(thread.operations) - (calls[i] != ("end",))):
                 thread.perform()
+            thread.thread.Alerted[KernelMode] = state["alerted"] == f"T{i}"
         self.threads = [self.stage.puppets[f"T{i}"].thread for i in range(2)]
 
     async def open_slot(self, slot, path, access, share):
@@ -93,6 +127,48 @@ class World:
 
     def wait(self, who, name, ticks):
         return wait(self.events[name], ticks)
+
+    def object(self, name):
+        if name == "C":
+            return self.semaphore
+        return self.events[name] if name in EVENTS else self.stage.puppets[name].thread
+
+    def wait_for(self, who, names, kind, ticks, alertable):
+        timeout, listed = None if ticks is None else LARGE_INTEGER(-ticks), [self.object(name) for name in names]
+        how = Executive, KernelMode, alertable, timeout
+        if len(names) == 1:
+            return KeWaitForSingleObject(*listed, *how)
+        return KeWaitForMultipleObjects(len(names), listed, kind, *how, None)
+
+    async def release(self, who, adjustment):
+        try:
+            return await KeReleaseSemaphore(self.semaphore, IO_NO_INCREMENT, adjustment, False)
+        except EXCEPTION_RECORD as raised:
+            return raised.ExceptionCode
+
+    def count(self, who):
+        return KeReadStateSemaphore(self.semaphore)
+
+    def alert(self, who, name):
+        return KeAlertThread(self.object(name), KernelMode)
+
+    async def named(self, who):
+        handle = self.named_handle if who is None else self.fresh[who]
+        self.named_event = await IoCreateNotificationEvent(UNICODE_STRING("\\Named\\E"), handle)
+        return str(self.named_event)
+
+    def refer(self, who):
+        pointer = self.pointer if who is None else PVOID()
+        return ObReferenceObjectByHandle(self.named_handle, SYNCHRONIZE, ExEventObjectType, KernelMode, pointer, None)
+
+    def give_back(self, who):
+        return ObDereferenceObject(self.pointer) if self.pointer.Object else KeReadStateEvent(self.events["M"])
+
+    def close_named(self, who):
+        return ZwClose(self.named_handle)
+
+    def reset_named(self, who):
+        return KeResetEvent(self.pointer.Object or self.events["M"])
 
     def create(self, who, path, *arguments):
         return create(self.fresh[who], f"\\??\\{path}", *arguments)
@@ -132,8 +208,11 @@ class World:
         return cells
 
     def after(self, order):
-        for thread in order:
-            self.kernel.step(thread)
+        try:
+            for thread in order:
+                self.kernel.step(thread)
+        except BugCheck as stopped:
+            return stopped.code
         return self.results(), self.state()
 
     def results(self):
@@ -141,10 +220,11 @@ class World:
 
     def state(self):
         waits = {
-            name: Counter(names) if event.Header.Type == NotificationEvent else list(names)
-            for name, event in self.events.items()
-            for names in [[block.Thread.name for block in event.Header.WaitListHead]]
+            one.name: Counter(names) if one.Header.Type in (NotificationEvent, THREAD_OBJECT) else names
+            for one in [*self.events.values(), self.semaphore, *self.kernel.threads, *self.kernel.named.values()]
+            for names in [[(block.Thread.name, block.WaitKey) for block in one.Header.WaitListHead]]
         }
+        waits["time-outs"] = Counter(pending.name for pending in self.kernel.pending())
         opens = {
             value: (opened.file.path, opened.granted, opened.shared, opened.position)
             for value, opened in self.kernel.handles.items()
@@ -156,10 +236,17 @@ class World:
             )
             for file in self.kernel.volume
         }  # fmt: skip
-        signals = {name: event.Header.SignalState for name, event in self.events.items()}
-        threads = {
-            thread.name: (thread.State, thread.WaitStatus, thread.call[0].name) for thread in self.kernel.threads
+        signals = {
+            one.name: one.Header.SignalState
+            for one in [*self.events.values(), self.semaphore, *self.kernel.threads, *self.kernel.named.values()]
         }
+        threads = {
+            thread.name: (
+                thread.State, thread.WaitStatus, thread.call[0].name, thread.Alerted, len(thread.WaitBlocks),
+            )
+            for thread in self.kernel.threads
+        }  # fmt: skip
+        signals["references"] = {one.name: count for one, count in self.kernel.references.items()}
         handles = [handle.value for handle in self.fresh]
         return waits, opens, files, signals, threads, handles
 
@@ -193,7 +280,7 @@ def test_calls_that_share_no_cell_commute():
 
 
 @settings(max_examples=300)
-@given(states, on_events)
+@given(states, on_events | on_objects)
 def test_a_time_out_that_shares_no_cell_with_a_call_commutes_with_it(state, call):
     calls = call, ("KeReadStateEvent", "M")
     one, other = World(state, calls), World(state, calls)
@@ -209,7 +296,18 @@ def test_a_time_out_that_shares_no_cell_with_a_call_commutes_with_it(state, call
 def footprints(setup, *calls):
     """The cells of two calls, made by T0 and T1 after T0 has done what `setup` says."""
     world = World(
-        {"events": [0] * 4, "waiters": [], "files": PATHS[:1], "opens": [None] * 4, "doomed": None, **setup}, calls
+        {
+            "events": [0] * 4,
+            "waiters": [],
+            "count": 0,
+            "alerted": None,
+            "named": "",
+            "files": PATHS[:1],
+            "opens": [None] * 4,
+            "doomed": None,
+            **setup,
+        },
+        calls,
     )
     return [world.footprint(thread) for thread in world.threads]
 
@@ -257,4 +355,4 @@ def test_the_order_in_which_threads_are_created_is_their_number():
     stage = Stage()
     stage.enter("T0", [lambda: PsCreateSystemThread(handle, 0, None, None, None, routine, None)])
     called, arguments, _, _ = stage.puppets["T0"].thread.call
-    assert list(called.footprint(stage.kernel, *arguments)) == [(("threads", None), True)]
+    assert (("threads", None), True) in called.footprint(stage.kernel, *arguments)
