@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import sys
 from datetime import timedelta
 from itertools import count
 from random import Random
@@ -529,11 +530,14 @@ class TestADriverThatIsNotDeterministic:
 
 
 class TestTheBar:
-    def test_of_a_long_search_is_shown_to_a_terminal_and_taken_away(self, monkeypatch, capsys):
+    @pytest.mark.parametrize(("notebook", "clock"), [(False, "monotonic"), (True, "process_time")])
+    def test_of_a_long_search_is_shown_to_who_watches_and_taken_away(self, monkeypatch, capsys, notebook, clock):
         seconds = count()
-        monkeypatch.setattr(explorer, "monotonic", lambda: next(seconds))
+        modules = {name: module for name, module in sys.modules.items() if name != "ipykernel"}
+        monkeypatch.setattr(explorer.sys, "modules", modules | {"ipykernel": None} if notebook else modules)
+        monkeypatch.setattr(explorer, clock, lambda: next(seconds))
         monkeypatch.setattr(explorer.sys.stderr, "isatty", lambda: True, raising=False)
-        ks.explore(race, FileCount=2, WriteCount=1)
+        ks.explore(race, FileCount=3, WriteCount=1)
         shown = capsys.readouterr().err.split("\r")
         assert any(text.startswith("exploring [####") for text in shown)
         assert shown[-1] == ""
