@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
-from kevent_sim.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, at_most
+from kevent_sim.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.kernel import Kernel
 from kevent_sim.memory import Structure, StructureSize
 from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
@@ -117,15 +117,15 @@ def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
 # -- routines -------------------------------------------------------------------------------------------------------
 
 
-@routine(_driver_cells, PASSIVE)
+@routine(_driver_cells, ZW_PASSIVE)
 def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next.
 
-    Parameters: `service`, in place of the name of its registry key; not for drivers to call.
+    Parameters: `service`, in place of the name of its registry key; here not for drivers to call.
     Returns STATUS_SUCCESS.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (0xE5).
-    Source: WDK, "ZwLoadDriver function (wdm.h)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwLoadDriver function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -138,15 +138,15 @@ def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     return STATUS_SUCCESS
 
 
-@routine(_driver_cells, PASSIVE)
+@routine(_driver_cells, ZW_PASSIVE)
 def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next.
 
-    Parameters: `service`, in place of the name of its registry key; not for drivers to call.
+    Parameters: `service`, in place of the name of its registry key; here not for drivers to call.
     Returns STATUS_SUCCESS.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (0xE5).
-    Source: WDK, "ZwUnloadDriver function (wdm.h)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwUnloadDriver function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *

@@ -6,6 +6,7 @@ from typing import Any
 
 from kevent_sim.call import Footprint, routine
 from kevent_sim.filesystem import Open, Renamed
+from kevent_sim.irql import ZW_PASSIVE
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import (
     NT_SUCCESS,
@@ -28,7 +29,7 @@ from kevent_sim.structures import (
     FileRenameInformation,
     FileStandardInformation,
 )
-from kevent_sim.zw_open import FILE_PASSIVE, _done, _opened
+from kevent_sim.zw_open import IO_RTL_ZW_PASSIVE, _done, _opened
 
 # -- arguments --------------------------------------------------------------------------------------------------------
 
@@ -93,7 +94,7 @@ def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
 # -- routines ---------------------------------------------------------------------------------------------------------
 
 
-@routine(_data_cells(writes=False), FILE_PASSIVE)
+@routine(_data_cells(writes=False), ZW_PASSIVE)
 def ZwReadFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -117,8 +118,8 @@ def ZwReadFile(
     no file's; STATUS_INVALID_PARAMETER for a negative offset or a directory. Raises TypeError for what is no HANDLE,
     bytearray or offset, ValueError for a negative length.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
-    Source: WDK, "ZwReadFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwReadFile function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -146,7 +147,7 @@ def ZwReadFile(
     return _done(IoStatusBlock, status, len(data))
 
 
-@routine(_data_cells(writes=True), FILE_PASSIVE)
+@routine(_data_cells(writes=True), ZW_PASSIVE)
 def ZwWriteFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -170,8 +171,8 @@ def ZwWriteFile(
     or a directory. Raises TypeError for what is no HANDLE, bytes or offset, ValueError where the buffer is shorter than
     `Length`.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
-    Source: WDK, "ZwWriteFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwWriteFile function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -201,7 +202,7 @@ def ZwWriteFile(
     return status
 
 
-@routine(_set_information_cells, FILE_PASSIVE)
+@routine(_set_information_cells, IO_RTL_ZW_PASSIVE)
 def ZwSetInformationFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -287,7 +288,7 @@ def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, 
     return kernel.volume.rename(opened, name, information.ReplaceIfExists)
 
 
-@routine(_query_cells, FILE_PASSIVE)
+@routine(_query_cells, ZW_PASSIVE)
 def ZwQueryInformationFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -305,8 +306,8 @@ def ZwQueryInformationFile(
     file's; STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size; STATUS_INVALID_INFO_CLASS for
     another class. Raises TypeError for what is no HANDLE or no FILE_STANDARD_INFORMATION.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
-    Source: WDK, "ZwQueryInformationFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwQueryInformationFile function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
