@@ -170,7 +170,8 @@ def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     Internal to Windows, and the last step of an unload here, so that one can see what comes before it.
     Parameters: `service`, in place of the image; not for drivers to call.
     Returns STATUS_SUCCESS.
-    Bug checks: 0xCE when a thread of the driver next runs; 0xC4 at too high an IRQL.
+    Bug checks: 0xCE when a thread of the driver next runs (on Windows, when it next runs the driver's code); 0xC4 at
+    too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "Bug Check 0xCE: DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS".
 
@@ -248,7 +249,8 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
 
     Parameters: `DeviceObject`, a device that IoCreateDevice made.
     Returns nothing. Raises TypeError for what is no such device.
-    Bug checks: 0xD5 when somebody uses the extension afterwards; 0xC4 at too high an IRQL.
+    Bug checks: 0xD5 when somebody uses the extension afterwards (Windows notices that in special pool only); 0xC4 at
+    too high an IRQL.
     IRQL: <= APC_LEVEL (IrqlIoApcLte, 0x20009).
     Source: WDK, "IoDeleteDevice function (wdm.h)"; "IrqlIoApcLte rule (wdm)".
 

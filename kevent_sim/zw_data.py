@@ -226,7 +226,8 @@ def ZwSetInformationFile(
     STATUS_INVALID_HANDLE where the handle is none, STATUS_OBJECT_TYPE_MISMATCH where it is no file's,
     STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size, STATUS_INVALID_INFO_CLASS for another
     class. A failure changes nothing. Raises TypeError for what is no HANDLE, or not the class's structure.
-    Bug checks: 0xF7 where the name was copied past the end of its buffer, 0xC4 at too high an IRQL.
+    Bug checks: 0xF7 where the name was copied past the end of its buffer (on Windows that corrupts what lies behind it,
+    and may stop the machine elsewhere or not at all), 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
     Source: WDK, "ZwSetInformationFile function (wdm.h)"; "FILE_RENAME_INFORMATION structure (ntifs.h)";
     "IrqlIoRtlZwPassive rule (wdm)".
