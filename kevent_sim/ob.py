@@ -255,7 +255,8 @@ def ZwCreateEvent(
     Parameters: `EventHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. EVENT_ALL_ACCESS; `ObjectAttributes`,
     None (names are not simulated here); `EventType`; `InitialState`, True to start signaled.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a type that is neither NotificationEvent nor
-    SynchronizationEvent. Raises TypeError for what is no HANDLE.
+    SynchronizationEvent (as Wine's tests of Windows have it; the page says INVALID_PARAMETER_4). Raises TypeError for
+    what is no HANDLE.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwCreateEvent function (ntifs.h)"; "Bug Check 0xC4".

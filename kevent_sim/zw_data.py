@@ -114,9 +114,9 @@ def ZwReadFile(
     bytearray that is filled in; `Length`, how many bytes at most; `ByteOffset`, a LARGE_INTEGER, or None = where the
     handle stands; `Key`, None.
     Returns STATUS_SUCCESS; STATUS_END_OF_FILE where there is nothing to read any more; STATUS_ACCESS_DENIED where the
-    handle was not opened for reading; STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is
-    no file's; STATUS_INVALID_PARAMETER for a negative offset or a directory. Raises TypeError for what is no HANDLE,
-    bytearray or offset, ValueError for a negative length.
+    handle was not opened for reading (Windows checks that for callers in user mode only); STATUS_INVALID_HANDLE where
+    it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no file's; STATUS_INVALID_PARAMETER for a negative offset or a
+    directory. Raises TypeError for what is no HANDLE, bytearray or offset, ValueError for a negative length.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwReadFile function (wdm.h)"; "Bug Check 0xC4".
@@ -166,7 +166,8 @@ def ZwWriteFile(
     (GENERIC_WRITE has both); `Event`, `ApcRoutine`, `ApcContext`: None, as for synchronous files; `IoStatusBlock`,
     whose Information becomes the number of bytes written; `Buffer`, bytes; `Length`, how many of them; `ByteOffset`, a
     LARGE_INTEGER, or None = where the handle stands; `Key`, None.
-    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle was not opened for writing; STATUS_INVALID_HANDLE
+    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle was not opened for writing (Windows checks that
+    for callers in user mode only); STATUS_INVALID_HANDLE
     where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no file's; STATUS_INVALID_PARAMETER for a negative offset
     or a directory. Raises TypeError for what is no HANDLE, bytes or offset, ValueError where the buffer is shorter than
     `Length`.
@@ -216,16 +217,17 @@ def ZwSetInformationFile(
     Parameters: `FileHandle`, opened with DELETE (FILE_ALL_ACCESS has it); `IoStatusBlock`; `FileInformation`, a
     FILE_RENAME_INFORMATION or FILE_DISPOSITION_INFORMATION; `Length`, its size in bytes, name included;
     `FileInformationClass`, FileRenameInformation or FileDispositionInformation.
-    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle lacks DELETE, or the target of a rename is open, a
-    directory or read-only; for a rename STATUS_OBJECT_NAME_COLLISION where the target exists and is not to be replaced,
-    STATUS_OBJECT_PATH_NOT_FOUND where its directory does not, STATUS_NOT_SAME_DEVICE where it is on another drive,
-    STATUS_SHARING_VIOLATION where its directory is open and not shared for writing, STATUS_DELETE_PENDING where that is
-    to be deleted, STATUS_OBJECT_PATH_SYNTAX_BAD and STATUS_OBJECT_NAME_INVALID for what is no full name,
-    STATUS_INVALID_PARAMETER for a name length of 0, odd, or beyond the buffer, or a directory moved into itself; for a
-    deletion STATUS_CANNOT_DELETE where the file is read-only, STATUS_DIRECTORY_NOT_EMPTY; for both
-    STATUS_INVALID_HANDLE where the handle is none, STATUS_OBJECT_TYPE_MISMATCH where it is no file's,
-    STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size, STATUS_INVALID_INFO_CLASS for another
-    class. A failure changes nothing. Raises TypeError for what is no HANDLE, or not the class's structure.
+    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle lacks DELETE (Windows checks that for callers in user
+    mode only), or the target of a rename is open, a directory or read-only; for a rename STATUS_OBJECT_NAME_COLLISION
+    where the target exists and is not to be replaced, STATUS_OBJECT_PATH_NOT_FOUND where its directory does not,
+    STATUS_NOT_SAME_DEVICE where it is on another drive, STATUS_SHARING_VIOLATION where its directory is open and not
+    shared for writing, STATUS_DELETE_PENDING where that is to be deleted, STATUS_OBJECT_PATH_SYNTAX_BAD and
+    STATUS_OBJECT_NAME_INVALID for what is no full name, STATUS_INVALID_PARAMETER for a name length of 0, odd, or
+    beyond the buffer, or a directory moved into itself; for a deletion STATUS_CANNOT_DELETE where the file is
+    read-only, STATUS_DIRECTORY_NOT_EMPTY; for both STATUS_INVALID_HANDLE where the handle is none,
+    STATUS_OBJECT_TYPE_MISMATCH where it is no file's, STATUS_INFO_LENGTH_MISMATCH where `Length` is below the
+    structure's size, STATUS_INVALID_INFO_CLASS for another class. A failure changes nothing. Raises TypeError for what
+    is no HANDLE, or not the class's structure.
     Bug checks: 0xF7 where the name was copied past the end of its buffer (on Windows that corrupts what lies behind it,
     and may stop the machine elsewhere or not at all), 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).

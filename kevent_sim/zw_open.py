@@ -192,8 +192,8 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     An event or semaphore that was known by the handle goes with its last handle and its last reference; a thread runs
     on.
     Parameters: `Handle`, of whatever kind of object.
-    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it stands for nothing, or not any more. Raises TypeError for
-    what is no HANDLE.
+    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it stands for nothing, or not any more (on Windows a bad kernel
+    handle may be bug check 0x93). Raises TypeError for what is no HANDLE.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlZwPassive, 0x2001F).
     Source: WDK, "ZwClose function (wdm.h)"; "IrqlZwPassive rule (wdm)".
