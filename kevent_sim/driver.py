@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
-from kevent_sim.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, at_most
+from kevent_sim.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.kernel import Kernel
 from kevent_sim.memory import Structure, StructureSize
 from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
@@ -117,15 +117,15 @@ def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
 # -- routines -------------------------------------------------------------------------------------------------------
 
 
-@routine(_driver_cells, PASSIVE)
+@routine(_driver_cells, ZW_PASSIVE)
 def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next.
 
-    Parameters: `service`, in place of the name of its registry key; not for drivers to call.
+    Parameters: `service`, in place of the name of its registry key; here not for drivers to call.
     Returns STATUS_SUCCESS.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (0xE5).
-    Source: WDK, "ZwLoadDriver function (wdm.h)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwLoadDriver function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -138,15 +138,15 @@ def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     return STATUS_SUCCESS
 
 
-@routine(_driver_cells, PASSIVE)
+@routine(_driver_cells, ZW_PASSIVE)
 def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next.
 
-    Parameters: `service`, in place of the name of its registry key; not for drivers to call.
+    Parameters: `service`, in place of the name of its registry key; here not for drivers to call.
     Returns STATUS_SUCCESS.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (0xE5).
-    Source: WDK, "ZwUnloadDriver function (wdm.h)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwUnloadDriver function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -170,7 +170,8 @@ def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     Internal to Windows, and the last step of an unload here, so that one can see what comes before it.
     Parameters: `service`, in place of the image; not for drivers to call.
     Returns STATUS_SUCCESS.
-    Bug checks: 0xCE when a thread of the driver next runs; 0xC4 at too high an IRQL.
+    Bug checks: 0xCE when a thread of the driver next runs (on Windows, when it next runs the driver's code); 0xC4 at
+    too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "Bug Check 0xCE: DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS".
 
@@ -248,7 +249,8 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
 
     Parameters: `DeviceObject`, a device that IoCreateDevice made.
     Returns nothing. Raises TypeError for what is no such device.
-    Bug checks: 0xD5 when somebody uses the extension afterwards; 0xC4 at too high an IRQL.
+    Bug checks: 0xD5 when somebody uses the extension afterwards (Windows notices that in special pool only); 0xC4 at
+    too high an IRQL.
     IRQL: <= APC_LEVEL (IrqlIoApcLte, 0x20009).
     Source: WDK, "IoDeleteDevice function (wdm.h)"; "IrqlIoApcLte rule (wdm)".
 

@@ -72,7 +72,9 @@ def at_most(highest: int, code: int, rule: str = "") -> IrqlRule:
     return IrqlRule((Limit(highest, code, rule),))
 
 
-# A routine that no DDI compliance rule names is checked by the verifier's classic test, 0xE5.
+# Where no DDI compliance rule names the routine the limit is that of its page, and the code that of the verifier's
+# older tests: 0xE5, a kernel routine at the wrong IRQL; 0xE6, a Zw routine above PASSIVE_LEVEL.
 ANY_IRQL = IrqlRule((Limit(HIGH_LEVEL),))
 PASSIVE = at_most(PASSIVE_LEVEL, 0xE5)
 DISPATCH = at_most(DISPATCH_LEVEL, 0xE5)
+ZW_PASSIVE = at_most(PASSIVE_LEVEL, 0xE6)

@@ -142,7 +142,8 @@ def KeResetEvent(kernel: Kernel, Event: KEVENT) -> int:
 
     Parameters: `Event`.
     Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT.
-    Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
+    Bug checks: 0xA where the event was never initialised (Windows would not notice it here yet), 0xD5 where its memory
+    is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).
     Source: WDK, "KeResetEvent function (wdm.h)"; "IrqlKeDispatchLte rule (wdm)".
 
@@ -167,9 +168,11 @@ def KeClearEvent(kernel: Kernel, Event: KEVENT) -> None:
     """Make an event of either type not signaled, and say nothing of its previous state, which is all that differs from
     KeResetEvent.
 
+    On Windows it is also the faster one: it takes no lock.
     Parameters: `Event`.
     Returns nothing. Raises TypeError for what is no KEVENT.
-    Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
+    Bug checks: 0xA where the event was never initialised (Windows would not notice it here yet), 0xD5 where its memory
+    is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).
     Source: WDK, "KeClearEvent function (wdm.h)"; "IrqlKeDispatchLte rule (wdm)".
 
@@ -193,9 +196,11 @@ def KeClearEvent(kernel: Kernel, Event: KEVENT) -> None:
 def KeReadStateEvent(kernel: Kernel, Event: KEVENT) -> int:
     """The current SignalState: a hint, old as soon as it is read.
 
+    The page also allows it in an interrupt routine that excludes all other users of the event; there are none here.
     Parameters: `Event`.
     Returns the SignalState, nonzero if it is signaled. Raises TypeError for what is no KEVENT.
-    Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
+    Bug checks: 0xA where the event was never initialised (Windows would not notice it here yet), 0xD5 where its memory
+    is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).
     Source: WDK, "KeReadStateEvent function (wdm.h)"; "IrqlKeDispatchLte rule (wdm)".
 
@@ -219,7 +224,8 @@ def KePulseEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> i
     """Signal an event for those who wait at this moment, and make it not signaled again.
 
     A notification event releases all its waiters, a synchronization event the first; where nobody waits the pulse is
-    lost. On a signaled event it is a reset.
+    lost. On a signaled event it is a reset. A wait for all of several objects is never satisfied by a pulse (NT 5.2).
+    On Windows it also misses a waiter that a kernel APC has taken off the list at that moment; there are no APCs here.
     Parameters: `Event`; `Increment`, the priority boost of a released thread; `Wait`, True where a wait follows at
     once (as of KeSetEvent).
     Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT or no number.
@@ -260,7 +266,8 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
     highest count that it can have, 1 or more.
     Returns nothing. Raises TypeError for what is no KSEMAPHORE, ValueError for a count or a limit that cannot be (the
     routine on Windows would take it).
-    Bug checks: 0x139 (3) where threads wait on it, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
+    Bug checks: 0x139 (3) where threads wait on it (on Windows later, when the broken list is used), 0xD5 where its
+    memory is freed, 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "KeInitializeSemaphore function (wdm.h)".
 
@@ -296,7 +303,8 @@ def KeReleaseSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Increment: int, Ad
     Returns the previous count, nonzero if it was signaled. Raises STATUS_SEMAPHORE_LIMIT_EXCEEDED, the count as it
     was, where the new count would be above the limit or below the old one: unhandled in a thread that is bug check
     0x7E. Raises TypeError for what is no KSEMAPHORE or no number.
-    Bug checks: 0xA where it was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
+    Bug checks: 0xA where it was never initialised (on Windows zeroed memory has the limit 0, and the release raises),
+    0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with Wait = False (0xE5); = PASSIVE_LEVEL with Wait = True (0xE5).
     Source: WDK, "KeReleaseSemaphore function (wdm.h)".
 
@@ -336,7 +344,7 @@ def KeReadStateSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE) -> int:
 
     Parameters: `Semaphore`.
     Returns the count, nonzero if it is signaled. Raises TypeError for what is no KSEMAPHORE.
-    Bug checks: 0xA where it was never initialised, 0xD5 where its memory is freed.
+    Bug checks: 0xA where it was never initialised (Windows would not notice it here), 0xD5 where its memory is freed.
     IRQL: any.
     Source: WDK, "KeReadStateSemaphore function (wdm.h)".
 

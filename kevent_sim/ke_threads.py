@@ -103,7 +103,7 @@ def KeLowerIrql(kernel: Kernel, NewIrql: Any) -> None:
 def KeGetCurrentIrql(kernel: Kernel) -> int:
     """The IRQL of the processor that the thread runs on.
 
-    Returns PASSIVE_LEVEL (0), APC_LEVEL (1), DISPATCH_LEVEL (2), or a device's level up to HIGH_LEVEL (15).
+    Returns the level: PASSIVE_LEVEL (0), APC_LEVEL (1), DISPATCH_LEVEL (2), or a device's level up to HIGH_LEVEL (15).
     Bug checks: none.
     IRQL: any.
     Source: WDK, "KeGetCurrentIrql function (wdm.h)".
@@ -180,6 +180,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
 def KeQuerySystemTime(kernel: Kernel, CurrentTime: LARGE_INTEGER) -> None:
     """Write the system time to a variable.
 
+    Here it moves on with every call; on Windows only with the clock interrupt, about every 10 to 16 ms.
     Parameters: `CurrentTime`, a LARGE_INTEGER that is filled in: ticks of 100 ns since 1601.
     Returns nothing. Raises TypeError for what is no LARGE_INTEGER.
     Bug checks: none.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.call import Footprint, routine
-from kevent_sim.irql import DISPATCH, PASSIVE, PASSIVE_LEVEL, at_most
+from kevent_sim.irql import DISPATCH, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import (
     NTSTATUS,
@@ -27,7 +27,6 @@ from kevent_sim.structures import HANDLE, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRI
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE
 
 PsThreadType, ExEventObjectType, ExSemaphoreObjectType = KTHREAD, KEVENT, KSEMAPHORE
-ZW_PASSIVE = at_most(PASSIVE_LEVEL, 0x2001F, "IrqlZwPassive")
 
 
 def check_referenced(kernel: Kernel, Object: Any) -> None:
@@ -262,10 +261,11 @@ def ZwCreateEvent(
     Parameters: `EventHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. EVENT_ALL_ACCESS; `ObjectAttributes`,
     None (names are not simulated here); `EventType`; `InitialState`, True to start signaled.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a type that is neither NotificationEvent nor
-    SynchronizationEvent. Raises TypeError for what is no HANDLE.
+    SynchronizationEvent (as Wine's tests of Windows have it; the page says INVALID_PARAMETER_4). Raises TypeError for
+    what is no HANDLE.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlZwPassive, 0x2001F).
-    Source: WDK, "ZwCreateEvent function (ntifs.h)"; "IrqlZwPassive rule (wdm)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwCreateEvent function (ntifs.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -301,9 +301,9 @@ def ZwCreateSemaphore(
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER where the count is below 0 or above the maximum, or that below 1.
     Raises TypeError for what is no HANDLE.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlZwPassive, 0x2001F).
+    IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "Using Nt and Zw Versions of the Native System Services Routines" (it has no page of its own);
-    "IrqlZwPassive rule (wdm)".
+    "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *

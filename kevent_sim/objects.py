@@ -119,7 +119,8 @@ def KeInitializeEvent(Event: KEVENT, Type: EVENT_TYPE, State: bool) -> None:
     Not a step: nobody else can know the event yet, and it may be called at any IRQL.
     Parameters: `Event`; `Type`, NotificationEvent or SynchronizationEvent; `State`, True to start signaled.
     Returns nothing. Raises TypeError for what is no KEVENT, ValueError for another type.
-    Bug checks: 0x139 (3) where threads wait on the event, whose wait list it would break.
+    Bug checks: 0x139 (3) where threads wait on the event, whose wait list it breaks (on Windows later, when that list
+    is used).
     IRQL: any.
     Source: WDK, "KeInitializeEvent function (wdm.h)"; "Bug Check 0x139: KERNEL_SECURITY_CHECK_FAILURE".
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from kevent_sim.call import Footprint, routine
 from kevent_sim.filesystem import Open, Renamed
+from kevent_sim.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import (
     NT_SUCCESS,
@@ -28,7 +29,7 @@ from kevent_sim.structures import (
     FileRenameInformation,
     FileStandardInformation,
 )
-from kevent_sim.zw_open import FILE_PASSIVE, _done, _opened
+from kevent_sim.zw_open import IO_RTL_ZW_PASSIVE, _done, _opened
 
 # -- arguments --------------------------------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
 # -- routines ---------------------------------------------------------------------------------------------------------
 
 
-@routine(_data_cells(writes=False), FILE_PASSIVE)
+@routine(_data_cells(writes=False), ZW_PASSIVE)
 def ZwReadFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -116,12 +117,12 @@ def ZwReadFile(
     bytearray that is filled in; `Length`, how many bytes at most; `ByteOffset`, a LARGE_INTEGER, or None = where the
     handle stands; `Key`, None.
     Returns STATUS_SUCCESS; STATUS_END_OF_FILE where there is nothing to read any more; STATUS_ACCESS_DENIED where the
-    handle was not opened for reading; STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is
-    no file's; STATUS_INVALID_PARAMETER for a negative offset or a directory. Raises TypeError for what is no HANDLE,
-    bytearray or offset, ValueError for a negative length.
+    handle was not opened for reading (Windows checks that for callers in user mode only); STATUS_INVALID_HANDLE where
+    it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no file's; STATUS_INVALID_PARAMETER for a negative offset or a
+    directory. Raises TypeError for what is no HANDLE, bytearray or offset, ValueError for a negative length.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
-    Source: WDK, "ZwReadFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwReadFile function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -149,7 +150,7 @@ def ZwReadFile(
     return _done(IoStatusBlock, status, len(data))
 
 
-@routine(_data_cells(writes=True), FILE_PASSIVE)
+@routine(_data_cells(writes=True), at_most(PASSIVE_LEVEL, 0x20024, "IrqlNtifsApcPassive"))
 def ZwWriteFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -168,13 +169,13 @@ def ZwWriteFile(
     (GENERIC_WRITE has both); `Event`, `ApcRoutine`, `ApcContext`: None, as for synchronous files; `IoStatusBlock`,
     whose Information becomes the number of bytes written; `Buffer`, bytes; `Length`, how many of them; `ByteOffset`, a
     LARGE_INTEGER, or None = where the handle stands; `Key`, None.
-    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle was not opened for writing; STATUS_INVALID_HANDLE
-    where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no file's; STATUS_INVALID_PARAMETER for a negative offset
-    or a directory. Raises TypeError for what is no HANDLE, bytes or offset, ValueError where the buffer is shorter than
-    `Length`.
+    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle was not opened for writing (Windows checks that
+    for callers in user mode only); STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no
+    file's; STATUS_INVALID_PARAMETER for a negative offset or a directory. Raises TypeError for what is no HANDLE, bytes
+    or offset, ValueError where the buffer is shorter than `Length`.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
-    Source: WDK, "ZwWriteFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
+    IRQL: = PASSIVE_LEVEL (IrqlNtifsApcPassive, 0x20024).
+    Source: WDK, "ZwWriteFile function (wdm.h)"; "IrqlNtifsApcPassive rule (wdm)".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -204,7 +205,7 @@ def ZwWriteFile(
     return status
 
 
-@routine(_set_information_cells, FILE_PASSIVE)
+@routine(_set_information_cells, IO_RTL_ZW_PASSIVE)
 def ZwSetInformationFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -218,18 +219,19 @@ def ZwSetInformationFile(
     Parameters: `FileHandle`, opened with DELETE (FILE_ALL_ACCESS has it); `IoStatusBlock`; `FileInformation`, a
     FILE_RENAME_INFORMATION or FILE_DISPOSITION_INFORMATION; `Length`, its size in bytes, name included;
     `FileInformationClass`, FileRenameInformation or FileDispositionInformation.
-    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle lacks DELETE, or the target of a rename is open, a
-    directory or read-only; for a rename STATUS_OBJECT_NAME_COLLISION where the target exists and is not to be replaced,
-    STATUS_OBJECT_PATH_NOT_FOUND where its directory does not, STATUS_NOT_SAME_DEVICE where it is on another drive,
-    STATUS_SHARING_VIOLATION where its directory is open and not shared for writing, STATUS_DELETE_PENDING where that is
-    to be deleted, STATUS_OBJECT_PATH_SYNTAX_BAD and STATUS_OBJECT_NAME_INVALID for what is no full name,
-    STATUS_INVALID_PARAMETER for a name length of 0, odd, or beyond the buffer, or a directory moved into itself; for a
-    deletion STATUS_CANNOT_DELETE where the file is read-only, STATUS_DIRECTORY_NOT_EMPTY; for both
-    STATUS_INVALID_HANDLE where the handle is none, STATUS_OBJECT_TYPE_MISMATCH where it is no file's,
-    STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size, STATUS_INVALID_INFO_CLASS for another
-    class. A failure changes nothing. Raises TypeError for what is no HANDLE, or not the class's structure.
-    Bug checks: 0xF7 at once where the name was copied past the end of its buffer (on a StackFrame it is what the bytes
-    say), 0xC4 at too high an IRQL.
+    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle lacks DELETE (Windows checks that for callers in user
+    mode only), or the target of a rename is open, a directory or read-only; for a rename STATUS_OBJECT_NAME_COLLISION
+    where the target exists and is not to be replaced, STATUS_OBJECT_PATH_NOT_FOUND where its directory does not,
+    STATUS_NOT_SAME_DEVICE where it is on another drive, STATUS_SHARING_VIOLATION where its directory is open and not
+    shared for writing, STATUS_DELETE_PENDING where that is to be deleted, STATUS_OBJECT_PATH_SYNTAX_BAD and
+    STATUS_OBJECT_NAME_INVALID for what is no full name, STATUS_INVALID_PARAMETER for a name length of 0, odd, or
+    beyond the buffer, or a directory moved into itself; for a deletion STATUS_CANNOT_DELETE where the file is
+    read-only, STATUS_DIRECTORY_NOT_EMPTY; for both STATUS_INVALID_HANDLE where the handle is none,
+    STATUS_OBJECT_TYPE_MISMATCH where it is no file's, STATUS_INFO_LENGTH_MISMATCH where `Length` is below the
+    structure's size, STATUS_INVALID_INFO_CLASS for another class. A failure changes nothing. Raises TypeError for what
+    is no HANDLE, or not the class's structure.
+    Bug checks: 0xF7 at once where the name was copied past the end of its buffer (on Windows that corrupts what lies
+    behind it, and may stop the machine elsewhere or not at all: a StackFrame shows that), 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
     Source: WDK, "ZwSetInformationFile function (wdm.h)"; "FILE_RENAME_INFORMATION structure (ntifs.h)";
     "IrqlIoRtlZwPassive rule (wdm)".
@@ -291,7 +293,7 @@ def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, 
     return kernel.volume.rename(opened, name, information.ReplaceIfExists)
 
 
-@routine(_query_cells, FILE_PASSIVE)
+@routine(_query_cells, ZW_PASSIVE)
 def ZwQueryInformationFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -309,8 +311,8 @@ def ZwQueryInformationFile(
     file's; STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size; STATUS_INVALID_INFO_CLASS for
     another class. Raises TypeError for what is no HANDLE or no FILE_STANDARD_INFORMATION.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
-    Source: WDK, "ZwQueryInformationFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwQueryInformationFile function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *

@@ -6,7 +6,7 @@ from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
 from kevent_sim.filesystem import FILE_OPEN, Open, Renamed, Volume
-from kevent_sim.irql import PASSIVE_LEVEL, at_most
+from kevent_sim.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import (
     NT_SUCCESS,
@@ -16,11 +16,12 @@ from kevent_sim.ntstatus import (
     STATUS_SUCCESS,
     BugCheck,
 )
-from kevent_sim.ob import ZW_PASSIVE, filled_in
+from kevent_sim.ob import filled_in
 from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.structures import HANDLE, IO_STATUS_BLOCK, LARGE_INTEGER, OBJECT_ATTRIBUTES
 
-FILE_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
+IO_RTL_ZW_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
+CLOSE_PASSIVE = at_most(PASSIVE_LEVEL, 0x2001F, "IrqlZwPassive")
 
 # -- arguments --------------------------------------------------------------------------------------------------------
 
@@ -85,7 +86,7 @@ def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
 # -- routines ---------------------------------------------------------------------------------------------------------
 
 
-@routine(_create_cells, FILE_PASSIVE)
+@routine(_create_cells, IO_RTL_ZW_PASSIVE)
 def ZwCreateFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -152,7 +153,7 @@ def ZwCreateFile(
     return _done(IoStatusBlock, status, information)
 
 
-@routine(_open_cells, FILE_PASSIVE)
+@routine(_open_cells, ZW_PASSIVE)
 def ZwOpenFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -174,8 +175,8 @@ def ZwOpenFile(
     ZwCreateFile. A failure leaves handle and status block as they were. Raises TypeError for what is no HANDLE or names
     no file, Misuse for a name relative to a directory.
     Bug checks: 0xC4 at too high an IRQL.
-    IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
-    Source: WDK, "ZwOpenFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwOpenFile function (wdm.h)"; "Bug Check 0xC4".
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.ntifs import *
@@ -194,7 +195,7 @@ def ZwOpenFile(
     )  # fmt: skip
 
 
-@routine(_close_cells, ZW_PASSIVE)
+@routine(_close_cells, CLOSE_PASSIVE)
 def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     """Close a handle; a file's share record goes with it, and the file itself where it was to be deleted.
 

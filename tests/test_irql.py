@@ -28,7 +28,7 @@ CODES = {
     "IrqlZwPassive": 0x2001F,
     "IrqlIoRtlZwPassive": 0x20023,
 }
-NO_RULE = 0xE5  # the verifier's test where no rule names the routine
+NO_RULE, NO_RULE_ZW = 0xE5, 0xE6  # the verifier's tests where no rule names the routine
 FOR_EVER = (0x121, 0x120)  # at DISPATCH_LEVEL, above
 FOR_A_TIME = (0x122, 0x120)
 
@@ -154,25 +154,25 @@ TABLE = {
     "IoCreateSynchronizationEvent": (PASSIVE_LEVEL, NO_RULE, lambda at: IoCreateSynchronizationEvent(NAME, HANDLE())),
     "IoCreateDevice": (PASSIVE_LEVEL, "IrqlIoPassive1", create_device),
     "IoDeleteDevice": (APC_LEVEL, "IrqlIoApcLte", lambda at: IoDeleteDevice(at.device)),
-    "ZwCreateEvent": (PASSIVE_LEVEL, "IrqlZwPassive", lambda at: ZwCreateEvent(HANDLE(), 0, None, 0, False)),
-    "ZwCreateSemaphore": (PASSIVE_LEVEL, "IrqlZwPassive", lambda at: ZwCreateSemaphore(HANDLE(), 0, None, 0, 1)),
+    "ZwCreateEvent": (PASSIVE_LEVEL, NO_RULE_ZW, lambda at: ZwCreateEvent(HANDLE(), 0, None, 0, False)),
+    "ZwCreateSemaphore": (PASSIVE_LEVEL, NO_RULE_ZW, lambda at: ZwCreateSemaphore(HANDLE(), 0, None, 0, 1)),
     "ZwClose": (PASSIVE_LEVEL, "IrqlZwPassive", lambda at: ZwClose(at.file)),
     "ZwCreateFile": (PASSIVE_LEVEL, "IrqlIoRtlZwPassive", lambda at: create(at, HANDLE())),
     "ZwOpenFile": (
-        PASSIVE_LEVEL, "IrqlIoRtlZwPassive", lambda at: ZwOpenFile(HANDLE(), GENERIC_READ, at.attributes, at.io, 7, 0),
+        PASSIVE_LEVEL, NO_RULE_ZW, lambda at: ZwOpenFile(HANDLE(), GENERIC_READ, at.attributes, at.io, 7, 0),
     ),
     "ZwReadFile": (
-        PASSIVE_LEVEL, "IrqlIoRtlZwPassive",
+        PASSIVE_LEVEL, NO_RULE_ZW,
         lambda at: ZwReadFile(at.file, None, None, None, at.io, bytearray(1), 1, None, None),
     ),
     "ZwWriteFile": (
-        PASSIVE_LEVEL, "IrqlIoRtlZwPassive",
+        PASSIVE_LEVEL, NO_RULE_ZW,
         lambda at: ZwWriteFile(at.file, None, None, None, at.io, b"1", 1, None, None),
     ),
     "ZwSetInformationFile": (PASSIVE_LEVEL, "IrqlIoRtlZwPassive", delete),
-    "ZwQueryInformationFile": (PASSIVE_LEVEL, "IrqlIoRtlZwPassive", query),
-    "ZwLoadDriver": (PASSIVE_LEVEL, NO_RULE, None),
-    "ZwUnloadDriver": (PASSIVE_LEVEL, NO_RULE, None),
+    "ZwQueryInformationFile": (PASSIVE_LEVEL, NO_RULE_ZW, query),
+    "ZwLoadDriver": (PASSIVE_LEVEL, NO_RULE_ZW, None),
+    "ZwUnloadDriver": (PASSIVE_LEVEL, NO_RULE_ZW, None),
     "MmUnloadSystemImage": (PASSIVE_LEVEL, NO_RULE, None),
 }  # fmt: skip
 

@@ -1,0 +1,219 @@
+"""What SEMANTICS.md states beside the routines' own pages: each with the tests that hold it, as `module::test`."""
+
+MODELLED = [
+    (
+        "A wait looks at its object first, then at alerts, then at its time-out; what it finds first decides.",
+        ["test_waits::test_the_object_comes_before_the_alert_and_the_alert_before_the_time_out"],
+    ),
+    (
+        "Who waits is released in the order of arrival.",
+        ["test_kernel::test_waiters_are_released_in_the_order_in_which_they_began_to_wait"],
+    ),
+    (
+        "A wait is satisfied by the signaler, at the moment of the signal: no later wait can take the signal, no "
+        "later reset undoes it.",
+        [
+            "test_kernel::test_the_signaler_satisfies_the_wait_so_a_later_wait_cannot_take_the_signal",
+            "test_kernel::test_a_reset_does_not_undo_a_satisfied_wait",
+        ],
+    ),
+    (
+        "Signals of an event do not add up; releases of a semaphore do.",
+        [
+            "test_kernel::test_signals_do_not_add_up",
+            "test_semaphores::test_releases_add_up_where_signals_of_an_event_do_not",
+        ],
+    ),
+    (
+        "A pulse that nobody waits for is lost.",
+        ["test_kernel::test_a_pulse_that_nobody_waits_for_is_lost"],
+    ),
+    (
+        "Of several signaled objects a wait for any takes the one of the lowest index, and no other.",
+        ["test_waits::test_of_several_signaled_objects_the_lowest_index_is_taken_and_no_other"],
+    ),
+    (
+        "A wait for all takes nothing until every object is signaled, then all in one step; until then others may "
+        "take them.",
+        [
+            "test_waits::test_a_wait_for_all_takes_nothing_until_every_object_is_signaled",
+            "test_waits::test_what_a_wait_for_all_waits_for_is_not_reserved",
+        ],
+    ),
+    (
+        "Wait-all is that of **NT 5.2** (Server 2003, as ReactOS models it); Microsoft documents none of this, and "
+        "newer kernels may differ. A signal takes the waiter off all lists and wakes it to test its objects itself; "
+        "it may find that another thread was faster, and then waits again at the tail, with its old deadline.",
+        [
+            "test_waits::test_a_signal_wakes_a_wait_for_all_to_test_its_objects_itself",
+            "test_waits::test_between_the_signal_and_its_test_another_thread_may_take_the_object",
+            "test_waits::test_one_that_is_woken_in_vain_waits_again_at_the_tail",
+            "test_waits::test_one_that_is_woken_in_vain_keeps_its_deadline",
+        ],
+    ),
+    (
+        "From that it follows that a set of a synchronization event prefers a wait for one object behind a wait for "
+        "all, and that a pulse never satisfies a wait for all.",
+        [
+            "test_waits::test_a_signal_passes_over_a_wait_for_all_to_the_first_wait_behind_it",
+            "test_waits::test_a_pulse_never_satisfies_a_wait_for_all",
+        ],
+    ),
+    (
+        "An alert ends one alertable wait: sent for KernelMode a wait of either mode, for UserMode one of UserMode "
+        "only; one that comes too early is kept.",
+        [
+            "test_waits::test_an_alert_for_kernel_mode_ends_any_alertable_wait_one_for_user_mode_those_of_user_mode",
+            "test_waits::test_a_pending_alert_is_taken_by_one_wait",
+        ],
+    ),
+    (
+        "Wait = TRUE returns at DISPATCH_LEVEL, and the wait that follows restores the IRQL.",
+        [
+            "test_irql::test_a_signal_with_wait_true_returns_at_dispatch_level_and_the_wait_that_follows_restores_the_irql"
+        ],
+    ),
+    (
+        "From DISPATCH_LEVEL on no other thread runs on that processor; others run on other processors.",
+        [
+            "test_irql::test_from_dispatch_level_on_nobody_else_runs_on_the_processor_and_the_most_urgent_does_right_after",
+            "test_irql::test_at_dispatch_level_others_run_on_another_processor",
+        ],
+    ),
+    (
+        "A boost raises to base + increment (15 at most), never lowers, does not add up, leaves realtime threads "
+        "alone. Priorities decide who runs under the policy `Windows` alone.",
+        [
+            "test_kernel::test_a_boost_raises_to_base_plus_increment_never_lowers_and_leaves_realtime_alone",
+            "test_kernel::test_boosts_do_not_add_up",
+        ],
+    ),
+    (
+        "A thread's object is signaled by its end, for ever.",
+        ["test_objects::test_a_threads_object_is_signaled_by_its_end_for_ever"],
+    ),
+]
+
+DIFFERS = [
+    (
+        "Every rule on IRQL stops the machine with 0xC4, as Driver Verifier with DDI compliance checking (the "
+        "additional IRQL rules included) is documented to; without it Windows checks hardly any. Where no rule of "
+        "the verifier names a routine, the limit is that of its page and the code 0xE5, of a Zw routine 0xE6: the "
+        "codes are documented, which routines the verifier tests so is not. KeAlertThread, ZwCreateSemaphore and "
+        "MmUnloadSystemImage have no page: their limits are assumed.",
+        ["test_irql::test_a_routine_may_be_called_up_to_its_irql_and_above_it_the_verifier_stops_the_machine"],
+    ),
+    (
+        "The second parameter of such a 0xC4 is the IRQL, whatever the first; on Windows it may be a pointer.",
+        ["test_irql::test_a_routine_may_be_called_up_to_its_irql_and_above_it_the_verifier_stops_the_machine"],
+    ),
+    (
+        "An object that was never initialised is bug check 0xA at its first use, also where Windows would only read "
+        "or write a zeroed header.",
+        [
+            "test_guards::test_an_event_that_was_never_initialised_is_bug_check_0xa",
+            "test_misuse::test_an_object_that_was_never_initialised_is_bug_check_0xa",
+        ],
+    ),
+    (
+        "Use after free is bug check 0xD5 at once, as in special pool; elsewhere Windows notices later, or never.",
+        ["test_guards::test_using_a_freed_device_extension_is_bug_check_0xd5_at_the_line_that_uses_it"],
+    ),
+    (
+        "Initialising an object with waiters is bug check 0x139 (3) at once, not when the broken list is next used.",
+        [
+            "test_guards::test_initialising_an_event_that_has_waiters_is_bug_check_0x139",
+            "test_misuse::test_initialising_a_semaphore_that_has_waiters_is_bug_check_0x139",
+        ],
+    ),
+    (
+        "A rename buffer that is overrun is bug check 0xF7 at the call that uses it.",
+        ["test_guards::test_a_rename_buffer_that_is_too_short_is_bug_check_0xf7"],
+    ),
+    (
+        "A Zw routine refuses a handle that was not opened for what it does (vector FS-REN-08). That is what callers"
+        " in user mode get, and what the public tests saw; on Windows a call from kernel mode is not checked for it.",
+        ["test_conformance::test_the_routines_do_what_the_vector_says"],
+    ),
+    (
+        "An argument of a wrong type is a Python error at the driver's line: what a C compiler would refuse, or "
+        "nobody.",
+        ["test_misuse::test_a_wrong_argument_is_a_clear_error_at_the_learners_line"],
+    ),
+]
+
+# What is absent, what follows from that, and routines that would be there otherwise: a test holds that they are not.
+ABSENT = [
+    (
+        "APCs",
+        "no wait ends with STATUS_USER_APC, and none loses its place in the list or misses a pulse, as it can on "
+        "Windows",
+        ["KeInitializeApc", "KeInsertQueueApc", "KeEnterCriticalRegion"],
+        [],
+    ),
+    (
+        "Interrupts and DPCs",
+        "who runs at raised IRQL is a thread that raised it; bug checks 0xB8 and 0x133 do not occur",
+        ["KeInitializeDpc", "KeInsertQueueDpc", "KeConnectInterrupt"],
+        [],
+    ),
+    ("Mutexes of every kind", "no STATUS_ABANDONED, no owner", ["KeInitializeMutex", "KeReleaseMutex"], []),
+    ("Spin locks, ERESOURCEs, push locks", "", ["KeAcquireSpinLock", "ExAcquireResourceExclusiveLite"], []),
+    ("Timer objects", "time-outs of waits and delays there are", ["KeInitializeTimer", "KeSetTimer"], []),
+    (
+        "The clock's tick",
+        "a time-out is due to the 100 ns; Windows finds it at a clock interrupt, so up to a tick later or earlier",
+        [],
+        ["test_kernel::test_a_relative_time_out_ends_the_wait_when_it_is_due"],
+    ),
+    (
+        "Preemption within a call",
+        "threads switch between two awaited routines only. What a driver does between them is atomic here; two "
+        "unordered accesses to shared memory are reported as a data race, and then nothing `holds`",
+        [],
+        [
+            "test_races::TestEdges::test_a_shared_field_is_a_data_race",
+            "test_explore::TestNothingButAProofHolds::test_a_data_race",
+        ],
+    ),
+    (
+        "Pageable memory",
+        "no page faults at raised IRQL, no swapped-out stacks in UserMode waits",
+        ["MmLockPagableCodeSection"],
+        [],
+    ),
+    ("User mode, other processes, ACLs, IRPs", "", ["IoCallDriver", "PsGetCurrentProcess"], []),
+]
+
+OBJECTS = [
+    ("KEVENT, NotificationEvent", "its SignalState is above 0", "nothing", [
+        "test_kernel::test_a_notification_event_releases_every_waiter_and_stays_signaled",
+    ]),
+    ("KEVENT, SynchronizationEvent", "its SignalState is above 0", "sets it to 0", [
+        "test_kernel::test_a_synchronization_event_releases_one_waiter",
+        "test_kernel::test_a_signal_that_nobody_waits_for_is_kept_for_one_waiter",
+    ]),
+    ("KSEMAPHORE", "its count (SignalState) is above 0", "takes 1", [
+        "test_semaphores::test_as_many_waits_are_satisfied_as_the_count_says",
+    ]),
+    ("KTHREAD", "the thread has ended", "nothing", [
+        "test_objects::test_a_threads_object_is_signaled_by_its_end_for_ever",
+    ]),
+]  # fmt: skip
+
+FILES = [
+    (
+        "Of two opens of a file each must share what the other is granted of read, write and delete; it does not "
+        "matter which came first. An open without any of the three conflicts with none.",
+        ["test_volume::test_whether_two_opens_agree_does_not_depend_on_their_order"],
+    ),
+    (
+        "A refused open changes nothing, truncates nothing.",
+        ["test_volume::test_a_refused_open_changes_nothing"],
+    ),
+    (
+        "Volumes agree with a second, simpler model on random scripts. There is no cache, no journal and no link; "
+        "names are compared without regard to case.",
+        ["test_volume::test_the_volume_does_what_the_simple_model_does"],
+    ),
+]
