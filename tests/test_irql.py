@@ -27,6 +27,7 @@ CODES = {
     "IrqlPsPassive": 0x2001C,
     "IrqlZwPassive": 0x2001F,
     "IrqlIoRtlZwPassive": 0x20023,
+    "IrqlNtifsApcPassive": 0x20024,
 }
 NO_RULE, NO_RULE_ZW = 0xE5, 0xE6  # the verifier's tests where no rule names the routine
 FOR_EVER = (0x121, 0x120)  # at DISPATCH_LEVEL, above
@@ -166,7 +167,7 @@ TABLE = {
         lambda at: ZwReadFile(at.file, None, None, None, at.io, bytearray(1), 1, None, None),
     ),
     "ZwWriteFile": (
-        PASSIVE_LEVEL, NO_RULE_ZW,
+        PASSIVE_LEVEL, "IrqlNtifsApcPassive",
         lambda at: ZwWriteFile(at.file, None, None, None, at.io, b"1", 1, None, None),
     ),
     "ZwSetInformationFile": (PASSIVE_LEVEL, "IrqlIoRtlZwPassive", delete),
