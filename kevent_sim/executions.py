@@ -91,8 +91,8 @@ class Execution:
         self._causes: dict[int, tuple[int, ...]] = {}  # the same as events
         self._cells: dict[Any, tuple[int, list[int]]] = {}  # cell -> (last write, reads since)
         self._all = -1  # the last event that conflicts with everything
-        # What a call on a cell may come to touch: a name's files; an object's fellows in waits for several, the alert
-        # state of who waits for it.
+        # What a call on a cell may come to touch: a name's files; what a handle's or pointer's variable has stood for; an
+        # object's fellows in waits for several, the alert state of who waits for it.
         self._companions: dict[Any, list[Any]] = {}
 
     # -- choices -------------------------------------------------------------------------------------------------
@@ -285,6 +285,8 @@ class Execution:
                 now = self.kernel.volume.find(cell[1])
                 named = [file for file in (*files, now) if file is not None]
                 companions = [(kind, file) for file in named for kind in ("share", "data")]
+            elif cell[0] == "variable":
+                companions = [other for other, _ in cells or () if other != cell]
             elif cell in waits and len(waits) > 1:
                 companions = waits
             known = self._companions.setdefault(cell, []) if companions else []

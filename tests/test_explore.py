@@ -15,6 +15,7 @@ from naive import everything, orders
 import kevent_sim as ks
 from kevent_sim import executions, reduction
 from kevent_sim.ntifs import *
+from kevent_sim.run import Subject
 from kevent_sim.samples import all_moved, notification_event, race, synchronization_event, with_movers
 
 explorer = importlib.import_module("kevent_sim.explore")  # the name alone is the function's
@@ -771,3 +772,21 @@ class TestMutants:
     def test_a_mutant_is_caught(self, mutant, monkeypatch, by_brute_force):
         monkeypatch.setattr(*MUTANTS[mutant]())
         assert differs(by_brute_force)
+
+
+def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for():
+    handles, pointer = (HANDLE(), HANDLE()), PVOID()
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        for handle in handles:
+            await ZwCreateEvent(handle, EVENT_ALL_ACCESS, None, NotificationEvent, True)
+            await ObReferenceObjectByHandle(handle, SYNCHRONIZE, None, KernelMode, pointer, None)
+            await KeWaitForSingleObject(pointer, Executive, KernelMode, False, None)
+        return STATUS_SUCCESS
+
+    execution = executions.Execution(Subject(DriverEntry, None, 100, False, {}))
+    execution.ordered(lambda enabled: enabled[0])
+    waits = [event for event, site in enumerate(execution.sites) if site[1] == "KeWaitForSingleObject"]
+    objects = [subject for subject in execution.subjects() if isinstance(subject, KEVENT)]
+    first, second = dict.fromkeys(objects)
+    assert {("object", first), ("object", second)} <= {cell for cell, _ in execution.reach(waits[-1])}
