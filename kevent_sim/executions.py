@@ -91,8 +91,8 @@ class Execution:
         self._causes: dict[int, tuple[int, ...]] = {}  # the same as events
         self._cells: dict[Any, tuple[int, list[int]]] = {}  # cell -> (last write, reads since)
         self._all = -1  # the last event that conflicts with everything
-        # What a call on a cell may come to touch: a name's files; what a handle's or pointer's variable has stood for; an
-        # object's fellows in waits for several, the alert state of who waits for it.
+        # What a call on a cell may come to touch: a name's files; what a handle's or pointer's variable has stood for;
+        # an object's fellows in waits for several, the alert state of who waits for it.
         self._companions: dict[Any, list[Any]] = {}
 
     # -- choices -------------------------------------------------------------------------------------------------
