@@ -1,4 +1,4 @@
-"""`python -m kevent_sim`: sets itself up on first use, checks every part, opens the course; check, demo, test, grade.
+"""`python -m kevent_sim`: sets itself up on first use, checks every part, opens the course; and all its commands.
 
 The standard library alone until all is installed. Every state is found out anew each time, none is written down: a
 set-up that was interrupted anywhere goes on with the same command.
@@ -20,7 +20,6 @@ import argparse
 import os
 import socket
 import subprocess
-import webbrowser
 from importlib import import_module, util
 from io import TextIOWrapper
 from pathlib import Path
@@ -28,15 +27,16 @@ from typing import Any
 from urllib.parse import quote
 
 import kevent_sim as ks
-from kevent_sim import setup_check
+from kevent_sim import course_copy, setup_check
 from kevent_sim.samples import notification_event, race, synchronization_event
 from kevent_sim.setup_check import python, this_python
 
 EXAMPLES = """\
-examples, in the folder of the clone:
+examples, in the folder of the clone, or anywhere once the wheel is installed:
   python -m kevent_sim                      set up if needed, check, and open the course in the browser
   python -m kevent_sim --no-browser --port 8899     the same, for a browser elsewhere
   python -m kevent_sim check                one line for each part, and what to type where one is missing
+  python -m kevent_sim copy my-course       the notebooks, fresh, in a folder to work in
   python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
   python -m kevent_sim slides talk          the notebooks as slides, in the new folder talk; they need no network
   python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
@@ -81,11 +81,12 @@ The installation did not finish: pip ended with code {code}; its own words are a
   If pip itself is broken, delete the folder .venv and type the command again: it is made anew."""
 
 NO_CLONE = """\
-This kevent_sim runs from {package}, without the notebooks and tests of its clone.
+The tests are in the clone only, and this kevent_sim runs from {package}.
 Go to the clone's folder (the one with pyproject.toml) and start it there:
   cd kevent_sim
-  {python} -m kevent_sim
-Only  {python} -m kevent_sim demo  works anywhere."""
+  {python} -m kevent_sim test"""
+
+OWN_COPY = "kevent-course"  # made in the folder where one is, when the package is not run from a clone
 
 
 def say(text: str) -> None:
@@ -168,8 +169,11 @@ def install(root: Path, extra: str) -> None:
 
 def complete(root: Path, extra: str) -> bool:
     """Whether this interpreter has everything; the one of .venv sees to it that it has."""
-    if not setup_check.missing(root, extra):
+    still = setup_check.missing(root, extra)
+    if not still:
         return True
+    if not setup_check.is_clone(root):
+        sys.exit("\n".join(map(str, still)))
     if not is_venv(root, sys.prefix):
         return False
     install(root, extra)
@@ -197,10 +201,30 @@ def port_problem(port: int) -> str:
     return ""
 
 
-def lab_command(root: Path, port: int | None, browser: bool) -> list[str]:
-    first = quote(setup_check.notebooks(root)[0].relative_to(root).as_posix())
+def copy_course(source: Path, folder: Path, force: bool = False) -> None:
+    try:
+        over = course_copy.copy(source, folder, force)
+    except course_copy.Refused as refused:
+        words = f"To write over them:  {python()} -m kevent_sim copy --force {folder}"
+        sys.exit(f"{refused}\n{words}" if course_copy.changed(source, folder) and not force else str(refused))
+    for name in over:
+        say(f"written over: {folder / name}")
+    say(f"The course is in {folder}: {len(list(folder.glob('*.ipynb')))} notebooks.")
+
+
+def working_copy(root: Path) -> Path:
+    """Where the learner of an installed package works: in this folder, if the course is here, or in one below it."""
+    here = Path.cwd()
+    folder = here if (here / course_copy.FIRST).exists() else here / OWN_COPY
+    if not (folder / course_copy.FIRST).exists():
+        copy_course(root / "notebooks", folder)
+    return folder
+
+
+def lab_command(root: Path, first: Path, port: int | None, browser: bool) -> list[str]:
+    address = quote(first.relative_to(root).as_posix())
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
-    command.append(f"--LabApp.default_url=/lab/tree/{first}")  # so that the address it prints leads there too
+    command.append(f"--LabApp.default_url=/lab/tree/{address}")  # so that the address it prints leads there too
     if port is not None:
         command += [f"--port={port}", "--ServerApp.port_retries=0"]
     if not browser:
@@ -210,24 +234,20 @@ def lab_command(root: Path, port: int | None, browser: bool) -> list[str]:
     return command
 
 
-def has_browser() -> bool:
-    try:
-        webbrowser.get()
-    except webbrowser.Error:
-        return False
-    return True
-
-
 def open_course(root: Path, port: int | None, browser: bool) -> int:
     if not check(root):
         sys.exit("Type what the [FAIL] lines say, and then the same command again.")
     if port is not None and (problem := port_problem(port)):
         sys.exit(problem)
-    if browser and not has_browser():
+    if browser and not setup_check.has_browser():
         say("No browser is found here: open the address that JupyterLab prints below.")
         browser = False
-    say("Opening JupyterLab; Ctrl-C in this window ends it.")
-    return become(lab_command(root, port, browser))
+    first = setup_check.notebooks(root)[0]
+    if not setup_check.is_clone(root):
+        root = working_copy(root)
+        first = root / course_copy.FIRST
+    say(f"Opening JupyterLab on {root}; Ctrl-C in this window ends it.")
+    return become(lab_command(root, first, port, browser))
 
 
 def demo(**parameters: Any) -> None:
@@ -278,15 +298,16 @@ def parser() -> argparse.ArgumentParser:
     plain = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser(
         prog="python -m kevent_sim",
-        description="Open the course on Windows kernel events. On first use all that it needs is installed,\n"
-        "into the folder .venv of the clone and nowhere else.",
+        description="Open the course on Windows kernel events. In a clone, what it needs is installed on\n"
+        "first use, into the folder .venv there and nowhere else. From a wheel, a copy of the course is opened,\n"
+        f"in the folder {OWN_COPY} below this one.",
         epilog=EXAMPLES,
         formatter_class=plain,
         allow_abbrev=False,
     )
     top.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
     top.add_argument("--port", type=port_number, metavar="N", help="JupyterLab's port (else it finds a free one)")
-    commands = top.add_subparsers(dest="command", metavar="check | demo | test | slides | grade")
+    commands = top.add_subparsers(dest="command", metavar="check | copy | demo | grade | slides | test")
     for name, text, example in (
         ("check", "one line for each part: [ OK ], or [FAIL] and what to type; exit code 1 if one fails", "check"),
         ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
@@ -307,6 +328,11 @@ def parser() -> argparse.ArgumentParser:
     marks.add_argument(
         "--cell-limit", type=seconds, default=60.0, metavar="SECONDS", help="for a cell of an answer (default: 60)"
     )
+    text = "write the notebooks, fresh, into a folder; what a learner has changed there stays unless told otherwise"
+    example = "example:\n  python -m kevent_sim copy my-course"
+    copies = commands.add_parser("copy", help=text, description=text, epilog=example, formatter_class=plain)
+    copies.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder, or one with an earlier copy")
+    copies.add_argument("--force", action="store_true", help="write over files that differ from the course's")
     return top
 
 
@@ -316,8 +342,11 @@ def main(argv: list[str]) -> int:
     if arguments.command == "demo":
         demo()
         return 0
-    root = setup_check.clone()
-    if root is None:
+    root = setup_check.home()
+    if arguments.command == "copy":
+        copy_course(root / "notebooks", arguments.folder, arguments.force)
+        return 0
+    if arguments.command == "test" and not setup_check.is_clone(root):
         sys.exit(NO_CLONE.format(package=setup_check.PACKAGE, python=python()))
     if arguments.command == "slides":
         argv = ["slides", str(Path(arguments.folder).absolute())]
@@ -329,7 +358,8 @@ def main(argv: list[str]) -> int:
             sys.exit("\n".join(map(str, still)) + "\nand then the same command again.")
         grade(arguments, root)
         return 0
-    os.chdir(root)
+    if setup_check.is_clone(root):
+        os.chdir(root)
     extra = "test" if arguments.command == "test" else ""
     if arguments.command == "check":
         if setup_check.missing(root) and not is_venv(root, sys.prefix) and venv_works(root):
@@ -346,8 +376,12 @@ def main(argv: list[str]) -> int:
     return open_course(root, arguments.port, not arguments.no_browser)
 
 
-if __name__ == "__main__":
+def start() -> int:
     try:
-        sys.exit(main(sys.argv[1:]))
+        return main(sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit("\nInterrupted; nothing is lost: the same command goes on from here.")
+
+
+if __name__ == "__main__":
+    sys.exit(start())

@@ -41,7 +41,7 @@ SIDEWAYS = {
 }  # fmt: skip
 
 # Above all floors: they may import anything, and no floor imports them.
-ROOF = ("__init__", "__main__", "setup_check", "exercises", "grading", "slides")
+ROOF = ("__init__", "__main__", "setup_check", "course_copy", "exercises", "grading", "slides")
 
 
 def sources():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import runpy
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 import kevent_sim as ks
 from kevent_sim import __main__ as command
-from kevent_sim import setup_check
+from kevent_sim import course_copy, setup_check
 from kevent_sim.samples import notification_event, race, synchronization_event
 from kevent_sim.setup_check import Part, Requirement, release
 
@@ -33,6 +34,21 @@ def clone(tmp_path, monkeypatch):
     monkeypatch.setattr(setup_check, "PACKAGE", tmp_path / "kevent_sim")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """The folder that a learner works in; the package, with two notebooks and a picture, came from a wheel."""
+    package = tmp_path / "site-packages" / "kevent_sim"
+    (package / "notebooks" / "pictures").mkdir(parents=True)
+    (package / "notebooks" / course_copy.FIRST).write_text("first", encoding="utf-8")
+    (package / "notebooks" / "01_second.ipynb").write_text("second", encoding="utf-8")
+    (package / "notebooks" / "pictures" / "race.png").write_bytes(b"pixels")
+    monkeypatch.setattr(setup_check, "PACKAGE", package)
+    monkeypatch.setattr(setup_check, "parts", lambda root, version: [OK])
+    (tmp_path / "desk").mkdir()
+    monkeypatch.chdir(tmp_path / "desk")
+    return tmp_path / "desk"
 
 
 @pytest.fixture
@@ -103,12 +119,12 @@ def test_every_requirement_of_the_project_can_be_judged_and_has_a_floor(extra):
 
 def test_a_distribution_that_fits_is_one_line_with_its_version(monkeypatch):
     monkeypatch.setattr(metadata, "version", lambda name: "8.1.9")
-    assert str(setup_check.required(Requirement.parse("ipywidgets>=8.1,<9"))) == "[ OK ] ipywidgets 8.1.9"
+    assert str(setup_check.required(Requirement.parse("ipywidgets>=8.1,<9"), ROOT)) == "[ OK ] ipywidgets 8.1.9"
 
 
 def test_ipywidgets_too_old_says_what_is_needed_and_what_to_type(monkeypatch):
     monkeypatch.setattr(metadata, "version", lambda name: "7.8.1")
-    line = str(setup_check.required(Requirement.parse("ipywidgets>=8.1,<9")))
+    line = str(setup_check.required(Requirement.parse("ipywidgets>=8.1,<9"), ROOT))
     assert line.startswith("[FAIL] ipywidgets 7.8.1 is not ipywidgets>=8.1,<9; type:  python")
     assert line.endswith(" -m kevent_sim")
 
@@ -120,12 +136,14 @@ def test_a_distribution_that_is_missing_says_so(monkeypatch, broken):
             raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", version)
-    assert str(setup_check.required(Requirement.parse("pandas>=2.2"))).startswith("[FAIL] pandas is missing; type:  ")
+    assert str(setup_check.required(Requirement.parse("pandas>=2.2"), ROOT)).startswith(
+        "[FAIL] pandas is missing; type:  "
+    )
 
 
 def test_widgets_without_their_labextension_say_how_to_get_it_back(monkeypatch):
     monkeypatch.setattr(setup_check, "LABEXTENSION", Path("@no-such", "extension"))
-    line = str(setup_check.widgets())
+    line = str(setup_check.widgets(ROOT))
     assert line.startswith("[FAIL] jupyterlab_widgets: its JupyterLab extension is missing; type:  ")
     assert line.endswith(" -m pip install --force-reinstall ipywidgets jupyterlab_widgets")
 
@@ -135,11 +153,11 @@ def test_widgets_that_were_taken_out_by_hand_say_how_to_get_them_back(monkeypatc
     monkeypatch.setattr(
         setup_check.util, "find_spec", lambda name: None if name == "jupyterlab_widgets" else found(name)
     )
-    assert " -m pip install --force-reinstall ipywidgets jupyterlab_widgets" in str(setup_check.widgets())
+    assert " -m pip install --force-reinstall ipywidgets jupyterlab_widgets" in str(setup_check.widgets(ROOT))
 
 
 def test_the_widgets_of_a_complete_environment_fit():
-    assert setup_check.widgets().fits
+    assert setup_check.widgets(ROOT).fits
 
 
 def test_notebooks_must_import_the_package_of_this_clone(clone, monkeypatch):
@@ -164,8 +182,208 @@ def test_the_first_notebook_is_the_first_by_name(clone):
     assert str(setup_check.course(clone)) == "[ OK ] notebooks: 2, the first is 01_first.ipynb"
 
 
-def test_lost_notebooks_say_how_to_get_them_back(tmp_path):
-    assert str(setup_check.course(tmp_path)) == "[FAIL] notebooks: there are none; type:  git restore notebooks"
+def test_lost_notebooks_say_how_to_get_them_back(clone):
+    for notebook in (clone / "notebooks").iterdir():
+        notebook.unlink()
+    assert str(setup_check.course(clone)) == "[FAIL] notebooks: there are none; type:  git restore notebooks"
+
+
+# What goes wrong: each state is made, and what check says to type mends it
+
+
+def kernelspec(folder, starts):
+    """A kernel named python3 in a folder of the learner's own, before all others, that starts another program."""
+    spec = folder / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    words = {"argv": [str(starts), "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "Python 3"}
+    (spec / "kernel.json").write_text(json.dumps(words), encoding="utf-8")
+    return spec
+
+
+def test_the_kernel_of_a_complete_environment_is_this_python():
+    assert str(setup_check.kernel(ROOT)).startswith("[ OK ] kernel python3: this Python, with ipykernel ")
+
+
+@pytest.mark.parametrize("named", ["this one", "python"])
+def test_a_kernel_that_starts_this_python_fits_by_whatever_name(tmp_path, monkeypatch, named):
+    kernelspec(tmp_path, sys.executable if named == "this one" else "python")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    assert setup_check.kernel(ROOT).fits
+
+
+def typed(line):
+    """The words after `type:`, as a shell would take them."""
+    words = str(line).rpartition("; type:  ")[2].split()
+    return [sys.executable, *words[1:]]
+
+
+@pytest.mark.parametrize("starts", ["another Python", "a Python that is gone", "no kernel.json to speak of"])
+def test_a_kernel_that_is_not_this_python_is_named_and_what_to_type_mends_it(tmp_path, monkeypatch, starts):
+    other = tmp_path / "other-python"
+    if starts == "another Python":
+        other.write_text("#!/bin/sh\necho /\n", encoding="utf-8")
+        other.chmod(0o755)
+    spec = kernelspec(tmp_path / "data", other)
+    if starts == "no kernel.json to speak of":
+        (spec / "kernel.json").write_text("{", encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "data"))
+    line = setup_check.kernel(ROOT)
+    assert str(line).startswith(f"[FAIL] kernel python3 in {spec} starts ")
+    assert "not this Python; type:  " in str(line)
+    subprocess.run(typed(line), check=True, capture_output=True)
+    assert setup_check.kernel(ROOT).fits
+
+
+def test_a_kernel_that_jupyter_does_not_know_is_missing(monkeypatch):
+    manager = pytest.importorskip("jupyter_client.kernelspec").KernelSpecManager
+    monkeypatch.setattr(manager, "find_kernel_specs", lambda self: {"course": "/kernels/course"})
+    assert str(setup_check.kernel(ROOT)).startswith("[FAIL] kernel python3, which the notebooks ask for, is missing; ")
+
+
+def test_a_notebook_that_was_saved_for_a_kernel_of_another_name_is_named(clone):
+    saved = {"metadata": {"kernelspec": {"name": "conda-env-course-py"}}}
+    (clone / "notebooks" / "02_second.ipynb").write_text(json.dumps(saved), encoding="utf-8")
+    line = str(setup_check.course(clone))
+    assert line.startswith(
+        "[FAIL] notebooks: 02_second.ipynb asks for the kernel conda-env-course-py, not for python3; "
+    )
+
+
+@pytest.fixture
+def externally_managed(tmp_path, monkeypatch):
+    """The system's own Python, as Debian and Homebrew mark it."""
+    (tmp_path / "stdlib").mkdir()
+    (tmp_path / "stdlib" / "EXTERNALLY-MANAGED").touch()
+    monkeypatch.setattr(setup_check.sysconfig, "get_path", lambda *_: str(tmp_path / "stdlib"))
+    monkeypatch.setattr(sys, "base_prefix", sys.prefix)
+
+
+def test_an_environment_on_an_externally_managed_python_is_not_managed(externally_managed, monkeypatch):
+    assert setup_check.externally_managed()
+    monkeypatch.setattr(sys, "base_prefix", "/elsewhere")
+    assert not setup_check.externally_managed()
+
+
+def test_where_the_system_keeps_pip_out_nobody_is_told_to_type_pip_there(externally_managed, monkeypatch):
+    monkeypatch.setattr(setup_check, "LABEXTENSION", Path("@no-such", "extension"))
+    line = str(setup_check.widgets(ROOT))
+    assert "-m pip install --force" not in line
+    assert f"; type:  {setup_check.python()} -m venv .venv  and then  .venv" in line.replace(".venv\\", ".venv/")
+    assert line.endswith("python -m kevent_sim")
+    assert str(setup_check.this_interpreter()).endswith("; the system keeps pip out of it")
+
+
+def test_an_installed_course_on_an_externally_managed_python_gets_one_of_its_own(installed, externally_managed):
+    line = str(setup_check.required(Requirement.parse("no-such-thing>=1"), setup_check.home()))
+    assert "-m venv .venv  and then  " in line
+    assert line.endswith("python -m pip install WHEEL  with the kevent_sim wheel's file for WHEEL")
+
+
+def test_an_installed_course_is_completed_with_pip(installed):
+    line = str(setup_check.required(Requirement.parse("no-such-thing>=1,<2"), setup_check.home()))
+    assert line.startswith("[FAIL] no-such-thing is missing; type:  ")
+    assert line.endswith(' -m pip install "no-such-thing>=1,<2"')
+
+
+def test_no_browser_is_no_failure_and_says_what_to_type(monkeypatch):
+    monkeypatch.setattr(setup_check.webbrowser, "get", lambda: (_ for _ in ()).throw(setup_check.webbrowser.Error))
+    assert setup_check.browser().fits
+    assert " -m kevent_sim --no-browser  and open what it prints" in str(setup_check.browser())
+    monkeypatch.setattr(setup_check.webbrowser, "get", lambda: None)
+    assert str(setup_check.browser()) == "[ OK ] browser: the system's own"
+
+
+def test_each_part_is_named_with_its_version():
+    lines = list(map(str, setup_check.parts(ROOT, ks.__version__)))
+    for name in ("Python", "jupyterlab", "ipywidgets", "matplotlib", "pandas", "jupyterlab_widgets", "kevent_sim"):
+        assert any(re.match(rf"\[ OK ] {name} \d+\.\d", line) for line in lines)
+    assert re.search(r"with ipykernel \d+\.\d", "\n".join(lines))
+
+
+# The course copied, and opened where there is no clone
+
+
+def written(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_copy_is_the_course_whole_and_byte_by_byte(tmp_path, capsys):
+    assert command.main(["copy", str(tmp_path / "a" / "b")]) == 0
+    names = [f"pictures/{path.name}" for path in (ROOT / "notebooks" / "pictures").iterdir()]
+    names += [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
+    assert written(tmp_path / "a" / "b") == {name: (ROOT / "notebooks" / name).read_bytes() for name in names}
+
+
+def test_a_copy_is_never_written_over_a_learners_work(installed):
+    command.main(["copy", "mine"])
+    Path("mine", "00_start_here.ipynb").write_text("my answer", encoding="utf-8")
+    Path("mine", "01_second.ipynb").unlink()
+    before = written(Path("mine"))
+    with pytest.raises(SystemExit) as refused:
+        command.main(["copy", "mine"])
+    assert str(Path("mine", "00_start_here.ipynb")) in str(refused.value)
+    assert "01_second" not in str(refused.value)
+    assert " -m kevent_sim copy --force mine" in str(refused.value)
+    assert written(Path("mine")) == before
+
+
+def test_a_copy_that_is_told_to_writes_over_and_says_over_what(installed, capsys):
+    command.main(["copy", "mine"])
+    fresh = written(Path("mine"))
+    Path("mine", "00_start_here.ipynb").write_text("my answer", encoding="utf-8")
+    Path("mine", "my_notes.txt").write_text("mine", encoding="utf-8")
+    capsys.readouterr()
+    command.main(["copy", "--force", "mine"])
+    assert f"written over: {Path('mine', '00_start_here.ipynb')}\n" in capsys.readouterr().out
+    assert written(Path("mine")) == {**fresh, "my_notes.txt": b"mine"}
+
+
+def test_a_copy_made_twice_is_the_same(installed, capsys):
+    command.main(["copy", "mine"])
+    command.main(["copy", "mine"])
+    assert "written over" not in capsys.readouterr().out
+
+
+def test_a_copy_into_what_is_no_folder_is_refused(installed):
+    Path("mine").touch()
+    with pytest.raises(SystemExit, match="mine cannot be written: "):
+        command.main(["copy", "mine"])
+
+
+def test_a_package_without_its_notebooks_has_nothing_to_copy(installed):
+    for path in (setup_check.PACKAGE / "notebooks").glob("*.ipynb"):
+        path.unlink()
+    (setup_check.PACKAGE / "notebooks" / "pictures" / "race.png").unlink()
+    with pytest.raises(SystemExit, match="There are no notebooks in "):
+        command.main(["copy", "mine"])
+
+
+def test_an_installed_course_opens_in_a_copy_below_this_folder(installed, monkeypatch, became, capsys):
+    with_missing(monkeypatch)
+    assert command.main(["--no-browser"]) == 0
+    copied = installed / "kevent-course"
+    assert became[0][3:5] == [f"--ServerApp.root_dir={copied}", "--LabApp.default_url=/lab/tree/00_start_here.ipynb"]
+    assert written(copied) == written(setup_check.PACKAGE / "notebooks")
+    assert f"The course is in {copied}: 2 notebooks." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("where", [".", "kevent-course"])
+def test_an_installed_course_that_was_copied_is_opened_as_the_learner_left_it(installed, monkeypatch, became, where):
+    with_missing(monkeypatch)
+    command.main(["copy", where])
+    Path(where, "00_start_here.ipynb").write_text("my answer", encoding="utf-8")
+    before = written(installed)
+    command.main(["--no-browser"])
+    assert became[0][3] == f"--ServerApp.root_dir={(installed / where).resolve()}"
+    assert written(installed) == before
+
+
+def test_an_installed_course_that_lacks_a_part_says_what_to_type_and_makes_no_environment(installed, monkeypatch, ran):
+    with_missing(monkeypatch, [WRONG])
+    with pytest.raises(SystemExit, match=r"\[FAIL\] pandas is missing"):
+        command.main([])
+    assert ran == []
+    assert written(installed) == {}
 
 
 @pytest.mark.parametrize(("parts", "code"), [([OK], 0), ([OK, WRONG], 1)])
@@ -185,11 +403,9 @@ def test_a_python_too_old_is_told_so(monkeypatch):
         runpy.run_path(str(Path(command.__file__)), run_name="old")
 
 
-@pytest.mark.parametrize("arguments", [[], ["check"], ["slides", "talk"], ["test"]])
-def test_outside_a_clone_all_but_the_demo_says_to_go_to_one(tmp_path, monkeypatch, arguments):
-    monkeypatch.setattr(setup_check, "PACKAGE", tmp_path / "kevent_sim")
-    with pytest.raises(SystemExit, match=r"without the notebooks and tests of its clone[^!]*cd kevent_sim"):
-        command.main(arguments)
+def test_outside_a_clone_the_tests_are_not_there_and_it_says_so(installed):
+    with pytest.raises(SystemExit, match=r"The tests are in the clone only[^!]*cd kevent_sim"):
+        command.main(["test", "-q"])
 
 
 @pytest.mark.parametrize(
@@ -352,7 +568,7 @@ def test_slides_without_a_folder_are_told_that_one_is_needed(capsys):
 def ready(clone, monkeypatch):
     with_missing(monkeypatch)
     monkeypatch.setattr(setup_check, "parts", lambda root, version: [OK])
-    monkeypatch.setattr(command, "has_browser", lambda: True)
+    monkeypatch.setattr(setup_check, "has_browser", lambda: True)
     return clone
 
 
@@ -380,7 +596,7 @@ def test_no_browser_and_port_are_passed_on(ready, monkeypatch, became):
 
 
 def test_where_there_is_no_browser_the_address_is_to_be_opened(ready, monkeypatch, became, capsys):
-    monkeypatch.setattr(command, "has_browser", lambda: False)
+    monkeypatch.setattr(setup_check, "has_browser", lambda: False)
     command.main([])
     assert "open the address that JupyterLab prints" in capsys.readouterr().out
     assert "--no-browser" in became[0]
@@ -439,6 +655,7 @@ def test_the_demo_needs_no_clone_and_runs_at_full_size(tmp_path, monkeypatch):
         (["--help"], "  python -m kevent_sim demo "),
         (["check", "--help"], "  python -m kevent_sim check\n"),
         (["demo", "--help"], "  python -m kevent_sim demo\n"),
+        (["copy", "--help"], "  python -m kevent_sim copy my-course\n"),
         (["slides", "--help"], "  python -m kevent_sim slides talk\n"),
         (["test", "--help"], "  python -m kevent_sim test -q -k race\n"),
         (["grade", "--help"], "  python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv\n"),

@@ -18,7 +18,7 @@ import nbformat
 from nbconvert.exporters import SlidesExporter
 
 from kevent_sim import labs
-from kevent_sim.setup_check import clone, notebooks, python
+from kevent_sim.setup_check import home, notebooks, python
 
 HERE = Path(__file__).parent
 GENERATOR = "kevent_sim slides"
@@ -202,8 +202,6 @@ def export(sources: list[Path], folder: Path) -> Path:
 
 
 def main(folder: str) -> None:
-    root = clone()
-    assert root is not None, "kevent_sim.__main__ has seen to it"
-    sources = notebooks(root)
+    sources = notebooks(home())
     index = export(sources, Path(folder))
     print(f"{len(sources)} notebooks are slides now. Open in a browser:  {index.resolve()}")

@@ -1,0 +1,46 @@
+"""A copy of the course for a learner to work in: made once, and never over a learner's work unless told so.
+
+The standard library alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FIRST = "00_start_here.ipynb"
+
+
+class Refused(Exception):
+    """Nothing was written; the words say why, and what to type."""
+
+
+def files(source: Path) -> list[Path]:
+    """The files of the course, relative to its folder: the notebooks and what they show."""
+    return sorted(path.relative_to(source) for path in [*source.glob("*.ipynb"), *source.glob("pictures/*")])
+
+
+def changed(source: Path, folder: Path) -> list[Path]:
+    """What stands in the folder where a file of the course would, and is another: a learner's work, most likely."""
+    there = [name for name in files(source) if (folder / name).exists()]
+    return [
+        name
+        for name in there
+        if not (folder / name).is_file() or (folder / name).read_bytes() != (source / name).read_bytes()
+    ]
+
+
+def copy(source: Path, folder: Path, force: bool = False) -> list[Path]:
+    """Write the course into the folder. Returns what it wrote over: without `force` that is nothing, ever."""
+    if not files(source):
+        raise Refused(f"There are no notebooks in {source}: this kevent_sim is not whole; install it again.")
+    over = changed(source, folder)
+    if over and not force:
+        listed = "\n".join(f"  {folder / name}" for name in over)
+        raise Refused(f"Nothing was written. These are there already, and differ from the course's:\n{listed}")
+    try:
+        for name in files(source):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((source / name).read_bytes())
+    except OSError as error:
+        raise Refused(f"{error.filename or folder} cannot be written: {error.strerror}") from error
+    return over
