@@ -24,6 +24,8 @@ HERE = Path(__file__).parent
 GENERATOR = "kevent_sim slides"
 ASSETS = {"deck.css": HERE, "deck.js": HERE, **dict.fromkeys(("reveal.css", "reveal.js", "notes.js"), HERE / "reveal")}
 LICENCE = "LICENSE-reveal.txt"
+SHOWS_LISTING = re.compile(r"samples\.beside\([^\n]*\)")  # the listing says what it is, and needs the slide
+FENCED = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LIVE = "Live in JupyterLab, with a mouse or the keyboard. Here it is driven from code, next."
 
 INDEX = """\
@@ -95,6 +97,8 @@ def on_slide(cell: Any) -> Any | None:
         if cell.outputs and not outputs:
             return None
         cell.outputs = outputs
+        if SHOWS_LISTING.fullmatch(cell.source):
+            cell.source = ""
     else:
         cell.source = re.sub(r"\]\((\w+)\.ipynb(#[^)]*)?\)", r"](\1.html\2)", cell.source)
     return cell
@@ -112,7 +116,8 @@ def prepared(notebook: Any) -> Any:
         if kind in ("slide", "subslide") or not cells:
             opened, step = len(cells), 0
         revealed = kind == "fragment" and (cell.cell_type == "markdown" or bool(cell.outputs))
-        cell.metadata.deck = {"columns": columns(cell.source), "step": step if revealed else None}
+        listing = cell.source if cell.cell_type == "code" else "\n".join(FENCED.findall(cell.source))
+        cell.metadata.deck = {"columns": columns(listing), "step": step if revealed else None}
         step += revealed
         cells.append(cell)
     notebook.cells = cells

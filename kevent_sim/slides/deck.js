@@ -1,11 +1,12 @@
 // Lays the blocks of a notebook out on slides of 1280 x 720, then starts reveal.js.
-// What is too long for a slide of its own is set smaller, down to a size that can still be read, and then scrolls; what
-// does not fit under the blocks before it goes on, with what follows, to a slide more. Text goes on between paragraphs.
+// What is too long for a slide of its own is set smaller, down to a size that the last row can read; then a listing
+// goes on, like text, on a slide more, and a table scrolls. What does not fit under the blocks before it goes on, with
+// what follows, to a slide more. Text goes on between paragraphs, a listing at an empty line.
 "use strict";
 
 const [WIDTH, HEIGHT] = [1280, 720];
 const RUNNING = 26; // the height of a running head
-const SMALLEST = { code: 14, output: 14, prose: 21 };
+const SMALLEST = { code: 17, output: 17, prose: 21 };
 const SMALLEST_PICTURE = 0.85; // of its own size
 const SCROLL_KEYS = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
 
@@ -31,12 +32,25 @@ function tooBig(block, height) {
   return block.offsetHeight > height + 1 || block.scrollWidth > block.clientWidth + 1;
 }
 
+/** Set smaller until it fits. Cells of a table have their words in one line, where that leaves them large enough. */
 function shrink(block, height) {
+  const tables = block.querySelectorAll(".dataframe");
+  for (const table of tables) table.classList.add("in-lines");
+  shrinkTexts(block, height);
+  if (tables.length === 0 || block.scrollWidth <= block.clientWidth + 1) return;
+  for (const table of tables) {
+    table.classList.remove("in-lines");
+    table.style.removeProperty("font-size");
+  }
+  shrinkTexts(block, height);
+}
+
+function shrinkTexts(block, height) {
   const texts = [...block.querySelectorAll("pre, table, p, ul, ol, h2")];
   for (let smaller = 1; tooBig(block, height) && smaller < 16; smaller++) {
     for (const text of texts) {
       const size = pixels(text, "fontSize");
-      if (size > SMALLEST[kindOf(block)]) text.style.setProperty("font-size", `${size - 1}px`, "important");
+      if (size - 1 >= SMALLEST[kindOf(block)]) text.style.setProperty("font-size", `${size - 1}px`, "important");
     }
   }
 }
@@ -76,6 +90,49 @@ function cut(block, height) {
   cut(rest, height);
 }
 
+const isEmpty = (line) => line.replace(/<[^>]*>/g, "").trim() === "";
+const linesOf = (pre) => [...pre.children].map((line) => line.outerHTML);
+
+function put(pre, lines) {
+  const last = lines.findLastIndex((line) => !isEmpty(line));
+  pre.innerHTML = lines.slice(0, last + 1).join("");
+}
+
+/** Each line of a listing becomes an element that knows its indent, so that a line too long goes on behind it. */
+function withLines(pre) {
+  const lines = pre.innerHTML.trimEnd().split("\n"); // Pygments closes on a line what it opens there
+  const indent = (line) => line.replace(/<[^>]*>/g, "").search(/\S|$/);
+  put(pre, lines.map((line) => `<span class="line" style="--indent: ${indent(line)}">${line}\n</span>`));
+}
+
+/** Where to cut these lines at the latest: before a line that follows an empty one, if there is any in the second half. */
+function seam(lines, latest) {
+  const seams = [...lines.keys()].filter((at) => at > 0 && isEmpty(lines[at - 1]) && !isEmpty(lines[at]));
+  return seams.filter((at) => at <= latest && at > latest / 2).at(-1) ?? latest;
+}
+
+/** A listing too high for one slide becomes several blocks; of two side by side each is cut at about the same share. */
+function cutListing(block, height) {
+  shrink(block, height);
+  const listings = [...block.querySelectorAll("pre")];
+  if (block.offsetHeight <= height + 1 || listings.length === 0 || block.querySelector("table, img")) return;
+  const lines = listings.map(linesOf);
+  const most = Math.max(...lines.map((own) => own.length));
+  const upTo = (own, share) => own.slice(0, Math.ceil(own.length * share));
+  let fitting = most;
+  do listings.forEach((pre, at) => put(pre, upTo(lines[at], (fitting - 1) / most)));
+  while (--fitting > 2 && block.offsetHeight > height);
+  const share = seam(lines.find((own) => own.length === most), fitting) / most;
+  const rest = block.cloneNode(true);
+  rest.querySelectorAll("pre").forEach((pre, at) => {
+    const end = seam(lines[at], upTo(lines[at], share).length);
+    put(listings[at], lines[at].slice(0, end));
+    put(pre, lines[at].slice(end));
+  });
+  block.after(rest);
+  cutListing(rest, height);
+}
+
 /** The height of a cell's code with all that it prints; of any other block, its own. */
 function together(blocks, heights, at, gap) {
   let sum = heights[at];
@@ -88,6 +145,7 @@ function layOut(section, heading) {
   const gap = pixels(section, "rowGap");
   const [here, there] = [room(section), room(section, true)];
   for (const prose of section.querySelectorAll(":scope > .prose")) cut(prose, there);
+  for (const listing of section.querySelectorAll(":scope > .code, :scope > .output")) cutListing(listing, there);
   const blocks = blocksOf(section);
   const heights = blocks.map((block) => fit(block, there));
   for (let at = 0, used = 0; at < blocks.length; at++) {
@@ -105,6 +163,7 @@ function layOutAll() {
   for (const output of document.querySelectorAll(".output")) {
     output.classList.toggle("picture", output.querySelector("img") !== null);
   }
+  document.querySelectorAll(".block pre").forEach(withLines);
   let heading = document.title;
   for (const section of document.querySelectorAll(".slides > section > section")) {
     const own = section.querySelector("h1, h2");
