@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -148,7 +148,10 @@ def noted(page, message) -> None:
 
 
 def kernel_is_connected(server: str) -> bool:
-    kernels = json.loads(answer(f"{server}/api/kernels"))
+    try:
+        kernels = json.loads(answer(f"{server}/api/kernels"))
+    except HTTPError:  # the server answers 500 while a kernel that it has just made has no activity yet
+        return False
     return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
 

@@ -1,5 +1,8 @@
 """A run as it stands after some of its steps; and the lab that shows it, forwards, backwards, by one's own choice."""
 
+import re
+import textwrap
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,6 +222,26 @@ def test_a_lab_for_a_driver_without_files_has_goals_too():
     lab = StepLab(CrashEntry)
     lab.run_on()
     assert lab.reached == ("crash the machine",)
+
+
+def listings(lab):
+    """The code of every panel, without arrow and line number."""
+    panels = re.findall(r"<pre [^>]*>(.*?)</pre>", page(lab), re.DOTALL)
+    return [[line[6:] for line in re.sub(r"</?b>", "", panel).split("\n")] for panel in panels]
+
+
+def test_source_is_shown_from_the_left_edge_with_its_own_indentation():
+    lab = scheduled(StepLab(**SMALL), *STARTED, "FileCreationThread")
+    for listing in listings(lab):
+        assert listing == textwrap.dedent("\n".join(listing)).split("\n")
+    assert any("await ZwWriteFile(" in line and line.startswith(" ") for line in listings(lab)[0])
+
+
+def test_who_has_ended_takes_no_room_from_those_whose_source_is_shown():
+    lab = scheduled(StepLab(**SMALL), *STARTED)
+    assert re.findall(r'flex: (\d) \d \w+; [^>]*><b>(\w+)</b>', page(lab)) == [
+        ("0", "System"), ("1", "FileCreationThread"), ("1", "FileMoveThread"),
+    ]  # fmt: skip
 
 
 def test_own_goals_replace_those_of_the_samples():

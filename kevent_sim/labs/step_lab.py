@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -253,10 +254,14 @@ def _panel(thread: Standing) -> str:
         if thread.line and thread.state != "ended"
         else ()
     )
-    lines = [f"{'→' if at == here else ' '} {thread.first + at:3} {thread.source[at]}" for at in around]
+    code = textwrap.dedent("\n".join(thread.source[at] for at in around)).split("\n")
+    lines = [
+        f"{'→' if at == here else ' '} {thread.first + at:3} {text}" for at, text in zip(around, code, strict=False)
+    ]  # dedented: deep code would be cut at the panel's edge
     listing = "\n".join(f"<b>{html.escape(line)}</b>" if line[0] == "→" else html.escape(line) for line in lines)
     source = f'<pre style="{SOURCE}">{listing}</pre>' if lines else ""
+    room = "1 1 26em" if lines else "0 1 auto"  # who shows no source leaves the room to those who do
     return (
-        f'<div style="flex: 1 1 26em; min-width: 0; line-height: 1.4"><b>{html.escape(thread.name)}</b> '
+        f'<div style="flex: {room}; min-width: 0; line-height: 1.4"><b>{html.escape(thread.name)}</b> '
         f"{MARKS[thread.state]}<br>{html.escape(told)}{source}</div>"
     )
