@@ -168,7 +168,7 @@ def run_all(page, server: str, name: str) -> None:
         with suppress(page.late):
             page.wait_for_function(STARTED, timeout=3_000)
             break
-    page.wait_for_function(RAN.replace("ERRORS", json.dumps(ERRORS)), timeout=120_000)
+    page.wait_for_function(RAN.replace("ERRORS", json.dumps(ERRORS)), timeout=240_000)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
