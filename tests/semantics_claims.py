@@ -214,6 +214,6 @@ FILES = [
     (
         "Volumes agree with a second, simpler model on random scripts. There is no cache, no journal and no link; "
         "names are compared without regard to case.",
-        ["test_volume::test_the_volume_does_what_the_simple_model_does"],
+        ["test_state_machines::test_the_volume_does_what_the_simple_model_does"],
     ),
 ]
