@@ -57,6 +57,17 @@ def executed() -> None:
     say("00_start_here.ipynb of the copy runs to its end")
 
 
+def taught() -> None:
+    """The talk and the grades need no clone either."""
+    answer(*MODULE, "slides", "talk")
+    talks = sorted(path.stem for path in Path("talk").glob("*.html"))
+    assert talks == sorted(["index", *(path.stem for path in Path("mine").glob("*.ipynb"))]), talks
+    table = answer(*MODULE, "grade", str(Path("mine", "00_start_here.ipynb")))
+    assert "00.1" in table, table
+    assert "missing" in table, table
+    say(f"{len(talks) - 1} notebooks are slides; a learner's notebook is graded")
+
+
 def notebook_served(process: subprocess.Popen[str], said: Path) -> dict:
     """The first notebook, from the address that JupyterLab prints."""
     until = time.monotonic() + PATIENCE
@@ -96,6 +107,7 @@ def main() -> None:
     assert "in the clone only" in answer(*MODULE, "test", code=1)
     copied()
     executed()
+    taught()
     opened()
 
 
