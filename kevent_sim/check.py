@@ -135,7 +135,8 @@ def holds(
         bad = every.counterexample
         if bad is None:
             doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
-            return Verdict("almost", f"no order of {every.explored} fails, but that is no proof: {every.reason}{doubt}")
+            tried = f"no order of {every.explored} fails" if every.explored else "no order came to its end"
+            return Verdict("almost", f"{tried}, but that is no proof: {every.reason}{doubt}")
         how = _stopped(bad)
         if not how:
             false = f"there is an order after which it is false: {fact or _fact(question)}"
@@ -149,7 +150,8 @@ def holds(
 def _stopped(bad: Run) -> str:
     """What kept a run from being completed, in words; nothing where it was."""
     if bad.bugcheck is not None:
-        return f"{bad.bugcheck} (line {bad.bugcheck.line})"
+        line = f" (line {bad.bugcheck.line})" if bad.bugcheck.line else ""  # a thread that only had to return has none
+        return f"{bad.bugcheck}{line}"
     return "; ".join(f"{each.thread} waits for {each.object} (line {each.line})" for each in bad.waiting)
 
 
@@ -164,7 +166,9 @@ def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any)
     """
 
     def left(bad: Run) -> str:
-        stay = len(bad.files("C:\\Temp"))
+        stay, gone = len(bad.files("C:\\Temp")), len(bad.files("C:\\Temp2"))
+        if not stay:
+            return f"an order has moved {gone} of {FileCount} files"
         return f"an order leaves {stay} of {FileCount} files in C:\\Temp"
 
     return holds(driver, all_moved, "every file moves", left, FileCount=FileCount, WriteCount=WriteCount, **options)
