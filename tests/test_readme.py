@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import test_explore
+import test_state_machines
 import test_wine
 import vectors
 
@@ -55,6 +57,12 @@ def test_a_tenth_of_the_files_is_more_than_the_creator_finishes_while_the_mover_
 def test_the_vectors_it_counts_are_those_that_are_played():
     assert f"{len(vectors.OURS)} conformance vectors" in README
     assert f"{len(test_wine.EVENTS) + len(test_wine.FILES)} scripts recorded" in README
+
+
+def test_the_mutants_it_counts_are_those_that_are_caught():
+    machines = len(test_state_machines.OBJECT_MUTANTS) + len(test_state_machines.VOLUME_MUTANTS)
+    counts = [int(count) for count in re.findall(r"each of (\d+)\s+mutants", README)]
+    assert counts == [machines, len(test_explore.MUTANTS)]
 
 
 def test_the_notebooks_it_lists_are_those_there_are():
