@@ -23,7 +23,7 @@ from kevent_sim.objects import KEVENT, KSEMAPHORE, check_nobody_waits
 from kevent_sim.waits import wait_next
 
 IO_NO_INCREMENT, EVENT_INCREMENT, SEMAPHORE_INCREMENT = 0, 1, 1
-LONG_MIN, LONG_MAX = -0x8000_0000, 0x7FFF_FFFF
+LONG_MAX = 0x7FFF_FFFF
 
 DISPATCH_LTE = at_most(DISPATCH_LEVEL, 0x20011, "IrqlKeDispatchLte")
 SET_EVENT = IrqlRule(

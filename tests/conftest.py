@@ -1,6 +1,9 @@
-"""Random tests draw the same examples on every machine, and keep nothing on disk; slides are exported once. What
-tests account for is printed."""
+"""Random tests draw the same examples on every machine, and keep nothing on disk; a browser is started
+and slides are exported once. What tests account for is printed."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from kevent_sim import setup_check, slides
 settings.register_profile("course", derandomize=True, database=None, deadline=None)
 settings.load_profile("course")
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LINES = pytest.StashKey[list[str]]()
 
 
@@ -31,3 +35,23 @@ def talk(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("slides") / "talk"
     slides.export(setup_check.notebooks(Path(__file__).parent.parent), folder)
     return folder
+
+
+def ways_to_launch() -> list[dict[str, str]]:
+    """A browser on PATH, playwright's own, or the one installed where Windows and macOS keep it."""
+    found = [{"executable_path": path} for path in map(shutil.which, BROWSERS) if path]
+    return [*found, {}, {"channel": "chrome"}, {"channel": "msedge"}]
+
+
+@pytest.fixture(scope="module")  # not longer: while it lasts, no other test could run an event loop
+def browser() -> Iterator:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        for way in ways_to_launch():
+            with suppress(api.Error):
+                opened = playwright.chromium.launch(args=["--no-sandbox", "--disable-background-networking"], **way)
+                break
+        else:
+            pytest.skip("there is no Chromium, Chrome or Edge to open notebooks and slides in")
+        yield opened
+        opened.close()

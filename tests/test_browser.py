@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -38,27 +37,6 @@ ERRORS = ", ".join(
 )
 CHANGED = """([lab, words, pixels]) => lab.querySelector('[role=status]').innerText !== words
   && lab.querySelector('img').src !== pixels"""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def ways_to_launch() -> list[dict[str, str]]:
-    """A browser on PATH, playwright's own, or the one installed where Windows and macOS keep it."""
-    found = [{"executable_path": path} for path in map(shutil.which, BROWSERS) if path]
-    return [*found, {}, {"channel": "chrome"}, {"channel": "msedge"}]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        for way in ways_to_launch():
-            with suppress(api.Error):
-                opened = playwright.chromium.launch(args=["--no-sandbox", "--disable-background-networking"], **way)
-                break
-        else:
-            pytest.skip("there is no Chromium, Chrome or Edge to open the notebooks in")
-        yield opened
-        opened.close()
 
 
 def without_outputs(source: Path) -> str:

@@ -9,13 +9,12 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from test_browser import NOTEBOOKS, ways_to_launch
+from test_browser import NOTEBOOKS
 
 from kevent_sim import slides
 
@@ -65,20 +64,6 @@ WALK = """() => {
     Reveal.next();
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        for way in ways_to_launch():
-            with suppress(api.Error):
-                opened = playwright.chromium.launch(args=["--no-sandbox", "--disable-background-networking"], **way)
-                break
-        else:
-            pytest.skip("there is no Chromium, Chrome or Edge to show the slides in")
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
