@@ -8,28 +8,20 @@ from kevent_sim.call import Footprint, routine
 from kevent_sim.irql import HIGH_LEVEL, PASSIVE, irql_name
 from kevent_sim.kernel import BOOT_TIME, LOW_REALTIME_PRIORITY, Kernel
 from kevent_sim.ntstatus import BugCheck
-from kevent_sim.ob import check_referenced, filled_in, reference_cells
+from kevent_sim.ob import check_referenced, filled_in, pointed_at, reference_cells
 from kevent_sim.structures import KIRQL, LARGE_INTEGER, PVOID
-from kevent_sim.thread import KTHREAD
+from kevent_sim.thread import KTHREAD, touches_nothing
+from kevent_sim.waits import current_thread
 
 LOW_PRIORITY, HIGH_PRIORITY = 0, 31
 
 
-def _no_cells(kernel: Kernel, *_: Any) -> Footprint:
-    return ()
-
-
 def _priority_cells(kernel: Kernel, Thread: Any, Priority: int) -> Footprint:
-    thread = Thread.Object if type(Thread) is PVOID else Thread
+    thread = pointed_at(Thread)
     if type(Thread) is PVOID:
         yield ("variable", Thread), False
     yield ("object", thread), False  # whether it is still there
     yield from reference_cells(kernel, thread)
-
-
-def _current(kernel: Kernel) -> KTHREAD:
-    assert isinstance(kernel.current, KTHREAD)
-    return kernel.current
 
 
 def _level(name: str, irql: Any) -> int:
@@ -39,7 +31,7 @@ def _level(name: str, irql: Any) -> int:
     return int(level)
 
 
-@routine(_no_cells)
+@routine(touches_nothing)
 def KeRaiseIrql(kernel: Kernel, NewIrql: int, OldIrql: KIRQL) -> None:
     """Raise the IRQL of the processor that the thread runs on: from DISPATCH_LEVEL on no other thread runs there.
 
@@ -61,7 +53,7 @@ def KeRaiseIrql(kernel: Kernel, NewIrql: int, OldIrql: KIRQL) -> None:
     KIRQL(PASSIVE_LEVEL) 2
     'completed'
     """
-    thread, level = _current(kernel), _level("NewIrql", NewIrql)
+    thread, level = current_thread(kernel), _level("NewIrql", NewIrql)
     filled_in("OldIrql", OldIrql, KIRQL)
     if level < thread.Irql:
         _illegal("KeRaiseIrql", "raises to", thread.Irql, level, 0x30)
@@ -74,7 +66,7 @@ def _illegal(routine: str, how: str, irql: int, level: int, code: int) -> None:
     raise BugCheck(0xC4, f"{routine} {how} {irql_name(level)} at {irql_name(irql)}", code, irql, level)
 
 
-@routine(_no_cells)
+@routine(touches_nothing)
 def KeLowerIrql(kernel: Kernel, NewIrql: Any) -> None:
     """Restore the IRQL that KeRaiseIrql has found.
 
@@ -92,14 +84,14 @@ def KeLowerIrql(kernel: Kernel, NewIrql: Any) -> None:
     >>> print(run(DriverEntry).bugcheck.reason)
     KeLowerIrql lowers to DISPATCH_LEVEL at PASSIVE_LEVEL
     """
-    thread, level = _current(kernel), _level("NewIrql", NewIrql)
+    thread, level = current_thread(kernel), _level("NewIrql", NewIrql)
     if level > thread.Irql:
         _illegal("KeLowerIrql", "lowers to", thread.Irql, level, 0x31)
     kernel.subject = irql_name(level)
     kernel.set_irql(thread, level)
 
 
-@routine(_no_cells)
+@routine(touches_nothing)
 def KeGetCurrentIrql(kernel: Kernel) -> int:
     """The IRQL of the processor that the thread runs on.
 
@@ -117,10 +109,10 @@ def KeGetCurrentIrql(kernel: Kernel) -> int:
     True
     'completed'
     """
-    return _current(kernel).Irql
+    return current_thread(kernel).Irql
 
 
-@routine(_no_cells)
+@routine(touches_nothing)
 def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
     """The calling thread.
 
@@ -138,8 +130,8 @@ def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
     <KTHREAD 0 System: Ready, stands before KeGetCurrentThread>
     'completed'
     """
-    kernel.subject = _current(kernel)
-    return _current(kernel)
+    kernel.subject = current_thread(kernel)
+    return current_thread(kernel)
 
 
 @routine(_priority_cells, PASSIVE)
@@ -164,7 +156,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     [8, 16]
     'completed'
     """
-    thread = Thread.Object if type(Thread) is PVOID else Thread
+    thread = pointed_at(Thread)
     if type(thread) is not KTHREAD:
         raise TypeError(f"Thread is a thread, not {Thread!r}; type:  await KeGetCurrentThread()")
     if isinstance(Priority, bool) or not isinstance(Priority, int) or not LOW_PRIORITY < Priority <= HIGH_PRIORITY:
@@ -176,7 +168,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     return kernel.set_priority(thread, Priority)
 
 
-@routine(_no_cells)
+@routine(touches_nothing)
 def KeQuerySystemTime(kernel: Kernel, CurrentTime: LARGE_INTEGER) -> None:
     """Write the system time to a variable.
 

@@ -10,7 +10,7 @@ from kevent_sim.irql import APC_LEVEL, DISPATCH, DISPATCH_LEVEL, IrqlRule, Limit
 from kevent_sim.ke_signals import check_usable
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import NTSTATUS, BugCheck
-from kevent_sim.ob import check_referenced, reference_cells
+from kevent_sim.ob import check_referenced, pointed_at, reference_cells
 from kevent_sim.objects import KEVENT, KSEMAPHORE, KWAIT_BLOCK, WAIT_TYPE, WaitAll, WaitAny
 from kevent_sim.structures import LARGE_INTEGER, PVOID
 from kevent_sim.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
@@ -39,13 +39,9 @@ DELAY_RULE = IrqlRule((Limit(APC_LEVEL, 0x2000F, "IrqlKeApcLte1"),), waits=True)
 # -- arguments --------------------------------------------------------------------------------------------------------
 
 
-def _pointed_at(Object: Any) -> Any:
-    return Object.Object if type(Object) is PVOID else Object
-
-
 def _waitable(kernel: Kernel, Object: Any) -> Any:
     """The dispatcher object that an argument is or points at; else an error or the crash it would be."""
-    pointed = _pointed_at(Object)
+    pointed = pointed_at(Object)
     if type(pointed) not in (KEVENT, KSEMAPHORE, KTHREAD):
         if pointed is None and type(Object) is PVOID:
             raise BugCheck(0x0A, "a wait on NULL: nothing has filled the pointer in", 0, DISPATCH_LEVEL)
@@ -83,7 +79,7 @@ def _cells(
     kernel: Kernel, Objects: Sequence[Any], Reason: Any, Mode: Any, Alertable: bool, Timeout: LARGE_INTEGER | None
 ) -> Footprint:
     polls = Timeout is not None and Timeout.QuadPart == 0
-    pointed = [_pointed_at(Object) for Object in Objects]
+    pointed = [pointed_at(Object) for Object in Objects]
     yield from wait_cells(kernel.current, pointed, Alertable, polls)
     for Object, target in zip(Objects, pointed, strict=True):
         if Object is not target:
@@ -96,7 +92,7 @@ def _delay_cells(kernel: Kernel, Mode: Any, Alertable: bool, Interval: Any) -> F
 
 
 def _alert_cells(kernel: Kernel, Thread: Any, *_: Any) -> Footprint:
-    thread = _pointed_at(Thread)
+    thread = pointed_at(Thread)
     yield ("variable", Thread), False
     yield ("thread", thread), True
     yield ("object", thread), False
@@ -257,7 +253,7 @@ def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bo
     [False, True]
     STATUS_ALERTED
     """
-    thread = _pointed_at(Thread)
+    thread = pointed_at(Thread)
     if type(thread) is not KTHREAD:
         raise TypeError(f"Thread is a thread, not {Thread!r}; get it by ObReferenceObjectByHandle")
     if AlertMode not in (0, 1):

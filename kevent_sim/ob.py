@@ -50,6 +50,11 @@ def reference_cells(kernel: Kernel, Object: Any) -> Footprint:
                 yield ("handle", value), False
 
 
+def pointed_at(variable: Any) -> Any:
+    """The object itself, where a variable that points at it was given."""
+    return variable.Object if isinstance(variable, PVOID) else variable
+
+
 def filled_in(name: str, variable: Any, kind: type) -> None:
     """Refuse an out-parameter that cannot be filled."""
     if not isinstance(variable, kind):
@@ -70,7 +75,7 @@ def _by_handle_cells(
 
 
 def _dereference_cells(kernel: Kernel, Object: Any) -> Footprint:
-    target = Object.Object if isinstance(Object, PVOID) else Object
+    target = pointed_at(Object)
     yield ("variable", Object), False
     yield ("references", target), True
     yield ("object", target), True
@@ -168,7 +173,7 @@ def ObDereferenceObject(kernel: Kernel, Object: PVOID) -> None:
     >>> run(DriverEntry).bugcheck.name
     'REFERENCE_BY_POINTER'
     """
-    target = Object.Object if isinstance(Object, PVOID) else Object
+    target = pointed_at(Object)
     if target not in kernel.references:
         raise TypeError(f"Object is what ObReferenceObjectByHandle has filled in, not {Object!r}")
     kernel.subject = target

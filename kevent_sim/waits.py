@@ -22,14 +22,14 @@ THREAD_ALERT_INCREMENT = 2
 def wait_next(kernel: Kernel, Wait: bool) -> None:
     """Wait = TRUE: return at DISPATCH_LEVEL; the wait that follows restores the IRQL."""
     if Wait:
-        thread = _current(kernel)
+        thread = current_thread(kernel)
         thread.WaitNext, thread.WaitIrql = True, thread.Irql
         kernel.set_irql(thread, DISPATCH_LEVEL)
 
 
 def begin(kernel: Kernel, wait: Wait, blocks: Sequence[KWAIT_BLOCK]) -> Any:
     """Object, alert, time-out: what comes first in this order decides. Else the thread begins to wait."""
-    thread = _current(kernel)
+    thread = current_thread(kernel)
     if thread.WaitNext:
         thread.WaitNext = False
         kernel.set_irql(thread, thread.WaitIrql)
@@ -55,7 +55,7 @@ def alert(kernel: Kernel, thread: KTHREAD, mode: int) -> bool:
     return before
 
 
-def _current(kernel: Kernel) -> KTHREAD:
+def current_thread(kernel: Kernel) -> KTHREAD:
     assert isinstance(kernel.current, KTHREAD)
     return kernel.current
 
@@ -88,7 +88,7 @@ def _block(kernel: Kernel, thread: KTHREAD, wait: Wait, blocks: Sequence[KWAIT_B
 
 def _returns(kernel: Kernel, *arguments: Any) -> Any:
     """The second step of a wait that blocked: its thread runs again and gets the status that was left for it."""
-    thread = _current(kernel)
+    thread = current_thread(kernel)
     wait = thread.wait
     assert wait is not None
     status = thread.WaitStatus
@@ -103,7 +103,7 @@ def _returns(kernel: Kernel, *arguments: Any) -> Any:
 
 def _return_cells(kernel: Kernel, *arguments: Any) -> Footprint:
     """A satisfied wait only joins what the signaler did; one that was woken to test its objects again reads them."""
-    thread = _current(kernel)
+    thread = current_thread(kernel)
     if thread.WaitStatus is None and thread.wait is not None:
         yield from wait_cells(thread, thread.wait.Objects, thread.wait.Alertable, polls=False)
 
