@@ -114,6 +114,19 @@ class TestWhatExploringShows:
         assert "Files at the end: 2 complete" in str(shown)
         assert "Files at the end: 2 moved" in str(shown)
 
+    @pytest.mark.parametrize("shown", ["picture", "outcomes", "compare"])
+    def test_every_label_lies_inside_the_picture(self, shown):
+        bad, good = self.EVERY.counterexample, self.EVERY.examples["CC"]
+        figure = {"picture": ks.picture(bad), "outcomes": ks.outcomes(self.EVERY), "compare": ks.compare(bad, good)}[
+            shown
+        ].figure
+        figure.canvas.draw()
+        labels = [text for ax in figure.axes for text in ax.texts]
+        assert len(labels) >= len(figure.axes)
+        for label in labels:
+            extent = label.get_window_extent()
+            assert 0 <= extent.x0 <= extent.x1 <= figure.bbox.x1, label.get_text()
+
     def test_where_two_schedules_part_is_told(self):
         one, other = self.EVERY.counterexample, self.EVERY.examples["CC"]
         pairs = zip(one.schedule.choices, other.schedule.choices, strict=False)
