@@ -62,6 +62,9 @@ examples:
   python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv
 """
 
+# Files of tests are shared out among the processors; the tests of one file stay together, and in their order.
+PYTEST = ["-m", "pytest", "-n", "logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+
 FIRST_USE = """\
 First use: this makes the folder .venv here and installs JupyterLab and what else the course needs there
 (about 500 MB from the network, a minute or two). Nothing outside {root} changes.
@@ -370,7 +373,7 @@ def main(argv: list[str]) -> int:
             make_venv(root)
         return become(there)
     if extra:
-        return become([sys.executable, "-m", "pytest", *for_pytest])
+        return become([sys.executable, *PYTEST, *for_pytest])
     if arguments.command == "slides":
         return become([sys.executable, "-m", "kevent_sim.slides", argv[1]])
     return open_course(root, arguments.port, not arguments.no_browser)

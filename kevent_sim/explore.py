@@ -3,8 +3,9 @@
 Two orders are equivalent when one becomes the other by swapping neighbours that do not conflict: they end alike. The
 search is optimal dynamic partial-order reduction by re-execution (`reduction`).
 
-Before it, schedules with no preemption and then with one are tried (Musuvathi and Qadeer, "Iterative Context Bounding
-for Systematic Testing of Multithreaded Programs", PLDI 2007), so that the simplest bad run is met first.
+Schedules with no preemption are tried before it, and those with one as soon as a run is bad or the search turns out to
+be long, so that the simplest bad run is known (Musuvathi and Qadeer, "Iterative Context Bounding for Systematic Testing
+of Multithreaded Programs", PLDI 2007).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from kevent_sim.reduction import Astray, Reduction
 from kevent_sim.run import Run, Subject, _alone
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
+LONG = 100  # classes after which a search is called long
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ WriteCount=2); explore; 0*6 1*14 2*11; completed; 2b229c46'))
     search = _Search(Subject(driver, volume, max_steps, stop, parameters), check, outcome, budget)
     with _alone():
         try:
-            search.sweep()
+            search.sweep(0)
             search.reduce()
         except KeyboardInterrupt:
             search.gave_up = f"interrupted after {_count(search.explored, 'class', 'classes')}"
@@ -148,7 +150,9 @@ class _Search:
         self.examples: dict[Any, Run] = {}
         self.findings: dict[Finding, None] = {}
         self.bad: Run | None = None
+        self.levels: list[deque[list[int]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
+        self.swept_steps = 0
         self.gave_up = ""
         self.began = monotonic()
         self.progress = _Progress()
@@ -156,20 +160,24 @@ class _Search:
 
     # -- judging a run -------------------------------------------------------------------------------------------
 
-    def judge(self, made: Run) -> bool:
-        """Note what is wrong with a run; is anything?"""
+    def wrong(self, made: Run) -> Finding | None:
+        """What is wrong with a run, if anything is."""
         if made.verdict == "deadlock":
             waiting = [f"{each.thread} waits for {each.object} (line {each.line})" for each in made.waiting]
-            found = Finding("deadlock", "; ".join(waiting), made)
-        elif made.bugcheck is not None:
-            found = Finding("bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})", made)
-        elif self.check is not None and made.verdict == "completed" and not self.check(made):
-            found = Finding("check", f"{getattr(self.check, '__name__', 'check')} is not true of the run", made)
-        else:
+            return Finding("deadlock", "; ".join(waiting), made)
+        if made.bugcheck is not None:
+            return Finding("bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})", made)
+        if self.check is not None and made.verdict == "completed" and not self.check(made):
+            return Finding("check", f"{getattr(self.check, '__name__', 'check')} is not true of the run", made)
+        return None
+
+    def note(self, found: Finding | None) -> bool:
+        """Keep a finding, and its run where it is the simplest so far; was there one?"""
+        if found is None:
             return False
         self.findings.setdefault(found)
-        if self.bad is None or preemptions(made) < preemptions(self.bad):
-            self.bad = made
+        if self.bad is None or preemptions(found.run) < preemptions(self.bad):
+            self.bad = found.run
         return True
 
     def out_of_budget(self) -> bool:
@@ -182,31 +190,29 @@ class _Search:
 
     # -- few preemptions first -----------------------------------------------------------------------------------
 
-    def sweep(self) -> None:
-        """Try the schedules with no preemption, then those with one, until one is bad or they cost too much."""
-        levels: list[deque[list[int]]] = [deque([[]]), deque()]
-        steps = 0
-        for bound, level in enumerate(levels):
-            while level:
-                prefix = level.popleft()
-                execution = Execution(self.subject)
-                made = execution.plain(prefix)
-                self.executions += 1
-                steps += len(execution.choices)
-                if not prefix:
-                    self.sites = execution.sites
-                if execution.cut:
-                    self.cut(execution, made)
-                    return
-                if self.judge(made):
-                    return
-                if steps > SWEEP_STEPS or self.out_of_budget():
-                    return
-                for at, choice, preempts in execution.alternatives:
-                    if bound + preempts < len(levels):
-                        levels[bound + preempts].append([*execution.choices[:at], choice])
-                self.progress.show(self.executions, 0)
-            self.swept = bound
+    def sweep(self, bound: int) -> None:
+        """Try the schedules with so many preemptions, no more, until one is bad or the sweeps have cost too much."""
+        level = self.levels[bound]
+        while level:
+            prefix = level.popleft()
+            execution = Execution(self.subject)
+            made = execution.plain(prefix)
+            self.executions += 1
+            self.swept_steps += len(execution.choices)
+            if not prefix:
+                self.sites = execution.sites
+            if execution.cut:
+                self.cut(execution, made)
+                return
+            if self.note(self.wrong(made)):
+                return
+            if self.swept_steps > SWEEP_STEPS or self.out_of_budget():
+                return
+            for at, choice, preempts in execution.alternatives:
+                if bound + preempts < len(self.levels):
+                    self.levels[bound + preempts].append([*execution.choices[:at], choice])
+            self.progress.show(self.executions, 0)
+        self.swept = bound
 
     def cut(self, execution: Execution, made: Run) -> None:
         self.gave_up = (
@@ -259,8 +265,11 @@ class _Search:
         )
 
     def count(self, execution: Execution, made: Run) -> None:
+        found = self.wrong(made)
+        if self.bad is None and self.swept == 0 and (found or self.explored == LONG):
+            self.sweep(1)
         self.explored += 1
-        self.judge(made)
+        self.note(found)
         kind = made.outcome if self.outcome is None else self.outcome(made)
         self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
         self.examples.setdefault(kind, made)

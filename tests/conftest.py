@@ -24,6 +24,16 @@ def account(request) -> list[str]:
     return request.config.stash.setdefault(LINES, [])
 
 
+def pytest_sessionfinish(session) -> None:
+    if hasattr(session.config, "workeroutput"):  # this process is one of several: they hand on what they account for
+        session.config.workeroutput["account"] = session.config.stash.get(LINES, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    node.config.stash.setdefault(LINES, []).extend(getattr(node, "workeroutput", {}).get("account", []))
+
+
 def pytest_terminal_summary(terminalreporter, config) -> None:
     for line in config.stash.get(LINES, []):
         terminalreporter.write_line(line)

@@ -69,6 +69,7 @@ TOOLS = {
     "ruff": "-m ruff",
     "mypy": "-m mypy",
     "nbval": "--nbval",
+    "pytest-xdist": "--dist=loadfile",
     "jupyterlab": "jupyterlab",
     "pandas-stubs": "-m mypy",
 }

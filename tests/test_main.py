@@ -422,7 +422,7 @@ def test_the_python_of_the_environment_is_where_each_system_puts_it(system, path
 def test_an_interpreter_that_has_everything_is_used_as_it_is(clone, monkeypatch, became, ran):
     with_missing(monkeypatch)
     assert command.main(["test", "-q", "-k", "race"]) == 0
-    assert became == [[sys.executable, "-m", "pytest", "-q", "-k", "race"]]
+    assert became == [[sys.executable, *command.PYTEST, "-q", "-k", "race"]]
     assert ran == []
 
 
