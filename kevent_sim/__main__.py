@@ -228,6 +228,7 @@ def lab_command(root: Path, first: Path, port: int | None, browser: bool) -> lis
     address = quote(first.relative_to(root).as_posix())
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
     command.append(f"--LabApp.default_url=/lab/tree/{address}")  # so that the address it prints leads there too
+    command.append("--log-level=WARN")  # or that address is lost among thirty lines
     if port is not None:
         command += [f"--port={port}", "--ServerApp.port_retries=0"]
     if not browser:
