@@ -1,15 +1,24 @@
-"""The volume: directories, files, handles' open records; share access, dispositions, rename, deletion.
+"""The volume: directories and files by name; dispositions, rename, deletion.
 
 Pure and synchronous: a volume knows no threads. Every operation answers an NTSTATUS and leaves everything as it was
-unless it succeeds. Sources: WDK "ZwCreateFile", "IoCheckShareAccess", "FILE_RENAME_INFORMATION"; [MS-FSA] 2.1.5.
+unless it succeeds. Sources: WDK "ZwCreateFile", "FILE_RENAME_INFORMATION"; [MS-FSA] 2.1.5.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from kevent_sim.call import Footprint
+from kevent_sim.files import (
+    DELETE,
+    FILE_APPEND_DATA,
+    FILE_SHARE_READ,
+    FILE_SHARE_WRITE,
+    FILE_WRITE_DATA,
+    File,
+    Open,
+    access_of,
+)
 from kevent_sim.ntstatus import (
     NT_SUCCESS,
     NTSTATUS,
@@ -17,7 +26,6 @@ from kevent_sim.ntstatus import (
     STATUS_CANNOT_DELETE,
     STATUS_DELETE_PENDING,
     STATUS_DIRECTORY_NOT_EMPTY,
-    STATUS_END_OF_FILE,
     STATUS_FILE_IS_A_DIRECTORY,
     STATUS_INVALID_PARAMETER,
     STATUS_NOT_A_DIRECTORY,
@@ -31,14 +39,6 @@ from kevent_sim.ntstatus import (
     STATUS_SUCCESS,
 )
 
-FILE_READ_DATA, FILE_WRITE_DATA, FILE_APPEND_DATA, FILE_EXECUTE = 0x01, 0x02, 0x04, 0x20
-FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES = 0x80, 0x100
-DELETE, READ_CONTROL, SYNCHRONIZE = 0x10000, 0x20000, 0x100000
-FILE_ALL_ACCESS = 0x1F01FF
-GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE, GENERIC_ALL = 0x8000_0000, 0x4000_0000, 0x2000_0000, 0x1000_0000
-_GENERIC = {GENERIC_READ: 0x120089, GENERIC_WRITE: 0x120116, GENERIC_EXECUTE: 0x1200A0, GENERIC_ALL: FILE_ALL_ACCESS}
-
-FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE = 1, 2, 4
 FILE_DIRECTORY_FILE, FILE_SYNCHRONOUS_IO_NONALERT, FILE_NON_DIRECTORY_FILE = 0x01, 0x20, 0x40
 FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_NORMAL = 0x01, 0x80
 
@@ -54,109 +54,6 @@ _FOUND = {
     FILE_OVERWRITE_IF: FILE_OVERWRITTEN,
 }
 _PREFIXES = ("\\??\\", "\\DosDevices\\")
-
-
-class File:
-    """A file or directory. Data, share records and open handles belong to it, not to its name."""
-
-    __slots__ = ("_parts", "delete_pending", "directory", "opens", "path", "read_only", "size")
-
-    def __init__(self, path: str, directory: bool = False, read_only: bool = False) -> None:
-        self.path, self.directory, self.read_only = path, directory, read_only
-        self.delete_pending = False
-        self.opens: list[Open] = []
-        self.size = 0
-        self._parts: list[bytes] = []  # joined on first read: a run writes often and reads seldom
-
-    def contents(self) -> bytes:
-        if len(self._parts) > 1:
-            self._parts = [b"".join(self._parts)]
-        return self._parts[0] if self._parts else b""
-
-    def write(self, position: int, data: bytes) -> None:
-        if position == self.size:
-            self._parts.append(data)
-            self.size += len(data)
-        else:
-            old = self.contents().ljust(position, b"\0")
-            self.truncate()
-            self.write(0, old[:position] + data + old[position + len(data) :])
-
-    def truncate(self) -> None:
-        self._parts, self.size = [], 0
-
-
-class Open:
-    """One successful open: what a file handle stands for. `granted` and `shared` are its share record."""
-
-    __slots__ = ("file", "granted", "shared", "position")
-
-    def __init__(self, file: File, granted: int, shared: int) -> None:
-        self.file, self.granted, self.shared = file, granted, shared
-        self.position = 0
-
-    def read(self, length: int, offset: int | None = None) -> tuple[NTSTATUS, bytes]:
-        if not self.granted & FILE_READ_DATA:
-            return STATUS_ACCESS_DENIED, b""
-        start = self.position if offset is None else offset
-        if self.file.directory or start < 0:
-            return STATUS_INVALID_PARAMETER, b""
-        data = self.file.contents()[start : start + length]
-        if length and not data:
-            return STATUS_END_OF_FILE, b""
-        self.position = start + len(data)
-        return STATUS_SUCCESS, data
-
-    def write(self, data: bytes, offset: int | None = None) -> NTSTATUS:
-        file = self.file
-        if self.granted & FILE_WRITE_DATA:
-            start = self.position if offset is None else offset
-        elif self.granted & FILE_APPEND_DATA:
-            start = file.size
-        else:
-            return STATUS_ACCESS_DENIED
-        if file.directory or start < 0:
-            return STATUS_INVALID_PARAMETER
-        if data:
-            file.write(start, data)
-        self.position = start + len(data)
-        return STATUS_SUCCESS
-
-
-class Renamed(NamedTuple):
-    """What a rename touched: the file, and its name before and after; "" after its deletion."""
-
-    file: File
-    old: str
-    new: str
-
-
-def access_of(DesiredAccess: int) -> int:
-    """The specific rights behind generic ones.
-
-    >>> hex(access_of(GENERIC_WRITE))
-    '0x120116'
-    """
-    for generic, specific in _GENERIC.items():
-        if DesiredAccess & generic:
-            DesiredAccess = DesiredAccess & ~generic | specific
-    return DesiredAccess
-
-
-def _wants(granted: int) -> int:
-    """The FILE_SHARE_* bits that others must share; 0: attributes only, never counted."""
-    reads = FILE_SHARE_READ if granted & (FILE_READ_DATA | FILE_EXECUTE) else 0
-    writes = FILE_SHARE_WRITE if granted & (FILE_WRITE_DATA | FILE_APPEND_DATA) else 0
-    return reads | writes | (FILE_SHARE_DELETE if granted & DELETE else 0)
-
-
-def _conflicts(file: File, granted: int, shared: int) -> bool:
-    """IoCheckShareAccess: each counted opener must share what I want, and I what it has."""
-    wants = _wants(granted)
-    if not wants:
-        return False
-    counted = [(_wants(other.granted), other.shared) for other in file.opens]
-    return any(has and (wants & ~shares or has & ~shared) for has, shares in counted)
 
 
 def nt_path(name: str) -> str | NTSTATUS:
@@ -317,7 +214,7 @@ class Volume:
             return STATUS_ACCESS_DENIED
         # Replacing contents implies the access it takes, though the handle is not granted it.
         implied = 0 if not replaces else DELETE if disposition == FILE_SUPERSEDE else FILE_WRITE_DATA
-        return STATUS_SHARING_VIOLATION if _conflicts(file, granted | implied, shared) else STATUS_SUCCESS
+        return STATUS_SUCCESS if file.admits(granted | implied, shared) else STATUS_SHARING_VIOLATION
 
     # -- what is done to a name through a handle ----------------------------------------------------------------------
 
@@ -348,7 +245,7 @@ class Volume:
         if file.directory and f"{parent.path}\\".upper().startswith(f"{file.path}\\".upper()):  # into itself
             return STATUS_INVALID_PARAMETER
         # The I/O manager opens the target's directory to add a file to it.
-        if _conflicts(parent, FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE):
+        if not parent.admits(FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE):
             return STATUS_SHARING_VIOLATION
         if there is file:
             return STATUS_SUCCESS

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from kevent_sim.call import line_of
-from kevent_sim.filesystem import File, Renamed, nt_path
+from kevent_sim.files import File, Renamed
+from kevent_sim.filesystem import nt_path
 from kevent_sim.kernel import PARKED
 from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_ALERTED
 from kevent_sim.objects import KEVENT, KSEMAPHORE

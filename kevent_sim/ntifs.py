@@ -1,6 +1,7 @@
 """`from kevent_sim.ntifs import *` is to a driver what `#include <ntifs.h>` is to its C file."""
 
 from kevent_sim.driver import *  # noqa: F403
+from kevent_sim.files import *  # noqa: F403
 from kevent_sim.filesystem import *  # noqa: F403
 from kevent_sim.irql import *  # noqa: F403
 from kevent_sim.ke_signals import *  # noqa: F403

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from kevent_sim.call import line_of
 from kevent_sim.executions import Clock, Execution, joined
-from kevent_sim.filesystem import File, Renamed, nt_path
+from kevent_sim.files import File, Renamed
+from kevent_sim.filesystem import nt_path
 from kevent_sim.kernel import PARKED
 from kevent_sim.ntstatus import STATUS_ALERTED
 from kevent_sim.objects import KEVENT, KSEMAPHORE

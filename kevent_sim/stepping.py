@@ -11,7 +11,8 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from kevent_sim.call import Misuse, line_of
-from kevent_sim.filesystem import Open, Volume
+from kevent_sim.files import Open
+from kevent_sim.filesystem import Volume
 from kevent_sim.history import object_name
 from kevent_sim.kernel import PARKED, ROW, Kernel
 from kevent_sim.objects import DispatcherObject

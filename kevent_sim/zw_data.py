@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.call import Footprint, routine
-from kevent_sim.filesystem import Open, Renamed
+from kevent_sim.files import Open, Renamed
 from kevent_sim.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import (

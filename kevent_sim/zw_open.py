@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.call import Footprint, Misuse, routine
-from kevent_sim.filesystem import FILE_OPEN, Open, Renamed, Volume
+from kevent_sim.files import Open, Renamed
+from kevent_sim.filesystem import FILE_OPEN, Volume
 from kevent_sim.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntstatus import (

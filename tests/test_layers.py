@@ -13,7 +13,7 @@ PACKAGE = Path(kevent_sim.__file__).parent
 
 FLOORS = {
     "ntstatus": 0, "irql": 0, "call": 0,
-    "objects": 1, "filesystem": 1, "memory": 1, "structures": 1, "stack": 1,
+    "objects": 1, "files": 1, "filesystem": 1, "memory": 1, "structures": 1, "stack": 1,
     "thread": 2, "kernel": 2, "waits": 2, "policies": 2, "schedule": 2,
     "ob": 3, "ke_signals": 3, "ke_waits": 3, "ke_threads": 3, "zw_open": 3, "zw_data": 3,
     "driver": 3, "ps": 3, "ntifs": 3,
@@ -35,6 +35,7 @@ SIDEWAYS = {
     "explore": ["run", "executions", "races", "reduction"], "sweeps": ["run"],
     "pictures": ["plots"], "frames": ["pickling"],
     "stack": ["structures"],  # a frame's locals are theirs
+    "filesystem": ["files"],  # names for them
     "memory": ["objects"],  # a structure's events are made with it
     "policies": ["thread", "kernel"],  # Windows asks the kernel's rules
     "schedule": ["policies", "kernel"],

@@ -348,7 +348,9 @@ def test_a_release_says_who_released_whom_by_what():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("policy", [*POLICIES, lowest_first, waiters_first], ids=lambda policy: getattr(policy, "__name__", str(policy)))
+@pytest.mark.parametrize(
+    "policy", [*POLICIES, lowest_first, waiters_first], ids=lambda policy: getattr(policy, "__name__", str(policy))
+)
 def test_both_signals_of_a_wait_for_all_lead_to_it(policy):
     run = ks.run(DriverEntry, policy)
     steps = history.step_columns(run)

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from models import APPEND, ATTRIBUTES, EXECUTE, READ, WRITE
 
 import kevent_sim
-from kevent_sim import filesystem, kernel, objects, waits
+from kevent_sim import files, filesystem, kernel, objects, waits
 from kevent_sim.filesystem import Volume
 from kevent_sim.kernel import Kernel
 from kevent_sim.ntifs import *
@@ -400,7 +400,7 @@ def test_a_mutant_of_the_dispatcher_objects_is_caught(mutant, monkeypatch):
 
 # -- mutants of the volume ---------------------------------------------------------------------------------------------
 
-File, Open, wants = filesystem.File, filesystem.Open, filesystem._wants
+File, Open, wants = files.File, files.Open, files._wants
 create, rename, write = Volume.create, Volume.rename, Open.write
 
 
@@ -488,12 +488,12 @@ VOLUME_MUTANTS = {
     "a refused open truncates": (Volume, "create", a_refused_open_truncates),
     "an overwrite keeps the contents": (Volume, "create", an_overwrite_keeps_the_contents),
     "replacing a file asks for no access to it": (Volume, "create", replacing_implies_no_access),
-    "the share check ignores delete": (filesystem, "_wants", lambda granted: wants(granted) & ~FILE_SHARE_DELETE),
-    "the share check counts who wants attributes only": (filesystem, "_wants", lambda granted: wants(granted) or 1),
+    "the share check ignores delete": (files, "_wants", lambda granted: wants(granted) & ~FILE_SHARE_DELETE),
+    "the share check counts who wants attributes only": (files, "_wants", lambda granted: wants(granted) or 1),
     "the share check asks only the newcomer": (
-        filesystem,
-        "_conflicts",
-        lambda file, granted, shared: any(wants(granted) & ~other.shared for other in file.opens),
+        File,
+        "admits",
+        lambda file, granted, shared: not any(wants(granted) & ~other.shared for other in file.opens),
     ),
     "a rename leaves the old name": (Volume, "rename", rename_leaves_the_old_name),
     "a rename replaces an open target": (Volume, "rename", rename_replaces_an_open_target),
