@@ -19,17 +19,17 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older Python does come as far
 import argparse
 import os
 import socket
-import subprocess
-from importlib import import_module, util
+from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import kevent_sim as ks
-from kevent_sim import course_copy, setup_check
+from kevent_sim import course_copy, course_venv, setup_check
+from kevent_sim.course_venv import say
 from kevent_sim.samples import notification_event, race, synchronization_event
-from kevent_sim.setup_check import python, this_python
+from kevent_sim.setup_check import python
 
 EXAMPLES = """\
 examples, in the folder of the clone, or anywhere once the wheel is installed:
@@ -65,24 +65,6 @@ examples:
 # Files of tests are shared out among the processors; the tests of one file stay together, and in their order.
 PYTEST = ["-m", "pytest", "-n", "logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 
-FIRST_USE = """\
-First use: this makes the folder .venv here and installs JupyterLab and what else the course needs there
-(about 500 MB from the network, a minute or two). Nothing outside {root} changes.
-Interrupt it when you like: the same command goes on later."""
-
-NO_VENV = """\
-This Python cannot make a virtual environment: its module {module} is missing. Debian and Ubuntu pack it apart; type:
-  sudo apt install python3-venv
-and then the same command again."""
-
-NO_PIP_RUN = """\
-The installation did not finish: pip ended with code {code}; its own words are above. Nothing is lost.
-  To go on, type the same command again:
-    {python} -m kevent_sim{command}
-  No network? Connect and type it again. A proxy in between? First tell pip, once:
-    {this_python} -m pip config --site set global.proxy http://HOST:PORT
-  If pip itself is broken, delete the folder .venv and type the command again: it is made anew."""
-
 NO_CLONE = """\
 The tests are in the clone only, and this kevent_sim runs from {package}.
 Go to the clone's folder (the one with pyproject.toml) and start it there:
@@ -92,95 +74,12 @@ Go to the clone's folder (the one with pyproject.toml) and start it there:
 OWN_COPY = "kevent-course"  # made in the folder where one is, when the package is not run from a clone
 
 
-def say(text: str) -> None:
-    print(text, flush=True)  # in step with what pip and JupyterLab print
-
-
 def become(command: list[str]) -> int:
     """Go on as another program: the terminal, Ctrl-C and the exit code are its own."""
     sys.stdout.flush()
     if os.name == "posix":
         os.execv(command[0], command)
-    return run_to_end(command)
-
-
-def run_to_end(command: list[str]) -> int:
-    """The command's exit code. Ctrl-C reaches the command too, which answers it in its own time."""
-    with subprocess.Popen(command) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue
-
-
-def venv_python(root: Path, system: str = os.name) -> Path:
-    return root / ".venv" / ("Scripts/python.exe" if system == "nt" else "bin/python")
-
-
-def is_venv(root: Path, prefix: str) -> bool:
-    """Whether `prefix` is the .venv of the clone."""
-    return (root / ".venv").exists() and Path(prefix).exists() and Path(prefix).samefile(root / ".venv")
-
-
-def venv_works(root: Path) -> bool:
-    """Whether .venv has a Python that starts, is new enough and takes .venv for its own: not half made, not stale."""
-    ask = "import sys; print(sys.prefix); sys.exit(sys.version_info < (3, 11))"
-    try:
-        command = [str(venv_python(root)), "-X", "utf8", "-c", ask]
-        answer = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    except OSError:
-        return False
-    return answer.returncode == 0 and is_venv(root, answer.stdout.strip())
-
-
-def make_venv(root: Path) -> None:
-    for module in ("venv", "ensurepip"):
-        if util.find_spec(module) is None:
-            sys.exit(NO_VENV.format(module=module))
-    if (root / ".venv").exists():
-        say("The folder .venv is half made or its Python is gone: it is made anew.")
-    else:
-        say(FIRST_USE.format(root=root))
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(root / ".venv")], check=False).returncode:
-        sys.exit(f"{root / '.venv'} could not be made; see above. Delete that folder, and type the same command again.")
-
-
-def silence_news(venv: Path) -> None:
-    """No pop-up that asks for Jupyter's news over the first notebook, which may be on a projector."""
-    config = venv / "etc" / "jupyter" / "labconfig" / "page_config.json"
-    if not config.exists():
-        config.parent.mkdir(parents=True, exist_ok=True)
-        config.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}\n')
-
-
-def install(root: Path, extra: str) -> None:
-    """Install the clone into the Python that runs, which is .venv's."""
-    what = f".[{extra}]" if extra else "."
-    say(f"Installing into .venv:  {this_python()} -m pip install -e {what}")
-    pip = [sys.executable, "-m", "pip"]
-    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
-        subprocess.run([sys.executable, "-m", "ensurepip", "--upgrade"], check=False)  # interrupted before it had pip
-    code = run_to_end([*pip, "install", "-e", what])
-    if code:
-        command = f" {extra}" if extra else ""
-        sys.exit(NO_PIP_RUN.format(code=code, python=python(), this_python=this_python(), command=command))
-    silence_news(root / ".venv")
-    if still := setup_check.missing(root, extra):
-        sys.exit("pip has ended well, and yet:\n" + "\n".join(map(str, still)))
-
-
-def complete(root: Path, extra: str) -> bool:
-    """Whether this interpreter has everything; the one of .venv sees to it that it has."""
-    still = setup_check.missing(root, extra)
-    if not still:
-        return True
-    if not setup_check.is_clone(root):
-        sys.exit("\n".join(map(str, still)))
-    if not is_venv(root, sys.prefix):
-        return False
-    install(root, extra)
-    return True
+    return course_venv.run_to_end(command)
 
 
 def check(root: Path) -> bool:
@@ -354,10 +253,10 @@ def main(argv: list[str]) -> int:
         sys.exit(NO_CLONE.format(package=setup_check.PACKAGE, python=python()))
     if arguments.command == "slides":
         argv = ["slides", str(Path(arguments.folder).absolute())]
-    there = [str(venv_python(root)), "-m", "kevent_sim", *argv]
+    there = [str(course_venv.interpreter(root)), "-m", "kevent_sim", *argv]
     if arguments.command == "grade":  # where the files are, and so not in the clone's folder
         if still := setup_check.missing(root):
-            if not is_venv(root, sys.prefix) and venv_works(root):
+            if not course_venv.is_prefix(root, sys.prefix) and course_venv.works(root):
                 return become(there)
             sys.exit("\n".join(map(str, still)) + "\nand then the same command again.")
         grade(arguments, root)
@@ -366,12 +265,12 @@ def main(argv: list[str]) -> int:
         os.chdir(root)
     extra = "test" if arguments.command == "test" else ""
     if arguments.command == "check":
-        if setup_check.missing(root) and not is_venv(root, sys.prefix) and venv_works(root):
+        if setup_check.missing(root) and not course_venv.is_prefix(root, sys.prefix) and course_venv.works(root):
             return become(there)
         return 0 if check(root) else 1
-    if not complete(root, extra):
-        if not venv_works(root):
-            make_venv(root)
+    if not course_venv.complete(root, extra):
+        if not course_venv.works(root):
+            course_venv.make(root)
         return become(there)
     if extra:
         return become([sys.executable, *PYTEST, *for_pytest])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kevent_sim import __main__ as command
-from kevent_sim import exercises, grading
+from kevent_sim import course_venv, exercises, grading
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 REAL = NOTEBOOKS / "00_start_here.ipynb"
@@ -322,7 +322,7 @@ def test_what_is_no_time_limit_is_refused(limit, capsys):
 def test_where_the_course_is_not_set_up_nothing_is_installed(monkeypatch, capsys):
     part = command.setup_check.Part(False, "pandas is missing; type:  python -m kevent_sim")
     monkeypatch.setattr(command.setup_check, "missing", lambda root, extra="": [part])
-    monkeypatch.setattr(command, "venv_works", lambda root: False)
+    monkeypatch.setattr(course_venv, "works", lambda root: False)
     with pytest.raises(SystemExit, match=r"\[FAIL\] pandas is missing; type:  python -m kevent_sim\nand then"):
         command.main(["grade", "a.ipynb"])
 
@@ -330,7 +330,7 @@ def test_where_the_course_is_not_set_up_nothing_is_installed(monkeypatch, capsys
 def test_the_environment_that_was_made_grades(monkeypatch):
     part = command.setup_check.Part(False, "pandas is missing")
     monkeypatch.setattr(command.setup_check, "missing", lambda root, extra="": [part])
-    monkeypatch.setattr(command, "venv_works", lambda root: True)
+    monkeypatch.setattr(course_venv, "works", lambda root: True)
     monkeypatch.setattr(sys, "prefix", "elsewhere")
     ran = []
     monkeypatch.setattr(command, "become", lambda words: ran.append(words) or 0)

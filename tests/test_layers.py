@@ -42,7 +42,7 @@ SIDEWAYS = {
 }  # fmt: skip
 
 # Above all floors: they may import anything, and no floor imports them.
-ROOF = ("__init__", "__main__", "setup_check", "course_copy", "exercises", "grading", "slides")
+ROOF = ("__init__", "__main__", "setup_check", "course_copy", "course_venv", "exercises", "grading", "slides")
 
 
 def sources():

@@ -16,7 +16,7 @@ import pytest
 
 import kevent_sim as ks
 from kevent_sim import __main__ as command
-from kevent_sim import course_copy, setup_check
+from kevent_sim import course_copy, course_venv, setup_check
 from kevent_sim.samples import notification_event, race, synchronization_event
 from kevent_sim.setup_check import Part, Requirement, release
 
@@ -63,7 +63,7 @@ def became(monkeypatch):
 def ran(monkeypatch):
     """The commands that were run, all of which succeed."""
     commands = []
-    monkeypatch.setattr(command, "run_to_end", lambda words: commands.append(words) or 0)
+    monkeypatch.setattr(course_venv, "run_to_end", lambda words: commands.append(words) or 0)
 
     def run(words, **_):
         commands.append(words)
@@ -412,8 +412,8 @@ def test_outside_a_clone_the_tests_are_not_there_and_it_says_so(installed):
     ("system", "path"), [("nt", ".venv/Scripts/python.exe"), ("posix", ".venv/bin/python"), (os.name, None)]
 )
 def test_the_python_of_the_environment_is_where_each_system_puts_it(system, path):
-    expected = ROOT / path if path else command.venv_python(ROOT)
-    assert command.venv_python(ROOT, system) == expected
+    expected = ROOT / path if path else course_venv.interpreter(ROOT)
+    assert course_venv.interpreter(ROOT, system) == expected
 
 
 # Set-up
@@ -433,15 +433,15 @@ def test_first_use_makes_the_environment_and_goes_on_in_it_with_the_same_argumen
     assert command.main(["--no-browser", "--port", "8899"]) == 0
     assert "First use: this makes the folder .venv here" in capsys.readouterr().out
     assert ran[-1] == [sys.executable, "-m", "venv", "--clear", str(clone / ".venv")]
-    assert became == [[str(command.venv_python(clone)), "-m", "kevent_sim", "--no-browser", "--port", "8899"]]
+    assert became == [[str(course_venv.interpreter(clone)), "-m", "kevent_sim", "--no-browser", "--port", "8899"]]
 
 
 def test_an_environment_that_works_is_not_made_again(clone, monkeypatch, became, ran):
     with_missing(monkeypatch, [WRONG])
-    monkeypatch.setattr(command, "venv_works", lambda root: True)
+    monkeypatch.setattr(course_venv, "works", lambda root: True)
     command.main(["test"])
     assert ran == []
-    assert became == [[str(command.venv_python(clone)), "-m", "kevent_sim", "test"]]
+    assert became == [[str(course_venv.interpreter(clone)), "-m", "kevent_sim", "test"]]
 
 
 def test_an_environment_that_was_left_half_made_is_made_anew(clone, monkeypatch, became, ran, capsys):
@@ -453,9 +453,9 @@ def test_an_environment_that_was_left_half_made_is_made_anew(clone, monkeypatch,
 
 
 def test_an_environment_without_a_python_does_not_work(clone):
-    assert not command.venv_works(clone)
+    assert not course_venv.works(clone)
     (clone / ".venv").mkdir()
-    assert not command.venv_works(clone)
+    assert not course_venv.works(clone)
 
 
 @pytest.mark.parametrize(("arguments", "what"), [([], "."), (["test"], ".[test]")])
@@ -489,7 +489,7 @@ def test_an_environment_that_was_interrupted_before_it_had_pip_gets_it(clone, mo
 def test_pip_that_fails_says_that_nothing_is_lost_how_to_go_on_and_how_to_name_a_proxy(clone, monkeypatch, became, ran):
     inside_venv(monkeypatch, clone)
     with_missing(monkeypatch, [WRONG])
-    monkeypatch.setattr(command, "run_to_end", lambda words: 1)
+    monkeypatch.setattr(course_venv, "run_to_end", lambda words: 1)
     with pytest.raises(SystemExit) as stopped:
         command.main(["test"])
     for words in ("pip ended with code 1", "Nothing is lost", "-m kevent_sim test\n", "global.proxy http://HOST:PORT"):
@@ -507,8 +507,8 @@ def test_pip_that_claims_success_is_checked_and_not_run_for_ever(clone, monkeypa
 
 @pytest.mark.parametrize("module", ["venv", "ensurepip"])
 def test_debian_without_venv_is_told_the_package(clone, monkeypatch, ran, module):
-    found = command.util.find_spec
-    monkeypatch.setattr(command.util, "find_spec", lambda name: None if name == module else found(name))
+    found = course_venv.util.find_spec
+    monkeypatch.setattr(course_venv.util, "find_spec", lambda name: None if name == module else found(name))
     with_missing(monkeypatch, [WRONG])
     with pytest.raises(SystemExit, match=f"its module {module} is missing[^!]*apt install python3-venv"):
         command.main([])
@@ -517,7 +517,7 @@ def test_debian_without_venv_is_told_the_package(clone, monkeypatch, ran, module
 
 def test_an_environment_that_cannot_be_made_says_so(clone, monkeypatch):
     with_missing(monkeypatch, [WRONG])
-    monkeypatch.setattr(command, "venv_works", lambda root: False)
+    monkeypatch.setattr(course_venv, "works", lambda root: False)
     monkeypatch.setattr(subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, 1, "", ""))
     with pytest.raises(SystemExit, match="could not be made"):
         command.main([])
@@ -525,9 +525,9 @@ def test_an_environment_that_cannot_be_made_says_so(clone, monkeypatch):
 
 def test_check_outside_the_environment_looks_inside_it(clone, monkeypatch, became):
     with_missing(monkeypatch, [WRONG])
-    monkeypatch.setattr(command, "venv_works", lambda root: True)
+    monkeypatch.setattr(course_venv, "works", lambda root: True)
     assert command.main(["check"]) == 0
-    assert became == [[str(command.venv_python(clone)), "-m", "kevent_sim", "check"]]
+    assert became == [[str(course_venv.interpreter(clone)), "-m", "kevent_sim", "check"]]
 
 
 def test_check_installs_nothing(clone, monkeypatch, became, ran, capsys):
@@ -552,7 +552,7 @@ def test_slides_are_written_where_one_is_and_not_where_the_clone_is(clone, monke
 def test_slides_set_up_the_course_first_and_go_on_with_the_same_folder(clone, monkeypatch, became, ran):
     with_missing(monkeypatch, [WRONG])
     command.main(["slides", "talk"])
-    assert became == [[str(command.venv_python(clone)), "-m", "kevent_sim", "slides", str(clone / "talk")]]
+    assert became == [[str(course_venv.interpreter(clone)), "-m", "kevent_sim", "slides", str(clone / "talk")]]
 
 
 def test_slides_without_a_folder_are_told_that_one_is_needed(capsys):
@@ -682,13 +682,13 @@ def test_going_on_as_another_program_passes_on_its_exit_code():
 
 
 def test_a_command_that_is_waited_for_gives_its_exit_code():
-    assert command.run_to_end([sys.executable, "-c", "raise SystemExit(7)"]) == 7
+    assert course_venv.run_to_end([sys.executable, "-c", "raise SystemExit(7)"]) == 7
 
 
 def test_the_news_are_silenced_in_the_clones_own_venv_and_a_learners_setting_is_kept(tmp_path):
-    command.silence_news(tmp_path)
+    course_venv.silence_news(tmp_path)
     config = tmp_path / "etc" / "jupyter" / "labconfig" / "page_config.json"
     assert json.loads(config.read_text(encoding="utf-8"))["disabledExtensions"]
     config.write_text("{}", encoding="utf-8")
-    command.silence_news(tmp_path)
+    course_venv.silence_news(tmp_path)
     assert config.read_text(encoding="utf-8") == "{}"
