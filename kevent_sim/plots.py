@@ -29,9 +29,7 @@ from kevent_sim.history import Interval
 from kevent_sim.races import races
 from kevent_sim.run import Run
 
-ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE, BLACK = (
-    "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000",
-)  # fmt: skip
+ORANGE, SKY, GREEN, BLUE, VERMILLION, BLACK = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#000000"
 
 EMPTY, EDGE = "#FFFFFF", "#444444"
 
