@@ -217,6 +217,13 @@ class TestEventLab:
         lab.undo()
         assert seen(lab) == seen(EventLab(waiters=2))
 
+    def test_an_undo_by_hand_that_takes_nothing_back_says_so(self):
+        lab = EventLab(waiters=2)
+        was = lab.moments
+        button(lab, "undo").click()
+        assert told(lab) == lab.status == "Not undone: none of your calls is left, and the first waiters stay."
+        assert lab.moments is was
+
     def test_reset_takes_all_back(self):
         lab = EventLab(waiters=2)
         for routine in ROUTINES:
@@ -328,8 +335,49 @@ class TestRaceLab:
         lab = RaceLab(**SMALL)
         lab.beside.value = "no event"
         assert page(lab).count("<img ") == 1
+        assert "one picture is both" in page(lab)
+
+    @pytest.mark.parametrize("policy", ["Windows", "RoundRobin", "Random", "PCT"])
+    @pytest.mark.parametrize(("control", "named"), [("processors", "number of processors"), ("seed", "the seed")])
+    def test_a_control_is_called_without_effect_exactly_where_it_changes_nothing(self, policy, control, named):
+        lab = RaceLab(**SMALL)
+        lab.policy.value = policy
+        stories = []
+        for number in range(1, 5):
+            getattr(lab, control).value = number
+            stories.append(story(lab.run))
+        assert (stories == stories[:1] * 4) == (named in page(lab))
 
     def test_sizes_beyond_the_articles_are_cut_to_them(self):
         lab = RaceLab(**SMALL)
         lab.files.value, lab.writes.value = 0, -1
         assert lab.run.parameters == {"FileCount": 1, "WriteCount": 0}
+
+
+# -- StepLab: what a press by hand tells; the rest is in test_stepping ---------------------------------------------
+
+
+class TestStepLab:
+    @pytest.mark.parametrize("description", ["undo", "begin anew"])
+    def test_at_the_start_going_back_is_answered_in_words(self, description):
+        lab = StepLab()
+        button(lab, description).click()
+        assert told(lab) == lab.status == "Not done: this is the start."
+
+    @pytest.mark.parametrize("description", ["forward", "run on"])
+    def test_at_the_end_going_on_is_answered_in_words(self, description):
+        lab = StepLab()
+        lab.run_on()
+        steps = lab.at.value
+        button(lab, description).click()
+        assert told(lab) == lab.status == "Not done: nobody can go on."
+        assert lab.at.value == steps
+
+    def test_a_press_that_moves_only_the_moment_is_told_as_that_moment(self):
+        lab = StepLab()
+        lab.run_on()
+        lab.at.value = 3
+        button(lab, "forward").click()
+        assert lab.status.startswith("step 4, ")
+        button(lab, "run on").click()
+        assert lab.status.endswith("race: completed.")

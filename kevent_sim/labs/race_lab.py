@@ -40,12 +40,12 @@ class RaceLab(VBox):  # type: ignore[misc]
     def __init__(self, event: str = "no event", files: int = 20, writes: int = 10, seed: int = 0) -> None:
         self.event = ToggleButtons(options=list(DRIVERS), value=event, description="Event", **STYLE)
         self.beside = ToggleButtons(options=[*DRIVERS, "nothing"], value="nothing", description="Beside it", **STYLE)
-        self.files = BoundedIntText(files, min=1, max=1000, description="Files")
-        self.writes = BoundedIntText(writes, min=0, max=100, description="Writes")
+        self.files = BoundedIntText(files, min=1, max=1000, description="Files", tooltip="1 to 1000")
+        self.writes = BoundedIntText(writes, min=0, max=100, description="Writes", tooltip="0 to 100, for each file")
         self.movers = IntSlider(1, min=1, max=3, description="Movers", continuous_update=False)
         self.processors = IntSlider(2, min=1, max=4, description="Processors", continuous_update=False)
         self.policy = ToggleButtons(options=list(POLICIES), value="Windows", description="Policy", **STYLE)
-        self.seed = BoundedIntText(seed, min=0, max=10_000, description="Seed")
+        self.seed = BoundedIntText(seed, min=0, max=10_000, description="Seed", tooltip="0 to 10000")
         self._controls = (
             self.event, self.beside, self.files, self.writes, self.movers, self.processors, self.policy, self.seed,
         )  # fmt: skip
@@ -80,6 +80,17 @@ class RaceLab(VBox):  # type: ignore[misc]
             text += f"; fates {fates(made)}"
         return text + "."
 
+    def _without_effect(self) -> list[str]:
+        """What a control that changes nothing would leave unanswered."""
+        notes = []
+        if self.beside.value == self.event.value:
+            notes.append("Beside it stands the same driver, which would make the same run: one picture is both.")
+        if self.policy.value == "RoundRobin":
+            notes.append("Under RoundRobin neither the number of processors counts, nor the seed.")
+        elif self.policy.value != "Windows":
+            notes.append(f"Under {self.policy.value} the number of processors does not count.")
+        return notes
+
     @property
     def replay(self) -> str:
         """The line that repeats the run; with more movers than one it names the driver as it is made."""
@@ -100,6 +111,7 @@ class RaceLab(VBox):  # type: ignore[misc]
         told = [self._told(event, made) for event, made in shown]
         self.status = " ".join(told)
         words = "".join(f"<p><b>{html.escape(sentence)}</b></p>" for sentence in told)
+        words += "".join(f"<p>{note}</p>" for note in self._without_effect())
         self._words.value = f'<div role="status">{words}</div>{LETTERS if "; fates " in self.status else ""}'
         self._replay.value = f"<p>Replay it: <code>{html.escape(self.replay)}</code></p>"
         self._picture.value = (

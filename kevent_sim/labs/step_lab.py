@@ -71,15 +71,17 @@ class StepLab(VBox):  # type: ignore[misc]
         self.play = Play(min=0, max=self.at.max, interval=700, description="Play", show_repeat=False)
         jslink((self.play, "value"), (self.at, "value"))
         self.policy = ToggleButtons(options=list(POLICIES), description="Run on with", button_style="info")
-        self.seed = BoundedIntText(0, min=0, max=10_000, description="Seed")
+        self.seed = BoundedIntText(0, min=0, max=10_000, description="Seed", tooltip="0 to 10000")
         self._picks: dict[int, Button] = {}
         self._pick_row = HBox()
-        buttons = {
-            "undo": ("undo", self.undo), "forward": ("the only choice", self.forward),
-            "run on": ("play", self.run_on), "begin anew": ("refresh", self.reset),
-        }  # fmt: skip
-        row = [Button(description=name) for name in buttons]
-        for button, (_, action) in zip(row, buttons.values(), strict=True):
+        actions = {
+            "undo": ("take the last step back", self.undo),
+            "forward": ("the next step of the schedule; at its end the only one there is", self.forward),
+            "run on": ("let the policy go on to the end", self.run_on),
+            "begin anew": ("back to the start", self.reset),
+        }
+        row = [Button(description=name, tooltip=tooltip) for name, (tooltip, _) in actions.items()]
+        for button, (_, action) in zip(row, actions.values(), strict=True):
             button.on_click(lambda _, action=action: self._attempt(action))
         self._words, self._threads, self._tables = HTML(), HTML(), HTML()
         self._goals, self._picture, self._replay = HTML(), HTML(), HTML()
@@ -133,9 +135,13 @@ class StepLab(VBox):  # type: ignore[misc]
         self._go([])
 
     def _attempt(self, action: Callable[[], None]) -> None:
-        """A press by hand. What is refused is told, and no button ever disabled: one that is loses the focus."""
+        """A press by hand. What is refused, or changes nothing, is told, and no button ever disabled: one that is loses
+        the focus."""
+        before = self.at.value, self.choices
         try:
             action()
+            if (self.at.value, self.choices) == before:
+                raise ValueError("nobody can go on" if self.at.value else "this is the start")
         except (ValueError, Misuse) as error:
             self._tell(f"Not done: {error}.")
 
