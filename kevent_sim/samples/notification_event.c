@@ -58,7 +58,7 @@ VOID FileMoveThread(PVOID Context)
     PSYNC_RESOURCES SyncRes = Context;
 
     // The wait leaves the event signaled; the reset is a second
-    // step, and with one waiter it changes nothing.
+    // step, and between the two others may run.
     KeWaitForSingleObject(&SyncRes->FileOperationEvent,
         Executive, KernelMode, FALSE, NULL);
     KeResetEvent(&SyncRes->FileOperationEvent);

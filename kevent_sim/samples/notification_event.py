@@ -49,7 +49,7 @@ async def FileMoveThread(SyncRes):
     objAttributes = OBJECT_ATTRIBUTES()
 
     # The wait leaves the event signaled; the reset is a second
-    # step, and with one waiter it changes nothing.
+    # step, and between the two others may run.
     await KeWaitForSingleObject(SyncRes.FileOperationEvent,
         Executive, KernelMode, False, None)
     await KeResetEvent(SyncRes.FileOperationEvent)
