@@ -75,6 +75,13 @@ def test_the_sections_and_exercises_of_a_plan_are_those_of_its_notebooks(plan):
 
 
 @pytest.mark.parametrize("plan", TOTALS)
+def test_a_plan_shows_no_run_without_its_prediction(plan):
+    for _, _, what in rows(plan):
+        if "*Run it*" in what:
+            assert "*Predict first*" in what
+
+
+@pytest.mark.parametrize("plan", TOTALS)
 def test_a_plan_gives_only_exercises_that_are_for_the_class(plan):
     for exercise in re.findall(r"\*\*(\d\d\.\d)\*\*", part(f"Plan: {plan}")):
         assert exercise in given(BY_NUMBER[exercise[:2]])["In class"]

@@ -234,6 +234,63 @@ def test_a_table_too_long_for_a_slide_scrolls_and_takes_the_arrow_keys_and_the_s
     assert page.evaluate("() => Reveal.getIndices()") == before
 
 
+def cell(kind: str, source: str, printed: str = ""):
+    metadata = {"slideshow": {"slide_type": kind}}
+    if not printed:
+        return nbformat.v4.new_markdown_cell(source, metadata=metadata)
+    outputs = [nbformat.v4.new_output("stream", text=printed)]
+    return nbformat.v4.new_code_cell(source, outputs=outputs, metadata=metadata)
+
+
+def blocks_of(page, folder, *cells) -> list[list[str]]:
+    """The words of each block of each slide behind the title's."""
+    notebook = nbformat.v4.new_notebook(cells=[cell("slide", "# A"), *cells])
+    (folder / "made.html").write_text(slides.slides(notebook, "A"), encoding="utf-8")
+    return opened_at(page, folder / "made.html").evaluate(
+        "() => Reveal.getSlides().slice(1).map(slide => [...slide.querySelectorAll('.block')]"
+        "  .map(block => block.textContent.trim()))"
+    )
+
+
+def test_text_alone_on_its_slide_joins_the_output_before_it_with_its_notes_and_waits_for_a_key(page, small):
+    shown = blocks_of(
+        page,
+        small,
+        cell("slide", "a", printed="b"),
+        cell("slide", "It says b."),
+        cell("notes", "Ask."),
+        cell("slide", "## C"),
+    )
+    assert shown == [["a", "b", "It says b."], ["C"]]
+    revealed = "() => Reveal.getCurrentSlide().querySelectorAll('.prose.visible').length"
+    before, after = (page.evaluate(f"() => {{ Reveal.slide(1, 0, {key}); return ({revealed})(); }}") for key in (-1, 0))
+    assert (before, after) == (0, 1)
+    assert page.evaluate("() => Reveal.getSlideNotes()").strip().endswith("Ask.</p>")
+
+
+def test_text_joins_no_output_where_there_is_no_room_for_it_and_no_text(page, small):
+    full = "\n".join("b" * 17)
+    assert blocks_of(page, small, cell("slide", "a", printed=full), cell("slide", "It says b.")) == [
+        ["a", full],
+        ["It says b."],
+    ]
+    assert blocks_of(page, small, cell("slide", "## B"), cell("slide", "More of it.")) == [["B"], ["More of it."]]
+
+
+def test_text_that_ends_with_a_colon_stands_on_the_slide_of_what_it_announces(page, small):
+    some = "\n".join("b" * 14)
+    shown = blocks_of(
+        page, small, cell("slide", "a", printed=some), cell("fragment", "Look:"), cell("fragment", "c", printed=some)
+    )
+    assert shown == [["a", some], ["Look:", "c", some]]
+
+
+def test_a_listing_too_high_for_a_slide_is_cut_in_like_parts_at_an_empty_line_if_there_is_one_near(page, small):
+    for listing, parts in (("x\n" * 30, [15, 15]), ("x\n" * 11 + "\n" + "x\n" * 18, [11, 18])):
+        shown = blocks_of(page, small, cell("slide", listing, printed="b"))
+        assert [part.split().count("x") for part, *_ in shown] == parts
+
+
 def test_on_paper_every_slide_is_one_page_with_all_that_is_on_it(page, talk):
     total = opened_at(page, talk / f"{NAMES[0]}.html").evaluate("() => Reveal.getTotalSlides()")
     page.goto(f"{(talk / f'{NAMES[0]}.html').as_uri()}?print-pdf")

@@ -81,8 +81,7 @@ function continued(section, blocks, heading) {
 /** Text too high for one slide becomes several blocks, cut between its paragraphs; none ends with a colon. */
 function cut(block, height) {
   const rest = block.cloneNode(false);
-  const announces = () => rest.children.length > 0 && block.lastElementChild.textContent.trim().endsWith(":");
-  while ((block.offsetHeight > height || announces()) && block.children.length > 1) {
+  while ((block.offsetHeight > height || (rest.children.length > 0 && announces(block))) && block.children.length > 1) {
     rest.prepend(block.lastElementChild);
   }
   if (rest.children.length === 0) return;
@@ -105,13 +104,14 @@ function withLines(pre) {
   put(pre, lines.map((line) => `<span class="line" style="--indent: ${indent(line)}">${line}\n</span>`));
 }
 
-/** Where to cut these lines at the latest: before a line that follows an empty one, if there is any in the second half. */
-function seam(lines, latest) {
-  const seams = [...lines.keys()].filter((at) => at > 0 && isEmpty(lines[at - 1]) && !isEmpty(lines[at]));
-  return seams.filter((at) => at <= latest && at > latest / 2).at(-1) ?? latest;
+/** The line to cut at: of those behind an empty one, between least and most, the one nearest to the wanted. */
+function seam(lines, wanted, least, most) {
+  const isSeam = (at) => at > 0 && at >= least && at <= most && isEmpty(lines[at - 1]) && !isEmpty(lines[at]);
+  const seams = [...lines.keys()].filter(isSeam);
+  return seams.sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0] ?? wanted;
 }
 
-/** A listing too high for one slide becomes several blocks; of two side by side each is cut at about the same share. */
+/** A listing too high for one slide becomes blocks of like heights; of two side by side each is cut at a like share. */
 function cutListing(block, height) {
   shrink(block, height);
   const listings = [...block.querySelectorAll("pre")];
@@ -122,10 +122,13 @@ function cutListing(block, height) {
   let fitting = most;
   do listings.forEach((pre, at) => put(pre, upTo(lines[at], (fitting - 1) / most)));
   while (--fitting > 2 && block.offsetHeight > height);
-  const share = seam(lines.find((own) => own.length === most), fitting) / most;
+  const slides = Math.ceil(most / fitting);
+  const longest = lines.find((own) => own.length === most);
+  const share = seam(longest, Math.ceil(most / slides), most - fitting * (slides - 1), fitting) / most;
   const rest = block.cloneNode(true);
   rest.querySelectorAll("pre").forEach((pre, at) => {
-    const end = seam(lines[at], upTo(lines[at], share).length);
+    const like = upTo(lines[at], share).length;
+    const end = seam(lines[at], like, like / 2, like);
     put(listings[at], lines[at].slice(0, end));
     put(pre, lines[at].slice(end));
   });
@@ -133,14 +136,38 @@ function cutListing(block, height) {
   cutListing(rest, height);
 }
 
-/** The height of a cell's code with all that it prints; of any other block, its own. */
+const announces = (block) => block.classList.contains("prose") && block.textContent.trim().endsWith(":");
+
+/** The height of a cell's code with all that it prints, of text with what it announces; of any other block, its own. */
 function together(blocks, heights, at, gap) {
-  let sum = heights[at];
+  let [sum, next] = [heights[at], at + 1];
+  if (announces(blocks[at]) && blocks[next]) return sum + gap + together(blocks, heights, next, gap);
   const isCode = blocks[at].classList.contains("code");
-  for (let next = at + 1; isCode && blocks[next]?.classList.contains("output"); next++) sum += gap + heights[next];
+  for (; isCode && blocks[next]?.classList.contains("output"); next++) sum += gap + heights[next];
   return sum;
 }
 
+/** The height that is left on a slide for more, each picture in its own size. */
+function left(section) {
+  const gap = pixels(section, "rowGap");
+  return blocksOf(section).reduce((rest, block) => rest - block.offsetHeight - gap, room(section));
+}
+
+/** Put text that has no heading, and its slide for itself, below the output before it, if it fits; answer whether. */
+function joined(section, before) {
+  const texts = blocksOf(section);
+  const isComment = texts.every((block) => kindOf(block) === "prose") && !section.querySelector("h1, h2");
+  if (!isComment || !before?.querySelector(":scope > .output")) return false;
+  const height = texts.reduce((sum, block) => sum + block.offsetHeight, (texts.length - 1) * pixels(section, "rowGap"));
+  if (height > left(before)) return false;
+  for (const text of texts) text.classList.add("fragment");
+  before.append(...texts, ...section.querySelectorAll(":scope > .notes"));
+  const stack = section.parentElement;
+  (stack.children.length === 1 ? stack : section).remove();
+  return true;
+}
+
+/** Break into slides what is too high for one; answer the last of them. */
 function layOut(section, heading) {
   const gap = pixels(section, "rowGap");
   const [here, there] = [room(section), room(section, true)];
@@ -152,25 +179,28 @@ function layOut(section, heading) {
     const whole = together(blocks, heights, at, gap);
     const breaks = used + heights[at] > here || (used + whole > here && whole <= there);
     if (at > 0 && breaks) {
-      layOut(continued(section, blocks.slice(at), heading), heading);
-      return;
+      return layOut(continued(section, blocks.slice(at), heading), heading);
     }
     used += heights[at] + gap;
   }
+  return section;
 }
 
 function layOutAll() {
   for (const output of document.querySelectorAll(".output")) {
     output.classList.toggle("picture", output.querySelector("img") !== null);
+    output.classList.toggle("beside", output.querySelector(':scope > div[style*="flex"]') !== null);
   }
   document.querySelectorAll(".block pre").forEach(withLines);
   let heading = document.title;
+  let last = null;
   for (const section of document.querySelectorAll(".slides > section > section")) {
+    if (joined(section, last)) continue;
     const own = section.querySelector("h1, h2");
     if (own) heading = own.textContent;
     else headed(section, heading);
     section.classList.toggle("title", section.querySelector("h1") !== null);
-    layOut(section, heading);
+    last = layOut(section, heading);
   }
   document.body.classList.remove("measuring");
 }
