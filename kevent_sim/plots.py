@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap, to_rgb
@@ -51,6 +52,7 @@ FILE_STATES = ("absent", "being written", "complete", "moved", "deleted")
 LABELLED_FILES = 40  # more than that are drawn as an image
 NAMED_LANES = 22  # what a picture of the usual height has room for
 _BINS = 900
+_NAME_BINS = 60  # half of what the name of a state needs
 _HALF_A_DIGIT = 0.36  # of the font's size: what a label is lower than its place, to be level with it
 
 
@@ -99,7 +101,7 @@ def _bars(
 
 
 class _Label(Text):
-    """A text of one line, level with its place, at the left or the right of it.
+    """A text of one line, level with its place: right of it, left of it, or in its middle.
 
     It is drawn by its outlines, which are kept from picture to picture: to lay text out and draw its glyphs anew takes
     half the time of a small picture.
@@ -113,12 +115,13 @@ class _Label(Text):
     def draw(self, renderer: Any) -> None:
         font = self.get_fontproperties()
         outlines, width = _outlines(self.get_text(), font)
-        left = -width if self.get_horizontalalignment() == "right" else 0
+        left = {"left": 0.0, "center": -width / 2, "right": -width}[self.get_horizontalalignment()]
         points = Affine2D().translate(left, -_HALF_A_DIGIT * font.get_size_in_points())
         x, y = self.get_transform().transform(self.get_position())
         gc = renderer.new_gc()
         gc.set_linewidth(0)
-        renderer.draw_path(gc, outlines, points.scale(renderer.points_to_pixels(1)).translate(x, y), to_rgb(BLACK))
+        in_pixels = points.scale(renderer.points_to_pixels(1)).translate(x, y)
+        renderer.draw_path(gc, outlines, in_pixels, to_rgb(self.get_color()))
         gc.restore()
 
 
@@ -287,17 +290,30 @@ def plot_file_history(run: Run, ax: Axes | None = None) -> Axes:
 
 def _image(ax: Axes, intervals: Sequence[Interval], files: Sequence[str], ticks: float) -> list[str]:
     last = ax.get_xlim()[1] * ticks
-    rows = {name: [0] * _BINS for name in files}
+    place = {name: at for at, name in enumerate(files)}
+    image = np.zeros((len(files), _BINS), dtype=np.uint8)
     for name, state, start, end in sorted(intervals, key=lambda interval: interval.state == "being written"):
-        first, until = int(start / last * _BINS), min(int(end / last * _BINS) + 1, _BINS)
-        rows[name][first:until] = [FILE_STATES.index(state)] * (until - first)
+        image[place[name], int(start / last * _BINS) : int(end / last * _BINS) + 1] = FILE_STATES.index(state)
     ax.imshow(
-        list(rows.values()), aspect="auto", interpolation="nearest", vmin=-0.5, vmax=len(FILE_STATES) - 0.5,
+        image, aspect="auto", interpolation="nearest", vmin=-0.5, vmax=len(FILE_STATES) - 0.5,
         cmap=ListedColormap([STYLES[state][0] for state in FILE_STATES]),
         extent=(0, last / ticks, len(files) - 0.5, -0.5),
     )  # fmt: skip
     ax.set_ylabel("file")
+    _name_areas(ax, image, last / ticks / _BINS)
     return [state for state in FILE_STATES if any(interval.state == state for interval in intervals)]
+
+
+def _name_areas(ax: Axes, image: np.ndarray[Any, Any], bin_width: float) -> None:
+    """Name each state of an image in its midst, where there is room, so that none is told by its colour alone."""
+    for number, state in enumerate(FILE_STATES):
+        lanes, bins = np.nonzero(image == number)
+        if lanes.size:
+            lane, middle = round(lanes.mean()), round(bins.mean())
+            tall = len(image) // 50  # half as many lanes as a name is high
+            around = image[max(lane - tall, 0) : lane + tall + 1, max(middle - _NAME_BINS, 0) : middle + _NAME_BINS]
+            if around.shape[1] == 2 * _NAME_BINS and (around == number).all():
+                _Label(ax, (middle + 0.5) * bin_width, lane, state, ax.transData, ha="center")
 
 
 def _crosses(run: Run, ax: Axes, files: Sequence[str], ticks: float) -> list[Any]:

@@ -125,6 +125,11 @@ def test_words_in_a_picture_are_black_on_white():
         assert all(contrast(text.get_color(), ax.get_facecolor()) >= TEXT for text in words if text.axes is ax)
 
 
+@pytest.mark.parametrize("state", plots.FILE_STATES)
+def test_the_name_of_a_state_stands_out_from_its_area_in_an_image(state):
+    assert contrast(plots.BLACK, plots.STYLES[state][0]) >= TEXT
+
+
 @pytest.mark.parametrize("lane", LANES)
 def test_no_two_states_of_a_lane_differ_by_colour_alone(lane):
     for one, other in combinations(LANES[lane], 2):

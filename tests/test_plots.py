@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 import kevent_sim as ks
-from kevent_sim import plots
+from kevent_sim import history, plots
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event
 
 SMALL = ks.run(notification_event, policy=ks.Windows(), FileCount=5, WriteCount=3)
@@ -61,6 +61,23 @@ def test_more_than_forty_files_are_drawn_as_an_image():
     few = ks.plot_file_history(ks.run(race, FileCount=40, WriteCount=1))
     many = ks.plot_file_history(ks.run(race, FileCount=41, WriteCount=1))
     assert (len(few.images), len(many.images)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("driver", "named"),
+    [(race, ["absent", "complete"]), (synchronization_event, ["absent", "complete", "moved"])],
+    ids=["race", "synchronization_event"],
+)
+def test_in_an_image_each_wide_state_is_named_where_a_file_is_in_it(driver, named):
+    run = ks.run(driver, policy=ks.Windows(), FileCount=100, WriteCount=10)
+    ax = ks.plot_file_history(run)
+    intervals, files = history.file_intervals(run), list(history.first_paths(run).values())
+    names = [text for text in ax.texts if text.get_text() in plots.FILE_STATES and text.get_ha() == "center"]
+    assert [name.get_text() for name in names] == named
+    for name in names:
+        time, lane = name.get_position()
+        its = [i for i in intervals if i.what == files[lane] and i.start <= time * history.unit(run)[1] <= i.end]
+        assert [interval.state for interval in its] == [name.get_text()]
 
 
 def test_a_picture_describes_itself_and_the_same_words_are_its_alt_text():
