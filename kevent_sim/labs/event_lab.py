@@ -167,7 +167,7 @@ class EventLab(VBox):  # type: ignore[misc]
         for name, button in self.buttons.items():
             button.on_click(lambda _, name=name: self._click(name))
         undo, reset = Button(description="undo", icon="undo"), Button(description="reset", icon="refresh")
-        undo.on_click(lambda _: self._click_undo())
+        undo.on_click(lambda _: self.undo())
         reset.on_click(lambda _: self.reset())
         self.event_type.observe(lambda _: self.reset(), "value")
         self.waiters.observe(lambda _: self.reset(), "value")
@@ -203,16 +203,12 @@ class EventLab(VBox):  # type: ignore[misc]
         except ValueError as error:
             self._tell(f"Not called: {error}.")
 
-    def _click_undo(self) -> None:
-        if len(self._moves) > self.waiters.value:
-            self.undo()
-        else:
-            self._tell("Not undone: none of your calls is left, and the first waiters stay.")
-
     def undo(self) -> None:
-        """Take the last call back, down to the threads that wait at first."""
-        if len(self._moves) > self.waiters.value:
-            self._moves.pop()
+        """Take the last call back, down to the threads that wait at first; say so where none is left."""
+        if len(self._moves) == self.waiters.value:
+            self._tell("Not undone: none of your calls is left, and the first waiters stay.")
+            return
+        self._moves.pop()
         self.update()
 
     def reset(self) -> None:
