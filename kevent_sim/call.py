@@ -15,7 +15,8 @@ import inspect
 import linecache
 import os
 import types
-from collections.abc import Awaitable, Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, update_wrapper
 from sys import _getframe
@@ -65,9 +66,32 @@ class Routine:
         )
 
 
-# Calls made and not yet handed over. One slot for the whole package, and only the kernel empties it: after every
-# resumption it must hold exactly the call the thread now stands before; anything else was made without `await`.
-made: list[Call] = []
+class Made(list[Call]):
+    """Calls made and not yet handed over. One slot for the whole package, and only the kernel empties it: after every
+    resumption it must hold exactly the call the thread now stands before; anything else was made without `await`.
+
+    Where no machine runs there is nobody to hand a call to: making one is refused, for it would do nothing.
+    """
+
+    def append(self, call: Call) -> None:
+        name = call[0].name
+        raise Misuse(
+            f"{name} is called by a thread of a driver, and no driver runs here; put  await {name}(...)  into a start "
+            "routine or DriverEntry, and type:  ks.run(DriverEntry)"
+        )
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """A machine runs; the slot is left as it was found, after an error, too."""
+        kept, append = self[:], self.append
+        self.append = super().append  # type: ignore[method-assign] - one look-up in the instance: calls are frequent
+        try:
+            yield
+        finally:
+            self[:], self.append = kept, append  # type: ignore[method-assign]
+
+
+made = Made()
 
 
 @types.coroutine
@@ -90,7 +114,8 @@ def routine(
     >>> async def start_routine():
     ...     return await KeDouble(21)
     >>> thread = start_routine()
-    >>> called, arguments, code, instruction = thread.send(None)  # the thread now stands before its call
+    >>> with made.taken():
+    ...     called, arguments, code, instruction = thread.send(None)  # the thread now stands before its call
     >>> called.name, arguments
     ('KeDouble', (21,))
     >>> try:
@@ -98,7 +123,6 @@ def routine(
     ... except StopIteration as end:
     ...     end.value
     42
-    >>> made.clear()
     """
 
     def decorate(effect: Callable[Concatenate[K, P], R]) -> Callable[P, Awaitable[R]]:

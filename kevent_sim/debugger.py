@@ -35,9 +35,9 @@ def dt(shown: Any, name: str = "") -> Dump:
     ValueError for an unknown name.
     Source: WinDbg, "!thread" and "dt (Display Type)".
 
-    >>> from kevent_sim.objects import KeInitializeEvent, SynchronizationEvent
+    >>> from kevent_sim.objects import SynchronizationEvent
     >>> event = KEVENT("FileCreationEvent")
-    >>> KeInitializeEvent(event, SynchronizationEvent, False)
+    >>> event.initialise(SynchronizationEvent, False)
     >>> dt(event)
     nt!_KEVENT FileCreationEvent
        +0x000 Header           : _DISPATCHER_HEADER

@@ -19,7 +19,7 @@ from kevent_sim.kernel import Kernel, releasing_cells
 from kevent_sim.memory import check_alive
 from kevent_sim.ntstatus import EXCEPTION_RECORD, STATUS_SEMAPHORE_LIMIT_EXCEEDED, BugCheck
 from kevent_sim.ob import check_referenced
-from kevent_sim.objects import KEVENT, KSEMAPHORE, check_nobody_waits
+from kevent_sim.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, check_nobody_waits
 from kevent_sim.waits import wait_next
 
 IO_NO_INCREMENT, EVENT_INCREMENT, SEMAPHORE_INCREMENT = 0, 1, 1
@@ -94,11 +94,44 @@ def _release_cells(kernel: Kernel, Semaphore: KSEMAPHORE, *_: Any) -> Footprint:
     return releasing_cells(Semaphore)
 
 
-def _initialise_cells(kernel: Kernel, Semaphore: KSEMAPHORE, *_: Any) -> Footprint:
-    yield ("object", Semaphore), True
+def _initialise_cells(kernel: Kernel, Object: Any, *_: Any) -> Footprint:
+    yield ("object", Object), True
 
 
 # -- events -----------------------------------------------------------------------------------------------------------
+
+
+@routine(_initialise_cells, ANY_IRQL)
+def KeInitializeEvent(kernel: Kernel, Event: KEVENT, Type: EVENT_TYPE, State: bool) -> None:
+    """Write type, size, signal state and an empty wait list; the other two header bytes keep what they held.
+
+    Another thread may know the event already, so this is a step like any other: whoever uses the event earlier uses
+    memory that holds no event.
+    Parameters: `Event`; `Type`, NotificationEvent or SynchronizationEvent; `State`, True to start signaled.
+    Returns nothing. Raises TypeError for what is no KEVENT, ValueError for another type.
+    Bug checks: 0x139 (3) where threads wait on the event, whose wait list it breaks (on Windows later, when that list
+    is used), 0xD5 where its memory is freed.
+    IRQL: any.
+    Source: WDK, "KeInitializeEvent function (wdm.h)"; "Bug Check 0x139: KERNEL_SECURITY_CHECK_FAILURE".
+
+    >>> from kevent_sim.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> event = KEVENT("Ready")
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     await KeInitializeEvent(event, NotificationEvent, True)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict, event
+    ('completed', <KEVENT Ready: NotificationEvent, signaled, nobody waits>)
+    """
+    if not isinstance(Event, KEVENT):
+        raise TypeError(f"KeInitializeEvent takes a KEVENT first, not {type(Event).__name__}")
+    if Type not in (0, 1):
+        raise ValueError(f"KeInitializeEvent knows NotificationEvent and SynchronizationEvent, not {Type!r}")
+    check_alive(Event.home, Event.name)
+    check_nobody_waits("KeInitializeEvent", Event)
+    before = Event.Header.SignalState
+    Event.initialise(Type, State)
+    _changed(kernel, Event, before)
 
 
 @routine(_set_cells, SET_EVENT)
@@ -120,7 +153,7 @@ def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int
     >>> from kevent_sim.ntifs import *
     >>> event = KEVENT()
     >>> async def DriverEntry(DriverObject, RegistryPath):
-    ...     KeInitializeEvent(event, SynchronizationEvent, False)
+    ...     await KeInitializeEvent(event, SynchronizationEvent, False)
     ...     print([await KeSetEvent(event, IO_NO_INCREMENT, False) for _ in range(3)])
     ...     return STATUS_SUCCESS
     >>> run(DriverEntry).verdict
@@ -151,7 +184,7 @@ def KeResetEvent(kernel: Kernel, Event: KEVENT) -> int:
     >>> from kevent_sim.ntifs import *
     >>> event = KEVENT()
     >>> async def DriverEntry(DriverObject, RegistryPath):
-    ...     KeInitializeEvent(event, SynchronizationEvent, True)
+    ...     await KeInitializeEvent(event, SynchronizationEvent, True)
     ...     print([await KeResetEvent(event) for _ in range(2)])
     ...     return STATUS_SUCCESS
     >>> run(DriverEntry).verdict
@@ -180,7 +213,7 @@ def KeClearEvent(kernel: Kernel, Event: KEVENT) -> None:
     >>> from kevent_sim.ntifs import *
     >>> event = KEVENT()
     >>> async def DriverEntry(DriverObject, RegistryPath):
-    ...     KeInitializeEvent(event, NotificationEvent, True)
+    ...     await KeInitializeEvent(event, NotificationEvent, True)
     ...     print(await KeClearEvent(event), await KeReadStateEvent(event))
     ...     return STATUS_SUCCESS
     >>> run(DriverEntry).verdict
@@ -208,7 +241,7 @@ def KeReadStateEvent(kernel: Kernel, Event: KEVENT) -> int:
     >>> from kevent_sim.ntifs import *
     >>> event = KEVENT()
     >>> async def DriverEntry(DriverObject, RegistryPath):
-    ...     KeInitializeEvent(event, NotificationEvent, True)
+    ...     await KeInitializeEvent(event, NotificationEvent, True)
     ...     print(await KeReadStateEvent(event))
     ...     return STATUS_SUCCESS
     >>> run(DriverEntry).verdict
@@ -237,7 +270,7 @@ def KePulseEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> i
     >>> from kevent_sim.ntifs import *
     >>> event = KEVENT()
     >>> async def DriverEntry(DriverObject, RegistryPath):
-    ...     KeInitializeEvent(event, NotificationEvent, False)
+    ...     await KeInitializeEvent(event, NotificationEvent, False)
     ...     print(await KePulseEvent(event, IO_NO_INCREMENT, False), await KeReadStateEvent(event))
     ...     return STATUS_SUCCESS
     >>> run(DriverEntry).verdict
@@ -261,7 +294,6 @@ def KePulseEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> i
 def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Limit: int) -> None:
     """Give a semaphore its count, its limit and an empty wait list.
 
-    A step, unlike KeInitializeEvent, since it may be called at PASSIVE_LEVEL only, and that is the kernel's to check.
     Parameters: `Semaphore`; `Count`, how many waits it will satisfy before it is released, 0 or more; `Limit`, the
     highest count that it can have, 1 or more.
     Returns nothing. Raises TypeError for what is no KSEMAPHORE, ValueError for a count or a limit that cannot be (the
@@ -289,8 +321,9 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
         raise ValueError(f"Count is {Count}, but Limit is {Limit}")
     check_alive(Semaphore.home, Semaphore.name)
     check_nobody_waits("KeInitializeSemaphore", Semaphore)
+    before = Semaphore.Header.SignalState
     Semaphore.initialise(Count, Limit)
-    _changed(kernel, Semaphore, Count)
+    _changed(kernel, Semaphore, before)
 
 
 @routine(_release_cells, RELEASE_SEMAPHORE)

@@ -132,7 +132,7 @@ def KeWaitForSingleObject(
     >>> from kevent_sim.ntifs import *
     >>> event = KEVENT()
     >>> async def DriverEntry(DriverObject, RegistryPath):
-    ...     KeInitializeEvent(event, SynchronizationEvent, True)
+    ...     await KeInitializeEvent(event, SynchronizationEvent, True)
     ...     for _ in range(2):
     ...         print(await KeWaitForSingleObject(event, Executive, KernelMode, False, LARGE_INTEGER(0)))
     ...     return STATUS_SUCCESS
@@ -178,8 +178,8 @@ def KeWaitForMultipleObjects(
     >>> from kevent_sim.ntifs import *
     >>> stop, ready = KEVENT("Stop"), KEVENT("Ready")
     >>> async def DriverEntry(DriverObject, RegistryPath):
-    ...     KeInitializeEvent(stop, NotificationEvent, False)
-    ...     KeInitializeEvent(ready, SynchronizationEvent, True)
+    ...     await KeInitializeEvent(stop, NotificationEvent, False)
+    ...     await KeInitializeEvent(ready, SynchronizationEvent, True)
     ...     for how in (WaitAny, WaitAll):
     ...         print(await KeWaitForMultipleObjects(
     ...             2, [stop, ready], how, Executive, KernelMode, False, LARGE_INTEGER(0), None))

@@ -76,7 +76,7 @@ class _Field:
         if self.embedded:
             how = "await KeInitializeSemaphore(SyncRes.{}, 0, 1000)"
             if self.kind is KEVENT:
-                how = "KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)"
+                how = "await KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)"
             where = type(structure).__name__
             raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
         self._access(structure, True)

@@ -19,7 +19,6 @@ from kevent_sim.objects import (
     EVENT_TYPE,
     KEVENT,
     KSEMAPHORE,
-    KeInitializeEvent,
     NotificationEvent,
     SynchronizationEvent,
 )
@@ -201,7 +200,7 @@ def _named_event(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE,
     event = kernel.named.get(name.upper())
     if event is None or not (kernel.references[event] or _kept(kernel, event)):
         event = kernel.named[name.upper()] = KEVENT(name.rpartition("\\")[2])
-        KeInitializeEvent(event, kind, True)
+        event.initialise(kind, True)
     _known_by_handle(kernel, event, EventHandle)
     return event
 
@@ -285,7 +284,7 @@ def ZwCreateEvent(
     if EventType not in (0, 1):
         return STATUS_INVALID_PARAMETER
     event = KEVENT()
-    KeInitializeEvent(event, EventType, InitialState)
+    event.initialise(EventType, InitialState)
     _known_by_handle(kernel, event, EventHandle)
     return STATUS_SUCCESS
 

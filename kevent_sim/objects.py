@@ -69,12 +69,18 @@ class KEVENT(DispatcherObject):
     """An event object: a dispatcher header and nothing else.
 
     >>> event = KEVENT()
-    >>> KeInitializeEvent(event, SynchronizationEvent, False)
+    >>> event.initialise(SynchronizationEvent, False)
     >>> event
     <KEVENT: SynchronizationEvent, not signaled, nobody waits>
     """
 
     __slots__ = ()
+
+    def initialise(self, Type: EVENT_TYPE, State: bool) -> None:
+        """What KeInitializeEvent writes: type, size, signal state and an empty wait list; the other two header bytes
+        keep what they held."""
+        header = self.Header
+        header.Type, header.Size, header.SignalState, header.WaitListHead = int(Type), 6, int(State), []
 
     def state(self) -> str:
         signaled = "signaled" if self.Header.SignalState > 0 else "not signaled"
@@ -111,31 +117,6 @@ class KWAIT_BLOCK:
         self.Thread: Any = None
         self.Object: Any = None
         self.WaitKey, self.WaitType = 0, WaitAny
-
-
-def KeInitializeEvent(Event: KEVENT, Type: EVENT_TYPE, State: bool) -> None:
-    """Write type, size, signal state and an empty wait list; the other two header bytes keep what they held.
-
-    Not a step: nobody else can know the event yet, and it may be called at any IRQL.
-    Parameters: `Event`; `Type`, NotificationEvent or SynchronizationEvent; `State`, True to start signaled.
-    Returns nothing. Raises TypeError for what is no KEVENT, ValueError for another type.
-    Bug checks: 0x139 (3) where threads wait on the event, whose wait list it breaks (on Windows later, when that list
-    is used).
-    IRQL: any.
-    Source: WDK, "KeInitializeEvent function (wdm.h)"; "Bug Check 0x139: KERNEL_SECURITY_CHECK_FAILURE".
-
-    >>> event = KEVENT("Ready")
-    >>> KeInitializeEvent(event, NotificationEvent, True)
-    >>> event
-    <KEVENT Ready: NotificationEvent, signaled, nobody waits>
-    """
-    if not isinstance(Event, KEVENT):
-        raise TypeError(f"KeInitializeEvent takes a KEVENT first, not {type(Event).__name__}")
-    if Type not in (0, 1):
-        raise ValueError(f"KeInitializeEvent knows NotificationEvent and SynchronizationEvent, not {Type!r}")
-    check_nobody_waits("KeInitializeEvent", Event)
-    header = Event.Header
-    header.Type, header.Size, header.SignalState, header.WaitListHead = int(Type), 6, int(State), []
 
 
 def check_nobody_waits(routine: str, Object: DispatcherObject) -> None:

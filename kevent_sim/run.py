@@ -311,13 +311,9 @@ _one_at_a_time = RLock()
 @contextmanager
 def _alone() -> Iterator[None]:
     """One machine runs at a time in a process, whatever thread asks: the slot `made` is one, and so is Python's
-    garbage collector. The slot is left as it was found, after an error, too."""
-    with _one_at_a_time:
-        kept = made[:]
-        try:
-            yield
-        finally:
-            made[:] = kept
+    garbage collector."""
+    with _one_at_a_time, made.taken():
+        yield
 
 
 def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:

@@ -12,7 +12,8 @@ from kevent_sim import policies
 from kevent_sim.kernel import Kernel
 from kevent_sim.policies import Chooser, Setup, Windows
 
-VERSION = 1
+VERSION = 2
+EARLIER = {1: "KeInitializeEvent was no step"}  # version -> what was otherwise when it was written
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,11 @@ class Schedule:
             raise ValueError(f"this is no schedule text; one starts with 'kevent_sim {VERSION}; race(FileCount=...'")
         version, body, driver, parameters, stop, policy, choices, verdict, checksum = match.groups()
         if int(version) != VERSION:
-            raise ValueError(f"schedule text of version {version}; this kevent_sim reads version {VERSION}")
+            when = f", when {EARLIER[int(version)]}" if int(version) in EARLIER else ""
+            raise ValueError(
+                f"schedule text of version {version}{when}; this kevent_sim reads version {VERSION}: run the driver "
+                "again, and use the line that it prints now"
+            )
         if int(checksum, 16) != zlib.crc32(body.encode()):
             raise ValueError("the schedule text is damaged: its checksum does not fit; copy it again, whole")
         pairs = tuple((name, int(value)) for name, value in re.findall(r"(\w+)=(\d+)", parameters))

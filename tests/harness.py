@@ -175,7 +175,7 @@ async def standard_information(handle: HANDLE) -> Any:
 
 def made(kind, state=False) -> KEVENT:
     event = KEVENT("E")
-    KeInitializeEvent(event, kind, state)
+    event.initialise(kind, state)
     return event
 
 

@@ -36,7 +36,7 @@ async def InTurn(Parameters):
 
 async def ForEver(Parameters):
     Event = KEVENT("Event")
-    KeInitializeEvent(Event, NotificationEvent, False)
+    await KeInitializeEvent(Event, NotificationEvent, False)
     await KeWaitForSingleObject(Event, Executive, KernelMode, False, None)
 
 
@@ -46,7 +46,7 @@ async def Stops(Parameters):
 
 async def Polls(Parameters):
     Event = KEVENT("Event")
-    KeInitializeEvent(Event, NotificationEvent, False)
+    await KeInitializeEvent(Event, NotificationEvent, False)
     while not await KeReadStateEvent(Event):
         pass
 

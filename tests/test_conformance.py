@@ -178,7 +178,7 @@ def ticks(timeout) -> int | None:
 def event(name, claim):
     made = KEVENT(name)
     made.Header.Signalling = made.Header.Reserved1 = 0x55
-    KeInitializeEvent(made, TYPES[claim["type"]], claim["state"] == 1)
+    made.initialise(TYPES[claim["type"]], claim["state"] == 1)
     made.Header.SignalState = claim["state"]  # the kernel keeps any LONG that it finds there
     return made
 

@@ -52,7 +52,7 @@ def driven(*start_routines):
 
 def made(kind=SynchronizationEvent, state=False, name="E"):
     event = KEVENT(name)
-    KeInitializeEvent(event, kind, state)
+    event.initialise(kind, state)
     return event
 
 
@@ -130,7 +130,7 @@ def test_the_articles_waiter_looks_as_in_the_published_dump():
     async def DriverEntry(DriverObject, RegistryPath):
         device = DEVICE_OBJECT()
         await IoCreateDevice(DriverObject, sizeof(synchronization_event.SYNC_RESOURCES), None, 0, 0, False, device)
-        KeInitializeEvent(device.DeviceExtension.FileCreationEvent, SynchronizationEvent, False)
+        await KeInitializeEvent(device.DeviceExtension.FileCreationEvent, SynchronizationEvent, False)
         move = synchronization_event.FileMoveThread
         await PsCreateSystemThread(HANDLE(), 0, None, None, None, move, device.DeviceExtension)
         return STATUS_SUCCESS

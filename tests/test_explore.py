@@ -125,8 +125,8 @@ def driver_of(threads, signaled=False):
 
     async def DriverEntry(DriverObject, RegistryPath):
         Shared, earlier = SHARED(), []
-        KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
-        KeInitializeEvent(Shared.N, NotificationEvent, signaled)
+        await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
+        await KeInitializeEvent(Shared.N, NotificationEvent, signaled)
         await KeInitializeSemaphore(Shared.C, int(signaled), 2)
         for calls in threads:
             hThread, Thread = HANDLE(), PVOID()
@@ -307,7 +307,7 @@ class TestCounts:
         async def DriverEntry(DriverObject, RegistryPath):
             SyncRes = synchronization_event.SYNC_RESOURCES()
             SyncRes.FileCount, SyncRes.WriteCount = files, 0
-            KeInitializeEvent(SyncRes.FileCreationEvent, NotificationEvent, False)
+            await KeInitializeEvent(SyncRes.FileCreationEvent, NotificationEvent, False)
             mover = synchronization_event.FileMoveThread
             for routine in (synchronization_event.FileCreationThread, mover, mover):
                 await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, SyncRes)
@@ -321,7 +321,7 @@ class TestCounts:
         async def DriverEntry(DriverObject, RegistryPath):
             events = [KEVENT() for _ in range(files)]
             for event in events:
-                KeInitializeEvent(event, SynchronizationEvent, False)
+                await KeInitializeEvent(event, SynchronizationEvent, False)
 
             async def Creator(_):
                 for event in events:
@@ -376,8 +376,8 @@ def started(*routines):
 
     async def DriverEntry(DriverObject, RegistryPath):
         Shared = SHARED()
-        KeInitializeEvent(Shared.S, SynchronizationEvent, False)
-        KeInitializeEvent(Shared.N, NotificationEvent, False)
+        await KeInitializeEvent(Shared.S, SynchronizationEvent, False)
+        await KeInitializeEvent(Shared.N, NotificationEvent, False)
         for routine in routines:
             await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, Shared)
         return STATUS_SUCCESS

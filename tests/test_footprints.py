@@ -80,7 +80,7 @@ class World:
         for name, signaled in zip(EVENTS, state["events"], strict=True):
             self.events[name] = KEVENT(name)
             kind = NotificationEvent if name in "MN" else SynchronizationEvent
-            KeInitializeEvent(self.events[name], kind, bool(signaled))
+            self.events[name].initialise(kind, bool(signaled))
         self.semaphore = KSEMAPHORE("C")
         self.semaphore.initialise(state["count"], 2)
         self.handles = [HANDLE() for _ in range(4)]

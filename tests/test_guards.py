@@ -37,7 +37,7 @@ def driver(*start_routines, initialised=True, unload=None):
         await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, DeviceObject)
         Shared = DeviceObject.DeviceExtension
         if initialised:
-            KeInitializeEvent(Shared.Event, SynchronizationEvent, False)
+            await KeInitializeEvent(Shared.Event, SynchronizationEvent, False)
         for StartRoutine in start_routines:
             handle = HANDLE()
             await PsCreateSystemThread(handle, 0, None, None, None, StartRoutine, Shared)  # refused here
@@ -170,7 +170,7 @@ def test_a_helper_that_is_not_awaited_is_named_too():
 def test_a_bare_await_outside_a_machine_says_what_to_type_and_leaves_the_session_alive():
     async def cell():
         event = KEVENT()
-        KeInitializeEvent(event, NotificationEvent, False)
+        await KeInitializeEvent(event, NotificationEvent, False)
         return await KeSetEvent(event, IO_NO_INCREMENT, False)
 
     with pytest.raises(RuntimeError, match=re.escape("ks.run(DriverEntry)")) as caught:
@@ -447,8 +447,13 @@ def test_replay_takes_a_schedule_or_its_text(text):
 
 
 def test_a_schedule_text_of_another_version_says_so():
-    with pytest.raises(ValueError, match="version 2; this kevent_sim reads version 1"):
-        ks.Replay(TEXT.replace("kevent_sim 1;", "kevent_sim 2;"))
+    with pytest.raises(ValueError, match="version 3; this kevent_sim reads version 2: run the driver again"):
+        ks.Replay(TEXT.replace("kevent_sim 2;", "kevent_sim 3;"))
+
+
+def test_an_earlier_version_says_what_was_otherwise_then():
+    with pytest.raises(ValueError, match="version 1, when KeInitializeEvent was no step; this kevent_sim reads"):
+        ks.Replay(TEXT.replace("kevent_sim 2;", "kevent_sim 1;"))
 
 
 def shorter(schedule, steps):
@@ -611,7 +616,7 @@ def test_an_event_that_was_never_initialised_is_bug_check_0xa(start_routine):
 async def InitialisesAgain(Shared):
     await KeReadStateEvent(Shared.Event)
     await KeReadStateEvent(Shared.Event)
-    KeInitializeEvent(Shared.Event, SynchronizationEvent, False)  # here
+    await KeInitializeEvent(Shared.Event, SynchronizationEvent, False)  # here
 
 
 def test_initialising_an_event_that_has_waiters_is_bug_check_0x139():
@@ -646,7 +651,7 @@ def test_using_a_freed_device_extension_is_bug_check_0xd5_at_the_line_that_uses_
 
 async def ReadsAFieldLate(Shared):
     local = KEVENT()
-    KeInitializeEvent(local, NotificationEvent, False)
+    await KeInitializeEvent(local, NotificationEvent, False)
     for _ in range(9):
         await KeReadStateEvent(local)
         Shared.Count  # here  # noqa: B018
@@ -660,7 +665,7 @@ def test_reading_a_freed_field_is_bug_check_0xd5():
 
 async def RunsOn(Shared):
     local = KEVENT()
-    KeInitializeEvent(local, NotificationEvent, False)
+    await KeInitializeEvent(local, NotificationEvent, False)
     for _ in range(20):
         await KeReadStateEvent(local)  # here
 
@@ -698,7 +703,7 @@ def test_a_rename_buffer_that_is_too_short_is_bug_check_0xf7():
 
 
 async def InitialisesAgainAtOnce(Shared):
-    KeInitializeEvent(Shared.Event, SynchronizationEvent, False)  # here
+    await KeInitializeEvent(Shared.Event, SynchronizationEvent, False)  # here
 
 
 def test_a_bug_check_before_a_threads_first_call_is_at_that_threads_line():
@@ -825,12 +830,12 @@ async def AssignsTheEvent(Shared):
 
 async def InitialisesNoEvent(Shared):
     await KeReadStateEvent(Shared.Event)
-    KeInitializeEvent(Shared, NotificationEvent, False)  # here
+    await KeInitializeEvent(Shared, NotificationEvent, False)  # here
 
 
 async def InitialisesAnUnknownType(Shared):
     await KeReadStateEvent(Shared.Event)
-    KeInitializeEvent(KEVENT(), 2, False)  # here
+    await KeInitializeEvent(KEVENT(), 2, False)  # here
 
 
 async def DividesByZero(Shared):

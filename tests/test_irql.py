@@ -44,7 +44,7 @@ class Things:
         self.attributes, self.io = OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
 
     async def make(self):
-        KeInitializeEvent(self.event, NotificationEvent, True)
+        await KeInitializeEvent(self.event, NotificationEvent, True)
         await KeInitializeSemaphore(self.semaphore, 1, 9)
         name = UNICODE_STRING("\\??\\C:\\Temp\\file")
         InitializeObjectAttributes(self.attributes, name, OBJ_CASE_INSENSITIVE, None, None)
@@ -61,7 +61,7 @@ async def nothing(Context):
 
 
 async def initialise_event(at):
-    KeInitializeEvent(KEVENT(), NotificationEvent, True)  # plain: at any IRQL there is nothing to check
+    await KeInitializeEvent(KEVENT(), NotificationEvent, True)
 
 
 async def set_and_wait(at):
@@ -373,7 +373,7 @@ def hold_processor(level, processors, seed=0):
         await KeReadStateEvent(event)
 
     async def DriverEntry(DriverObject, RegistryPath):
-        KeInitializeEvent(event, SynchronizationEvent, False)
+        await KeInitializeEvent(event, SynchronizationEvent, False)
         await PsCreateSystemThread(HANDLE(), 0, None, None, None, Urgent, None)
         await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000_000))
         for StartRoutine in (Holder, Equal):

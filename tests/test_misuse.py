@@ -22,8 +22,8 @@ def driver(StartRoutine):
         device = DEVICE_OBJECT()
         await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
         Shared = device.DeviceExtension
-        KeInitializeEvent(Shared.Event, SynchronizationEvent, False)
-        KeInitializeEvent(Shared.Other, SynchronizationEvent, False)
+        await KeInitializeEvent(Shared.Event, SynchronizationEvent, False)
+        await KeInitializeEvent(Shared.Other, SynchronizationEvent, False)
         await KeInitializeSemaphore(Shared.Ready, 0, 10)
         await PsCreateSystemThread(HANDLE(), 0, None, None, None, StartRoutine, Shared)
         return STATUS_SUCCESS

@@ -65,8 +65,8 @@ def service(waits_for_its_thread, waits_for="the end"):
         device, hThread = DEVICE_OBJECT(), HANDLE()
         await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
         Shared = device.DeviceExtension
-        KeInitializeEvent(Shared.Stop, NotificationEvent, False)
-        KeInitializeEvent(Shared.Done, NotificationEvent, False)
+        await KeInitializeEvent(Shared.Stop, NotificationEvent, False)
+        await KeInitializeEvent(Shared.Done, NotificationEvent, False)
         await PsCreateSystemThread(hThread, THREAD_ALL_ACCESS, None, None, None, Worker, Shared)
         await ObReferenceObjectByHandle(hThread, SYNCHRONIZE, PsThreadType, KernelMode, Shared.Thread, None)
         await ZwClose(hThread)
@@ -273,8 +273,8 @@ async def DriverEntry(DriverObject, RegistryPath):
     device, hThread = DEVICE_OBJECT(), HANDLE()
     await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
     Shared = device.DeviceExtension
-    KeInitializeEvent(Shared.Stop, NotificationEvent, False)
-    KeInitializeEvent(Shared.Done, NotificationEvent, False)
+    await KeInitializeEvent(Shared.Stop, NotificationEvent, False)
+    await KeInitializeEvent(Shared.Done, NotificationEvent, False)
     await KeInitializeSemaphore(Shared.Ready, 0, 2)
     await PsCreateSystemThread(hThread, THREAD_ALL_ACCESS, None, None, None, Producer, Shared)
     await ObReferenceObjectByHandle(hThread, SYNCHRONIZE, PsThreadType, KernelMode, Shared.Thread, None)
@@ -406,7 +406,7 @@ def test_a_deadlock_names_all_that_is_waited_for():
     async def Driver(DriverObject, RegistryPath):
         device = DEVICE_OBJECT()
         await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
-        KeInitializeEvent(device.DeviceExtension.Stop, NotificationEvent, False)
+        await KeInitializeEvent(device.DeviceExtension.Stop, NotificationEvent, False)
         await KeInitializeSemaphore(device.DeviceExtension.Ready, 0, 1)
         return await PsCreateSystemThread(HANDLE(), 0, None, None, None, Waits, device.DeviceExtension)
 

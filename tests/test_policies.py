@@ -137,7 +137,7 @@ def test_a_processor_makes_one_call_at_a_time_and_a_thread_too(processors):
 
 def test_the_time_outs_of_windows_are_fired_by_the_clock():
     event = KEVENT("E")
-    KeInitializeEvent(event, SynchronizationEvent, False)
+    event.initialise(SynchronizationEvent, False)
 
     async def Waits(milliseconds):
         await KeWaitForSingleObject(event, Executive, KernelMode, False, LARGE_INTEGER(-10_000 * milliseconds))
@@ -172,7 +172,7 @@ def test_untimed_policies_can_let_a_time_out_win_over_a_signal_that_was_coming()
 
     async def DriverEntry(DriverObject, RegistryPath):
         event = KEVENT("E")
-        KeInitializeEvent(event, SynchronizationEvent, False)
+        await KeInitializeEvent(event, SynchronizationEvent, False)
         for routine in Waits, Sets:
             await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, event)
         return STATUS_SUCCESS

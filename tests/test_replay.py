@@ -83,7 +83,7 @@ async def Delays(Event):
 def starts(*routines):
     async def DriverEntry(DriverObject, RegistryPath):
         Event = KEVENT("Event")
-        KeInitializeEvent(Event, SynchronizationEvent, False)
+        await KeInitializeEvent(Event, SynchronizationEvent, False)
         for routine in routines:
             handle = HANDLE()
             await PsCreateSystemThread(handle, 0, None, None, None, routine, Event)

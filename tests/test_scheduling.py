@@ -63,7 +63,7 @@ def ping_pong(seed, expect, iterations, setter_priority, increment):
 
     async def DriverEntry(DriverObject, RegistryPath):
         for each in (event, wanted):
-            KeInitializeEvent(each, SynchronizationEvent, False)
+            await KeInitializeEvent(each, SynchronizationEvent, False)
         await KeInitializeSemaphore(counter, 0, iterations)
         await create_thread(Setter)
         await create_thread(Count)
@@ -90,7 +90,7 @@ def decay(seed, expect, base, boosted_to):
             seen.append((now.QuadPart - before.QuadPart, thread.Priority))
 
     async def DriverEntry(DriverObject, RegistryPath):
-        KeInitializeEvent(event, SynchronizationEvent, False)
+        await KeInitializeEvent(event, SynchronizationEvent, False)
         await create_thread(Boosted)
         await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1_000_000))
         await KeSetEvent(event, boosted_to - base, False)
@@ -124,7 +124,7 @@ def preempt(seed, expect, running, ready):
         ran.append(("Other", (await KeGetCurrentThread()).Priority))
 
     async def DriverEntry(DriverObject, RegistryPath):
-        KeInitializeEvent(event, SynchronizationEvent, False)
+        await KeInitializeEvent(event, SynchronizationEvent, False)
         await create_thread(Ready)
         await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1_000_000))
         await create_thread(Running)
@@ -162,7 +162,7 @@ def test_without_a_boost_the_woken_thread_waits_for_the_setter_and_with_one_it_d
         order.append("woken")
 
     async def DriverEntry(DriverObject, RegistryPath):
-        KeInitializeEvent(event, SynchronizationEvent, False)
+        await KeInitializeEvent(event, SynchronizationEvent, False)
         await create_thread(Woken)
         await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1_000_000))
         await KeSetEvent(event, increment, False)

@@ -67,7 +67,7 @@ class DispatcherObjects(RuleBasedStateMachine):
         self.model = models.Machine(NOTIFICATION, SYNCHRONIZATION, LIMITS, PRIORITIES)
         self.objects = {name: KEVENT(name) for name in EVENTS} | {"C": KSEMAPHORE("C")}
         for name in EVENTS:
-            KeInitializeEvent(
+            await KeInitializeEvent(
                 self.objects[name], NotificationEvent if name in NOTIFICATION else SynchronizationEvent, 0
             )
         self.players = {name: Player(self.kernel, name) for name in THREADS}

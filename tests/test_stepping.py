@@ -29,7 +29,7 @@ async def Waiter(event):
 
 async def TimedEntry(DriverObject, RegistryPath):
     event = KEVENT("Never")
-    KeInitializeEvent(event, SynchronizationEvent, False)
+    await KeInitializeEvent(event, SynchronizationEvent, False)
     await PsCreateSystemThread(HANDLE(), 0, None, None, None, Waiter, event)
     return STATUS_SUCCESS
 
@@ -198,7 +198,7 @@ def test_file_1_alone_can_be_lost():
 def test_the_schedule_that_was_found_can_be_pasted():
     lab = scheduled(StepLab(**SMALL), *STARTED, "FileMoveThread", "FileCreationThread")
     lab.run_on()
-    assert lab.replay.startswith("ks.run(race, policy=ks.Replay('kevent_sim 1; race(")
+    assert lab.replay.startswith("ks.run(race, policy=ks.Replay('kevent_sim 2; race(")
     assert eval(lab.replay, {"ks": ks, "race": race}).outcome == lab.run.outcome
 
 

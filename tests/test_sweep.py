@@ -104,7 +104,7 @@ async def DriverEntry(DriverObject, RegistryPath):
     seen.clear()
     Shared = SHARED()
     Shared.Count = registry_parameter(RegistryPath, "Count")
-    KeInitializeEvent(Shared.Done, SynchronizationEvent, False)
+    await KeInitializeEvent(Shared.Done, SynchronizationEvent, False)
     hThread = HANDLE()
     status = await PsCreateSystemThread(hThread, 0, None, None, None, Worker, Shared)
     if status is STATUS_SUCCESS:

@@ -375,8 +375,8 @@ def driver(*start_routines):
         device = DEVICE_OBJECT()
         await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
         Shared = device.DeviceExtension
-        KeInitializeEvent(Shared.A, SynchronizationEvent, False)
-        KeInitializeEvent(Shared.B, SynchronizationEvent, False)
+        await KeInitializeEvent(Shared.A, SynchronizationEvent, False)
+        await KeInitializeEvent(Shared.B, SynchronizationEvent, False)
         await KeInitializeSemaphore(Shared.S, 0, 10)
         for StartRoutine in start_routines:
             await PsCreateSystemThread(HANDLE(), 0, None, None, None, StartRoutine, Shared)

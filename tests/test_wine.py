@@ -130,7 +130,7 @@ class EventPlay:
         stage, kernel, result, ended = self.stage, self.stage.kernel, None, []
         kernel.now = step["i"] * TICK
         if step.get("kind") in EVENT_KINDS:
-            KeInitializeEvent(self.objects[step["obj"]], getattr(ntifs, step["kind"]), step["initial"] == 1)
+            self.objects[step["obj"]].initialise(getattr(ntifs, step["kind"]), step["initial"] == 1)
         if awaits(step):
             result, ended = stage.perform(step.get("actor", "D")), stage.ended
         stage.run_until((step["i"] + 1) * TICK)

@@ -80,7 +80,7 @@ def _driver(event_type: str, moves: list[str], moments: list[Moment]) -> Any:
             moments.append(Moment(move, returned, state > 0, waiting, tuple(ended[before:])))
 
     async def DriverEntry(DriverObject: Any, RegistryPath: Any) -> Any:
-        KeInitializeEvent(event, EVENT_TYPES[event_type], False)
+        await KeInitializeEvent(event, EVENT_TYPES[event_type], False)
         await PsCreateSystemThread(HANDLE(), 0, None, None, None, You, event)
         return STATUS_SUCCESS
 

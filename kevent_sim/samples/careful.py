@@ -171,9 +171,9 @@ async def DriverEntry(DriverObject, RegistryPath):
     for name in PARAMETERS:
         setattr(SyncRes, name, registry_parameter(RegistryPath, name))
 
-    KeInitializeEvent(SyncRes.FileCreationEvent,
+    await KeInitializeEvent(SyncRes.FileCreationEvent,
         SynchronizationEvent, False)
-    KeInitializeEvent(SyncRes.StopEvent,
+    await KeInitializeEvent(SyncRes.StopEvent,
         NotificationEvent, False)
 
     status = await StartThread(SyncRes, FileCreationThread,

@@ -106,7 +106,7 @@ async def DriverEntry(DriverObject, RegistryPath):
     for name in PARAMETERS:
         setattr(SyncRes, name, registry_parameter(RegistryPath, name))
 
-    KeInitializeEvent(SyncRes.FileOperationEvent,
+    await KeInitializeEvent(SyncRes.FileOperationEvent,
         NotificationEvent, False)
 
     threadHandle1, threadHandle2 = HANDLE(), HANDLE()

@@ -124,7 +124,7 @@ async def DriverEntry(DriverObject, RegistryPath):
     if SyncRes.Layout >= len(LAYOUTS):
         return STATUS_INVALID_PARAMETER
 
-    KeInitializeEvent(SyncRes.FileCreationEvent,
+    await KeInitializeEvent(SyncRes.FileCreationEvent,
         SynchronizationEvent, False)
 
     threadHandle1, threadHandle2 = HANDLE(), HANDLE()

@@ -105,7 +105,7 @@ async def DriverEntry(DriverObject, RegistryPath):
     for name in PARAMETERS:
         setattr(SyncRes, name, registry_parameter(RegistryPath, name))
 
-    KeInitializeEvent(SyncRes.FileCreationEvent,
+    await KeInitializeEvent(SyncRes.FileCreationEvent,
         SynchronizationEvent, False)
 
     threadHandle1, threadHandle2 = HANDLE(), HANDLE()
