@@ -14,6 +14,7 @@ from kevent_sim.explore import Exploration, explore
 from kevent_sim.filesystem import Volume
 from kevent_sim.ntstatus import BugCheck
 from kevent_sim.policies import PCT, Random, RoundRobin, Windows
+from kevent_sim.questions import along, always
 from kevent_sim.races import races
 from kevent_sim.run import Run, run
 from kevent_sim.schedule import Replay, Schedule
@@ -44,7 +45,7 @@ _LAZY = {
 
 __all__ = [
     "BugCheck", "Exploration", "Misuse", "PCT", "Random", "Replay", "RoundRobin", "Run", "Schedule", "Volume",
-    "Windows", "dt", "explore", "races", "run",
+    "Windows", "along", "always", "dt", "explore", "races", "run",
     *_LAZY,
 ]  # fmt: skip
 

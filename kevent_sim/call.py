@@ -84,11 +84,11 @@ class Made(list[Call]):
     def taken(self) -> Iterator[None]:
         """A machine runs; the slot is left as it was found, after an error, too."""
         kept, append = self[:], self.append
-        self.append = super().append  # type: ignore[method-assign] - one look-up in the instance: calls are frequent
+        self.__dict__["append"] = super().append  # in the instance, where it is found first: calls are frequent
         try:
             yield
         finally:
-            self[:], self.append = kept, append  # type: ignore[method-assign]
+            self[:], self.__dict__["append"] = kept, append
 
 
 made = Made()

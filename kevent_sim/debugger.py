@@ -67,7 +67,7 @@ def dt(shown: Any, name: str = "") -> Dump:
 def _named(run: Run, name: str) -> tuple[DispatcherObject, dict[Any, str]]:
     labels = event_labels(run)
     known: dict[str, Any] = {label: each for each, label in labels.items()}
-    known.update({thread.name: thread for thread in run._kernel.threads})
+    known.update({thread.name: thread for thread in run.trace.threads})
     if name not in known:
         raise ValueError(f"this run has no {name!r}; it has: {', '.join(known)}")
     return known[name], labels
@@ -137,7 +137,7 @@ def _runs(thread: KTHREAD) -> bool:
 
 def _stops(thread: KTHREAD, run: Run | None) -> bool:
     """Is it the thread in which the machine stopped?"""
-    return run is not None and run.bugcheck is not None and run._kernel.current is thread
+    return run is not None and run.trace.stopped is thread
 
 
 def _state(thread: KTHREAD, run: Run | None) -> str:

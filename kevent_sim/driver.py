@@ -207,7 +207,6 @@ def IoCreateDevice(
 ) -> NTSTATUS:
     """Create a device, with a zeroed device extension for the driver's own use.
 
-    The extension is memory that threads share: its reads and writes are recorded.
     Parameters: `DriverObject`, whose DeviceObject becomes the device; `DeviceExtensionSize`, sizeof(A_STRUCTURE), or
     0 = none; `DeviceName`, `DeviceType`, `DeviceCharacteristics`, `Exclusive`: not used; `DeviceObject`, a
     DEVICE_OBJECT that is filled in.
@@ -235,7 +234,6 @@ def IoCreateDevice(
         raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")
     if isinstance(DeviceExtensionSize, StructureSize):
         DeviceObject.DeviceExtension = DeviceExtensionSize.structure()
-        DeviceObject.DeviceExtension._record = kernel.record_access
     elif DeviceExtensionSize != 0:
         raise TypeError(f"DeviceExtensionSize is sizeof(SYNC_RESOURCES) or 0, not {DeviceExtensionSize!r}")
     DeviceObject.DriverObject, DriverObject.DeviceObject = DriverObject, DeviceObject

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kevent_sim.call import line_of
-from kevent_sim.kernel import COLUMNS, PARKED, ROW, Access
+from kevent_sim.questions import SEEN, View, Watch
 from kevent_sim.run import Machine, Run, Subject
 from kevent_sim.thread import KTHREAD_STATE, Timeout
+from kevent_sim.trace import PARKED, ROW, Access
 
 Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
 Clock = tuple[int, ...]  # process -> how many of its events are known
@@ -37,15 +38,15 @@ def conflict(one: Cells, other: Cells) -> bool:
 
 def preemptions(run: Run) -> int:
     """How often the processor was taken from a thread that could go on: by another thread, or by a time-out."""
-    kernel, choices, results = run._kernel, run.columns["choice"], run.columns["result"]
+    trace, choices, results = run.trace, run.columns["choice"], run.columns["result"]
     ends = {choice: step for step, choice in enumerate(choices)}  # a thread's last step, kept where it ended by it
-    for thread in kernel.threads:
+    for thread in trace.threads:
         if thread.State != KTHREAD_STATE.Terminated:
             ends.pop(thread.number, None)
     count, last, wakes, goes_on = 0, 0, 0, True
     for step, choice in enumerate(choices):
-        while wakes < len(kernel.wakes) and kernel.wakes[wakes][0] < step:
-            if kernel.wakes[wakes][1].number == last:
+        while wakes < len(trace.wakes) and trace.wakes[wakes][0] < step:
+            if trace.wakes[wakes][1].number == last:
                 goes_on = True
             wakes += 1
         if step and choice != last and goes_on:
@@ -66,9 +67,10 @@ class Event(NamedTuple):
 class Execution:
     """A run while it is made, step by step."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, watch: Watch | None = None) -> None:
         self.machine = Machine(subject)
         self.kernel = self.machine.kernel
+        self.view = View(watch, self.kernel) if watch is not None else None
         self.max_steps = subject.max_steps
         self.choices: list[int] = []
         # (choice, routine, code, instruction); no routine where a time-out does nothing
@@ -79,6 +81,7 @@ class Execution:
         self.crash: tuple[int, list[int]] | None = None  # the event that stopped the machine, and the choices it ended
         self.cut = False  # `max_steps` were taken, and there was more to come
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
+        self.early = False  # a time-out has fired that a deadline might have excluded
         self.clock_reads: list[str] = []
         self.alternatives: list[tuple[int, int, bool]] = []  # (step, another choice there was, does it preempt?)
         self._last = 0  # the thread that ran last
@@ -113,8 +116,14 @@ class Execution:
         return self.kernel.threads[choice] if choice >= 0 else self._timeouts[choice]
 
     def cells(self, choice: int) -> Cells:
-        """What the call would touch now that the choice stands before."""
+        """What the call would touch now that the choice stands before; what questions see is one more cell."""
         target = self._target(choice)
+        cells = self._touched(choice, target)
+        if self.view is not None and cells is not None and self.view.sees(target, cells):
+            cells.append(SEEN)
+        return cells
+
+    def _touched(self, choice: int, target: Any) -> Cells:
         routine, arguments = target.call[:2]
         if routine.name in _MEETS_ALL:
             return None
@@ -130,7 +139,10 @@ class Execution:
 
     def _fire(self, choice: int, target: Any) -> None:
         """Take the step. A time-out whose wait was satisfied is no step of the machine."""
-        if choice >= 0 or self._pending(choice):
+        if choice >= 0:
+            self.kernel.step(target)
+        elif self._pending(choice):
+            self.early = self.early or bool(self.kernel.runnable()) or target is not self.kernel.pending()[0]
             self.kernel.step(target)
         if choice < 0:
             del self._timeouts[choice]
@@ -143,6 +155,7 @@ class Execution:
     def plain(self, prefix: list[int]) -> Run:
         """Follow a prefix, then let whoever ran last go on."""
         with self.machine.running():
+            self._look((), None)
             while len(self.choices) < self.max_steps:
                 enabled = [choice for choice in self.enabled() if choice >= 0 or self._pending(choice)]
                 if not enabled:
@@ -155,11 +168,17 @@ class Execution:
                     self.alternatives += [
                         (at, other, goes_on and other != self._last) for other in enabled if other != choice
                     ]
+                cells = self.cells(choice) if self.view is not None else None
                 self._note_site(choice)
                 self._fire(choice, self._target(choice))
+                self._look(cells, self.sites[-1][2:])
             else:
                 self.cut = bool(self.enabled())
         return self.machine.run("explore")
+
+    def _look(self, cells: Cells | tuple[()], site: Any) -> None:
+        if self.view is not None:
+            self.view.look(len(self.choices), cells, site)
 
     def _pending(self, choice: int) -> bool:
         return self._timeouts[choice].thread.time_out is self._timeouts[choice]
@@ -197,9 +216,10 @@ class Execution:
         """Ask `choose` before each step; record what conflicts with what."""
         kernel = self.kernel
         with self.machine.running():
-            for file in kernel.files_before:
+            self._look((), None)
+            for file in kernel.trace.files_before:
                 self._companions["name", file.path.upper()] = [("share", file), ("data", file)]
-            woken = len(kernel.wakes)
+            woken = len(kernel.trace.wakes)
             while len(self.choices) < self.max_steps:
                 enabled = self.enabled()
                 if not enabled:
@@ -220,12 +240,13 @@ class Execution:
                     raise
                 if kernel.steps > len(self._event_of_step):
                     self._event_of_step.append(len(self.events))
+                self._look(cells, self.sites[-1][2:])
                 clock = self._note(choice, cells)
                 self._note_companions(cells)
-                for _, thread in kernel.wakes[woken:]:
+                for _, thread in kernel.trace.wakes[woken:]:
                     self._causes[thread.number] = (*self._causes.get(thread.number, ()), len(self.events) - 1)
                     self._known[thread.number] = joined(self._known.get(thread.number, ()), clock)
-                woken = len(kernel.wakes)
+                woken = len(kernel.trace.wakes)
                 if self._timeouts:
                     newest = next(reversed(self._timeouts))
                     if newest not in self._known:
@@ -333,7 +354,7 @@ class Execution:
         """Accesses to a field of a shared structure that conflict and are in no order: one pair of each two lines."""
         latest: dict[Any, dict[Any, Access]] = {}
         found: dict[Any, tuple[Access, Access]] = {}
-        for access in self.kernel.accesses:
+        for access in self.kernel.trace.accesses:
             _, thread, structure, name, writes, *site = access
             others = latest.setdefault((structure, name), {})
             for (other, wrote, *_), earlier in others.items():
@@ -352,11 +373,11 @@ class Execution:
 
     def results(self) -> list[Any]:
         """What each step's call returned."""
-        return self.kernel.rows[COLUMNS.index("result") :: ROW]
+        return self.kernel.trace.column("result")
 
     def subjects(self) -> list[Any]:
         """What each step touched."""
-        return self.kernel.rows[COLUMNS.index("subject") :: ROW]
+        return self.kernel.trace.column("subject")
 
     def _accessed_before(self, one: Access, other: Access) -> bool:
         """An access lies between two steps of its thread. It is before another when the second of them happens before
@@ -370,7 +391,7 @@ class Execution:
         """The events between which its thread made an access; the first is its creator's, where it had not run."""
         step, thread = access[:2]
         mine = self._of_process[self._processes[thread]] if thread in self._processes else []
-        if step and self.kernel.rows[(step - 1) * ROW] == thread:
+        if step and self.kernel.trace.rows[(step - 1) * ROW] == thread:
             before: int | None = self._event_of_step[step - 1]
             at = bisect_right(mine, self._event_of_step[step - 1])
         else:
@@ -385,6 +406,8 @@ class Execution:
         reached = [(cell, True) for cell, _ in cells]
         for cell, _ in cells:
             reached += [(companion, True) for companion in self._companions.get(cell, ())]
+        if self.view is not None and any(self.view.watch.shows(cell) for cell, _ in reached):
+            reached.append(SEEN)
         return reached
 
 

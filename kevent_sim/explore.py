@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic, process_time
@@ -21,22 +21,26 @@ from typing import Any
 from kevent_sim.call import Misuse
 from kevent_sim.executions import Execution, preemptions
 from kevent_sim.filesystem import Volume
+from kevent_sim.questions import Along, Watch
 from kevent_sim.races import data_races
 from kevent_sim.reduction import Astray, Reduction
 from kevent_sim.run import Run, Subject, _alone
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
 LONG = 100  # classes after which a search is called long
+DOUBTS = ("data race", "clock", "order")  # kinds of finding that deny a proof, but are no violation
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock`, `bugcheck`, `data race` or `clock` (the
-    driver reads it); `text` says who, what and in which lines."""
+    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock` or `bugcheck`; `data race`, `clock` (the
+    driver reads it) or `order` (a question depends on what equivalent orders do not share), which deny a proof. `text`
+    says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might exclude."""
 
     kind: str
     text: str
     run: Run = field(repr=False, compare=False)
+    early: bool = field(default=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,6 +71,12 @@ class Exploration:
         return None if self.counterexample is None else preemptions(self.counterexample)
 
     @property
+    def rests_on_time_out(self) -> bool:
+        """Whether a time-out fires in the counterexample while others could go on, or before one that is due earlier:
+        how long calls take is not explored, and a deadline might exclude it."""
+        return any(finding.early for finding in self.findings if finding.run is self.counterexample)
+
+    @property
     def replay(self) -> str:
         """The line that repeats the counterexample; without one, the first run explored."""
         shown = self.counterexample or next(iter(self.examples.values()), None)
@@ -84,6 +94,8 @@ class Exploration:
         if self.counterexample is not None:
             least = ", and no bad run has fewer" if self.minimal else ""
             text += f"\n  counterexample: {_count(self.preemptions or 0, 'preemption')}{least}"
+            if self.rests_on_time_out:
+                text += "; it rests on a time-out that a deadline might exclude"
         return f"{text}\n  replay: {self.replay}"
 
 
@@ -91,10 +103,13 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+Check = Callable[[Run], object] | Along
+
+
 def explore(
     driver: Any,
-    check: Callable[[Run], object] | None = None,
-    outcome: Callable[[Run], Hashable] | None = None,
+    check: Check | Iterable[Check] | None = None,
+    outcome: Callable[[Run], Hashable] | Along | None = None,
     volume: Volume | None = None,
     budget: int | timedelta | None = None,
     max_steps: int = 250_000,
@@ -103,16 +118,19 @@ def explore(
 ) -> Exploration:
     """Run a driver in every order of its threads' routine calls, one order of each class of equivalent ones.
 
-    Parameters: `driver`, `volume`, `stop`, `parameters` as for `run`; `check`, a question to each run: a false answer
-    is a violation (so are a deadlock and a bug check, whatever it answers); `outcome`, what of a run is counted
-    (default: `run.outcome`); `budget`, a number of executions or a timedelta after which the search gives up;
-    `max_steps`, after which a run counts as one that polls for ever. Ctrl+C ends the search; what was found so far is
-    answered.
+    Parameters: `driver`, `volume`, `stop`, `parameters` as for `run`; `check`, what must be true, one or several: a
+    question to each run that completes, `always(question)` to every state, or `along(view, question)` (so a deadlock
+    and a bug check are violations, whatever is asked); `outcome`, what of a run is counted (default: `run.outcome`), a
+    function of a run or an `along`; `budget`, a number of executions or a timedelta after which the search gives up;
+    `max_steps`, after which a run counts as one that polls for ever. Ctrl+C ends the search, and what was found so far
+    is returned.
 
     A pending time-out may fire at any moment, in any order with others: a thread can be kept from beginning its wait
-    for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, or a driver that
-    reads the clock never `holds`.
-    Raises Misuse for a driver whose runs differ though their schedules do not.
+    for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, a driver that
+    reads the clock, or a question to a run that depends on the order of its steps (`run.trace` and what is made of it)
+    never `holds`.
+    Raises Misuse for a driver whose runs differ though their schedules do not; ValueError for a question that names
+    what no state has.
 
     >>> from kevent_sim.samples import all_moved, race, synchronization_event
     >>> explore(synchronization_event, check=all_moved, FileCount=3, WriteCount=2)
@@ -123,14 +141,14 @@ WriteCount=2); explore; 0*6 1*14 2*11; completed; 2b229c46'))
     >>> explore(race, check=all_moved, FileCount=3, WriteCount=2).explored
     27
     """
-    for name, asked in (("check", check), ("outcome", outcome)):
-        if asked is not None and not callable(asked):
-            raise TypeError(f"{name} is a function of a run, not {asked!r}")
+    checks = _checks(check)
+    if outcome is not None and not callable(outcome) and not isinstance(outcome, Along):
+        raise TypeError(f"outcome is a function of a run, not {outcome!r}")
     if isinstance(budget, bool) or not isinstance(budget, (int, timedelta, type(None))):
         raise TypeError(f"budget is a number of executions or a datetime.timedelta, not {budget!r}")
     if isinstance(budget, int) and budget < 1:
         raise ValueError(f"budget is 1 execution or more, not {budget}")
-    search = _Search(Subject(driver, volume, max_steps, stop, parameters), check, outcome, budget)
+    search = _Search(Subject(driver, volume, max_steps, stop, parameters), checks, outcome, budget)
     with _alone():
         try:
             search.sweep(0)
@@ -139,12 +157,28 @@ WriteCount=2); explore; 0*6 1*14 2*11; completed; 2b229c46'))
             search.gave_up = f"interrupted after {_count(search.explored, 'class', 'classes')}"
         finally:
             search.progress.close()
+    if search.watch is not None and not search.gave_up and (unknown := search.watch.unknown()):
+        raise ValueError(unknown)
     return search.answer()
 
 
+def _checks(check: Any) -> list[Any]:
+    checks = [] if check is None else [check] if callable(check) or isinstance(check, Along) else check
+    if isinstance(checks, str) or not isinstance(checks, Iterable):
+        raise TypeError(f"check is a function of a run, ks.always(...) or a list of such, not {check!r}")
+    for one in (checks := list(checks)):
+        if not callable(one) and not isinstance(one, Along):
+            raise TypeError(f"each check is a function of a run, or ks.always(...), not {one!r}")
+    return checks
+
+
 class _Search:
-    def __init__(self, subject: Subject, check: Any, outcome: Any, budget: int | timedelta | None) -> None:
-        self.subject, self.check, self.outcome, self.budget = subject, check, outcome, budget
+    def __init__(self, subject: Subject, checks: list[Any], outcome: Any, budget: int | timedelta | None) -> None:
+        self.subject, self.outcome, self.budget = subject, outcome, budget
+        self.checks = [check for check in checks if not isinstance(check, Along)]
+        self.alongs = [check for check in checks if isinstance(check, Along)]
+        asked = [*self.alongs, outcome] if isinstance(outcome, Along) else self.alongs
+        self.watch = Watch(asked) if asked else None
         self.explored = self.executions = 0
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
@@ -160,16 +194,49 @@ class _Search:
 
     # -- judging a run -------------------------------------------------------------------------------------------
 
-    def wrong(self, made: Run) -> Finding | None:
-        """What is wrong with a run, if anything is."""
-        if made.verdict == "deadlock":
-            waiting = [f"{each.thread} waits for {each.object} (line {each.line})" for each in made.waiting]
-            return Finding("deadlock", "; ".join(waiting), made)
-        if made.bugcheck is not None:
-            return Finding("bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})", made)
-        if self.check is not None and made.verdict == "completed" and not self.check(made):
-            return Finding("check", f"{getattr(self.check, '__name__', 'check')} is not true of the run", made)
-        return None
+    def wrong(self, execution: Execution, made: Run) -> Finding | None:
+        """What is wrong with a run, if anything is: the first of what was not always true, a bad end, a false check."""
+        kind, text = "check", self.broken(execution)
+        if not text and made.verdict == "deadlock":
+            kind, text = "deadlock", "; ".join(map(str, made.waiting))
+        elif not text and made.bugcheck is not None:
+            kind, text = "bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})"
+        elif not text and made.verdict == "completed":
+            text = self.false(execution, made)
+        return Finding(kind, text, made, execution.early) if text else None
+
+    def broken(self, execution: Execution) -> str:
+        """Which `always` was false first, and where."""
+        if execution.view is None or not execution.view.broken:
+            return ""
+        at, steps = min(execution.view.broken.items(), key=lambda broken: broken[1])
+        where = f"after step {steps} ({execution.site(steps - 1)})" if steps else "at the start"
+        return f"{execution.view.watch.asked[at].told} is not true {where}"
+
+    def false(self, execution: Execution, made: Run) -> str:
+        """Which check is false of a run that has completed."""
+        for at, one in enumerate(self.alongs):
+            assert execution.view is not None
+            if not one.question(tuple(execution.view.values[at])):
+                return f"{one.told} is not true of the states of the run"
+        for check in self.checks:
+            if not self.ask(check, made):
+                return f"{getattr(check, '__name__', 'check')} is not true of the run"
+        return ""
+
+    def ask(self, question: Callable[[Run], Any], made: Run) -> Any:
+        """Ask a run; note it where the answer may depend on what equivalent orders do not share."""
+        made.asked.clear()
+        answer = question(made)
+        if made.asked:
+            name = getattr(question, "__name__", "check")
+            text = (
+                f"{'what is asked' if name == '<lambda>' else name} depends on {made.asked[0]}, which equivalent orders "
+                'do not share. Ask each thread for its own calls, run.calls("..."), or every state: '
+                "check=ks.always(lambda state: ...)"
+            )
+            self.findings.setdefault(Finding("order", text, made))
+        return answer
 
     def note(self, found: Finding | None) -> bool:
         """Keep a finding, and its run where it is the simplest so far; was there one?"""
@@ -195,7 +262,7 @@ class _Search:
         level = self.levels[bound]
         while level:
             prefix = level.popleft()
-            execution = Execution(self.subject)
+            execution = Execution(self.subject, self.watch)
             made = execution.plain(prefix)
             self.executions += 1
             self.swept_steps += len(execution.choices)
@@ -204,7 +271,7 @@ class _Search:
             if execution.cut:
                 self.cut(execution, made)
                 return
-            if self.note(self.wrong(made)):
+            if self.note(self.wrong(execution, made)):
                 return
             if self.swept_steps > SWEEP_STEPS or self.out_of_budget():
                 return
@@ -225,8 +292,10 @@ class _Search:
     def reduce(self) -> None:
         tree = Reduction()
         more = True
+        if self.watch is not None:
+            self.watch.grown = False
         while more and not self.gave_up:
-            execution = Execution(self.subject)
+            execution = Execution(self.subject, self.watch)
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
@@ -235,6 +304,10 @@ class _Search:
             if execution.cut:
                 self.cut(execution, made)
                 return
+            if self.watch is not None and self.watch.grown:
+                self.begin_anew(execution, made)
+                tree = Reduction()
+                continue
             self.compare(execution, tree.prefix)
             if not execution.redundant:
                 self.count(execution, made)
@@ -244,6 +317,15 @@ class _Search:
                 self.out_of_budget()
         if tree.out_of_reach and not self.gave_up:
             self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
+
+    def begin_anew(self, execution: Execution, made: Run) -> None:
+        """A question has read more than before, so steps that were taken for independent may not be. The last search
+        of all has read nothing new, and so it is whole."""
+        assert self.watch is not None
+        self.watch.grown = False
+        self.explored, self.outcomes, self.examples, self.sites = 0, {}, {}, []
+        self.note(self.wrong(execution, made))
+        self.out_of_budget()
 
     def compare(self, execution: Execution, prefix: list[int]) -> None:
         """A driver whose second run differs before its schedule does is not explored, but named."""
@@ -265,12 +347,12 @@ class _Search:
         )
 
     def count(self, execution: Execution, made: Run) -> None:
-        found = self.wrong(made)
+        found = self.wrong(execution, made)
         if self.bad is None and self.swept == 0 and (found or self.explored == LONG):
             self.sweep(1)
         self.explored += 1
         self.note(found)
-        kind = made.outcome if self.outcome is None else self.outcome(made)
+        kind = self.kind(execution, made)
         self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
         self.examples.setdefault(kind, made)
         for race in data_races(execution):
@@ -278,13 +360,23 @@ class _Search:
         for text in execution.clock_reads:
             self.findings.setdefault(Finding("clock", text, made))
 
+    def kind(self, execution: Execution, made: Run) -> Hashable:
+        """What is counted of a run."""
+        if self.outcome is None:
+            return made.outcome
+        if isinstance(self.outcome, Along):
+            assert execution.view is not None
+            return self.outcome.question(tuple(execution.view.values[-1]))
+        return self.ask(self.outcome, made)  # type: ignore[no-any-return]
+
     # -- the answer ----------------------------------------------------------------------------------------------
 
     def answer(self) -> Exploration:
         findings = tuple(self.findings)
-        doubts = [finding for finding in findings if finding.kind in ("data race", "clock")]
-        if self.bad is not None:
-            verdict, reason = "violated", findings[0].text if findings[0].kind != "check" else "a run fails the check"
+        doubts = [finding for finding in findings if finding.kind in DOUBTS]
+        wrong = next((finding for finding in findings if finding.kind not in DOUBTS), None)
+        if wrong is not None:
+            verdict, reason = "violated", wrong.text if wrong.kind != "check" else "a run fails the check"
             if self.gave_up:
                 reason += f"; not all orders were explored: {self.gave_up}"
         elif self.gave_up:
@@ -293,6 +385,8 @@ class _Search:
             verdict, reason = "inconclusive", f"{doubts[0].kind}: orders within steps were not explored"
             if doubts[0].kind == "clock":
                 reason = "the driver reads the clock, whose values are not explored"
+            elif doubts[0].kind == "order":
+                reason = doubts[0].text
         else:
             verdict, reason = "holds", "in every order of routine calls"
         minimal = self.bad is not None and preemptions(self.bad) <= self.swept + 1

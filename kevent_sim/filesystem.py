@@ -136,7 +136,7 @@ class Volume:
         return iter(sorted(self._names.values(), key=lambda file: file.path.upper()))
 
     def files(self, directory: str) -> dict[str, int]:
-        """Name -> size in bytes of the files in a directory, in the order they came there."""
+        """Name -> size in bytes of the files in a directory, by name."""
         path = _checked(directory)
         found = self._names.get(path.upper())
         if found is None or not found.directory:
@@ -144,7 +144,7 @@ class Volume:
         prefix = path.upper() + "\\"
         return {
             file.path[len(prefix) :]: file.size
-            for key, file in self._names.items()
+            for key, file in sorted(self._names.items())
             if not file.directory and key.startswith(prefix) and "\\" not in key[len(prefix) :]
         }
 

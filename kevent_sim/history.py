@@ -14,12 +14,11 @@ from weakref import WeakKeyDictionary
 
 from kevent_sim.call import line_of
 from kevent_sim.files import File, Renamed
-from kevent_sim.filesystem import nt_path
-from kevent_sim.kernel import PARKED
 from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_ALERTED
 from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.run import Run
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.trace import PARKED, object_name
 
 T = TypeVar("T")
 
@@ -83,9 +82,9 @@ def end(run: Run) -> int:
 @_once
 def thread_intervals(run: Run) -> list[Interval]:
     """When each thread was running (in a call), ready (it could, another did) or waiting; thread by thread."""
-    columns, kernel, last = run.columns, run._kernel, end(run)
-    lanes = [_Lane(thread) for thread in kernel.threads]
-    for step, thread in kernel.wakes:
+    columns, trace, last = run.columns, run.trace, end(run)
+    lanes = [_Lane(thread) for thread in trace.threads]
+    for step, thread in trace.wakes:
         lanes[thread.number].wakes.append(columns["start"][step] if step < len(columns["start"]) else last)
     for number, start, duration, result in zip(
         columns["choice"], columns["start"], columns["duration"], columns["result"], strict=True
@@ -140,7 +139,7 @@ class _Lane:
 def event_labels(run: Run) -> dict[Any, str]:
     """Event or semaphore -> a name of its own: the field that holds it, or KEVENT 1, 2, ... by first use."""
     labels: dict[Any, str] = {}
-    for _, event, _, _ in run._kernel.signals:
+    for _, event, _, _ in run.trace.signals:
         if event not in labels:
             wanted = event.name or f"{type(event).__name__} {1 + sum(not known.name for known in labels)}"
             same = sum(label.partition(" #")[0] == wanted for label in labels.values())
@@ -154,7 +153,7 @@ def event_intervals(run: Run) -> list[Interval]:
     starts, last = run.columns["start"], end(run)
     intervals: list[Interval] = []
     for event, label in event_labels(run).items():
-        changes = [(step, before, after) for step, one, before, after in run._kernel.signals if one is event]
+        changes = [(step, before, after) for step, one, before, after in run.trace.signals if one is event]
         state, since = changes[0][1] > 0, 0
         for step, _, after in changes:
             if (after > 0) != state:
@@ -171,7 +170,7 @@ _SIGNALED = {True: "signaled", False: "not signaled"}
 def releases(run: Run) -> list[Release]:
     """Who released whom by signaling which event or semaphore, or by its own end, in order."""
     columns, labels, found = run.columns, event_labels(run), []
-    for step, thread in run._kernel.wakes:
+    for step, thread in run.trace.wakes:
         subject = columns["subject"][step] if step < len(columns["subject"]) else None
         ended = isinstance(subject, KTHREAD) and subject is not thread  # else it was created, or alerted
         if (ended or isinstance(subject, KEVENT | KSEMAPHORE)) and columns["choice"][step] >= 0:
@@ -201,7 +200,7 @@ def edges(run: Run) -> list[Edge]:
     for step, choice in enumerate(choices):
         steps_of.setdefault(choice, []).append(step)
     found = []
-    for step, thread in run._kernel.wakes:
+    for step, thread in run.trace.wakes:
         mine = steps_of.get(thread.number, [])
         after = bisect_right(mine, step)
         if step < len(choices) and choices[step] >= 0 and after < len(mine):
@@ -229,13 +228,7 @@ def edges(run: Run) -> list[Edge]:
 @_once
 def first_paths(run: Run) -> dict[File, str]:
     """File -> the path it had when the run first touched it; in that order."""
-    paths = {file: file.path for file in run._kernel.files_before}
-    for subject in run.columns["subject"]:
-        if type(subject) is File:
-            paths.setdefault(subject, subject.path)
-    for subject in reversed(run.columns["subject"]):
-        if type(subject) is Renamed:
-            paths[subject.file] = subject.old
+    paths = run.trace.first_paths()
     return {file: path for file, path in paths.items() if not file.directory}
 
 
@@ -246,7 +239,7 @@ def file_intervals(run: Run) -> list[Interval]:
     Being written: from its creation or overwriting until no handle to it is open.
     """
     columns, last, paths = run.columns, end(run), first_paths(run)
-    before = dict.fromkeys(run._kernel.files_before, "complete")
+    before = dict.fromkeys(run.trace.files_before, "complete")
     opens = dict.fromkeys(paths, 0)
     changes = {file: [(0, before.get(file, "absent"))] for file in paths}
     for routine, subject, result, start in zip(
@@ -280,33 +273,12 @@ def probes(run: Run) -> list[Probe]:
     """Every ZwOpenFile that failed, in order: the mover's visits in vain."""
     columns = run.columns
     return [
-        Probe(start, run.threads[choice], object_name(subject, {}, {}), str(result))
+        Probe(start, run.threads[choice], object_name(subject, {}), str(result))
         for choice, routine, subject, result, start in zip(
             columns["choice"], columns["routine"], columns["subject"], columns["result"], columns["start"], strict=True
         )
         if routine.name == "ZwOpenFile" and not NT_SUCCESS(result)
     ]
-
-
-def object_name(subject: Any, paths: dict[File, str], labels: dict[Any, str]) -> str:
-    """What a step touched, in words: an event's label, a thread's name, a path."""
-    match subject:
-        case None:
-            return ""
-        case File():
-            return paths.get(subject, subject.path)
-        case Renamed():
-            return f"{subject.old} -> {subject.new}" if subject.new else subject.old
-        case KEVENT() | KSEMAPHORE():
-            return labels.get(subject, type(subject).__name__)
-        case tuple():
-            return ", ".join(object_name(each, paths, labels) for each in subject)
-        case KTHREAD():
-            return subject.name
-        case str():
-            path = nt_path(subject)
-            return path if type(path) is str else subject
-    return str(subject)
 
 
 def step_columns(run: Run) -> dict[str, list[Any]]:
@@ -319,7 +291,7 @@ def step_columns(run: Run) -> dict[str, list[Any]]:
             paths[subject.file] = subject.new or subject.old
     sites = list(zip(columns["code"], columns["instruction"], strict=True))
     lines = {site: line_of(*site) for site in dict.fromkeys(sites)}
-    names = {thread.number: thread.name for thread in run._kernel.threads}
+    names = {thread.number: thread.name for thread in run.trace.threads}
     return {
         "step": list(range(len(sites))),
         "start": columns["start"],

@@ -67,7 +67,7 @@ def _increment(Increment: Any) -> None:
 def _changed(kernel: Kernel, Object: Any, before: int) -> int:
     """Record what a routine did to an object; answer the previous state, as the routine will."""
     kernel.subject = Object
-    kernel.signals.append((kernel.steps, Object, before, Object.Header.SignalState))
+    kernel.trace.signals.append((kernel.steps, Object, before, Object.Header.SignalState))
     return before
 
 

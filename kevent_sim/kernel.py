@@ -24,20 +24,12 @@ from kevent_sim.memory import Structure
 from kevent_sim.ntstatus import EXCEPTION_RECORD, NTSTATUS, STATUS_SUCCESS, STATUS_TIMEOUT, BugCheck
 from kevent_sim.objects import KWAIT_BLOCK, WaitAny, release, unlink
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE, Timeout, Wait
+from kevent_sim.trace import PARKED, Trace
 
 LOW_REALTIME_PRIORITY = 16
 BOOT_TIME = 133_485_408_000_000_000  # the system time at tick 0: 1 January 2024, in 100 ns since 1601
 
-# An effect answers PARKED where its thread does not go on: it waits, or it has ended.
-PARKED: Any = object()
-
-# The trace is one flat list, a row after the other: what a list a column would cost is twice that.
-COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject")
-ROW = len(COLUMNS)
 _number = attrgetter("number")
-
-# An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
-Access = tuple[int, int, Structure, str, bool, CodeType, int]
 
 
 class Kernel:
@@ -45,24 +37,16 @@ class Kernel:
 
     def __init__(self, volume: Volume) -> None:
         self.volume = volume
-        self.files_before = [file for file in volume if not file.directory]
-        # Virtual time in ticks of 100 ns: one a step, but for the jumps of a time-out. A timed policy sets `now` before
-        # each step instead, and keeps the start, duration and processor of each in `times`.
-        self.now = 0
-        self.jumps: list[tuple[int, int]] = [(0, 0)]  # (step, its start)
-        self.times: list[int] = []
+        self.trace = Trace(file for file in volume if not file.directory)
+        self.now = 0  # virtual time in ticks of 100 ns
         self.changes = 0  # how often a thread has become ready or ceased to be
-        self.threads: list[KTHREAD] = []
+        self.threads = self.trace.threads
         self.current: KTHREAD | None = None
         self.subject: Any = None  # what the step touches: an object, a file, a path; each effect names its own
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
         self.named: dict[str, Any] = {}  # name -> the event that IoCreateNotificationEvent or its twin made
-        self.rows: list[Any] = []
-        self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
-        self.signals: list[tuple[int, Any, int, int]] = []  # (step, event or semaphore, SignalState before, after)
-        self.accesses: list[Access] = []
         self._ready: list[KTHREAD] = []  # by number
         self._timeouts: list[Timeout] = []  # by due time, then in the order they were set
         self._arrivals = 0
@@ -92,15 +76,15 @@ class Kernel:
         except (TypeError, ValueError, AttributeError, Misuse) as error:
             self._blame(choice, error)
         except EXCEPTION_RECORD as raised:
-            self.rows += choice.number, routine, code, instruction, raised, self.subject
+            self.trace.rows += choice.number, routine, code, instruction, raised, self.subject
             self.resume(choice, raised, choice.coroutine.throw)
             self.now += 1
             return
         except BugCheck as stop:
             stop.line = line_of(code, instruction) if self.current is choice else 0
-            self.rows += choice.number, routine, code, instruction, stop, self.subject
+            self.trace.rows += choice.number, routine, code, instruction, stop, self.subject
             raise
-        self.rows += choice.number, routine, code, instruction, result, self.subject
+        self.trace.rows += choice.number, routine, code, instruction, result, self.subject
         if result is not PARKED:
             self.resume(choice, result)
         self.now += 1
@@ -167,8 +151,7 @@ class Kernel:
 
     @property
     def steps(self) -> int:
-        """Steps taken, and so the number of the next one; within a routine's effect, of the one being taken."""
-        return len(self.rows) // ROW
+        return self.trace.steps
 
     # -- threads -------------------------------------------------------------------------------------------------
 
@@ -195,7 +178,7 @@ class Kernel:
         self.to_tail(thread)
         self.changes += 1
         insort(self._ready, thread, key=_number)
-        self.wakes.append((self.steps, thread))
+        self.trace.wakes.append((self.steps, thread))
 
     def to_tail(self, thread: KTHREAD) -> None:
         self._arrivals += 1
@@ -288,7 +271,7 @@ class Kernel:
 
     def record_access(self, structure: Structure, field: str, writes: bool, code: CodeType, instruction: int) -> None:
         assert self.current is not None
-        self.accesses.append((self.steps, self.current.number, structure, field, writes, code, instruction))
+        self.trace.accesses.append((self.steps, self.current.number, structure, field, writes, code, instruction))
 
 
 def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
@@ -304,7 +287,7 @@ def _expire(kernel: Kernel, thread: KTHREAD) -> Any:
     assert thread.time_out is not None
     assert thread.wait is not None
     kernel.now = max(kernel.now, thread.time_out.due)
-    kernel.jumps.append((kernel.steps, kernel.now))
+    kernel.trace.jumps.append((kernel.steps, kernel.now))
     kernel.subject = subject_of(thread.wait)
     unlink(thread.WaitBlocks)
     kernel.end_wait(thread, STATUS_TIMEOUT if thread.wait.Objects else STATUS_SUCCESS)

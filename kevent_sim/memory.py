@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from sys import _getframe
 from typing import Any, ClassVar, TypeAlias, get_type_hints
 
@@ -18,6 +19,18 @@ _SIZES: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32}  # of what lives in a str
 
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
 Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
+_recorder: Recorder | None = None
+
+
+@contextmanager
+def recorded_by(recorder: Recorder) -> Iterator[None]:
+    """A machine runs: it is told of every access to a plain field, whoever knows the structure."""
+    global _recorder
+    kept, _recorder = _recorder, recorder
+    try:
+        yield
+    finally:
+        _recorder = kept
 
 
 class Structure:
@@ -32,8 +45,8 @@ class Structure:
     (1000, <KEVENT FileCreationEvent: not initialised>)
 
     A field that was not declared is an AttributeError; an event or a semaphore can be initialised but not assigned.
-    Once threads share the structure every read and write of a plain field belongs to the step it happens in. After
-    IoDeleteDevice any access is bug check 0xD5.
+    Every read and write of a plain field belongs to the step that it happens in. After IoDeleteDevice any access is bug
+    check 0xD5.
     """
 
     _fields: ClassVar[dict[str, type]] = {}
@@ -48,7 +61,6 @@ class Structure:
         self._values: dict[str, Any] = {
             name: kind(name, self) if kind in _SIZES else kind() for name, kind in self._fields.items()
         }
-        self._record: Recorder | None = None
         self._freed = ""
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -84,9 +96,9 @@ class _Field:
 
     def _access(self, structure: Structure, writes: bool) -> None:
         check_alive(structure, self.name)
-        if structure._record is not None:
+        if _recorder is not None:
             frame = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
-            structure._record(structure, self.name, writes, frame.f_code, frame.f_lasti)
+            _recorder(structure, self.name, writes, frame.f_code, frame.f_lasti)
 
 
 def check_alive(structure: Structure | None, field: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from kevent_sim.call import Footprint, routine
 from kevent_sim.driver import StartRoutine, _check_routine
 from kevent_sim.kernel import TERMINATION, Kernel
-from kevent_sim.memory import Structure
 from kevent_sim.ntstatus import NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
 from kevent_sim.ob import filled_in
 from kevent_sim.structures import HANDLE
@@ -33,8 +32,7 @@ def PsCreateSystemThread(
 
     Parameters: `ThreadHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. THREAD_ALL_ACCESS;
     `ObjectAttributes`, None; `ProcessHandle`, None = the System process; `ClientId`, None; `StartRoutine`, an
-    `async def` of one argument; `StartContext`, its argument: a Structure is shared from now on, so that its reads and
-    writes are recorded.
+    `async def` of one argument; `StartContext`, its argument.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER where a process is named, which is not simulated. Raises TypeError
     for what is no HANDLE, Misuse for what cannot run as a thread.
     Bug checks: 0xC4 at too high an IRQL.
@@ -57,8 +55,6 @@ def PsCreateSystemThread(
     _check_routine("start routine", StartRoutine)
     if ProcessHandle is not None and ProcessHandle.value:
         return STATUS_INVALID_PARAMETER
-    if isinstance(StartContext, Structure):
-        StartContext._record = kernel.record_access
     creator = kernel.current
     thread = kernel.create_thread(StartRoutine.__name__, StartRoutine(StartContext))
     kernel.current, kernel.subject = creator, thread

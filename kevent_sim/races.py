@@ -8,11 +8,11 @@ from kevent_sim.call import line_of
 from kevent_sim.executions import Clock, Execution, joined
 from kevent_sim.files import File, Renamed
 from kevent_sim.filesystem import nt_path
-from kevent_sim.kernel import PARKED
 from kevent_sim.ntstatus import STATUS_ALERTED
 from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.run import Run, _alone
 from kevent_sim.thread import KTHREAD
+from kevent_sim.trace import PARKED
 
 _SIGNALS = {"KeSetEvent", "KeReleaseSemaphore", "PsTerminateSystemThread", "KeAlertThread"}
 _WAITS = {"KeWaitForSingleObject", "KeWaitForMultipleObjects", "KeDelayExecutionThread", "time-out"}
@@ -86,7 +86,7 @@ def races(run: Run) -> Races:
     """
     if not isinstance(run, Run):
         raise TypeError(f"races takes a run, such as  ks.races(ks.run(race))  not {run!r}")
-    execution = Execution(run._subject)
+    execution = Execution(run.subject)
     numbers = iter(run.schedule.choices)
 
     def choose(enabled: list[int]) -> int | None:
@@ -198,7 +198,7 @@ def _first_path(execution: Execution, file: File) -> str:
 
 def _paths(execution: Execution) -> dict[str, str]:
     """Paths as they were spelt, by the upper-case key that a name goes by."""
-    spelt = [file.path for file in execution.kernel.files_before]
+    spelt = [file.path for file in execution.kernel.trace.files_before]
     for subject in execution.subjects():
         match subject:
             case File():

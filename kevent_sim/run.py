@@ -6,7 +6,7 @@ import gc
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
 from typing import Any, NamedTuple
@@ -14,67 +14,75 @@ from typing import Any, NamedTuple
 from kevent_sim.call import Misuse, line_of, made
 from kevent_sim.driver import Service, _check_routine
 from kevent_sim.filesystem import Volume
-from kevent_sim.kernel import COLUMNS, ROW, Kernel, discard
+from kevent_sim.kernel import Kernel, discard
+from kevent_sim.memory import recorded_by
 from kevent_sim.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.policies import Chooser, RoundRobin, Setup
 from kevent_sim.schedule import Replay, Schedule, policy_of
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.trace import Called, Trace, calls_of
 
 REG_DWORD_MAX = 0xFFFF_FFFF
 
 
 class Waiting(NamedTuple):
-    """A thread that waits when the run ends: for what, since when, where."""
+    """A thread that waits when the run ends: for what, where."""
 
     thread: str
     object: str
-    since: int  # tick of 100 ns
     line: int
 
     def __str__(self) -> str:
-        return f"{self.thread} waits for {self.object} since tick {self.since} (line {self.line})"
+        return f"{self.thread} waits for {self.object} (line {self.line})"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Run:
-    """What happened. Immutable; `schedule` alone says how to make it again.
+    """What happened. Immutable.
 
     `verdict`: `completed` (every thread has ended), `deadlock` (nobody can run; `waiting` says who waits for what),
     `bugcheck` (the machine stopped; `bugcheck` says why) or `unfinished` (`max_steps` were taken).
+
+    Two doors lead to the rest. What all equivalent orders of steps share: verdict, volume, statuses, who waits, and
+    each thread's own `calls`. And the one order in which the steps came: `trace`, and with it `schedule`, `columns`,
+    `replay` and every picture and frame; a question that `explore` asks in every order must do without these.
     """
 
-    schedule: Schedule
     verdict: str
     volume: Volume
     service: str  # its state, as sc.exe query shows it
     status: NTSTATUS | None  # what DriverEntry returned
     waiting: tuple[Waiting, ...]
     bugcheck: BugCheck | None
-    _subject: Subject
-    _kernel: Kernel
+    subject: Subject
+    _schedule: Schedule
+    _trace: Trace
+    asked: list[str] = field(default_factory=list)  # what was asked for at the second door, in that order
+
+    # -- what all equivalent orders share --------------------------------------------------------------------------
 
     @property
     def driver(self) -> str:
-        return self.schedule.driver
+        return self.subject.name
 
     @property
     def parameters(self) -> dict[str, int]:
-        return dict(self.schedule.parameters)
+        return dict(self.subject.values)
 
     @property
     def threads(self) -> list[str]:
         """Thread names by number; thread 0 is the System thread that loads the driver."""
-        return [thread.name for thread in self._kernel.threads]
+        return [thread.name for thread in self._trace.threads]
 
     @property
     def exit_statuses(self) -> dict[str, NTSTATUS]:
         """Thread -> the status it ended with, which PsTerminateSystemThread was told; of those of the driver that have
         ended. One that returns from its start routine ends with STATUS_SUCCESS."""
-        ended = (thread for thread in self._kernel.threads if thread.exits and thread.State == KTHREAD_STATE.Terminated)
+        ended = (thread for thread in self._trace.threads if thread.exits and thread.State == KTHREAD_STATE.Terminated)
         return {thread.name: thread.ExitStatus for thread in ended}
 
     def files(self, directory: str) -> dict[str, int]:
-        r"""Name -> size in bytes of the files in a directory such as `C:\Temp2` at the end."""
+        r"""Name -> size in bytes of the files in a directory such as `C:\Temp2` at the end, by name."""
         return self.volume.files(directory)
 
     @cached_property
@@ -82,26 +90,65 @@ class Run:
         """(verdict, final file system as sorted (path, contents) pairs): a value to compare and count."""
         return self.verdict, self.volume.contents()
 
+    def calls(self, thread: str) -> list[Called]:
+        r"""What a thread called, in its own order: routine, object, result, line, and whether it had to wait.
+
+        A wait that blocked is one call; a file goes by the first path that it had. Raises ValueError for a thread that
+        the run does not have.
+
+        >>> from kevent_sim.samples import race
+        >>> for call in run(race, FileCount=1, WriteCount=1).calls("FileMoveThread"):
+        ...     print(call.routine, call.object, call.result, call.line)
+        ZwOpenFile C:\Temp\file_0.txt STATUS_SHARING_VIOLATION 55
+        PsTerminateSystemThread FileMoveThread None 0
+        """
+        if thread not in self._calls:
+            raise ValueError(f"the run has no thread {thread}; it has: {', '.join(self._calls)}")
+        return list(self._calls[thread])
+
     @cached_property
+    def _calls(self) -> dict[str, list[Called]]:
+        return calls_of(self._trace)
+
+    # -- what they do not share ------------------------------------------------------------------------------------
+
+    def _note(self, what: str) -> None:
+        self.asked.append(what)
+
+    @property
+    def trace(self) -> Trace:
+        """Every step in the order in which it came."""
+        self._note("the order of the steps of different threads")
+        return self._trace
+
+    @property
+    def schedule(self) -> Schedule:
+        """The choices in order: it alone says how to make the run again."""
+        self._note("run.schedule")
+        return self._schedule
+
+    @property
     def columns(self) -> dict[str, list[Any]]:
-        """The trace by column, one entry a step: `kernel.COLUMNS`, and start, duration (ticks) and processor."""
-        kernel = self._kernel
-        columns = {name: kernel.rows[i::ROW] for i, name in enumerate(COLUMNS)}
-        times = kernel.times or _untimed(kernel)
-        return {**columns, "start": times[0::3], "duration": times[1::3], "processor": times[2::3]}
+        """The trace by column, one entry a step: `trace.COLUMNS`, and start, duration (ticks) and processor."""
+        self._note("run.columns, the order of the steps of different threads")
+        return self._columns
+
+    @cached_property
+    def _columns(self) -> dict[str, list[Any]]:
+        return self._trace.columns()
 
     @property
     def replay(self) -> str:
         """The line that repeats this run."""
-        policy = self.schedule.policy
-        if policy_of(policy) is None:
-            how, parameters = f"ks.Replay({str(self.schedule)!r})", ""
+        schedule = self.schedule
+        if policy_of(schedule.policy) is None:
+            how, parameters = f"ks.Replay({str(schedule)!r})", ""
         else:
-            how = f"ks.{policy}"
-            parameters = "".join(f", {name}={value}" for name, value in self.schedule.parameters)
-        volume = ", volume=volume" if self._subject.volume is not None else ""
-        stop = ", stop=True" if self.schedule.stop else ""
-        steps = f", max_steps={len(self.schedule.choices)}" if self.verdict == "unfinished" else ""
+            how = f"ks.{schedule.policy}"
+            parameters = "".join(f", {name}={value}" for name, value in schedule.parameters)
+        volume = ", volume=volume" if self.subject.volume is not None else ""
+        stop = ", stop=True" if schedule.stop else ""
+        steps = f", max_steps={len(schedule.choices)}" if self.verdict == "unfinished" else ""
         return f"ks.run({self.driver}, policy={how}{volume}{steps}{stop}{parameters})"
 
     def __repr__(self) -> str:
@@ -119,16 +166,6 @@ class Run:
                 count = len(self.volume.files(directory))
                 text += f"\n  {directory}: {count} file{'s' * (count != 1)}"
         return f"{text}\n  replay: {self.replay}"
-
-
-def _untimed(kernel: Kernel) -> list[int]:
-    """Start, duration and processor of each step where no policy timed them: a tick each, on one processor."""
-    times: list[int] = []
-    until = [step for step, _ in kernel.jumps[1:]] + [kernel.steps]
-    for (first, start), last in zip(kernel.jumps, until, strict=True):
-        for step in range(first, last):
-            times += start + step - first, 1, 0
-    return times
 
 
 def _driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
@@ -269,11 +306,12 @@ class Machine:
         collects = gc.isenabled()
         gc.disable()  # a trace only grows: walking it again and again would take a third of the time
         try:
-            self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
-            yield
+            with recorded_by(self.kernel.record_access):
+                self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
+                yield
         except BugCheck as stopped:
             stopped.line = stopped.line or _driver_line(stopped)
-            self.bugcheck = stopped
+            self.bugcheck, self.kernel.trace.stopped = stopped, self.kernel.current
         finally:
             for thread in self.kernel.threads:
                 discard(thread.coroutine)
@@ -290,11 +328,11 @@ class Machine:
         else:
             waits = any(thread.State == KTHREAD_STATE.Waiting for thread in kernel.threads)
             verdict = "deadlock" if waits else "completed"
-        choices = tuple(kernel.rows[::ROW])
+        choices = tuple(kernel.trace.column("choice"))
         schedule = Schedule(subject.name, tuple(subject.values.items()), header, choices, verdict, subject.stop)
         return Run(
-            schedule, verdict, kernel.volume, self.service.state, self.service.status, _waiting(kernel), self.bugcheck,
-            subject, kernel,
+            verdict, kernel.volume, self.service.state, self.service.status, _waiting(kernel), self.bugcheck,
+            subject, schedule, kernel.trace,
         )  # fmt: skip
 
 
@@ -321,7 +359,7 @@ def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
         assert thread.wait is not None
         names = [Object.name or f"a {type(Object).__name__}" for Object in thread.wait.Objects]
         what = (" or " if thread.wait.WaitType else " and ").join(names) or "its delay"
-        return Waiting(thread.name, what, thread.since, line_of(*thread.call[2:]))
+        return Waiting(thread.name, what, line_of(*thread.call[2:]))
 
     return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from kevent_sim.call import Misuse, line_of
 from kevent_sim.files import Open
 from kevent_sim.filesystem import Volume
-from kevent_sim.history import object_name
-from kevent_sim.kernel import PARKED, ROW, Kernel
+from kevent_sim.kernel import Kernel
 from kevent_sim.objects import DispatcherObject
 from kevent_sim.policies import Setup
 from kevent_sim.run import Machine, Run, Subject, _alone
 from kevent_sim.structures import HANDLE, LARGE_INTEGER, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.trace import PARKED, ROW, object_name
 
 
 class Standing(NamedTuple):
@@ -77,7 +77,7 @@ class Stepper:
     def of(cls, run: Run) -> Stepper:
         """To step through a run that has been made."""
         stepper = cls.__new__(cls)
-        stepper.subject = run._subject
+        stepper.subject = run.subject
         return stepper
 
     def after(self, choices: Sequence[int]) -> Moment:
@@ -99,7 +99,7 @@ class Stepper:
                 _take(machine.kernel, choices)
                 while (ready := machine.kernel.ready()) and machine.kernel.steps < subject.max_steps:
                     machine.kernel.step(chooser(ready))
-        return machine.kernel.rows[::ROW]
+        return machine.kernel.trace.column("choice")
 
     def _taken(self, choices: Iterable[int]) -> Machine:
         machine = Machine(self.subject)
@@ -157,7 +157,7 @@ def _names(names: Iterable[str]) -> str:
 
 def _objects(kernel: Kernel) -> dict[DispatcherObject, str]:
     """Events and semaphores that have been used or are about to be, with a name each, in that order."""
-    used = [one for _, one, _, _ in kernel.signals]
+    used = [one for _, one, _, _ in kernel.trace.signals]
     for thread in kernel.threads:
         waited_for = thread.wait.Objects if thread.wait is not None else ()
         used += [one for one in (*waited_for, *thread.call[1]) if isinstance(one, DispatcherObject)]
@@ -172,9 +172,9 @@ def _objects(kernel: Kernel) -> dict[DispatcherObject, str]:
 
 def _told(kernel: Kernel, made: Run, objects: dict[Any, str]) -> str:
     """The last step in words."""
-    if not kernel.rows:
+    if not kernel.trace.rows:
         return "nothing has happened yet: the System thread is about to load the driver"
-    choice, routine, _, _, result, subject = kernel.rows[-ROW:]
+    choice, routine, _, _, result, subject = kernel.trace.rows[-ROW:]
     name = kernel.threads[choice if choice >= 0 else -1 - choice].name
     what = f"{routine.name} {object_name(subject, {}, objects)}".rstrip()
     if choice < 0:
@@ -185,7 +185,7 @@ def _told(kernel: Kernel, made: Run, objects: dict[Any, str]) -> str:
         said = f"{what}, and waits" if routine.name.startswith("Ke") else "has ended"
     else:
         said = what if result is None else f"{what} returned {result}"
-    woken = [thread.name for step, thread in kernel.wakes if step == kernel.steps - 1 and thread.number != choice]
+    woken = [thread.name for step, thread in kernel.trace.wakes if step == kernel.steps - 1 and thread.number != choice]
     if woken and routine.name != "PsCreateSystemThread":
         said += f"; {_names(woken)} can go on"
     return f"step {kernel.steps}, {name}: {said}"

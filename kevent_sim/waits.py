@@ -66,7 +66,7 @@ def _test(kernel: Kernel, thread: KTHREAD, wait: Wait) -> NTSTATUS | None:
     index = satisfy_wait(wait.Objects, wait.WaitType)
     for Object, state in zip(wait.Objects, before, strict=True):
         if type(Object) is not KTHREAD:
-            kernel.signals.append((kernel.steps, Object, state, Object.Header.SignalState))
+            kernel.trace.signals.append((kernel.steps, Object, state, Object.Header.SignalState))
     kernel.subject = subject_of(wait)
     if index is not None:
         if wait.WaitType:

@@ -61,14 +61,14 @@ class Stage:
 
     def perform(self, name: str) -> Any:
         """The puppet's next operation; whoever it releases then runs until its wait has returned."""
-        woken = len(self.kernel.wakes)
+        woken = len(self.kernel.trace.wakes)
         result = self.puppets[name].perform()
         self.ended = self._return_waits(woken)
         return result
 
     def run_until(self, tick: int) -> None:
         """Let time pass: the time-outs due by then expire, earliest first."""
-        woken = len(self.kernel.wakes)
+        woken = len(self.kernel.trace.wakes)
         while (pending := self.kernel.ready()) and isinstance(pending[-1], Timeout) and pending[-1].due <= tick:
             self.kernel.step(pending[-1])
         self.kernel.now = tick
@@ -76,7 +76,7 @@ class Stage:
 
     def _return_waits(self, woken: int) -> list[tuple[str, Any]]:
         """A wait for all that was woken to test its objects again, and goes on, has not ended."""
-        released = [thread.name for _, thread in self.kernel.wakes[woken:]]
+        released = [thread.name for _, thread in self.kernel.trace.wakes[woken:]]
         results = [(name, self.puppets[name].perform()) for name in released]
         return [(name, result) for name, result in results if result is not BLOCKED]
 

@@ -31,7 +31,7 @@ def test_a_notification_event_releases_every_waiter_and_stays_signaled():
 def test_waiters_are_released_in_the_order_in_which_they_began_to_wait():
     event = made(SynchronizationEvent)
     stage = play("2 0 1 3 3 3", *[[waits(event)]] * 3, [sets(event)] * 3)
-    assert [thread.name for _, thread in stage.kernel.wakes[4:]] == ["T2", "T0", "T1"]
+    assert [thread.name for _, thread in stage.kernel.trace.wakes[4:]] == ["T2", "T0", "T1"]
 
 
 def test_a_signal_that_nobody_waits_for_is_kept_for_one_waiter():
@@ -106,7 +106,7 @@ def test_an_event_known_by_a_handle_can_be_created_and_closed():
 def test_a_wait_that_blocks_is_two_steps_and_one_that_does_not_is_one():
     event = made(SynchronizationEvent)
     blocked = play("0 1 0", [waits(event)], [sets(event)])
-    assert [row.name for row in blocked.kernel.rows[1::6]] == [
+    assert [row.name for row in blocked.kernel.trace.rows[1::6]] == [
         "KeWaitForSingleObject", "KeSetEvent", "KeWaitForSingleObject",
     ]  # fmt: skip
     assert results(blocked)[0] == [STATUS_SUCCESS]

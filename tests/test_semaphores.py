@@ -46,7 +46,7 @@ def test_releases_add_up_where_signals_of_an_event_do_not():
 def test_a_release_releases_as_many_waiters_as_it_adds_in_the_order_in_which_they_came():
     S = semaphore(0)
     stage = play("2 0 1 3", *[[waits(S)]] * 3, [releases(S, 2)])
-    assert [thread.name for _, thread in stage.kernel.wakes[4:]] == ["T2", "T0"]
+    assert [thread.name for _, thread in stage.kernel.trace.wakes[4:]] == ["T2", "T0"]
     assert waiting(stage) == ["T1"]
     assert count(S) == 0
 
@@ -113,7 +113,7 @@ def test_a_semaphore_does_what_a_count_and_a_queue_do(start, script):
         assert count(S) == have
         assert [block.Thread.name for block in S.Header.WaitListHead] == list(queue)
     begun = {f"T{number}" for number in range(len(script))}
-    released = [thread.name for _, thread in stage.kernel.wakes]
+    released = [thread.name for _, thread in stage.kernel.trace.wakes]
     assert [name for at, name in enumerate(released) if name in begun and name in released[:at]] == woken
 
 

@@ -74,7 +74,7 @@ class DispatcherObjects(RuleBasedStateMachine):
         self.objects |= {name: player.thread for name, player in self.players.items()}
         self.results = {name: [] for name in THREADS}
         self.kernel.references.update(dict.fromkeys(self.kernel.threads, 1))
-        self.now, self.woken = 0, len(self.kernel.wakes)
+        self.now, self.woken = 0, len(self.kernel.trace.wakes)
         self.makes(NEVER_WAITS, lambda: KeInitializeSemaphore(self.objects["C"], 0, LIMITS["C"]))
         self.results[NEVER_WAITS].append(None)
 
@@ -176,7 +176,7 @@ class DispatcherObjects(RuleBasedStateMachine):
             assert Object.Header.SignalState == model.state[name], name
             queue = [(block.Thread.name, block.WaitKey) for block in Object.Header.WaitListHead]
             assert queue == model.queue[name], name
-        assert [thread.name for _, thread in self.kernel.wakes[self.woken :]] == model.news
+        assert [thread.name for _, thread in self.kernel.trace.wakes[self.woken :]] == model.news
         assert [(one.name, one.due) for one in self.kernel.pending()] == [
             (name, model.due[name]) for name in model.time_outs()
         ]

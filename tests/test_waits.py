@@ -76,7 +76,7 @@ def test_a_wait_for_any_takes_its_place_at_the_tail_of_every_list():
     A, B = silent(), silent()
     stage = play("0 1 2 3 3", [waits(A)], [any_of(A, B)], [waits(B)], [sets(B), sets(A)])
     assert waiting(stage) == ["T2"]
-    assert [thread.name for _, thread in stage.kernel.wakes[4:]] == ["T1", "T0"]
+    assert [thread.name for _, thread in stage.kernel.trace.wakes[4:]] == ["T1", "T0"]
 
 
 def test_the_same_object_twice_in_a_wait_for_any_is_taken_once():
@@ -156,7 +156,7 @@ def test_a_signal_passes_over_a_wait_for_all_to_the_first_wait_behind_it():
     A, B = silent(), signaled()
     stage = play("0 1 2", [all_of(A, B)], [waits(A)], [sets(A)])
     assert waiting(stage) == []
-    assert [thread.name for _, thread in stage.kernel.wakes[3:]] == ["T0", "T1"]
+    assert [thread.name for _, thread in stage.kernel.trace.wakes[3:]] == ["T0", "T1"]
     stage.kernel.step(stage.puppets["T0"].thread)
     assert waiting(stage) == ["T0"]
 
@@ -174,7 +174,7 @@ def test_one_that_is_woken_in_vain_keeps_its_deadline():
     begun = stage.kernel.now - 1
     stage.run_until(begun + 20_000)
     stage.perform("T1")
-    assert [thread.name for _, thread in stage.kernel.wakes][-1] == "T0"
+    assert [thread.name for _, thread in stage.kernel.trace.wakes][-1] == "T0"
     assert stage.ended == [], "woken, and back to waiting"
     assert waiting(stage) == ["T0"]
     stage.run_until(begun + 49_999)
