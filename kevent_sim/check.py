@@ -11,9 +11,10 @@ from types import FunctionType
 from typing import Any
 
 from kevent_sim.call import Misuse, line_of
-from kevent_sim.explore import explore
+from kevent_sim.explore import Check, explore
 from kevent_sim.filesystem import Volume
 from kevent_sim.pictures import Picture, picture
+from kevent_sim.questions import Along
 from kevent_sim.run import Run, run
 from kevent_sim.samples import all_moved, fates, race
 from kevent_sim.schedule import Replay, Schedule
@@ -100,7 +101,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
 
 def holds(
     driver: Any,
-    question: Callable[[Run], object],
+    question: Check | Iterable[Check],
     fact: str = "",
     told: Callable[[Run], str] | None = None,
     *,
@@ -112,8 +113,9 @@ def holds(
 ) -> Verdict:
     """Is the question true of a run of the learner's driver, whatever the order of steps, and does every run complete?
 
-    Explores them all; shows the simplest that fails. Parameters: `question`, to a run; `fact`, what it asks, as a
-    statement; `told(run)`, what a run came to of which it is false, in words; the others as for `explore`.
+    Explores them all; shows the simplest that fails. Parameters: `question`, as the `check` of `explore`, one or
+    several; `fact`, what it asks, as a statement; `told(run)`, what a run came to of which it is false, in words; the
+    others as for `explore`.
 
     >>> from kevent_sim.samples import notification_event, with_movers
     >>> def all_there(run):
@@ -137,9 +139,11 @@ def holds(
             doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
             tried = f"no order of {every.explored} fails" if every.explored else "no order came to its end"
             return Verdict("almost", f"{tried}, but that is no proof: {every.reason}{doubt}")
+        found = next(finding for finding in every.findings if finding.run is bad)
         how = _stopped(bad)
-        if not how:
-            false = f"there is an order after which it is false: {fact or _fact(question)}"
+        if found.kind == "check":
+            when = found.text.partition(" is not true ")[2].removeprefix("of the run")
+            false = f"there is an order in which it is false{f' {when}' if when else ''}: {fact or _fact(question)}"
             how = false if told is None else told(bad)
         preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
         return Verdict("almost", f"{how}, {preempted}; replay: {bad.replay}", picture(bad))
@@ -198,8 +202,9 @@ def _policy(answer: Any, stop: bool) -> Any:
 
 def _fact(question: Any) -> str:
     """A question in words: its name, where it has one."""
-    named = isinstance(question, FunctionType) and question.__name__ != "<lambda>"
-    return question.__name__.replace("_", " ") if named else "what is asked"
+    name = question.told if isinstance(question, Along) else getattr(question, "__name__", "<lambda>")
+    named = isinstance(question, FunctionType | Along) and name != "<lambda>"
+    return name.replace("_", " ") if named else "what is asked"
 
 
 def _end(made: Run) -> str:

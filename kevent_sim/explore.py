@@ -29,6 +29,10 @@ from kevent_sim.run import Run, Subject, _alone
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
 LONG = 100  # classes after which a search is called long
 DOUBTS = ("data race", "clock", "order")  # kinds of finding that deny a proof, but are no violation
+ORDER = (
+    "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
+    '"..."), or every state: check=ks.always(lambda state: ...)'
+)
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,12 @@ WriteCount=2); explore; 0*6 1*14 2*11; completed; 2b229c46'))
     return search.answer()
 
 
+def _told(question: Any) -> str:
+    """What is asked, in words: its name, where it has one."""
+    name = getattr(question, "__name__", "<lambda>")
+    return "what is asked" if name == "<lambda>" else str(name)
+
+
 def _checks(check: Any) -> list[Any]:
     checks = [] if check is None else [check] if callable(check) or isinstance(check, Along) else check
     if isinstance(checks, str) or not isinstance(checks, Iterable):
@@ -221,7 +231,7 @@ class _Search:
                 return f"{one.told} is not true of the states of the run"
         for check in self.checks:
             if not self.ask(check, made):
-                return f"{getattr(check, '__name__', 'check')} is not true of the run"
+                return f"{_told(check)} is not true of the run"
         return ""
 
     def ask(self, question: Callable[[Run], Any], made: Run) -> Any:
@@ -229,13 +239,7 @@ class _Search:
         made.asked.clear()
         answer = question(made)
         if made.asked:
-            name = getattr(question, "__name__", "check")
-            text = (
-                f"{'what is asked' if name == '<lambda>' else name} depends on {made.asked[0]}, which equivalent orders "
-                'do not share. Ask each thread for its own calls, run.calls("..."), or every state: '
-                "check=ks.always(lambda state: ...)"
-            )
-            self.findings.setdefault(Finding("order", text, made))
+            self.findings.setdefault(Finding("order", ORDER.format(_told(question), made.asked[0]), made))
         return answer
 
     def note(self, found: Finding | None) -> bool:

@@ -44,13 +44,10 @@ def _ends_unseen(kernel, choice):
 
 def histories(run):
     """What each thread called and got, in its own order."""
-    told = {}
-    for choice, routine, result in zip(
-        run.columns["choice"], run.columns["routine"], run.columns["result"], strict=True
-    ):
-        if choice >= 0:
-            told.setdefault(choice, []).append((routine.name, str(result)))
-    return tuple((thread, tuple(calls)) for thread, calls in sorted(told.items()))
+    return tuple(
+        (thread, tuple((call.routine, call.object, str(call.result), call.waited) for call in run.calls(thread)))
+        for thread in run.threads
+    )
 
 
 def everything(run):

@@ -13,18 +13,18 @@ _FATE = {STATUS_OBJECT_NAME_NOT_FOUND: "A", STATUS_SHARING_VIOLATION: "B", STATU
 def fates(run: Any) -> str:
     """One letter a file, from the mover's ZwOpenFile: A not yet created, B still open, C complete, and so moved.
 
-    Another status, or a file that no mover came to, is `?`.
+    Another status, or a file that no mover came to, is `?`. Of several movers the letters of one follow the other's.
 
     >>> from kevent_sim.run import run
     >>> from kevent_sim.samples import race, synchronization_event
     >>> fates(run(race, FileCount=3, WriteCount=2)), fates(run(synchronization_event, FileCount=3, WriteCount=2))
     ('BAA', 'CCC')
     """
-    columns = run.columns
     opened = [
-        _FATE.get(result, "?")
-        for routine, result in zip(columns["routine"], columns["result"], strict=True)
-        if routine.name == "ZwOpenFile"
+        _FATE.get(call.result, "?")
+        for thread in run.threads
+        for call in run.calls(thread)
+        if call.routine == "ZwOpenFile"
     ]
     return "".join(opened).ljust(run.parameters.get("FileCount", 0), "?")
 
