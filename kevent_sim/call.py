@@ -59,11 +59,7 @@ class Routine:
         return f"{self.name}: {error}{hint}"
 
     def __repr__(self) -> str:
-        # asyncio prints this when a notebook cell awaits a routine itself: "Task got bad yield: (...)".
-        return (
-            f"{self.name} can only be awaited inside a driver's thread: put the call into an `async def` "
-            "start routine and type  ks.run(DriverEntry)  (without await)"
-        )
+        return self.name
 
 
 class Made(list[Call]):
@@ -73,7 +69,7 @@ class Made(list[Call]):
     Where no machine runs there is nobody to hand a call to: making one is refused, for it would do nothing.
     """
 
-    def append(self, call: Call) -> None:
+    def append(self, call: Call, /) -> None:
         name = call[0].name
         raise Misuse(
             f"{name} is called by a thread of a driver, and no driver runs here; put  await {name}(...)  into a start "
@@ -84,7 +80,7 @@ class Made(list[Call]):
     def taken(self) -> Iterator[None]:
         """A machine runs; the slot is left as it was found, after an error, too."""
         kept, append = self[:], self.append
-        self.append = super().append  # type: ignore[method-assign] - one look-up in the instance: calls are frequent
+        self.append = super().append  # type: ignore[method-assign]  # found in the instance: calls are frequent
         try:
             yield
         finally:
