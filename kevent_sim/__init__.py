@@ -19,7 +19,7 @@ from kevent_sim.races import races
 from kevent_sim.run import Run, run
 from kevent_sim.schedule import Replay, Schedule
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 # What needs pandas or matplotlib is imported when it is first asked for (PEP 562): `import kevent_sim` stays quick,
 # and works where neither is installed.

@@ -73,7 +73,7 @@ def schedule(
     `fact`, the goal in words; `told(run)`, what an unlucky run came to instead, in words; the others as for `run`.
 
     >>> schedule(lambda ready: ready[0], "CC")
-    correct: your schedule gives CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 1; race(FileCount=2, \
+    correct: your schedule gives CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 2; race(FileCount=2, \
 WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     >>> def file_1_stays(run):
     ...     return list(run.files("C:\\\\Temp")) == ["file_1.txt"]

@@ -10,12 +10,26 @@ import pytest
 from hypothesis import settings
 
 from kevent_sim import setup_check, slides
+from kevent_sim.call import made
 
 settings.register_profile("course", derandomize=True, database=None, deadline=None)
 settings.load_profile("course")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LINES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(autouse=True)
+def machine_runs() -> Iterator[None]:
+    """Calls may be made: tests drive kernels by hand."""
+    with made.taken():
+        yield
+
+
+@pytest.fixture
+def no_machine(machine_runs, monkeypatch) -> None:
+    """As in a notebook's plain cells: calls are refused."""
+    monkeypatch.delattr(made, "append")
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from harness import Stage, create
 from test_docstrings import FUNCTIONS, ROUTINES, SECTIONS, manual, sections
 
 from kevent_sim import ntifs
+from kevent_sim.call import made
 from kevent_sim.irql import DISPATCH_LEVEL, HIGH_LEVEL, Limit, irql_name
 from kevent_sim.ntifs import *
 
@@ -321,5 +322,6 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8", newline="\n")
+    with made.taken():
+        PAGE.write_text(page(), encoding="utf-8", newline="\n")
     print(PAGE.name)

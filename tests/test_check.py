@@ -305,7 +305,7 @@ def answers_nothing(ready):
         ("first the creator, then the mover", "this is no schedule text"),
         (str(FOUND.schedule)[:-1], "this is no schedule text"),
         (str(FOUND.schedule).replace("1*9", "1*8"), "is damaged"),
-        (str(FOUND.schedule).replace("kevent_sim 1", "kevent_sim 9"), "version 9"),
+        (str(FOUND.schedule).replace("kevent_sim 2", "kevent_sim 9"), "version 9"),
         (str(ks.run(race, first, FileCount=3, WriteCount=2).schedule), "it does not fit race with"),
         (str(ks.run(synchronization_event, first, FileCount=2, WriteCount=2).schedule), "is of synchronization_event"),
         (str(ks.run(race, first, stop=True, FileCount=2, WriteCount=2).schedule), "is of a run with stop=True"),

@@ -9,10 +9,7 @@ import pytest
 from kevent_sim import ntifs, ntstatus
 
 ROUTINES = {name: value for name, value in vars(ntifs).items() if hasattr(value, "routine")}
-PLAIN = {
-    name: getattr(ntifs, name)
-    for name in ("KeInitializeEvent", "RtlInitUnicodeString", "InitializeObjectAttributes", "NT_SUCCESS")
-}
+PLAIN = {name: getattr(ntifs, name) for name in ("RtlInitUnicodeString", "InitializeObjectAttributes", "NT_SUCCESS")}
 FUNCTIONS = {**ROUTINES, **PLAIN}
 SECTIONS = ["Parameters:", "Returns ", "Bug checks:", "IRQL:", "Source: WDK, "]
 

@@ -27,8 +27,11 @@ PATHS = ["C:\\Temp\\a", "C:\\Temp\\b"]
 thread = st.integers(0, 2)  # one of those created earlier than the one that names it
 timeout = st.sampled_from([None, None, -50, -10, 0])
 alertable = st.sampled_from([False, False, True])
-on_events = st.tuples(
-    st.sampled_from(["KeSetEvent", "KeResetEvent", "KePulseEvent", "KeReadStateEvent"]), st.sampled_from(EVENTS)
+on_events = st.one_of(
+    st.tuples(
+        st.sampled_from(["KeSetEvent", "KeResetEvent", "KePulseEvent", "KeReadStateEvent"]), st.sampled_from(EVENTS)
+    ),
+    st.tuples(st.just("initialise"), st.sampled_from(EVENTS), st.booleans()),
 )
 waits = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from(OBJECTS), timeout, alertable),
@@ -158,6 +161,9 @@ async def perform(known, call):
             await globals()[name](getattr(known.Shared, event), 0, False)
         case [("KeResetEvent" | "KeReadStateEvent") as name, event]:
             await globals()[name](getattr(known.Shared, event))
+        case ["initialise", event, signaled]:
+            kind = SynchronizationEvent if event == "S" else NotificationEvent
+            await KeInitializeEvent(getattr(known.Shared, event), kind, signaled)
         case ["assign", field, value]:
             setattr(known.Shared, field, value)
         case ["where", field, then]:
@@ -211,17 +217,23 @@ async def on_file(hFile, isb, call):
 LIMIT = 400  # orders; what has more is left to other examples
 
 
+def until_it_stops(run):
+    """All of a run; of one that ends in a bug check only that. What others had done by then is not interleaved by brief
+    brute force: it takes the steps that nobody observes first, and a stopped machine takes no more."""
+    return everything(run) if run.bugcheck is None else (str(run.bugcheck), run.bugcheck.line)
+
+
 def same_as_brute_force(threads, signaled):
     """Whether `explore` finds what brute force finds; None where that is too much, or where there is a data race."""
     driver = driver_of(threads, signaled)
     made = orders(driver, brief=True, volume=VOLUME, limit=LIMIT)
     if made is None:
         return None
-    every = ks.explore(driver, outcome=everything, volume=VOLUME)
+    every = ks.explore(driver, outcome=until_it_stops, volume=VOLUME)
     if any(finding.kind == "data race" for finding in every.findings):
         assert every.verdict != "holds"
         return None
-    return set(every.outcomes) == set(map(everything, made))
+    return set(every.outcomes) == set(map(until_it_stops, made))
 
 
 class TestAgainstBruteForce:
@@ -231,6 +243,17 @@ class TestAgainstBruteForce:
         same = same_as_brute_force(threads, signaled)
         assume(same is not None)
         assert same
+
+    @pytest.mark.parametrize(
+        ("uses", "stops"),
+        [(("wait", "S", None, False), {0x139}), (("KeSetEvent", "S"), set()), (("initialise", "S", True), set())],
+    )
+    def test_so_they_are_where_an_event_is_initialised_while_its_threads_run(self, uses, stops):
+        driver = driver_of([[("initialise", "S", False)], [uses]])
+        made = orders(driver)
+        every = ks.explore(driver, outcome=everything)
+        assert set(every.outcomes) == set(map(everything, made))
+        assert {run.bugcheck.code for run in made if run.bugcheck} == stops
 
     def test_so_they_are_where_a_driver_is_unloaded_while_its_threads_run(self):
         made = orders(race, stop=True, FileCount=1, WriteCount=0)
@@ -504,6 +527,98 @@ class TestNothingButAProofHolds:
         assert "line" in every.findings[0].text
 
 
+async def sets(Event):
+    await KeSetEvent(Event, 0, False)
+
+
+async def waits_for(Event):
+    await KeWaitForSingleObject(Event, Executive, KernelMode, False, LARGE_INTEGER(0))
+
+
+def starts_a_thread(routine, Type, in_extension, before):
+    """A driver that initialises its event before it starts the thread that uses it, or after."""
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        device = DEVICE_OBJECT()
+        await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
+        Event = device.DeviceExtension.S if in_extension else KEVENT("S")
+        if before:
+            await KeInitializeEvent(Event, Type, False)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, Event)
+        if not before:
+            await KeInitializeEvent(Event, Type, False)
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+def asks(request, Type, again):
+    """A driver that hands over a request by S, by C or by starting a thread, and waits for the answer on N."""
+
+    async def Answers(Shared):
+        if request != "thread":
+            await KeWaitForSingleObject(getattr(Shared, request), Executive, KernelMode, False, None)
+        await KeSetEvent(Shared.N, 0, False)
+
+    async def Asks(Shared):
+        if request == "S":
+            await KeSetEvent(Shared.S, 0, False)
+        elif request == "C":
+            await KeReleaseSemaphore(Shared.C, 0, 1, False)
+        else:
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, Answers, Shared)
+        if again:
+            await KeInitializeEvent(Shared.N, Type, False)
+        await KeWaitForSingleObject(Shared.N, Executive, KernelMode, False, None)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        Shared = SHARED()
+        await KeInitializeEvent(Shared.S, SynchronizationEvent, False)
+        await KeInitializeEvent(Shared.N, Type, False)
+        await KeInitializeSemaphore(Shared.C, 0, 1)
+        for routine in [Asks] if request == "thread" else [Asks, Answers]:
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, Shared)
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+each_use = pytest.mark.parametrize(
+    ("routine", "Type", "in_extension"),
+    [(sets, SynchronizationEvent, False), (waits_for, SynchronizationEvent, False), (sets, NotificationEvent, True)],
+)
+each_request = pytest.mark.parametrize(
+    ("request_by", "Type"), [("S", SynchronizationEvent), ("C", NotificationEvent), ("thread", SynchronizationEvent)]
+)
+
+
+class TestWhenAnEventIsInitialised:
+    """It is a step: who uses the event before it, and what it undoes, is found."""
+
+    @each_use
+    def test_a_thread_that_was_started_before_may_use_what_is_no_event(self, routine, Type, in_extension):
+        every = ks.explore(starts_a_thread(routine, Type, in_extension, before=False))
+        assert every.verdict == "violated"
+        assert {finding.kind for finding in every.findings} == {"bugcheck"}
+        line = inspect.getsourcelines(routine)[1] + 1
+        assert (every.counterexample.bugcheck.code, every.counterexample.bugcheck.line) == (0x0A, line)
+
+    @each_use
+    def test_a_thread_that_is_started_afterwards_may_not(self, routine, Type, in_extension):
+        assert ks.explore(starts_a_thread(routine, Type, in_extension, before=True)).verdict == "holds"
+
+    @each_request
+    def test_an_answer_is_lost_where_its_event_is_initialised_again_after_the_request(self, request_by, Type):
+        every = ks.explore(asks(request_by, Type, again=True))
+        assert every.verdict == "violated"
+        assert {finding.kind for finding in every.findings} == {"deadlock"}
+        assert [(who.thread, who.object) for who in every.counterexample.waiting] == [("Asks", "N")]
+
+    @each_request
+    def test_an_answer_is_never_lost_where_it_is_not(self, request_by, Type):
+        assert ks.explore(asks(request_by, Type, again=False)).verdict == "holds"
+
+
 class TestADriverThatIsNotDeterministic:
     def test_by_random_numbers_is_named(self):
         generator = Random(0)
@@ -685,6 +800,7 @@ MUTANTS = {
     "a set touches nothing": lambda: without_cells("object", "KeSetEvent"),
     "a pulse touches nothing": lambda: without_cells("object", "KePulseEvent"),
     "a time-out touches nothing": lambda: without_cells("object", "time-out"),
+    "an initialisation touches nothing": lambda: without_cells("object", "KeInitializeEvent"),
     "a release of a semaphore touches nothing": lambda: without_cells("object", "KeReleaseSemaphore"),
     "an alert touches nothing": lambda: without_cells("thread", "KeAlertThread"),
     "a thread's end touches nothing": lambda: without_cells("object", "PsTerminateSystemThread"),
@@ -735,6 +851,7 @@ OBJECTS_AND_THREADS = [
     [[("wait", "S", None, True), ("KeReadStateEvent", "N")], [("alert", 0)], [("KeSetEvent", "S")]],
     [[("KeSetEvent", "N")], [("wait", 0, 0, False)]],
     [[("wait", "C", None, False)], [("KeReleaseSemaphore", 2)], [("wait", "C", 0, False)]],
+    [[("initialise", "N", False), ("KeReadStateEvent", "N")], [("KeSetEvent", "N")]],
 ]
 CORPUS = [
     (threads, signaled) for threads in [TWO_WRITERS, *OBJECTS_AND_THREADS, *corpus()] for signaled in (False, True)

@@ -27,6 +27,7 @@ ON_ONE_EVENT = ["KeSetEvent", "KeResetEvent", "KeClearEvent", "KePulseEvent", "K
 on_events = st.one_of(
     st.tuples(st.sampled_from(ON_ONE_EVENT), event),
     st.tuples(st.just("wait"), event, st.sampled_from([None, 0, 5_000])),
+    st.tuples(st.just("initialise"), event, st.sampled_from([NotificationEvent, SynchronizationEvent]), st.booleans()),
 )
 waited_for = st.lists(st.sampled_from([*EVENTS, "C", "C", "W0", "T0", "T1"]), min_size=1, max_size=3, unique=True)
 a_wait = st.tuples(
@@ -124,6 +125,9 @@ class World:
             more = (IO_NO_INCREMENT, False) if name in ("KeSetEvent", "KePulseEvent") else ()
             return routine(its_event, *more)
         return getattr(self, name)(who, *arguments)
+
+    def initialise(self, who, name, kind, signaled):
+        return KeInitializeEvent(self.events[name], kind, signaled)
 
     def wait(self, who, name, ticks):
         return wait(self.events[name], ticks)
@@ -237,7 +241,7 @@ class World:
             for file in self.kernel.volume
         }  # fmt: skip
         signals = {
-            one.name: one.Header.SignalState
+            one.name: (one.Header.Type, one.Header.SignalState)
             for one in [*self.events.values(), self.semaphore, *self.kernel.threads, *self.kernel.named.values()]
         }
         threads = {
@@ -320,6 +324,13 @@ def test_arrivals_commute_at_a_notification_event_and_not_at_a_synchronization_e
 def test_setting_a_signaled_event_is_a_mere_look():
     assert not conflict(*footprints({"events": [1] * 4}, ("KeSetEvent", "M"), ("KeReadStateEvent", "M")))
     assert conflict(*footprints({}, ("KeSetEvent", "M"), ("KeReadStateEvent", "M")))
+
+
+def test_initialising_an_event_conflicts_with_all_that_looks_at_it_and_with_nothing_else():
+    initialise = "initialise", "S", SynchronizationEvent, False
+    for call in [*((name, "S") for name in ON_ONE_EVENT), ("wait", "S", None), ("wait", "S", 0), initialise]:
+        assert conflict(*footprints({}, initialise, call))
+        assert not conflict(*footprints({}, ("initialise", "T", SynchronizationEvent, False), call))
 
 
 def test_a_refused_open_commutes_with_a_write():

@@ -9,10 +9,12 @@ import re
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 import kevent_sim as ks
+from kevent_sim.call import made
 from kevent_sim.ntifs import *
 from kevent_sim.samples import notification_event, race, synchronization_event
 
@@ -167,16 +169,46 @@ def test_a_helper_that_is_not_awaited_is_named_too():
         ks.run(driver(ForgetsItsHelper))
 
 
-def test_a_bare_await_outside_a_machine_says_what_to_type_and_leaves_the_session_alive():
-    async def cell():
-        event = KEVENT()
-        await KeInitializeEvent(event, NotificationEvent, False)
-        return await KeSetEvent(event, IO_NO_INCREMENT, False)
+def test_an_event_initialised_without_await_is_told_what_to_type():
+    async def DriverEntry(DriverObject, RegistryPath):
+        KeInitializeEvent(KEVENT(), NotificationEvent, False)  # here
+        return STATUS_SUCCESS
 
-    with pytest.raises(RuntimeError, match=re.escape("ks.run(DriverEntry)")) as caught:
-        asyncio.run(cell())
-    assert "KeSetEvent can only be awaited inside a driver's thread" in str(caught.value)
+    line = marked(test_an_event_initialised_without_await_is_told_what_to_type)
+    with pytest.raises(ks.Misuse, match=rf"line {line}: .* Type:  await KeInitializeEvent\(\.\.\.\)"):
+        ks.run(DriverEntry)
     works()
+
+
+OUTSIDE = {"KeInitializeEvent": (NotificationEvent, False), "KeSetEvent": (IO_NO_INCREMENT, False), "KeClearEvent": ()}
+each_outside = pytest.mark.parametrize(("name", "arguments"), OUTSIDE.items(), ids=OUTSIDE)
+
+
+@each_outside
+def test_a_call_outside_a_machine_says_what_to_type_and_leaves_the_session_alive(no_machine, name, arguments):
+    with pytest.raises(ks.Misuse, match=re.escape(f"put  await {name}(...)  into a start routine")) as caught:
+        globals()[name](KEVENT(), *arguments)
+    assert str(caught.value).endswith("and type:  ks.run(DriverEntry)")
+    assert not made
+    works()
+
+
+@each_outside
+def test_so_does_an_await_outside_a_machine(no_machine, name, arguments):
+    async def cell():
+        await globals()[name](KEVENT(), *arguments)
+
+    with pytest.raises(ks.Misuse, match=f"^{name} is called by a thread of a driver, and no driver runs here"):
+        asyncio.run(cell())
+    works()
+
+
+@pytest.mark.parametrize("driver", [race, lambda DriverObject, RegistryPath: None])
+def test_calls_outside_a_machine_are_refused_after_a_run_whether_it_went_well_or_not(no_machine, driver):
+    with suppress(ks.Misuse):
+        ks.run(driver)
+    with pytest.raises(ks.Misuse, match="no driver runs here"):
+        KeGetCurrentThread()
 
 
 def test_a_thread_that_awaits_something_else_is_told_so():
@@ -440,7 +472,7 @@ def test_what_is_no_schedule_text_is_refused(text):
         ks.Replay(text)
 
 
-@pytest.mark.parametrize("text", [None, 7, [0, 1], b"kevent_sim 1"])
+@pytest.mark.parametrize("text", [None, 7, [0, 1], b"kevent_sim 2"])
 def test_replay_takes_a_schedule_or_its_text(text):
     with pytest.raises(TypeError, match=r"run\.schedule or its text"):
         ks.Replay(text)
@@ -649,6 +681,18 @@ def test_using_a_freed_device_extension_is_bug_check_0xd5_at_the_line_that_uses_
     assert (run.bugcheck.code, run.bugcheck.line) == (0xD5, marked(UsesTheExtensionLate))
 
 
+async def InitialisesInTheExtensionLate(Shared):
+    Event = Shared.Event
+    for _ in range(20):
+        await KeInitializeEvent(Event, SynchronizationEvent, False)  # here
+
+
+def test_initialising_an_event_in_a_freed_device_extension_is_bug_check_0xd5_by_the_routine():
+    run = ks.run(driver(InitialisesInTheExtensionLate, unload=unload_deletes_the_device), stop=True)
+    assert (run.bugcheck.code, run.bugcheck.line) == (0xD5, marked(InitialisesInTheExtensionLate))
+    assert run.columns["routine"][-1].name == "KeInitializeEvent"
+
+
 async def ReadsAFieldLate(Shared):
     local = KEVENT()
     await KeInitializeEvent(local, NotificationEvent, False)
@@ -702,15 +746,28 @@ def test_a_rename_buffer_that_is_too_short_is_bug_check_0xf7():
     works()
 
 
-async def InitialisesAgainAtOnce(Shared):
+async def ReadsAFieldAtOnce(Shared):
+    print(Shared.Count)  # here
+    await KeReadStateEvent(Shared.Event)
+
+
+async def InitialisesAtOnce(Shared):
     await KeInitializeEvent(Shared.Event, SynchronizationEvent, False)  # here
 
 
-def test_a_bug_check_before_a_threads_first_call_is_at_that_threads_line():
-    run = ks.run(driver(WaitsForEver, InitialisesAgainAtOnce), policy=ks.RoundRobin())
-    late = ks.run(driver(WaitsForEver, returns, returns, InitialisesAgainAtOnce), policy=ks.RoundRobin())
-    assert run.verdict == "deadlock", "the first had not begun to wait when the second was created"
-    assert (late.bugcheck.code, late.bugcheck.line) == (0x139, marked(InitialisesAgainAtOnce))
+@pytest.mark.parametrize("start_routine", [ReadsAFieldAtOnce, InitialisesAtOnce])
+def test_a_bug_check_before_a_threads_first_step_is_at_that_threads_line(start_routine):
+    async def DriverEntry(DriverObject, RegistryPath):
+        device = DEVICE_OBJECT()
+        await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
+        Shared = device.DeviceExtension
+        await IoDeleteDevice(device)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, start_routine, Shared)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry)
+    assert (run.bugcheck.code, run.bugcheck.line) == (0xD5, marked(start_routine))
+    works()
 
 
 # -- wrong arguments raise at the learner's own line -------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_in_an_image_each_wide_state_is_named_where_a_file_is_in_it(driver, name
 
 def test_a_picture_describes_itself_and_the_same_words_are_its_alt_text():
     picture = ks.picture(ks.run(synchronization_event, FileCount=2, WriteCount=2))
-    assert "FileMoveThread: ready from 5 to 7, running from 7 to 8, waiting from 8 to" in repr(picture)
+    assert "FileMoveThread: ready from 6 to 8, running from 8 to 9, waiting from 9 to" in repr(picture)
     page = picture._repr_html_()
     alt = re.search(r'alt="([^"]+)"', page)
     caption = re.search("<figcaption>([^<]+)</figcaption>", page)

@@ -67,9 +67,7 @@ class DispatcherObjects(RuleBasedStateMachine):
         self.model = models.Machine(NOTIFICATION, SYNCHRONIZATION, LIMITS, PRIORITIES)
         self.objects = {name: KEVENT(name) for name in EVENTS} | {"C": KSEMAPHORE("C")}
         for name in EVENTS:
-            await KeInitializeEvent(
-                self.objects[name], NotificationEvent if name in NOTIFICATION else SynchronizationEvent, 0
-            )
+            self.objects[name].initialise(NotificationEvent if name in NOTIFICATION else SynchronizationEvent, False)
         self.players = {name: Player(self.kernel, name) for name in THREADS}
         self.objects |= {name: player.thread for name, player in self.players.items()}
         self.results = {name: [] for name in THREADS}

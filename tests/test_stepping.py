@@ -100,12 +100,13 @@ def test_files_are_told_with_who_has_them_open():
 
 def test_a_time_out_is_a_choice_of_its_own():
     stepper = Stepper(TimedEntry)
-    moment = stepper.after([0, 0, 1])
+    moment = stepper.after([0, 0, 0, 1])
     assert moment.timeouts == ((-2, "Waiter"),)
     assert moment.able == (-2,)
-    after = stepper.after([0, 0, 1, -2])
-    assert after.told == "step 4, Waiter: the time is up: its wait ends; Waiter can go on"
-    assert stepper.after([0, 0, 1, -2, 1]).told == "step 5, Waiter: KeWaitForSingleObject Never returned STATUS_TIMEOUT"
+    after = stepper.after([0, 0, 0, 1, -2])
+    assert after.told == "step 5, Waiter: the time is up: its wait ends; Waiter can go on"
+    after = stepper.after([0, 0, 0, 1, -2, 1])
+    assert after.told == "step 6, Waiter: KeWaitForSingleObject Never returned STATUS_TIMEOUT"
 
 
 def test_a_bug_check_ends_it_with_its_reason():
@@ -211,9 +212,9 @@ def test_a_run_that_was_made_is_shown_from_its_end_with_its_own_times():
 
 
 def test_a_time_out_has_a_button_while_it_is_pending():
-    lab = scheduled(StepLab(TimedEntry), "System", "System", "Waiter")
+    lab = scheduled(StepLab(TimedEntry), "System", "System", "System", "Waiter")
     lab.take("time-out of Waiter")
-    assert lab.status.startswith("step 4, Waiter: the time is up")
+    assert lab.status.startswith("step 5, Waiter: the time is up")
     with pytest.raises(ValueError, match="there is no 'time-out of Waiter'"):
         lab.take("time-out of Waiter")
 

@@ -73,11 +73,6 @@ def status_of(result) -> NTSTATUS:
 EVENT_KINDS = {"SynchronizationEvent", "NotificationEvent"}
 
 
-def awaits(step) -> bool:
-    """Is a step a routine that a thread awaits? KeInitializeEvent is none."""
-    return step["op"] != "idle" and step.get("kind") not in EVENT_KINDS
-
-
 class EventPlay:
     def __init__(self, vector):
         self.stage, steps = Stage(), compared(vector)
@@ -85,7 +80,7 @@ class EventPlay:
         kinds = {step["obj"]: KSEMAPHORE if step["kind"] == "Semaphore" else KEVENT for step in creations}
         self.objects = {name: kind(name) for name, kind in kinds.items()}
         for actor in ["D", *(f"W{i + 1}" for i in range(vector["workers"]))]:
-            own = [step for step in steps if step.get("actor", "D") == actor and awaits(step)]
+            own = [step for step in steps if step.get("actor", "D") == actor and step["op"] != "idle"]
             self.stage.enter(actor, [self.operation(step) for step in own])
 
     def operation(self, step):
@@ -95,6 +90,8 @@ class EventPlay:
         """A Ke routine cannot refuse what it is given, so what is refused is asked of the Zw routine."""
         if step["kind"] == "BadEventType":
             return ZwCreateEvent(HANDLE(), EVENT_ALL_ACCESS, None, 2, step["initial"] == 1)
+        if step["kind"] in EVENT_KINDS:
+            return KeInitializeEvent(self.objects[step["obj"]], getattr(ntifs, step["kind"]), step["initial"] == 1)
         count, limit = step["initial"], step["limit"]
         if step["hex"] != "0x00000000":
             return ZwCreateSemaphore(HANDLE(), SEMAPHORE_ALL_ACCESS, None, count, limit)
@@ -129,9 +126,7 @@ class EventPlay:
     def step(self, step):
         stage, kernel, result, ended = self.stage, self.stage.kernel, None, []
         kernel.now = step["i"] * TICK
-        if step.get("kind") in EVENT_KINDS:
-            self.objects[step["obj"]].initialise(getattr(ntifs, step["kind"]), step["initial"] == 1)
-        if awaits(step):
+        if step["op"] != "idle":
             result, ended = stage.perform(step.get("actor", "D")), stage.ended
         stage.run_until((step["i"] + 1) * TICK)
         ended = dict(ended + stage.ended)

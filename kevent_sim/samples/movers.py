@@ -15,8 +15,8 @@ def with_movers(driver: ModuleType, movers: int) -> Callable[..., Coroutine[Any,
     >>> from kevent_sim.run import run
     >>> from kevent_sim.samples import synchronization_event
     >>> run(with_movers(synchronization_event, 2), FileCount=1, WriteCount=1)
-    synchronization_event_2_movers: deadlock after 20 steps
-      FileMoveThread #2 waits for FileCreationEvent since tick 13 (line 53)
+    synchronization_event_2_movers: deadlock after 21 steps
+      FileMoveThread #2 waits for FileCreationEvent since tick 14 (line 53)
       C:\\Temp: 0 files
       C:\\Temp2: 1 file
       replay: ks.run(synchronization_event_2_movers, policy=ks.RoundRobin(), FileCount=1, WriteCount=1)
