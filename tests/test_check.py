@@ -93,7 +93,7 @@ def test_a_fix_that_does_not_hold_is_almost_and_shows_the_simplest_order_that_br
     verdict = check.holds(race, samples.all_moved, "every file moves", **SMALL)
     assert verdict.grade == "almost"
     assert verdict.text == (
-        "there is an order after which it is false: every file moves, "
+        "there is an order in which it is false: every file moves, "
         f"with {every.preemptions} preemptions; replay: {every.replay}"
     )
     assert repr(verdict.shown) == repr(ks.picture(every.counterexample))

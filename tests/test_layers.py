@@ -14,10 +14,10 @@ PACKAGE = Path(kevent_sim.__file__).parent
 FLOORS = {
     "ntstatus": 0, "irql": 0, "call": 0,
     "objects": 1, "files": 1, "filesystem": 1, "memory": 1, "structures": 1, "stack": 1,
-    "thread": 2, "kernel": 2, "waits": 2, "policies": 2, "schedule": 2,
+    "thread": 2, "trace": 2, "kernel": 2, "waits": 2, "policies": 2, "schedule": 2,
     "ob": 3, "ke_signals": 3, "ke_waits": 3, "ke_threads": 3, "zw_open": 3, "zw_data": 3,
     "driver": 3, "ps": 3, "ntifs": 3,
-    "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "races": 4, "sweeps": 4, "debugger": 4,
+    "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "questions": 4, "races": 4, "sweeps": 4, "debugger": 4,
     "stepping": 4, "samples": 4,
     "frames": 5, "pickling": 5, "plots": 5, "pictures": 5,
     "labs": 6, "check": 6,
@@ -26,13 +26,13 @@ FLOORS = {
 # module -> the modules of its own floor that it may import
 SIDEWAYS = {
     "irql": ["ntstatus"], "call": ["irql"],
-    "kernel": ["thread"], "waits": ["thread", "kernel"],
+    "trace": ["thread"], "kernel": ["thread", "trace"], "waits": ["thread", "kernel"],
     "ke_signals": ["ob"], "ke_waits": ["ob", "ke_signals"], "ke_threads": ["ob"], "zw_open": ["ob"],
     "zw_data": ["zw_open"], "ps": ["ob", "driver"],
     "ntifs": ["ob", "ke_signals", "ke_waits", "ke_threads", "zw_open", "zw_data", "driver", "ps"],
-    "history": ["run"], "executions": ["run"], "reduction": ["executions"], "races": ["run", "executions"],
+    "history": ["run"], "executions": ["run", "questions"], "reduction": ["executions"], "races": ["run", "executions"],
     "debugger": ["run", "history"], "stepping": ["run", "history"],
-    "explore": ["run", "executions", "races", "reduction"], "sweeps": ["run"],
+    "explore": ["run", "executions", "questions", "races", "reduction"], "sweeps": ["run"],
     "pictures": ["plots"], "frames": ["pickling"],
     "stack": ["structures"],  # a frame's locals are theirs
     "filesystem": ["files"],  # names for them

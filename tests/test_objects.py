@@ -412,4 +412,4 @@ def test_a_deadlock_names_all_that_is_waited_for():
 
     run = ks.run(Driver)
     assert run.verdict == "deadlock"
-    assert re.search(r"Waits waits for Stop or Ready since tick \d+ \(line \d+\)", repr(run))
+    assert re.search(r"Waits waits for Stop or Ready \(line \d+\)", repr(run))

@@ -24,7 +24,7 @@ def with_fault(
     ...     synchronization_event, "PsCreateSystemThread", STATUS_INSUFFICIENT_RESOURCES,
     ...     StartRoutine="FileCreationThread")
     >>> print(*run(no_creator, FileCount=1, WriteCount=1).waiting)
-    FileMoveThread waits for FileCreationEvent since tick 6 (line 53)
+    FileMoveThread waits for FileCreationEvent (line 53)
     """
     original = getattr(driver, name).routine
     names = list(inspect.signature(original.effect).parameters)[1:]

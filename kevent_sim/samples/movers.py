@@ -16,7 +16,7 @@ def with_movers(driver: ModuleType, movers: int) -> Callable[..., Coroutine[Any,
     >>> from kevent_sim.samples import synchronization_event
     >>> run(with_movers(synchronization_event, 2), FileCount=1, WriteCount=1)
     synchronization_event_2_movers: deadlock after 21 steps
-      FileMoveThread #2 waits for FileCreationEvent since tick 14 (line 53)
+      FileMoveThread #2 waits for FileCreationEvent (line 53)
       C:\\Temp: 0 files
       C:\\Temp2: 1 file
       replay: ks.run(synchronization_event_2_movers, policy=ks.RoundRobin(), FileCount=1, WriteCount=1)
