@@ -27,7 +27,9 @@ class Play:
         # Some are repeated where Driver Verifier forbids them, and ran without it.
         sets_and_waits = any(step.get("args", {}).get("wait") for step in vector["steps"])
         self.kernel.verifier = not (sets_and_waits and irql == levels.DISPATCH_LEVEL)
-        self.objects = {name: MAKERS[claim["kind"]](name, claim) for name, claim in vector["objects"].items()}
+        self.objects = {
+            name: MAKERS[claim["kind"]](self.kernel, name, claim) for name, claim in vector["objects"].items()
+        }
         self.handles = {}
         threads, names = vector.get("threads", {}), list(dict.fromkeys(step["t"] for step in vector["steps"]))
         self.pointers = {f"thread:{name}": PVOID() for name in names}
@@ -175,17 +177,17 @@ def ticks(timeout) -> int | None:
     return timeout["relative_ms"] * 10_000 if timeout else timeout
 
 
-def event(name, claim):
+def event(kernel, name, claim):
     made = KEVENT(name)
     made.Header.Signalling = made.Header.Reserved1 = 0x55
-    made.initialise(TYPES[claim["type"]], claim["state"] == 1)
+    KeInitializeEvent.routine.effect(kernel, made, TYPES[claim["type"]], claim["state"] == 1)
     made.Header.SignalState = claim["state"]  # the kernel keeps any LONG that it finds there
     return made
 
 
-def semaphore(name, claim):
+def semaphore(kernel, name, claim):
     made = KSEMAPHORE(name)
-    made.initialise(claim["count"], claim["limit"])
+    KeInitializeSemaphore.routine.effect(kernel, made, claim["count"], claim["limit"])
     return made
 
 
