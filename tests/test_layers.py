@@ -17,8 +17,8 @@ FLOORS = {
     "thread": 2, "trace": 2, "kernel": 2, "waits": 2, "policies": 2, "schedule": 2,
     "ob": 3, "ke_signals": 3, "ke_waits": 3, "ke_threads": 3, "zw_open": 3, "zw_data": 3,
     "driver": 3, "ps": 3, "ntifs": 3,
-    "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "questions": 4, "races": 4, "sweeps": 4, "debugger": 4,
-    "stepping": 4, "samples": 4,
+    "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "questions": 4, "races": 4, "sweeps": 4,
+    "debugger": 4, "stepping": 4, "samples": 4,
     "frames": 5, "pickling": 5, "plots": 5, "pictures": 5,
     "labs": 6, "check": 6,
 }  # fmt: skip
