@@ -140,8 +140,8 @@ def explore(
     >>> explore(synchronization_event, check=all_moved, FileCount=3, WriteCount=2)
     synchronization_event(FileCount=3, WriteCount=2): holds; in every order of routine calls
       explored: 2 classes of equivalent orders, 1 outcome
-      replay: ks.run(synchronization_event, policy=ks.Replay('kevent_sim 1; synchronization_event(FileCount=3, \
-WriteCount=2); explore; 0*6 1*14 2*11; completed; 2b229c46'))
+      replay: ks.run(synchronization_event, policy=ks.Replay('kevent_sim 2; synchronization_event(FileCount=3, \
+WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
     >>> explore(race, check=all_moved, FileCount=3, WriteCount=2).explored
     27
     """

@@ -144,7 +144,7 @@ class Along:
 
 
 def along(view: Callable[[State], Any], question: Callable[[tuple[Any, ...]], object]) -> Along:
-    """A check, for `explore`, of the values that `view(state)` takes in a run: in order, equal neighbours told once.
+    r"""A check, for `explore`, of the values that `view(state)` takes in a run: in order, equal neighbours told once.
 
     `question` is asked of their tuple, for each run that completes. Both must be functions of their argument alone.
     Raises TypeError for what is no function.
@@ -166,7 +166,7 @@ def along(view: Callable[[State], Any], question: Callable[[tuple[Any, ...]], ob
 
 
 def always(question: Callable[[State], object]) -> Along:
-    """A check, for `explore`, that must be true of every state of every run: of the runs that end badly, too.
+    r"""A check, for `explore`, that must be true of every state of every run: of the runs that end badly, too.
 
     `question` takes a `State` and must be a function of it alone. Raises TypeError for what is no function.
 
@@ -176,7 +176,7 @@ def always(question: Callable[[State], object]) -> Along:
     ...     return len(state.files("C:\\Temp")) <= 1
     >>> every = explore(race, check=always(one_at_most), FileCount=2, WriteCount=1)
     >>> every.verdict, every.findings[0].text
-    ('violated', 'one_at_most is not true after step 9 (FileCreationThread: ZwCreateFile, line 28)')
+    ('violated', 'one_at_most is not true after step 10 (FileCreationThread: ZwCreateFile, line 28)')
     """
     if not callable(question):
         raise TypeError(f"always takes a function of a state, not {question!r}")

@@ -154,7 +154,9 @@ def any_call(draw):
 
 def any_driver(draw):
     """Threads, whether S, N and C begin signaled, whether DriverEntry goes on while they run."""
-    threads = [sum((any_call(draw) for _ in range(draw.randint(1, 2))), []) for _ in range(draw.choice([2, 2, 2, 3]))]
+    threads = [
+        [call for _ in range(draw.randint(1, 2)) for call in any_call(draw)] for _ in range(draw.choice([2, 2, 2, 3]))
+    ]
     while sum(map(len, threads)) > 5:
         max(threads, key=len).pop(draw.choice([0, -1]))
     return threads, draw.random() < 0.5, draw.random() < 0.2
@@ -178,7 +180,7 @@ def look(state, asked):
                 case "sizes":
                     return tuple(files.items())
                 case "size of b":
-                    return files["b"] if "b" in files else None
+                    return files.get("b")
             return "a" in files
         case ("signaled" | "count", name):
             return getattr(state, asked.kind)(name)
@@ -254,7 +256,11 @@ class Seen:
         if there is None or not there.directory:
             return {}
         own = [file for file in names.values() if file.path.upper().rpartition("\\")[0] == directory.upper()]
-        return {file.path.rpartition("\\")[2]: len(file.contents()) for file in sorted(own, key=by_name) if not file.directory}
+        return {
+            file.path.rpartition("\\")[2]: len(file.contents())
+            for file in sorted(own, key=by_name)
+            if not file.directory
+        }
 
     def count(self, name):
         known = [one for one in self.used if one.name == name and type(one) is not KTHREAD]
