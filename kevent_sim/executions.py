@@ -81,7 +81,7 @@ class Execution:
         self.crash: tuple[int, list[int]] | None = None  # the event that stopped the machine, and the choices it ended
         self.cut = False  # `max_steps` were taken, and there was more to come
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
-        self.early = False  # a time-out has fired that a deadline might have excluded
+        self.early: int | None = None  # the first step at which a time-out fired that a deadline might have excluded
         self.clock_reads: list[str] = []
         self.alternatives: list[tuple[int, int, bool]] = []  # (step, another choice there was, does it preempt?)
         self._last = 0  # the thread that ran last
@@ -142,7 +142,8 @@ class Execution:
         if choice >= 0:
             self.kernel.step(target)
         elif self._pending(choice):
-            self.early = self.early or bool(self.kernel.runnable()) or target is not self.kernel.pending()[0]
+            if self.early is None and (self.kernel.runnable() or target is not self.kernel.pending()[0]):
+                self.early = self.kernel.steps
             self.kernel.step(target)
         if choice < 0:
             del self._timeouts[choice]
@@ -178,7 +179,7 @@ class Execution:
 
     def _look(self, cells: Cells | tuple[()], site: Any) -> None:
         if self.view is not None:
-            self.view.look(len(self.choices), cells, site)
+            self.view.look(self.kernel.steps, cells, site)
 
     def _pending(self, choice: int) -> bool:
         return self._timeouts[choice].thread.time_out is self._timeouts[choice]
@@ -198,6 +199,10 @@ class Execution:
             return "where it ended"
         choice, name, code, instruction = self.sites[at]
         return f"{self.thread_name(choice)}: {name}, line {line_of(code, instruction)}"
+
+    def site_of_step(self, step: int) -> str:
+        """The same of a step of the machine, numbered from 0: a time-out that does nothing is none."""
+        return self.site([at for at, (_, name, *_) in enumerate(self.sites) if name][step])
 
     def busiest_site(self) -> str:
         """Where the last of a long run was spent: the driver's line that was met most often."""

@@ -192,7 +192,7 @@ class _Search:
         self.explored = self.executions = 0
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
-        self.findings: dict[Finding, None] = {}
+        self.findings: dict[Finding, Finding] = {}  # of those that say the same, the one with the simplest run
         self.bad: Run | None = None
         self.levels: list[deque[list[int]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
@@ -206,22 +206,19 @@ class _Search:
 
     def wrong(self, execution: Execution, made: Run) -> Finding | None:
         """What is wrong with a run, if anything is: the first of what was not always true, a bad end, a false check."""
-        kind, text = "check", self.broken(execution)
-        if not text and made.verdict == "deadlock":
+        steps = execution.kernel.steps
+        if execution.view is not None and execution.view.broken:
+            at, steps = min(execution.view.broken.items(), key=lambda broken: broken[1])
+            where = f"after step {steps} ({execution.site_of_step(steps - 1)})" if steps else "at the start"
+            kind, text = "check", f"{execution.view.watch.asked[at].told} is not true {where}"
+        elif made.verdict == "deadlock":
             kind, text = "deadlock", "; ".join(map(str, made.waiting))
-        elif not text and made.bugcheck is not None:
+        elif made.bugcheck is not None:
             kind, text = "bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})"
-        elif not text and made.verdict == "completed":
-            text = self.false(execution, made)
-        return Finding(kind, text, made, execution.early) if text else None
-
-    def broken(self, execution: Execution) -> str:
-        """Which `always` was false first, and where."""
-        if execution.view is None or not execution.view.broken:
-            return ""
-        at, steps = min(execution.view.broken.items(), key=lambda broken: broken[1])
-        where = f"after step {steps} ({execution.site(steps - 1)})" if steps else "at the start"
-        return f"{execution.view.watch.asked[at].told} is not true {where}"
+        else:
+            kind, text = "check", self.false(execution, made) if made.verdict == "completed" else ""
+        early = execution.early is not None and execution.early < steps
+        return Finding(kind, text, made, early) if text else None
 
     def false(self, execution: Execution, made: Run) -> str:
         """Which check is false of a run that has completed."""
@@ -239,16 +236,20 @@ class _Search:
         made.asked.clear()
         answer = question(made)
         if made.asked:
-            self.findings.setdefault(Finding("order", ORDER.format(_told(question), made.asked[0]), made))
+            self.doubt("order", ORDER.format(_told(question), made.asked[0]), made)
         return answer
+
+    def doubt(self, kind: str, text: str, made: Run) -> None:
+        found = Finding(kind, text, made)
+        self.findings.setdefault(found, found)
 
     def note(self, found: Finding | None) -> bool:
         """Keep a finding, and its run where it is the simplest so far; was there one?"""
         if found is None:
             return False
-        self.findings.setdefault(found)
+        self.findings.setdefault(found, found)
         if self.bad is None or preemptions(found.run) < preemptions(self.bad):
-            self.bad = found.run
+            self.bad, self.findings[found] = found.run, found
         return True
 
     def out_of_budget(self) -> bool:
@@ -294,11 +295,10 @@ class _Search:
     # -- one order of each class ---------------------------------------------------------------------------------
 
     def reduce(self) -> None:
-        tree = Reduction()
-        more = True
-        if self.watch is not None:
-            self.watch.grown = False
+        tree, more = Reduction(), True
         while more and not self.gave_up:
+            if self.watch is not None:
+                self.watch.grown = False
             execution = Execution(self.subject, self.watch)
             try:
                 made = execution.ordered(tree.chooser(execution))
@@ -308,28 +308,24 @@ class _Search:
             if execution.cut:
                 self.cut(execution, made)
                 return
-            if self.watch is not None and self.watch.grown:
-                self.begin_anew(execution, made)
-                tree = Reduction()
-                continue
             self.compare(execution, tree.prefix)
             if not execution.redundant:
                 self.count(execution, made)
-            more = tree.learn(execution)
+            if self.watch is not None and self.watch.grown:
+                tree = self.begin_anew()
+            else:
+                more = tree.learn(execution)
             self.progress.show(self.executions, tree.fraction())
             if more:
                 self.out_of_budget()
         if tree.out_of_reach and not self.gave_up:
             self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
 
-    def begin_anew(self, execution: Execution, made: Run) -> None:
+    def begin_anew(self) -> Reduction:
         """A question has read more than before, so steps that were taken for independent may not be. The last search
         of all has read nothing new, and so it is whole."""
-        assert self.watch is not None
-        self.watch.grown = False
         self.explored, self.outcomes, self.examples, self.sites = 0, {}, {}, []
-        self.note(self.wrong(execution, made))
-        self.out_of_budget()
+        return Reduction()
 
     def compare(self, execution: Execution, prefix: list[int]) -> None:
         """A driver whose second run differs before its schedule does is not explored, but named."""
@@ -338,6 +334,8 @@ class _Search:
             before, now = before[: len(prefix)], now[: len(prefix)]
         elif before:  # the sweep's first run, which has no time-outs that do nothing
             now = [site for site in now if site[1]]
+        else:  # the search has begun anew
+            now = []
         if before != now:
             at = next((at for at, site in enumerate(now) if before[at : at + 1] != [site]), len(now))
             raise Misuse(self.differs(execution, at))
@@ -360,9 +358,9 @@ class _Search:
         self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
         self.examples.setdefault(kind, made)
         for race in data_races(execution):
-            self.findings.setdefault(Finding("data race", str(race), made))
+            self.doubt("data race", str(race), made)
         for text in execution.clock_reads:
-            self.findings.setdefault(Finding("clock", text, made))
+            self.doubt("clock", text, made)
 
     def kind(self, execution: Execution, made: Run) -> Hashable:
         """What is counted of a run."""
@@ -376,7 +374,7 @@ class _Search:
     # -- the answer ----------------------------------------------------------------------------------------------
 
     def answer(self) -> Exploration:
-        findings = tuple(self.findings)
+        findings = tuple(self.findings.values())
         doubts = [finding for finding in findings if finding.kind in DOUBTS]
         wrong = next((finding for finding in findings if finding.kind not in DOUBTS), None)
         if wrong is not None:

@@ -249,7 +249,8 @@ def file_intervals(run: Run) -> list[Interval]:
         if name == "ZwWriteFile" or name[:2] != "Zw" or not isinstance(result, NTSTATUS) or not NT_SUCCESS(result):
             continue
         if type(subject) is Renamed:
-            changes[subject.file].append((start, "moved" if subject.new else "deleted"))
+            if subject.file in changes:  # a directory is not
+                changes[subject.file].append((start, "moved" if subject.new else "deleted"))
         elif subject in opens and type(subject) is File:
             if name in ("ZwCreateFile", "ZwOpenFile"):
                 opens[subject] += 1

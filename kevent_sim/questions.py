@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from weakref import ref
 
 from kevent_sim.call import Footprint, line_of
 from kevent_sim.filesystem import _checked, _parent
 from kevent_sim.kernel import Kernel
 from kevent_sim.memory import Structure
-from kevent_sim.objects import DispatcherObject
+from kevent_sim.objects import KEVENT, KSEMAPHORE, DispatcherObject
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.trace import Access
 
@@ -26,6 +27,8 @@ SEEN: tuple[Cell, bool] = (("seen",), True)  # what every step writes that a que
 
 class Listing(Mapping[str, int]):
     """Name -> size in bytes of the files in a directory, by name. Who asks for names alone does not depend on sizes."""
+
+    __slots__ = ("__weakref__", "_reads", "_sizes")
 
     def __init__(self, sizes: dict[str, int], reads: Callable[[Cell], None]) -> None:
         self._sizes, self._reads = sizes, reads
@@ -52,6 +55,7 @@ class State:
 
     def __init__(self, kernel: Kernel, view: View) -> None:
         self._kernel, self._view = kernel, view
+        self._given: list[ref[Listing]] = []
 
     def files(self, directory: str) -> Mapping[str, int]:
         r"""Name -> size in bytes of the files in a directory such as `C:\Temp`; none where there is no such directory.
@@ -66,7 +70,15 @@ class State:
         if path.upper() not in map(str.upper, self._kernel.volume.directories()):
             return {}
         self._view.finds("directory", path.upper())
-        return Listing(self._kernel.volume.files(path), self._view.reads)
+        listing = Listing(self._kernel.volume.files(path), self._view.reads)
+        self._given.append(ref(listing))
+        return listing
+
+    def _answered(self) -> None:
+        """A view has answered. A listing that is part of the answer may be asked for sizes later."""
+        if any(listing() is not None for listing in self._given):
+            self._view.reads(("data",))
+        self._given.clear()
 
     def signaled(self, name: str) -> bool:
         """Is the event, semaphore or thread of this name signaled? Not before it is initialised."""
@@ -84,15 +96,16 @@ class State:
         return sum(each.Header.SignalState for each in found)
 
     def value(self, structure: str, field: str) -> Any:
-        """A field of the shared structure of this class; None before a thread has used the structure.
+        """The number in a field of the shared structure of this class; 0, as in all new memory, before a thread has
+        used the structure.
 
         Raises ValueError where it has no such field or there are two such structures, TypeError for a field that holds
-        no plain value.
+        no number.
         """
         self._view.reads(("field", structure, field))
         found = self._view.structures.get(structure, ())
         if not found:
-            return None
+            return 0
         if len(found) > 1:
             raise ValueError(f"there are {len(found)} structures {structure}: ask of one that there is once")
         if field not in found[0]._fields:
@@ -100,8 +113,8 @@ class State:
         value = found[0]._values[field]
         if isinstance(value, DispatcherObject):
             raise TypeError(f'{field} is an object that one waits for; ask:  state.signaled("{field}")')
-        if not isinstance(value, (int, float, str, bytes, type(None))):
-            raise TypeError(f"{structure}.{field} holds a {type(value).__name__}; ask for a number or a text")
+        if not isinstance(value, (int, float)):
+            raise TypeError(f"{structure}.{field} holds a {type(value).__name__}; ask for a number")
         return value
 
     def at(self, thread: str) -> tuple[str, int] | None:
@@ -235,6 +248,9 @@ class View:
         self.values: list[list[Any]] = [[] for _ in watch.asked]  # of each, equal neighbours once
         self.broken: dict[int, int] = {}  # number of an `always` -> steps taken when it was false for the first time
         self._accesses = 0
+        self._met: set[DispatcherObject] = set()  # objects that a step has touched, and those that one has written
+        self._written: set[DispatcherObject] = set()
+        self._named: dict[str, KEVENT] = {}  # path -> the event that had it last
 
     def reads(self, cell: Cell) -> None:
         self.watch.add(self.watch.cells, cell)
@@ -249,12 +265,12 @@ class View:
             ("place", target.name) in watch.cells or target.call[2:] in watch.sites
         ):  # fmt: skip
             return True
-        return any((writes or self._is_new(cell)) and watch.shows(cell) for cell, writes in cells)
+        return any((writes or self._makes_known(cell)) and watch.shows(cell) for cell, writes in cells)
 
-    def _is_new(self, cell: Cell) -> bool:
-        """An object that is used for the first time: from then on it is known by its name."""
-        kind, one = cell[0], cell[-1]
-        return kind == "object" and isinstance(one, DispatcherObject) and one not in self.objects.get(one.name, ())
+    def _makes_known(self, cell: Cell) -> bool:
+        """Could the use of an object be what makes it known by its name? Of one that no step has initialised each use
+        could be the first: in which order they come, a class does not say."""
+        return cell[0] == "object" and isinstance(cell[1], (KEVENT, KSEMAPHORE)) and cell[1] not in self._written
 
     def look(self, steps: int, cells: Footprint | None, site: Site | None) -> None:
         """Ask the questions of the state that a step has led to, unless it cannot be told from the one before.
@@ -262,41 +278,57 @@ class View:
         `steps` taken by then, `cells` that the last of them touched, `site` of its call.
         """
         self._meet_objects(cells or ())
-        wrote = self._meet_fields(site)
-        if steps and cells is not None and SEEN not in cells and not wrote:
+        more = self._meet_fields(site)
+        if steps and cells is not None and SEEN not in cells and not more:
             return
         state = State(self.kernel, self)
         for at, (one, values) in enumerate(zip(self.watch.asked, self.values, strict=True)):
             value = one.view(state)
+            state._answered()
             if not values or values[-1] != value:
                 values.append(value)
                 if one.always and not value:
                     self.broken.setdefault(at, steps)
 
     def _meet_objects(self, cells: Footprint) -> None:
-        for cell, _ in cells:
-            one = self.kernel.named.get(cell[1]) if cell[0] == "object name" else cell[-1]
-            if isinstance(one, DispatcherObject) and self._is_new(("object", one)):
-                self.objects.setdefault(one.name, []).append(one)
-                self.finds("object", one.name)
+        for cell, writes in cells:
+            kind, one = cell[0], cell[-1]
+            if kind == "object name":
+                one = self._event_named(one)
+            elif kind != "object":
+                continue
+            if isinstance(one, DispatcherObject):
+                if writes:
+                    self._written.add(one)
+                if one not in self._met:
+                    self._met.add(one)
+                    self.objects.setdefault(one.name, []).append(one)
+                    self.finds("object", one.name)
+
+    def _event_named(self, path: str) -> KEVENT | None:
+        """The event that has a name now. One that had it before, and is gone, is not known by it any more."""
+        now, before = self.kernel.named.get(path), self._named.get(path)
+        if before is not None and before is not now:
+            self.objects[before.name].remove(before)
+        if now is not None:
+            self._named[path] = now
+        return now
 
     def _meet_fields(self, site: Site | None) -> bool:
-        """Take note of what the driver's code has done to shared structures since; was it to a field that is read?"""
+        """Take note of what the driver's code has done to shared structures since: may a question see more than
+        before?"""
         accesses: list[Access] = self.kernel.trace.accesses[self._accesses :]
         self._accesses += len(accesses)
-        wrote = False
+        more = False
         for _, _, structure, field, writes, *_ in accesses:
             name = type(structure).__name__
             known = self.structures.setdefault(name, [])
-            new = not any(each is structure for each in known)
-            if new:
+            if not any(each is structure for each in known):  # a new one holds what was said of it before
                 known.append(structure)
                 self.finds("field", name)
-            if (new and self._asks_of(name)) or (writes and ("field", name, field) in self.watch.cells):
-                wrote = True
+                more = True
+            if writes and ("field", name, field) in self.watch.cells:
+                more = True
                 if site is not None:
                     self.watch.add(self.watch.sites, site)
-        return wrote
-
-    def _asks_of(self, structure: str) -> bool:
-        return any(cell[:2] == ("field", structure) for cell in self.watch.cells)
+        return more

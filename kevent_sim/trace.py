@@ -69,13 +69,19 @@ class Trace:
     def first_paths(self) -> dict[File, str]:
         """File or directory -> the path it had when the run first touched it; in that order."""
         subjects = self.column("subject")
-        paths = {file: file.path for file in self.files_before}
-        for subject in subjects:
+        met = dict.fromkeys(self.files_before, -1)  # file -> the step that first touched it
+        for step, subject in enumerate(subjects):
             if type(subject) is File:
-                paths.setdefault(subject, subject.path)
-        for subject in reversed(subjects):
+                met.setdefault(subject, step)
+        paths = {file: file.path for file in met}
+        for step, subject in zip(reversed(range(len(subjects))), reversed(subjects), strict=True):
             if type(subject) is Renamed:
                 paths[subject.file] = subject.old
+                if subject.file.directory:  # what was in it has moved with it
+                    within = subject.new + "\\"
+                    for file, path in paths.items():
+                        if path.startswith(within) and met.get(file, step) < step:
+                            paths[file] = subject.old + path[len(subject.new) :]
         return paths
 
 

@@ -3,7 +3,7 @@
 import inspect
 
 import pytest
-from test_explore import started
+from drivers import started
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *

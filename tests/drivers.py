@@ -1,0 +1,211 @@
+"""Small drivers for tests of the explorer: made of data, or of the routines given."""
+
+from hypothesis import strategies as st
+
+import kevent_sim as ks
+from kevent_sim.ntifs import *
+
+EVENTS, OBJECTS = ["S", "N"], ["S", "N", "C"]  # C: a semaphore
+PATHS = ["C:\\Temp\\a", "C:\\Temp\\b"]
+thread = st.integers(0, 2)  # one of those created earlier than the one that names it
+timeout = st.sampled_from([None, None, -50, -10, 0])
+alertable = st.sampled_from([False, False, True])
+on_events = st.one_of(
+    st.tuples(
+        st.sampled_from(["KeSetEvent", "KeResetEvent", "KePulseEvent", "KeReadStateEvent"]), st.sampled_from(EVENTS)
+    ),
+    st.tuples(st.just("initialise"), st.sampled_from(EVENTS), st.booleans()),
+)
+waits = st.one_of(
+    st.tuples(st.just("wait"), st.sampled_from(OBJECTS), timeout, alertable),
+    st.tuples(st.just("wait"), thread, timeout, st.just(False)),
+    st.tuples(
+        st.sampled_from(["any", "all"]),
+        st.lists(st.sampled_from(OBJECTS) | thread, min_size=2, max_size=3, unique=True),
+        timeout,
+        alertable,
+    ),
+)
+others = st.one_of(
+    st.tuples(st.just("KeReleaseSemaphore"), st.integers(1, 2)),
+    st.tuples(st.just("alert"), thread),
+    st.tuples(st.just("delay"), alertable),
+)
+on_objects = on_events | waits | others
+on_files = st.one_of(
+    st.tuples(st.just("create"), st.sampled_from(PATHS)),
+    st.tuples(st.just("open"), st.sampled_from(PATHS)),
+    st.tuples(st.sampled_from(["write", "close"])),
+    st.tuples(st.just("rename"), st.sampled_from(PATHS)),
+)
+on_memory = st.one_of(
+    st.tuples(st.just("assign"), st.sampled_from("xy"), st.integers(0, 1)),
+    st.tuples(st.just("where"), st.sampled_from("xy"), on_objects),
+)
+programs = st.lists(st.lists(on_objects | on_files | on_memory, max_size=3), min_size=2, max_size=4).filter(
+    lambda threads: sum(map(len, threads)) <= 6
+)
+
+
+VOLUME = ks.Volume(files={PATHS[1]: b"there"})
+
+
+class SHARED(Structure):
+    S: KEVENT
+    N: KEVENT
+    C: KSEMAPHORE
+    x: ULONG
+    y: ULONG
+
+
+class Known:
+    """What a thread works with: shared memory, a file of its own, and the threads created earlier."""
+
+    def __init__(self, Shared, threads):
+        self.Shared, self.threads, self.hFile, self.isb = Shared, threads, HANDLE(), IO_STATUS_BLOCK()
+
+    def objects(self, names):
+        return [getattr(self.Shared, name) if isinstance(name, str) else self.threads[name] for name in names]
+
+
+def bound(threads):
+    """The same programs, but that each thread names only threads created earlier; calls that name none are left out."""
+
+    def bind(number, call):
+        match call:
+            case ["where", field, then]:
+                then = bind(number, then)
+                return then and ("where", field, then)
+            case ["wait" | "alert" as kind, int(other), *rest]:
+                return (kind, other % number, *rest) if number else None
+            case ["any" | "all" as kind, objects, *rest]:
+                left = [one if isinstance(one, str) else one % number for one in objects if number or type(one) is str]
+                return (kind, left, *rest) if left else None
+        return call
+
+    return [[then for call in calls if (then := bind(number, call))] for number, calls in enumerate(threads)]
+
+
+def threads_named(call):
+    match call:
+        case ["where", _, then]:
+            return threads_named(then)
+        case ["wait" | "alert", int(other), *_]:
+            return [other]
+        case ["any" | "all", objects, *_]:
+            return [one for one in objects if type(one) is int]
+    return []
+
+
+def driver_of(threads, signaled=False):
+    threads = bound(threads)
+    referred = {one for calls in threads for call in calls for one in threads_named(call)}
+
+    def routine_of(calls, earlier):
+        async def Thread(Shared):
+            known = Known(Shared, earlier)
+            for call in calls:
+                await perform(known, call)
+
+        return Thread
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        Shared, earlier = SHARED(), []
+        await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
+        await KeInitializeEvent(Shared.N, NotificationEvent, signaled)
+        await KeInitializeSemaphore(Shared.C, int(signaled), 2)
+        for calls in threads:
+            hThread, Thread = HANDLE(), PVOID()
+            await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier), Shared)
+            if len(earlier) in referred:
+                await ObReferenceObjectByHandle(hThread, SYNCHRONIZE, PsThreadType, KernelMode, Thread, None)
+            earlier = [*earlier, Thread]
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+def named(path):
+    name, attributes = UNICODE_STRING(), OBJECT_ATTRIBUTES()
+    RtlInitUnicodeString(name, "\\??\\" + path)
+    InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE, None, None)
+    return attributes
+
+
+def due(timeout):
+    return None if timeout is None else LARGE_INTEGER(timeout)
+
+
+async def perform(known, call):
+    match call:
+        case ["wait" | "any" | "all" | "alert" | "delay" | "KeReleaseSemaphore", *_]:
+            await wait_or_release(known, call)
+        case [("KeSetEvent" | "KePulseEvent") as name, event]:
+            await globals()[name](getattr(known.Shared, event), 0, False)
+        case [("KeResetEvent" | "KeReadStateEvent") as name, event]:
+            await globals()[name](getattr(known.Shared, event))
+        case ["initialise", event, signaled]:
+            kind = SynchronizationEvent if event == "S" else NotificationEvent
+            await KeInitializeEvent(getattr(known.Shared, event), kind, signaled)
+        case ["assign", field, value]:
+            setattr(known.Shared, field, value)
+        case ["where", field, then]:
+            if getattr(known.Shared, field):
+                await perform(known, then)
+        case _:
+            await on_file(known.hFile, known.isb, call)
+
+
+async def wait_or_release(known, call):
+    match call:
+        case ["wait", name, timeout, alertable]:
+            (Object,) = known.objects([name])
+            await KeWaitForSingleObject(Object, Executive, KernelMode, alertable, due(timeout))
+        case [("any" | "all") as how, names, timeout, alertable]:
+            await KeWaitForMultipleObjects(
+                len(names), known.objects(names), WaitAll if how == "all" else WaitAny, Executive, KernelMode,
+                alertable, due(timeout), None,
+            )  # fmt: skip
+        case ["alert", number]:
+            await KeAlertThread(*known.objects([number]), KernelMode)
+        case ["delay", alertable]:
+            await KeDelayExecutionThread(KernelMode, alertable, LARGE_INTEGER(-20))
+        case ["KeReleaseSemaphore", adjustment]:
+            try:
+                await KeReleaseSemaphore(known.Shared.C, 0, adjustment, False)
+            except EXCEPTION_RECORD:
+                await KeReadStateSemaphore(known.Shared.C)
+
+
+async def on_file(hFile, isb, call):
+    match call:
+        case ["create", path]:
+            await ZwCreateFile(
+                hFile, GENERIC_WRITE | DELETE, named(path), isb, None, 0, 0, FILE_OVERWRITE_IF, 0, None, 0
+            )
+        case ["open", path]:
+            await ZwOpenFile(hFile, FILE_ALL_ACCESS, named(path), isb, 7, 0)
+        case ["write"]:
+            await ZwWriteFile(hFile, None, None, None, isb, bytes([hFile.value >> 32 & 7]), 1, None, None)
+        case ["close"]:
+            await ZwClose(hFile)
+        case ["rename", path]:
+            name = "\\??\\" + path + "2"
+            length = FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + 2 * len(name)
+            info = FILE_RENAME_INFORMATION(length)
+            info.ReplaceIfExists, info.FileNameLength, info.FileName = True, 2 * len(name), name
+            await ZwSetInformationFile(hFile, isb, info, length, FileRenameInformation)
+
+
+def started(*routines):
+    """A driver that starts these as threads, with one SHARED structure."""
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        Shared = SHARED()
+        await KeInitializeEvent(Shared.S, SynchronizationEvent, False)
+        await KeInitializeEvent(Shared.N, NotificationEvent, False)
+        for routine in routines:
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, Shared)
+        return STATUS_SUCCESS
+
+    return DriverEntry
