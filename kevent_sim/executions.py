@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from kevent_sim.call import line_of
 from kevent_sim.questions import SEEN, View, Watch
 from kevent_sim.run import Machine, Run, Subject
+from kevent_sim.sharing import Sharing
 from kevent_sim.thread import KTHREAD_STATE, Timeout
 from kevent_sim.trace import PARKED, ROW, Access
 
@@ -83,6 +84,7 @@ class Execution:
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
         self.early: int | None = None  # the first step at which a time-out fired that a deadline might have excluded
         self.clock_reads: list[str] = []
+        self.sharing = Sharing(self.machine)
         self.alternatives: list[tuple[int, int, bool]] = []  # (step, another choice there was, does it preempt?)
         self._last = 0  # the thread that ran last
         self._event_of_step: list[int] = []
@@ -139,12 +141,12 @@ class Execution:
 
     def _fire(self, choice: int, target: Any) -> None:
         """Take the step. A time-out whose wait was satisfied is no step of the machine."""
-        if choice >= 0:
-            self.kernel.step(target)
-        elif self._pending(choice):
-            if self.early is None and (self.kernel.runnable() or target is not self.kernel.pending()[0]):
+        call = target.call
+        if choice >= 0 or self._pending(choice):
+            if choice < 0 and self.early is None and (self.kernel.runnable() or target is not self.kernel.pending()[0]):
                 self.early = self.kernel.steps
             self.kernel.step(target)
+            self.sharing.after(target, call)
         if choice < 0:
             del self._timeouts[choice]
         elif target.time_out is not None and target.call[0].returning:

@@ -28,7 +28,7 @@ from kevent_sim.run import Run, Subject, _alone
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
 LONG = 100  # classes after which a search is called long
-DOUBTS = ("data race", "clock", "order")  # kinds of finding that deny a proof, but are no violation
+DOUBTS = ("data race", "shared memory", "clock", "order")  # kinds of finding that deny a proof, but are no violation
 ORDER = (
     "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
     '"..."), or every state: check=ks.always(lambda state: ...)'
@@ -37,9 +37,10 @@ ORDER = (
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock` or `bugcheck`; `data race`, `clock` (the
-    driver reads it) or `order` (a question depends on what equivalent orders do not share), which deny a proof. `text`
-    says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might exclude."""
+    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock` or `bugcheck`; or it denies a proof:
+    `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it) or
+    `order` (a question depends on what equivalent orders do not share). `text` says who, what and in which lines;
+    `early`, whether a time-out fired in the run that a deadline might exclude."""
 
     kind: str
     text: str
@@ -51,11 +52,11 @@ class Finding:
 class Exploration:
     """What `explore` answers.
 
-    `verdict`: `holds` (the search was exhausted, no run was bad and there was no data race), `violated` (there is a
-    `counterexample`) or `inconclusive`; `reason` says why. `explored` classes of equivalent orders were run to their
-    end. `outcomes`: outcome -> how many of the classes end so; `examples`: outcome -> a Run that does. `minimal`: no
-    bad run has fewer preemptions than the counterexample; True only where the search proved it. `findings`: all that
-    was wrong.
+    `verdict`: `holds` (the search was exhausted, no run was bad, there was no data race, and no thread changed memory
+    that others share outside of structures), `violated` (there is a `counterexample`) or `inconclusive`; `reason` says
+    why. `explored` classes of equivalent orders were run to their end. `outcomes`: outcome -> how many of the classes
+    end so; `examples`: outcome -> a Run that does. `minimal`: no bad run has fewer preemptions than the counterexample;
+    True only where the search proved it. `findings`: all that was wrong.
     """
 
     driver: str
@@ -130,9 +131,9 @@ def explore(
     is returned.
 
     A pending time-out may fire at any moment, in any order with others: a thread can be kept from beginning its wait
-    for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, a driver that
-    reads the clock, or a question to a run that depends on the order of its steps (`run.trace` and what is made of it)
-    never `holds`.
+    for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, a change of other
+    memory that threads share, a driver that reads the clock, or a question to a run that depends on the order of its
+    steps (`run.trace` and what is made of it) never `holds`.
     Raises Misuse for a driver whose runs differ though their schedules do not; ValueError for a question that names
     what no state has.
 
@@ -193,6 +194,7 @@ class _Search:
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
         self.findings: dict[Finding, Finding] = {}  # of those that say the same, the one with the simplest run
+        self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
         self.bad: Run | None = None
         self.levels: list[deque[list[int]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
@@ -271,6 +273,7 @@ class _Search:
             made = execution.plain(prefix)
             self.executions += 1
             self.swept_steps += len(execution.choices)
+            self.note_sharing(execution, made)
             if not prefix:
                 self.sites = execution.sites
             if execution.cut:
@@ -303,12 +306,15 @@ class _Search:
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
-                raise Misuse(self.differs(execution, len(execution.choices))) from None
+                self.differs(execution, len(execution.choices))
+                return
             self.executions += 1
             if execution.cut:
                 self.cut(execution, made)
                 return
-            self.compare(execution, tree.prefix)
+            self.note_sharing(execution, made)
+            if self.differing(execution, tree.prefix):
+                return
             if not execution.redundant:
                 self.count(execution, made)
             if self.watch is not None and self.watch.grown:
@@ -327,7 +333,14 @@ class _Search:
         self.explored, self.outcomes, self.examples, self.sites = 0, {}, {}, []
         return Reduction()
 
-    def compare(self, execution: Execution, prefix: list[int]) -> None:
+    def note_sharing(self, execution: Execution, made: Run) -> None:
+        """A value is told once, though every execution may find others that share it."""
+        for what, text in execution.sharing.told().items():
+            if what not in self.shared:
+                self.shared.add(what)
+                self.doubt("shared memory", text, made)
+
+    def differing(self, execution: Execution, prefix: list[int]) -> bool:
         """A driver whose second run differs before its schedule does is not explored, but named."""
         before, now = self.sites, execution.sites
         if self.explored:
@@ -338,15 +351,21 @@ class _Search:
             now = []
         if before != now:
             at = next((at for at, site in enumerate(now) if before[at : at + 1] != [site]), len(now))
-            raise Misuse(self.differs(execution, at))
+            self.differs(execution, at)
+            return True
         self.sites = execution.sites
+        return False
 
-    def differs(self, execution: Execution, at: int) -> str:
-        return (
+    def differs(self, execution: Execution, at: int) -> None:
+        """Raise Misuse; give up where the memory that decides it has been found."""
+        text = (
             f"{self.subject.name} is not deterministic: run again with the same schedule it does something else at "
             f"step {at} ({execution.site(at)}). Nothing in a driver may depend on random numbers, the clock, or a "
             "variable that outlives the run"
         )
+        if not self.shared:
+            raise Misuse(text)
+        self.gave_up = text
 
     def count(self, execution: Execution, made: Run) -> None:
         found = self.wrong(execution, made)
@@ -385,6 +404,8 @@ class _Search:
             verdict, reason = "inconclusive", self.gave_up
         elif doubts:
             verdict, reason = "inconclusive", f"{doubts[0].kind}: orders within steps were not explored"
+            if doubts[0].kind == "shared memory":
+                reason = "shared memory: who reads and writes what is in no Structure is not seen"
             if doubts[0].kind == "clock":
                 reason = "the driver reads the clock, whose values are not explored"
             elif doubts[0].kind == "order":
