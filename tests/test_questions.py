@@ -647,7 +647,7 @@ class TestErrors:
         with pytest.raises(ValueError, match="there are 2 structures SHARED"):
             asked(lambda state: state.value("SHARED", "x") < 2, DriverEntry)
 
-    @pytest.mark.parametrize("wrong", [1, "files", None, [len]], ids=str)
+    @pytest.mark.parametrize("wrong", [1, "files", None, [len]])
     def test_a_question_is_a_function(self, wrong):
         with pytest.raises(TypeError, match="takes a function"):
             ks.always(wrong)
@@ -656,7 +656,7 @@ class TestErrors:
         with pytest.raises(TypeError, match="question is a function"):
             ks.along(len, wrong)
 
-    @pytest.mark.parametrize("wrong", ["all", 1, ["all"], [all_moved, 1], b"x"], ids=str)
+    @pytest.mark.parametrize("wrong", ["all", 1, ["all"], [all_moved, 1], b"x"])
     def test_a_check_is_a_function_or_several(self, wrong):
         with pytest.raises(TypeError, match=r"check is a function"):
             ks.explore(race, check=wrong, FileCount=1, WriteCount=1)
