@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from kevent_sim.call import line_of
 from kevent_sim.kernel import COLUMNS, PARKED, ROW, Access
 from kevent_sim.run import Machine, Run, Subject
+from kevent_sim.sharing import Sharing
 from kevent_sim.thread import KTHREAD_STATE, Timeout
 
 Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
@@ -80,6 +81,7 @@ class Execution:
         self.cut = False  # `max_steps` were taken, and there was more to come
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
         self.clock_reads: list[str] = []
+        self.sharing = Sharing(self.machine)
         self.alternatives: list[tuple[int, int, bool]] = []  # (step, another choice there was, does it preempt?)
         self._last = 0  # the thread that ran last
         self._event_of_step: list[int] = []
@@ -130,8 +132,10 @@ class Execution:
 
     def _fire(self, choice: int, target: Any) -> None:
         """Take the step. A time-out whose wait was satisfied is no step of the machine."""
+        call = target.call
         if choice >= 0 or self._pending(choice):
             self.kernel.step(target)
+            self.sharing.after(target, call)
         if choice < 0:
             del self._timeouts[choice]
         elif target.time_out is not None and target.call[0].returning:

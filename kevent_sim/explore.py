@@ -31,8 +31,9 @@ LONG = 100  # classes after which a search is called long
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock`, `bugcheck`, `data race` or `clock` (the
-    driver reads it); `text` says who, what and in which lines."""
+    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock`, `bugcheck`, `data race`, `shared memory`
+    (in no Structure, so that nobody sees who uses it) or `clock` (the driver reads it); `text` says who, what and in
+    which lines."""
 
     kind: str
     text: str
@@ -43,11 +44,11 @@ class Finding:
 class Exploration:
     """What `explore` answers.
 
-    `verdict`: `holds` (the search was exhausted, no run was bad and there was no data race), `violated` (there is a
-    `counterexample`) or `inconclusive`; `reason` says why. `explored` classes of equivalent orders were run to their
-    end. `outcomes`: outcome -> how many of the classes end so; `examples`: outcome -> a Run that does. `minimal`: no
-    bad run has fewer preemptions than the counterexample; True only where the search proved it. `findings`: all that
-    was wrong.
+    `verdict`: `holds` (the search was exhausted, no run was bad, there was no data race, and no thread changed memory
+    that others share outside of structures), `violated` (there is a `counterexample`) or `inconclusive`; `reason` says
+    why. `explored` classes of equivalent orders were run to their end. `outcomes`: outcome -> how many of the classes
+    end so; `examples`: outcome -> a Run that does. `minimal`: no bad run has fewer preemptions than the counterexample;
+    True only where the search proved it. `findings`: all that was wrong.
     """
 
     driver: str
@@ -110,8 +111,8 @@ def explore(
     answered.
 
     A pending time-out may fire at any moment, in any order with others: a thread can be kept from beginning its wait
-    for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, or a driver that
-    reads the clock never `holds`.
+    for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, a
+    change of other memory that threads share, or a driver that reads the clock never `holds`.
     Raises Misuse for a driver whose runs differ though their schedules do not.
 
     >>> from kevent_sim.samples import all_moved, race, synchronization_event
@@ -149,6 +150,7 @@ class _Search:
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
         self.findings: dict[Finding, None] = {}
+        self.shared: set[str] = set()
         self.bad: Run | None = None
         self.levels: list[deque[list[int]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
@@ -199,6 +201,7 @@ class _Search:
             made = execution.plain(prefix)
             self.executions += 1
             self.swept_steps += len(execution.choices)
+            self.note_sharing(execution, made)
             if not prefix:
                 self.sites = execution.sites
             if execution.cut:
@@ -230,12 +233,15 @@ class _Search:
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
-                raise Misuse(self.differs(execution, len(execution.choices))) from None
+                self.differs(execution, len(execution.choices))
+                return
             self.executions += 1
             if execution.cut:
                 self.cut(execution, made)
                 return
-            self.compare(execution, tree.prefix)
+            self.note_sharing(execution, made)
+            if self.differing(execution, tree.prefix):
+                return
             if not execution.redundant:
                 self.count(execution, made)
             more = tree.learn(execution)
@@ -245,7 +251,14 @@ class _Search:
         if tree.out_of_reach and not self.gave_up:
             self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
 
-    def compare(self, execution: Execution, prefix: list[int]) -> None:
+    def note_sharing(self, execution: Execution, made: Run) -> None:
+        """A value is told once, though every execution may find others that share it."""
+        for what, text in execution.sharing.told().items():
+            if what not in self.shared:
+                self.shared.add(what)
+                self.findings.setdefault(Finding("shared memory", text, made))
+
+    def differing(self, execution: Execution, prefix: list[int]) -> bool:
         """A driver whose second run differs before its schedule does is not explored, but named."""
         before, now = self.sites, execution.sites
         if self.explored:
@@ -254,15 +267,21 @@ class _Search:
             now = [site for site in now if site[1]]
         if before != now:
             at = next((at for at, site in enumerate(now) if before[at : at + 1] != [site]), len(now))
-            raise Misuse(self.differs(execution, at))
+            self.differs(execution, at)
+            return True
         self.sites = execution.sites
+        return False
 
-    def differs(self, execution: Execution, at: int) -> str:
-        return (
+    def differs(self, execution: Execution, at: int) -> None:
+        """Raise Misuse; give up where the memory that decides it has been found."""
+        text = (
             f"{self.subject.name} is not deterministic: run again with the same schedule it does something else at "
             f"step {at} ({execution.site(at)}). Nothing in a driver may depend on random numbers, the clock, or a "
             "variable that outlives the run"
         )
+        if not self.shared:
+            raise Misuse(text)
+        self.gave_up = text
 
     def count(self, execution: Execution, made: Run) -> None:
         found = self.wrong(made)
@@ -282,15 +301,18 @@ class _Search:
 
     def answer(self) -> Exploration:
         findings = tuple(self.findings)
-        doubts = [finding for finding in findings if finding.kind in ("data race", "clock")]
+        doubts = [finding for finding in findings if finding.kind in ("data race", "shared memory", "clock")]
         if self.bad is not None:
-            verdict, reason = "violated", findings[0].text if findings[0].kind != "check" else "a run fails the check"
+            first = next(finding for finding in findings if finding not in doubts)
+            verdict, reason = "violated", first.text if first.kind != "check" else "a run fails the check"
             if self.gave_up:
                 reason += f"; not all orders were explored: {self.gave_up}"
         elif self.gave_up:
             verdict, reason = "inconclusive", self.gave_up
         elif doubts:
             verdict, reason = "inconclusive", f"{doubts[0].kind}: orders within steps were not explored"
+            if doubts[0].kind == "shared memory":
+                reason = "shared memory: who reads and writes what is in no Structure is not seen"
             if doubts[0].kind == "clock":
                 reason = "the driver reads the clock, whose values are not explored"
         else:

@@ -18,7 +18,7 @@ FLOORS = {
     "ob": 3, "ke_signals": 3, "ke_waits": 3, "ke_threads": 3, "zw_open": 3, "zw_data": 3,
     "driver": 3, "ps": 3, "ntifs": 3,
     "run": 4, "history": 4, "executions": 4, "reduction": 4, "explore": 4, "races": 4, "sweeps": 4, "debugger": 4,
-    "stepping": 4, "samples": 4,
+    "stepping": 4, "samples": 4, "uses": 4, "slots": 4, "reach": 4, "sharing": 4,
     "frames": 5, "pickling": 5, "plots": 5, "pictures": 5,
     "labs": 6, "check": 6,
 }  # fmt: skip
@@ -30,9 +30,10 @@ SIDEWAYS = {
     "ke_signals": ["ob"], "ke_waits": ["ob", "ke_signals"], "ke_threads": ["ob"], "zw_open": ["ob"],
     "zw_data": ["zw_open"], "ps": ["ob", "driver"],
     "ntifs": ["ob", "ke_signals", "ke_waits", "ke_threads", "zw_open", "zw_data", "driver", "ps"],
-    "history": ["run"], "executions": ["run"], "reduction": ["executions"], "races": ["run", "executions"],
+    "history": ["run"], "executions": ["run", "sharing"], "reduction": ["executions"], "races": ["run", "executions"],
     "debugger": ["run", "history"], "stepping": ["run", "history"],
     "explore": ["run", "executions", "races", "reduction"], "sweeps": ["run"],
+    "reach": ["slots", "uses"], "sharing": ["run", "reach", "slots", "uses"],
     "pictures": ["plots"], "frames": ["pickling"],
     "stack": ["structures"],  # a frame's locals are theirs
     "filesystem": ["files"],  # names for them
