@@ -68,8 +68,9 @@ class Event(NamedTuple):
 class Execution:
     """A run while it is made, step by step."""
 
-    def __init__(self, subject: Subject, watch: Watch | None = None) -> None:
+    def __init__(self, subject: Subject, watch: Watch | None = None, known: int = 0) -> None:
         self.machine = Machine(subject)
+        self.known = known  # so many choices repeat those of an execution in which nothing was shared
         self.kernel = self.machine.kernel
         self.view = View(watch, self.kernel) if watch is not None else None
         self.max_steps = subject.max_steps
@@ -146,7 +147,7 @@ class Execution:
             if choice < 0 and self.early is None and (self.kernel.runnable() or target is not self.kernel.pending()[0]):
                 self.early = self.kernel.steps
             self.kernel.step(target)
-            self.sharing.after(target, call)
+            self.sharing.after(target, call, repeated=len(self.choices) <= self.known)
         if choice < 0:
             del self._timeouts[choice]
         elif target.time_out is not None and target.call[0].returning:

@@ -49,22 +49,43 @@ class Sharing:
         self.globals: dict[int, list[tuple[dict[str, Any], Uses]]] = {}
         self.watched: list[Slot] = []
         self.changes: list[Change] = []
+        self.skipped = self.missed = False  # looks that an earlier execution made unnecessary; one that was not
         self._created = 1
         self._accesses = self._rows = 0  # how many of the kernel's were looked at
 
-    def after(self, target: Any, call: Call) -> None:
-        """A step has been taken: `target` made the call, and ran up to its next one."""
-        kernel = self.kernel
-        created = kernel.threads[self._created :]
+    @property
+    def clean(self) -> bool:
+        """Is nothing shared in which something can change?"""
+        return not self.watched and not self.changes
+
+    def after(self, target: Any, call: Call, repeated: bool) -> None:
+        """A step has been taken: `target` made the call, and ran up to its next one. `repeated`: it was in an earlier
+        execution, which was clean, and so were all before it."""
+        trace = self.kernel.trace
+        if self.watched or len(trace.threads) != self._created or len(trace.accesses) != self._accesses:
+            if repeated or self.skipped:
+                self._skip(repeated)
+            else:
+                self._look_after(target, call)
+
+    def _skip(self, repeated: bool) -> None:
+        """What threads share by now is known. Where they come to share more, it is not any longer."""
+        created = len(self.kernel.threads) != self._created
+        self._created, self.skipped = len(self.kernel.threads), True
+        if (self._stored() or created) and not repeated:
+            self.missed = True
+
+    def _look_after(self, target: Any, call: Call) -> None:
+        created = self.kernel.threads[self._created :]
         if self.watched:
-            self._compare((target.number, *(thread.number for thread in created)), line_of(*call[2:]))
-        stored = len(kernel.trace.accesses) > self._accesses and self._stored()
+            self._compare((target.number, *(thread.number for thread in created)), call)
+        stored = self._stored()
         if created:
             self._born(target, created)
         if created or stored:
             self._look(target, everybody=stored)
 
-    def _compare(self, by: tuple[int, ...], line: int) -> None:
+    def _compare(self, by: tuple[int, ...], call: Call) -> None:
         changed = []
         for slot in self.watched:
             assert slot.before is not None
@@ -72,7 +93,7 @@ class Sharing:
             if len(now) != len(slot.before) or not (all(map(is_, now, slot.before)) or _equal(now, slot.before)):
                 changed.append(slot)
         if changed:
-            self.changes += [Change(slot, by, line) for slot in changed]
+            self.changes += [Change(slot, by, line_of(*call[2:])) for slot in changed]
             self.watched = [slot for slot in self.watched if slot not in changed]
 
     def _stored(self) -> bool:

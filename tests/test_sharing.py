@@ -826,10 +826,8 @@ def drawn(dice):
 
 def told(run):
     """What each thread called and got."""
-    calls = {}
-    for choice, routine, result in zip(*(run.columns[name] for name in ("choice", "routine", "result")), strict=True):
-        calls.setdefault(choice, []).append((routine.name, str(result)))
-    return run.outcome, tuple(sorted((thread, tuple(one)) for thread, one in calls.items()))
+    calls = {thread: [(call.routine, str(call.result)) for call in run.calls(thread)] for thread in run.threads}
+    return run.outcome, str(calls)
 
 
 def test_what_holds_has_the_outcomes_of_brute_force(account):
