@@ -121,12 +121,6 @@ class Execution:
     def cells(self, choice: int) -> Cells:
         """What the call would touch now that the choice stands before; what questions see is one more cell."""
         target = self._target(choice)
-        cells = self._touched(choice, target)
-        if self.view is not None and cells is not None and self.view.sees(target, cells):
-            cells.append(SEEN)
-        return cells
-
-    def _touched(self, choice: int, target: Any) -> Cells:
         routine, arguments = target.call[:2]
         if routine.name in _MEETS_ALL:
             return None
@@ -134,11 +128,14 @@ class Execution:
             return [(cell, False) for cell in target.cells]  # it was to be satisfied first: this order counts
         kept, self.kernel.current = self.kernel.current, target
         try:
-            return list(routine.footprint(self.kernel, *arguments))
+            cells = list(routine.footprint(self.kernel, *arguments))
         except Exception:
-            return []  # a call that cannot be made: the step itself says so, at the learner's line
+            cells = []  # a call that cannot be made: the step itself says so, at the learner's line
         finally:
             self.kernel.current = kept
+        if self.view is not None and self.view.sees(target, cells):
+            cells.append(SEEN)
+        return cells
 
     def _fire(self, choice: int, target: Any) -> None:
         """Take the step. A time-out whose wait was satisfied is no step of the machine."""
@@ -147,7 +144,7 @@ class Execution:
             if choice < 0 and self.early is None and (self.kernel.runnable() or target is not self.kernel.pending()[0]):
                 self.early = self.kernel.steps
             self.kernel.step(target)
-            self.sharing.after(target, call, repeated=len(self.choices) <= self.known)
+            self.sharing.after(target, call, len(self.choices) <= self.known)
         if choice < 0:
             del self._timeouts[choice]
         elif target.time_out is not None and target.call[0].returning:
@@ -159,7 +156,8 @@ class Execution:
     def plain(self, prefix: list[int]) -> Run:
         """Follow a prefix, then let whoever ran last go on."""
         with self.machine.running():
-            self._look((), None)
+            if self.view is not None:
+                self.view.look(0, (), None)
             while len(self.choices) < self.max_steps:
                 enabled = [choice for choice in self.enabled() if choice >= 0 or self._pending(choice)]
                 if not enabled:
@@ -175,14 +173,11 @@ class Execution:
                 cells = self.cells(choice) if self.view is not None else None
                 self._note_site(choice)
                 self._fire(choice, self._target(choice))
-                self._look(cells, self.sites[-1][2:])
+                if self.view is not None:
+                    self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
             else:
                 self.cut = bool(self.enabled())
         return self.machine.run("explore")
-
-    def _look(self, cells: Cells | tuple[()], site: Any) -> None:
-        if self.view is not None:
-            self.view.look(self.kernel.steps, cells, site)
 
     def _pending(self, choice: int) -> bool:
         return self._timeouts[choice].thread.time_out is self._timeouts[choice]
@@ -224,7 +219,8 @@ class Execution:
         """Ask `choose` before each step; record what conflicts with what."""
         kernel = self.kernel
         with self.machine.running():
-            self._look((), None)
+            if self.view is not None:
+                self.view.look(0, (), None)
             for file in kernel.trace.files_before:
                 self._companions["name", file.path.upper()] = [("share", file), ("data", file)]
             woken = len(kernel.trace.wakes)
@@ -248,7 +244,8 @@ class Execution:
                     raise
                 if kernel.steps > len(self._event_of_step):
                     self._event_of_step.append(len(self.events))
-                self._look(cells, self.sites[-1][2:])
+                if self.view is not None:
+                    self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
                 clock = self._note(choice, cells)
                 self._note_companions(cells)
                 for _, thread in kernel.trace.wakes[woken:]:

@@ -195,7 +195,7 @@ class _Search:
         self.examples: dict[Any, Run] = {}
         self.findings: dict[Finding, Finding] = {}  # of those that say the same, the one with the simplest run
         self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
-        self.clean: bool | None = None  # in no execution so far was anything shared
+        self.clean = True  # in no execution so far was anything shared
         self.bad: Run | None = None
         self.levels: list[deque[list[int]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
@@ -270,7 +270,7 @@ class _Search:
         level = self.levels[bound]
         while level:
             prefix = level.popleft()
-            execution = Execution(self.subject, self.watch, self.known(len(prefix) - 1))
+            execution = Execution(self.subject, self.watch)
             made = execution.plain(prefix)
             self.executions += 1
             self.swept_steps += len(execution.choices)
@@ -303,7 +303,7 @@ class _Search:
         while more and not self.gave_up:
             if self.watch is not None:
                 self.watch.grown = False
-            execution = Execution(self.subject, self.watch, self.known(len(tree.prefix)))
+            execution = Execution(self.subject, self.watch, known=len(tree.prefix) if self.clean else 0)
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
@@ -334,17 +334,12 @@ class _Search:
         self.explored, self.outcomes, self.examples, self.sites = 0, {}, {}, []
         return Reduction()
 
-    def known(self, repeated: int) -> int:
-        """How many choices need not be looked at for what threads share, where so many repeat an earlier execution."""
-        return repeated if self.clean else 0
-
     def note_sharing(self, execution: Execution, made: Run) -> None:
         """A value is told once, though every execution may find others that share it."""
-        if execution.sharing.missed:  # it shares more than the earlier ones, and was not looked at from its start
-            again = Execution(self.subject)
-            again.plain(execution.choices)
-            execution, self.clean = again, False
-        self.clean = self.clean is not False and execution.sharing.clean
+        if execution.sharing.missed:  # it shares more than the one before it, and was not looked at from its start
+            choices, execution = execution.choices, Execution(self.subject)
+            execution.plain(choices)
+        self.clean = self.clean and execution.sharing.clean
         for what, text in execution.sharing.told().items():
             if what not in self.shared:
                 self.shared.add(what)

@@ -50,6 +50,7 @@ class Sharing:
         self.watched: list[Slot] = []
         self.changes: list[Change] = []
         self.skipped = self.missed = False  # looks that an earlier execution made unnecessary; one that was not
+        self._threads, self._recorded = self.kernel.trace.threads, self.kernel.trace.accesses
         self._created = 1
         self._accesses = self._rows = 0  # how many of the kernel's were looked at
 
@@ -61,8 +62,7 @@ class Sharing:
     def after(self, target: Any, call: Call, repeated: bool) -> None:
         """A step has been taken: `target` made the call, and ran up to its next one. `repeated`: it was in an earlier
         execution, which was clean, and so were all before it."""
-        trace = self.kernel.trace
-        if self.watched or len(trace.threads) != self._created or len(trace.accesses) != self._accesses:
+        if self.watched or len(self._threads) != self._created or len(self._recorded) != self._accesses:
             if repeated or self.skipped:
                 self._skip(repeated)
             else:
@@ -70,13 +70,13 @@ class Sharing:
 
     def _skip(self, repeated: bool) -> None:
         """What threads share by now is known. Where they come to share more, it is not any longer."""
-        created = len(self.kernel.threads) != self._created
-        self._created, self.skipped = len(self.kernel.threads), True
+        created = len(self._threads) != self._created
+        self._created, self.skipped = len(self._threads), True
         if (self._stored() or created) and not repeated:
             self.missed = True
 
     def _look_after(self, target: Any, call: Call) -> None:
-        created = self.kernel.threads[self._created :]
+        created = self._threads[self._created :]
         if self.watched:
             self._compare((target.number, *(thread.number for thread in created)), call)
         stored = self._stored()
@@ -98,8 +98,8 @@ class Sharing:
 
     def _stored(self) -> bool:
         """Was a value in which something can change stored in a field? Whoever reaches the structure reaches it."""
-        written = self.kernel.trace.accesses[self._accesses :]
-        self._accesses = len(self.kernel.trace.accesses)
+        written = self._recorded[self._accesses :]
+        self._accesses = len(self._recorded)
         return any(writes and how(type(one._values[field])) for _, _, one, field, writes, *_ in written)
 
     def _born(self, creator: KTHREAD, created: list[KTHREAD]) -> None:
