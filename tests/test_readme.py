@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import test_explore
+import test_questions
 import test_state_machines
 import test_wine
 import vectors
@@ -62,7 +63,9 @@ def test_the_vectors_it_counts_are_those_that_are_played():
 def test_the_mutants_it_counts_are_those_that_are_caught():
     machines = len(test_state_machines.OBJECT_MUTANTS) + len(test_state_machines.VOLUME_MUTANTS)
     counts = [int(count) for count in re.findall(r"each of (\d+)\s+mutants", README)]
-    assert counts == [machines, len(test_explore.MUTANTS)]
+    asked = len(test_questions.STATE_MUTANTS) + len(test_questions.RUN_MUTANTS)
+    assert counts == [machines, len(test_explore.MUTANTS), asked]
+    assert f"draws each {test_questions.EACH}th" in README
 
 
 def test_the_notebooks_it_lists_are_those_there_are():
