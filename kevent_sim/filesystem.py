@@ -298,9 +298,11 @@ class Volume:
                 yield ("data", file), granted
 
     def rename_cells(self, opened: Open, target: str) -> Footprint:
-        """Both names, the share records of file, target and its directory; for a directory, all that is in it."""
+        """Both names, and their directories'; the share records of file, target and its directory; for a directory, all
+        that is in it."""
         path = nt_path(target)
         yield ("name", opened.file.path.upper()), True
+        yield ("name", _parent(opened.file.path).upper()), False  # which has one name less in it
         yield ("share", opened.file), True
         if isinstance(path, str):
             yield ("name", path.upper()), True
@@ -322,7 +324,8 @@ class Volume:
 
     @staticmethod
     def close_cells(opened: Open) -> Footprint:
-        """share: W; and where the last handle of a file to be deleted goes, its name."""
+        """share: W; and where the last handle of a file to be deleted goes, its name: of its directory, R."""
         yield ("share", opened.file), True
         if opened.file.delete_pending:
             yield ("name", opened.file.path.upper()), len(opened.file.opens) == 1
+            yield ("name", _parent(opened.file.path).upper()), False

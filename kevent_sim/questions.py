@@ -67,7 +67,8 @@ class State:
             self._view.reads(("name", at.upper()))
             at = _parent(at)
         self._view.reads(("directory", path.upper()))
-        if path.upper() not in map(str.upper, self._kernel.volume.directories()):
+        there = self._kernel.volume.find(path)
+        if there is None or not there.directory:
             return {}
         self._view.finds("directory", path.upper())
         listing = Listing(self._kernel.volume.files(path), self._view.reads)

@@ -27,31 +27,32 @@ READY = UNICODE_STRING("\\BaseNamedObjects\\Ready")
 
 
 def started_with(threads, signaled=False, slow=False):
-    """A driver of these threads. Loose is an event in no structure, initialised by no step: known when it is used.
+    """A driver of these threads, which share a handle. Loose is an event in no structure, initialised by no step: known
+    when it is used.
 
     With `slow`, DriverEntry goes on while its threads run.
     """
     threads = bound(threads)
     referred = {one for calls in threads for call in calls for one in threads_named(call)}
 
-    def routine_of(calls, earlier, loose):
+    def routine_of(calls, earlier, loose, shared):
         async def Thread(Shared):
             known = Known(Shared, earlier)
-            known.loose, known.hEvent, known.event = loose, HANDLE(), None
+            known.loose, known.shared, known.hEvent, known.event = loose, shared, HANDLE(), None
             for call in calls:
                 await performed(known, call)
 
         return Thread
 
     async def DriverEntry(DriverObject, RegistryPath):
-        Shared, earlier, loose = SHARED(), [], KEVENT("Loose")
+        Shared, earlier, loose, shared = SHARED(), [], KEVENT("Loose"), HANDLE()
         loose.initialise(NotificationEvent, True)
         await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
         await KeInitializeEvent(Shared.N, NotificationEvent, signaled)
         await KeInitializeSemaphore(Shared.C, int(signaled), 2)
         for calls in threads:
             hThread, Thread = HANDLE(), PVOID()
-            await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier, loose), Shared)
+            await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier, loose, shared), Shared)
             if len(earlier) in referred:
                 await ObReferenceObjectByHandle(hThread, SYNCHRONIZE, PsThreadType, KernelMode, Thread, None)
             earlier = [*earlier, Thread]
@@ -66,6 +67,12 @@ async def performed(known, call):
     """One call of a thread; a few more kinds of them than `perform` knows."""
     hFile, isb = known.hFile, known.isb
     match call:
+        case ["shared", *then]:
+            known.hFile = known.shared
+            await performed(known, then)
+            known.hFile = hFile
+        case ["priority", priority]:
+            await KeSetPriorityThread(await KeGetCurrentThread(), priority)
         case ["loose", "wait", timeout]:
             await KeWaitForSingleObject(known.loose, Executive, KernelMode, False, due(timeout))
         case ["loose", "set" | "reset" | "read" as what]:
@@ -109,6 +116,9 @@ async def on_event(what, event):
             await KeReadStateEvent(event)
 
 
+ON_FILES = ["create", "open", "write", "close", "rename", "move", "share", "dispose", "directory"]
+
+
 def any_call(draw):
     """One call, or a few that go together."""
     on_files = [
@@ -120,6 +130,7 @@ def any_call(draw):
         lambda: [("directory", draw.choice(DIRECTORIES), draw.choice(["open", "create"]))],
         lambda: [("directory", draw.choice([OTHER, SUB]), "open"), ("move", draw.choice([*DIRECTORIES, TEMP + "\\a"]))],
         lambda: [("directory", SUB, "open"), ("dispose", True), ("close",)],
+        *[lambda: [("directory", TEMP, "open"), ("move", "C:\\New")]] * 2,
         lambda: [("write",)],
         lambda: [("close",)],
         lambda: [("move", draw.choice(FILES))],
@@ -146,7 +157,12 @@ def any_call(draw):
         lambda: [("where", draw.choice("xy"), ("KeSetEvent", draw.choice("SN")))],
         lambda: [("wait", draw.choice("SN"), None, False), ("assign", draw.choice("xy"), draw.randint(0, 1))],
     ]
-    return draw.choice(draw.choices([on_files, on_objects, on_memory], [5, 4, 1])[0])()
+    calls = draw.choice(draw.choices([on_files, on_objects, on_memory], [10, 8, 2])[0])()
+    if draw.random() < 0.1:
+        return [("priority", 9), *calls]
+    if draw.random() < 0.2:
+        return [("shared", *call) if call[0] in ON_FILES else call for call in calls]
+    return calls
 
 
 def any_driver(draw):
@@ -195,9 +211,11 @@ def look(state, asked):
 def about(draw, number, call):
     """What a call of a thread could change."""
     me = "Thread" if number == 0 else f"Thread #{number + 1}"
+    if call[0] == "shared":
+        return about(draw, number, call[1:])
     where = call[1].rpartition("\\")[0] if str(call[-1]).startswith("C:") else TEMP
     match call:
-        case ["create" | "open" | "write" | "close" | "rename" | "move" | "share" | "dispose" | "directory", *_]:
+        case [kind, *_] if kind in ON_FILES:
             where = draw.choice([where if where in (OTHER, SUB) else TEMP, TEMP])
             return Asked(draw.choice(["names", "length", "sizes", "size of b", "has a"]), where)
         case ["KeSetEvent" | "KeResetEvent" | "KePulseEvent" | "initialise" | "wait", str(name), *_]:
@@ -219,7 +237,7 @@ def about(draw, number, call):
 def any_question(draw, threads):
     """A question to states: mostly of what two threads change."""
     numbers = draw.sample(range(len(threads)), 2)
-    one, other = (about(draw, number, draw.choice(threads[number] or [()])) for number in numbers)
+    one, other = (about(draw, number, draw.choice(threads[number] or [("none",)])) for number in numbers)
     if draw.random() < 0.25:
         other = Asked("at", draw.choice(["Thread", "Thread #2", "Thread #2", "System"]))
     if draw.random() < 0.1:

@@ -34,7 +34,7 @@ from kevent_sim.samples import all_moved, race, synchronization_event
 
 explorer, run_module = map(importlib.import_module, ("kevent_sim.explore", "kevent_sim.run"))
 
-EACH = 20  # of 2,000 drivers with questions to states, and of 1,000 with questions to runs, each 20th: 1 tries them all
+EACH = 40  # of 2,000 drivers with questions to states, and of 1,000 with questions to runs, each 40th: 1 tries them all
 
 
 def found(every, kind):
@@ -703,6 +703,21 @@ class TestTexts:
 
 
 class TestWhatSearchesOnceGotWrong:
+    @pytest.mark.parametrize(
+        "in_it",
+        [
+            [("share", SUB + "\\d"), ("dispose", True), ("close",)],
+            [("share", SUB + "\\d"), ("move", OTHER + "\\a")],
+        ],
+        ids=["deleted", "moved away"],
+    )
+    def test_a_directory_is_moved_before_while_and_after_an_open_file_is_in_it(self, in_it):
+        driver = started_with([[("directory", TEMP, "open"), ("move", "C:\\New")], in_it])
+        every = ks.explore(driver, outcome=first_door, volume=VOLUME)
+        assert set(every.outcomes) == {first_door(made) for made, _ in every_state(driver, [])}
+        moves = {str(made.calls("Thread")[1].result) for made in every.examples.values()}
+        assert moves == {"STATUS_SUCCESS", "STATUS_ACCESS_DENIED"}
+
     def test_sizes_that_the_question_alone_asks_for_are_all_seen(self):
         """The view answers with the listing itself; its sizes are read when the run is over."""
 
