@@ -85,7 +85,7 @@ class Execution:
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
         self.early: int | None = None  # the first step at which a time-out fired that a deadline might have excluded
         self.clock_reads: list[str] = []
-        self.sharing = Sharing(self.machine)
+        self.sharing = Sharing(self.machine, _MEETS_ALL)
         self.alternatives: list[tuple[int, int, bool]] = []  # (step, another choice there was, does it preempt?)
         self._last = 0  # the thread that ran last
         self._event_of_step: list[int] = []

@@ -21,10 +21,10 @@ from typing import Any
 from kevent_sim.call import Misuse
 from kevent_sim.executions import Execution, preemptions
 from kevent_sim.filesystem import Volume
-from kevent_sim.questions import Along, Watch
+from kevent_sim.questions import Along, Watch, truth
 from kevent_sim.races import data_races
 from kevent_sim.reduction import Astray, Reduction
-from kevent_sim.run import Run, Subject, _alone
+from kevent_sim.run import Run, Subject, _alone, asked
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
 LONG = 100  # classes after which a search is called long
@@ -227,19 +227,18 @@ class _Search:
         """Which check is false of a run that has completed."""
         for at, one in enumerate(self.alongs):
             assert execution.view is not None
-            if not one.question(tuple(execution.view.values[at])):
+            if not truth(one.question(tuple(execution.view.values[at])), one.told):
                 return f"{one.told} is not true of the states of the run"
         for check in self.checks:
-            if not self.ask(check, made):
+            if not truth(self.ask(check, made), _told(check)):
                 return f"{_told(check)} is not true of the run"
         return ""
 
     def ask(self, question: Callable[[Run], Any], made: Run) -> Any:
         """Ask a run; note it where the answer may depend on what equivalent orders do not share."""
-        made.asked.clear()
-        answer = question(made)
-        if made.asked:
-            self.doubt("order", ORDER.format(_told(question), made.asked[0]), made)
+        answer, what = asked(question, made)
+        if what:
+            self.doubt("order", ORDER.format(_told(question), what), made)
         return answer
 
     def doubt(self, kind: str, text: str, made: Run) -> None:

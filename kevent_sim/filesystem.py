@@ -314,6 +314,8 @@ class Volume:
                 yield ("share", there), True
         for child in self._below(opened.file):
             yield ("name", child.path.upper()), True
+            if isinstance(path, str):
+                yield ("name", (path + child.path[len(opened.file.path) :]).upper()), True
             yield ("share", child), True
 
     @staticmethod

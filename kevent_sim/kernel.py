@@ -163,7 +163,7 @@ class Kernel:
         thread = KTHREAD(len(self.threads), name if not same else f"{name} #{same + 1}", coroutine, priority)
         thread.exits = exits
         self.threads.append(thread)
-        self.references[thread] = 0
+        self.references[thread] = int(not exits)  # the System thread's object is there after its work, too
         self.make_ready(thread)
         creator, self.current = self.current, thread
         kept = made[:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from sys import _getframe
 from typing import Any, ClassVar, TypeAlias, get_type_hints
 
@@ -71,6 +72,27 @@ class Structure:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(self._fields)}>"
+
+    def __copy__(self) -> Structure:
+        return self._copied(lambda value: value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Structure:
+        return self._copied(lambda value: deepcopy(value, memo))
+
+    def _copied(self, of: Callable[[Any], Any]) -> Structure:
+        """As C's assignment copies: plain fields are read, and each read is recorded where the copy was asked for."""
+        frame = _getframe(2)
+        while frame.f_back is not None and frame.f_globals.get("__name__") == "copy":
+            frame = frame.f_back
+        copied = type(self)()
+        for name, value in self._values.items():
+            check_alive(self, name)
+            if type(value) in _SIZES:
+                raise Misuse(f"{type(self).__name__}.{name} is an object that one waits for: it cannot be copied")
+            if _recorder is not None:
+                _recorder(self, name, False, frame.f_code, frame.f_lasti)
+            copied._values[name] = of(value)
+        return copied
 
 
 class _Field:

@@ -7,7 +7,8 @@ step: each order of them is explored. The sequence of values that a view takes i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping
+from types import CoroutineType
 from typing import Any
 from weakref import ref
 
@@ -181,7 +182,20 @@ def always(question: Callable[[State], object]) -> Along:
     """
     if not callable(question):
         raise TypeError(f"always takes a function of a state, not {question!r}")
-    return Along(lambda state: bool(question(state)), all, getattr(question, "__name__", "always"), always=True)
+    name = getattr(question, "__name__", "always")
+    return Along(lambda state: truth(question(state), name), all, name, always=True)
+
+
+def truth(answer: Any, name: str) -> bool:
+    """What a question has returned, as True or False. Raises TypeError for what is true whatever the question meant."""
+    if callable(answer) or isinstance(answer, (Along, Awaitable, Generator)):
+        if isinstance(answer, CoroutineType):
+            answer.close()
+        raise TypeError(
+            f"{name} returned a {type(answer).__name__}, not True or False; write it as  def {name}(...):  without "
+            "async or yield, and call what is to be called:  state.signaled(...)"
+        )
+    return bool(answer)
 
 
 class Watch:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache, partial
 from types import (
     CellType,
@@ -18,6 +19,7 @@ from types import (
     ModuleType,
 )
 from typing import Any
+from weakref import ReferenceType
 
 from kevent_sim.call import line_of
 from kevent_sim.memory import Structure
@@ -112,6 +114,7 @@ class Reach:
 
     def _function(self, function: FunctionType, at: At) -> None:
         if not of_driver(function.__globals__):
+            self._wrapped(function, at)
             return
         code, name, line = function.__code__, function.__name__, function.__code__.co_firstlineno
         used = uses(code)
@@ -126,6 +129,15 @@ class Reach:
         self._slot((id(function), "attributes"), function, dict_state, at, needs)
         for attribute, value in vars(function).items():
             self.add(value, at, f".{attribute}")
+
+    def _wrapped(self, function: FunctionType, at: At) -> None:
+        """A decorator of a library's keeps the driver's own functions: `contextmanager`, `singledispatch`, ..."""
+        for cell in function.__closure__ or ():
+            with suppress(ValueError):  # an empty one
+                kept = cell.cell_contents
+                for one in kept.values() if isinstance(kept, dict) else [kept]:
+                    if isinstance(one, FunctionType | MethodType):
+                        self.add(one, at)
 
     def _code(self, used: Uses, namespace: dict[str, Any]) -> None:
         self._attributes |= used.attributes
@@ -199,6 +211,7 @@ class Reach:
     def _class(self, kind: type, at: At) -> None:
         self.powers.update(("holds", id(base)) for base in bases(kind))
         self._bases(kind, at)
+        self._bases(type(kind), at)
 
     def _bases(self, kind: type, at: At) -> None:
         for base in bases(kind):
@@ -216,6 +229,8 @@ class Reach:
         self._slot((id(value), "attributes"), value, attribute_state, at)
         for name, attribute in attributes(value).items():
             self.add(attribute, at, f".{name}")
+        if isinstance(value, BaseException):
+            self.add(value.args, at, ".args")
         self._bases(type(value), at)
         if has_fingerprint(value):
             self._slot((id(value), "state"), value, fingerprint, at)
@@ -232,7 +247,7 @@ class Reach:
         for key, item in pairs:
             if how(type(item)):
                 self.add(item, at, f"[{key!r}]" if type(key) in (int, str) else "[...]")
-        if class_of_driver(type(value)):
+        if class_of_driver(type(value)) or type(value).__dictoffset__:
             self._slot((id(value), "attributes"), value, attribute_state, at)
             for name, attribute in attributes(value).items():
                 self.add(attribute, at, f".{name}")
@@ -240,6 +255,8 @@ class Reach:
 
     def _opaque(self, value: Any, at: At) -> None:
         self._referents(value, at)
+        if isinstance(value, ReferenceType):
+            self.add(value(), at)
         if has_fingerprint(value):
             self._slot((id(value), "state"), value, fingerprint, at)
 

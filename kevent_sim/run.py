@@ -57,7 +57,7 @@ class Run:
     subject: Subject
     _schedule: Schedule
     _trace: Trace
-    asked: list[str] = field(default_factory=list)  # what was asked for at the second door, in that order
+    _asked: list[str] = field(default_factory=list)  # what was asked for at the second door, in that order
 
     # -- what all equivalent orders share --------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class Run:
     # -- what they do not share ------------------------------------------------------------------------------------
 
     def _note(self, what: str) -> None:
-        self.asked.append(what)
+        self._asked.append(what)
 
     @property
     def trace(self) -> Trace:
@@ -168,6 +168,13 @@ class Run:
         return f"{text}\n  replay: {self.replay}"
 
 
+def asked(question: Callable[[Run], Any], made: Run) -> tuple[Any, str]:
+    """What a question says of a run, and what it asked for at the second door first; "" where it did without."""
+    made._asked.clear()
+    answer = question(made)
+    return answer, made._asked[0] if made._asked else ""
+
+
 def _driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
     """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
     if isinstance(driver, types.ModuleType):
@@ -185,7 +192,7 @@ def _driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
 
 def _parameters(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
     """The driver's declared parameters with those given in place of their defaults."""
-    declared: Mapping[str, int] = entry.__globals__.get("PARAMETERS", {})
+    declared: Mapping[str, int] = getattr(entry, "__globals__", {}).get("PARAMETERS", {})
     for parameter, value in given.items():
         if parameter not in declared:
             known = ", ".join(declared) or "none; write  PARAMETERS = {...}  beside DriverEntry"

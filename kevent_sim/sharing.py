@@ -15,6 +15,7 @@ one does comes after. Since whoever creates threads can reach what it will give 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from operator import is_
 from typing import Any, NamedTuple
@@ -27,6 +28,10 @@ from kevent_sim.slots import ATOMS, At, Slot, global_state, how
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.trace import ROW
 from kevent_sim.uses import Uses
+
+GIVES = frozenset(  # routines by which a thread comes by an object that it could not reach before
+    ("ObReferenceObjectByHandle", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "KeGetCurrentThread")
+)
 
 
 class Change(NamedTuple):
@@ -41,8 +46,9 @@ class Change(NamedTuple):
 class Sharing:
     """What the threads of one execution share, and what of it has changed."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, ordered: Iterable[str]) -> None:
         self.kernel: Kernel = machine.kernel
+        self.ordered = ordered  # routines whose steps are ordered with every other step: what they change is no secret
         self.service = machine.service if machine.subject.stop else None
         self.claims: dict[Any, Slot] = {}
         self.powers: dict[int, set[Any]] = {}
@@ -62,24 +68,25 @@ class Sharing:
     def after(self, target: Any, call: Call, repeated: bool) -> None:
         """A step has been taken: `target` made the call, and ran up to its next one. `repeated`: it was in an earlier
         execution, which was clean, and so were all before it."""
-        if self.watched or len(self._threads) != self._created or len(self._recorded) != self._accesses:
+        gives = call[0].name in GIVES
+        if gives or self.watched or len(self._threads) != self._created or len(self._recorded) != self._accesses:
             if repeated or self.skipped:
-                self._skip(repeated)
+                self._skip(repeated, gives)
             else:
-                self._look_after(target, call)
+                self._look_after(target, call, gives)
 
-    def _skip(self, repeated: bool) -> None:
+    def _skip(self, repeated: bool, gives: bool) -> None:
         """What threads share by now is known. Where they come to share more, it is not any longer."""
         created = len(self._threads) != self._created
         self._created, self.skipped = len(self._threads), True
-        if (self._stored() or created) and not repeated:
+        if (self._stored() or created or gives) and not repeated:
             self.missed = True
 
-    def _look_after(self, target: Any, call: Call) -> None:
+    def _look_after(self, target: Any, call: Call, gives: bool) -> None:
         created = self._threads[self._created :]
         if self.watched:
             self._compare((target.number, *(thread.number for thread in created)), call)
-        stored = self._stored()
+        stored = self._stored() or gives
         if created:
             self._born(target, created)
         if created or stored:
@@ -91,7 +98,10 @@ class Sharing:
             assert slot.before is not None
             now = slot.read()
             if len(now) != len(slot.before) or not (all(map(is_, now, slot.before)) or _equal(now, slot.before)):
-                changed.append(slot)
+                if call[0].name not in self.ordered and self._is_read_by_others(slot, by):
+                    changed.append(slot)
+                else:
+                    slot.before = now
         if changed:
             self.changes += [Change(slot, by, line_of(*call[2:])) for slot in changed]
             self.watched = [slot for slot in self.watched if slot not in changed]
@@ -122,14 +132,15 @@ class Sharing:
                 self._claim(thread)
         self._claim_globals()
         for slot in self.claims.values():
-            if len(slot.threads) > 1 and slot.before is None and self._counts(slot):
+            if (len(slot.threads) > 1 or _is_named(slot)) and slot.before is None and self._counts(slot):
                 slot.before = slot.read()
                 self.watched.append(slot)
 
     def _claim(self, thread: KTHREAD) -> None:
         reach = Reach()
         if thread.number == 0 and self.service is not None:
-            reach.add(self.service.driver.DriverUnload, At("DriverUnload", "DriverUnload", 0))
+            reach.add(self.service.driver, At("DriverObject", "DriverUnload", 0))
+            reach.powers.add(("names", "DriverUnload"))  # the service asks for it when the driver is to be stopped
         reach.resume(thread)
         self.powers.setdefault(thread.number, set()).update(reach.powers)
         self.globals.setdefault(thread.number, []).extend(reach.globals)
@@ -151,6 +162,12 @@ class Sharing:
                 slot = Slot(space, partial(global_state, name, space), At(name, *used.globals[name]), ())
                 self.claims.setdefault((id(space), name), slot).threads.add(number)
 
+    def _is_read_by_others(self, slot: Slot, by: tuple[int, ...]) -> bool:
+        """Of what is read only where code names it: does another one's code name it than of those who changed it?"""
+        return not _is_named(slot) or any(
+            not slot.needs.isdisjoint(self.powers[number]) for number in slot.threads.difference(by)
+        )
+
     def _counts(self, slot: Slot) -> bool:
         return not slot.needs or any(not slot.needs.isdisjoint(self.powers[number]) for number in slot.threads)
 
@@ -168,13 +185,24 @@ class Sharing:
                 f"{what} is memory that {who} changes after line {line} and {others} can use, unseen: "
                 "put it into fields of a Structure, such as  class SHARED(Structure): Count: ULONG",
             )
+        for number, powers in self.powers.items() if len(names) > 2 else ():
+            if ("names", "Header") in powers and not any(".Header" in what for what in found):
+                found["Header"] = (
+                    f"{names[number]} reads an object's Header itself, unseen, and another thread may change it: type  "
+                    "await KeReadStateEvent(...)"
+                )
         return found
+
+
+def _is_named(slot: Slot) -> bool:
+    """Is it a kernel object's, which routines change on any thread's behalf, and is read where code names it?"""
+    return bool(slot.needs) and all(kind == "names" for kind, *_ in slot.needs)
 
 
 def _equal(now: list[Any], before: list[Any]) -> bool:
     """Are the values the same, or numbers and texts that nobody can tell from each other?"""
     return all(
-        one is other or (type(one) is type(other) and type(one) in ATOMS and one == other)
+        one is other or (type(one) is type(other) and type(one) in ATOMS and one == other and repr(one) == repr(other))
         for one, other in zip(now, before, strict=True)
     )
 

@@ -6,7 +6,7 @@ import functools
 import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum, EnumMeta
+from enum import Enum
 from functools import lru_cache
 from pathlib import PurePath
 from types import (
@@ -77,7 +77,7 @@ def class_of_driver(kind: type) -> bool:
 
 
 _VALUES: tuple[tuple[str, Any], ...] = (
-    ("", (Enum, EnumMeta, CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType)),
+    ("", (Enum, CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType)),
     ("function", FunctionType),
     ("class", type),
     ("module", ModuleType),
@@ -100,6 +100,8 @@ def how(kind: type) -> str:
     if kind in ATOMS:
         return ""
     mine = class_of_driver(kind)
+    if mine and issubclass(kind, Enum):  # a member may have attributes of the driver's own
+        return "_instance"
     for name, kinds in _VALUES:
         if issubclass(kind, kinds):
             return name and f"_{name}"
@@ -171,7 +173,7 @@ def attributes(value: Any) -> dict[str, Any]:
 
 def attribute_state(value: Any) -> list[Any]:
     found = attributes(value)
-    return [*found, *found.values()]
+    return [type(value), *found, *found.values()]
 
 
 def private_state(value: Structure) -> list[Any]:
@@ -232,7 +234,7 @@ def kernel_fields(value: Any) -> dict[str, Any]:
     if isinstance(value, KTHREAD):
         return {name: getattr(value, name) for name in ("Header", "ExitStatus", "Priority", "BasePriority", "State")}
     if isinstance(value, DispatcherObject):
-        return {"Header": value.Header}
+        return {name: getattr(value, name) for name in ("Header", "Limit", "home", "name") if hasattr(value, name)}
     return {"SignalState": value.SignalState} if isinstance(value, DISPATCHER_HEADER) else attributes(value)
 
 

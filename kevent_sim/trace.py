@@ -14,6 +14,7 @@ from kevent_sim.call import line_of
 from kevent_sim.files import File, Renamed
 from kevent_sim.filesystem import nt_path
 from kevent_sim.memory import Structure
+from kevent_sim.objects import DispatcherObject
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE
 
 # An effect answers PARKED where its thread does not go on: it waits, or it has ended.
@@ -108,6 +109,8 @@ def calls_of(trace: Trace) -> dict[str, list[Called]]:
         if routine.returning:
             mine.pop()
         named, returned = object_name(subject, paths), None if parked else result
+        if isinstance(returned, DispatcherObject):  # an object goes on changing: its name stands for it
+            returned = object_name(returned, paths)
         mine.append(Called(routine.name, named, returned, line_of(code, instruction), parked or routine.returning))
     for thread, mine in zip(trace.threads, found, strict=True):
         if thread.exits and thread.State == KTHREAD_STATE.Terminated:

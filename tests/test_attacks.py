@@ -1,0 +1,334 @@
+"""What a hostile reader once had `explore` say falsely, each as a test of its kind."""
+
+import contextlib
+import copy
+import functools
+import weakref
+from enum import Enum
+
+import pytest
+from drivers import started
+
+import kevent_sim as ks
+from kevent_sim.ntifs import *
+
+ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE
+SUB = "C:\\Temp\\sub"
+VOLUME = ks.Volume(
+    directories=["C:\\Temp", SUB, SUB + "\\d", "C:\\Temp2"], files={SUB + "\\f": b"x", SUB + "\\d\\f": b"x"}
+)
+EMPTY = ks.Volume(directories=["C:\\Temp", SUB, "C:\\Temp2"], files={SUB + "\\f": b"x"})
+
+
+async def look():
+    """A step that meets no other."""
+    await KeGetCurrentIrql()
+
+
+async def opened(path, access=DELETE):
+    handle, name, attributes = HANDLE(), UNICODE_STRING("\\??\\" + path), OBJECT_ATTRIBUTES()
+    InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE, None, None)
+    status = await ZwOpenFile(handle, access, attributes, IO_STATUS_BLOCK(), ALL, 0)
+    return status, handle
+
+
+async def disposed(handle, yes=True):
+    request = FILE_DISPOSITION_INFORMATION(yes)
+    return await ZwSetInformationFile(handle, IO_STATUS_BLOCK(), request, 1, FileDispositionInformation)
+
+
+async def renamed(handle, path):
+    request, path = FILE_RENAME_INFORMATION(400), "\\??\\" + path
+    request.FileNameLength, request.FileName = 2 * len(path), path
+    return await ZwSetInformationFile(handle, IO_STATUS_BLOCK(), request, 400, FileRenameInformation)
+
+
+def asked_twice(before, does, asks):
+    """A driver: what `before` returns is handed to a thread that `does` something and one that `asks` twice, and fails
+    where it is told two things."""
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        given = await before()
+
+        async def Does(_):
+            await look()
+            await does(*given)
+            await look()
+
+        async def Asks(_):
+            await look()
+            first = await asks(*given)
+            if first != await asks(*given):
+                await PsTerminateSystemThread(STATUS_INVALID_PARAMETER)
+            await look()
+
+        for routine in (Does, Asks):
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+def told_one_thing(run):
+    return run.exit_statuses["Asks"] == STATUS_SUCCESS
+
+
+class TestDirectories:
+    """What leaves a directory, or is reached through one that moves, meets whoever asks about the directory."""
+
+    async def both(self):
+        _, file = await opened(SUB + "\\f")
+        _, directory = await opened(SUB)
+        return file, directory
+
+    async def to_be_deleted(self):
+        file, directory = await self.both()
+        await disposed(file)
+        return file, directory
+
+    @pytest.mark.parametrize("leaves", ["deleted", "moved"])
+    @pytest.mark.parametrize("asks", ["disposition", "rename"])
+    def test_a_file_that_leaves_it(self, leaves, asks):
+        async def goes(file, directory):
+            await (ZwClose(file) if leaves == "deleted" else renamed(file, "C:\\Temp2\\f"))
+
+        async def deletes(file, directory):
+            status = await disposed(directory)
+            if NT_SUCCESS(status):
+                await disposed(directory, False)
+            return status
+
+        names = iter(())
+
+        async def moves(file, directory):
+            nonlocal names
+            return await renamed(directory, next(names))
+
+        async def before():
+            nonlocal names
+            names = iter(["C:\\Temp\\sub2", "C:\\Temp\\sub3"])
+            return await (self.to_be_deleted() if leaves == "deleted" else self.both())
+
+        driver = asked_twice(before, goes, deletes if asks == "disposition" else moves)
+        assert ks.explore(driver, check=told_one_thing, volume=EMPTY).verdict == "violated"
+
+    def test_an_open_by_the_new_name_two_levels_down(self):
+        async def before():
+            return (await opened(SUB))[1:]
+
+        async def moves(directory):
+            await renamed(directory, "C:\\Temp2\\s")
+
+        async def opens(directory):
+            return (await opened("C:\\Temp2\\s\\d\\f", FILE_READ_ATTRIBUTES))[0]
+
+        every = ks.explore(asked_twice(before, moves, opens), check=told_one_thing, volume=VOLUME)
+        assert every.verdict == "violated"
+
+
+def shares(given, change, see):
+    """A driver of two threads, one of which changes a Python value, while the other looks at it twice."""
+
+    async def before():
+        return (given(),)
+
+    async def does(value):
+        change(value)
+
+    async def asks(value):
+        await look()
+        return see(value)
+
+    return asked_twice(before, does, asks)
+
+
+class State(Enum):
+    Idle = 1
+
+
+class Box:
+    n = 0
+
+
+class Registry(type):
+    names = ()
+
+
+class Registered(metaclass=Registry):
+    pass
+
+
+class Other(Box):
+    pass
+
+
+class FIELDS(Structure):
+    n: ULONG
+
+
+def counter():
+    n = 0
+
+    @contextlib.contextmanager
+    def counted(by=0):
+        nonlocal n
+        n += by
+        yield n
+
+    return counted
+
+
+def use(manager, by=0):
+    with manager(by) as n:
+        return n
+
+
+def dispatched():
+    kept = [0]
+
+    @functools.singledispatch
+    def count(by):
+        kept[0] += by
+        return kept[0]
+
+    return count
+
+
+BOX = Box()
+
+
+class TestSharedPythonObjects:
+    @pytest.mark.parametrize(
+        ("given", "change", "see"),
+        [
+            (counter, lambda manager: use(manager, 1), use),
+            (dispatched, lambda count: count(1), lambda count: count(0)),
+            (lambda: State, lambda kind: setattr(kind.Idle, "n", 1), lambda kind: getattr(kind.Idle, "n", 0)),
+            (lambda: Registered, lambda kind: setattr(type(kind), "names", ("x",)), lambda kind: type(kind).names),
+            (Box, lambda box: setattr(box, "__class__", Other), lambda box: isinstance(box, Other)),
+            (lambda: Exception(Box()), lambda e: setattr(e.args[0], "n", 1), lambda e: e.args[0].n),
+            (lambda: weakref.ref(BOX), lambda one: setattr(one(), "n", one().n + 1), lambda one: one().n),
+            (lambda: [0.0], lambda kept: kept.__setitem__(0, -0.0), lambda kept: str(kept[0])),
+        ],
+        ids=["contextmanager", "singledispatch", "enum", "metaclass", "class", "exception", "weakref", "sign"],
+    )
+    def test_one_that_changes_is_never_proved(self, given, change, see):
+        try:
+            assert ks.explore(shares(given, change, see), check=told_one_thing).verdict != "holds"
+        finally:
+            Registry.names, BOX.n = (), 0
+            if hasattr(State.Idle, "n"):
+                del State.Idle.n
+
+    @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+    def test_a_copy_of_a_structure_reads_its_fields(self, copied):
+        driver = shares(FIELDS, lambda one: setattr(one, "n", 1), lambda one: copied(one).n)
+        every = ks.explore(driver, check=told_one_thing)
+        assert "data race" in {finding.kind for finding in every.findings}
+
+    def test_a_structure_with_an_event_in_it_cannot_be_copied(self):
+        class SHARED(Structure):
+            Ready: KEVENT
+
+        with pytest.raises(ks.Misuse, match="Ready is an object that one waits for"):
+            copy.copy(SHARED())
+
+    def test_a_header_is_read_by_a_routine_or_named(self):
+        async def before():
+            event = KEVENT("E")
+            await KeInitializeEvent(event, NotificationEvent, False)
+            return (event,)
+
+        async def does(event):
+            await KeInitializeEvent(event, SynchronizationEvent, False)
+
+        async def asks(event):
+            await look()
+            return event.Header.Type
+
+        every = ks.explore(asked_twice(before, does, asks), check=told_one_thing)
+        assert (every.verdict, every.findings[-1].kind) == ("inconclusive", "shared memory")
+
+    def test_handles_in_a_structure_that_their_creator_alone_looks_at_are_no_finding(self):
+        class EXTENSION(Structure):
+            First: HANDLE
+            Second: HANDLE
+
+        async def Worker(Extension):
+            await look()
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            Extension = EXTENSION()
+            for handle in (Extension.First, Extension.Second):
+                await PsCreateSystemThread(handle, 0, None, None, None, Worker, Extension)
+                if handle.value:
+                    await ZwClose(handle)
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+
+class TestTheDriversEnds:
+    def test_who_loads_the_driver_can_be_alerted_when_it_has_returned(self):
+        async def DriverEntry(DriverObject, RegistryPath):
+            me = await KeGetCurrentThread()
+
+            async def Alerts(_):
+                await look()
+                await KeAlertThread(me, KernelMode)
+
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, Alerts, None)
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+    def test_an_unload_routine_that_a_thread_replaces_is_found(self):
+        async def quick(DriverObject):
+            await look()
+
+        async def Replaces(DriverObject):
+            await look()
+            DriverObject.DriverUnload = other
+            await look()
+
+        async def other(DriverObject):
+            await look()
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            DriverObject.DriverUnload = quick
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, Replaces, DriverObject)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry, stop=True)
+        assert "shared memory" in {finding.kind for finding in every.findings}
+
+
+class TestQuestions:
+    def test_a_result_that_is_an_object_is_told_by_its_name(self):
+        async def Thread(Shared):
+            await KeGetCurrentThread()
+
+        run = ks.run(started(Thread))
+        assert run.calls("Thread")[0].result == "Thread"
+
+    def test_an_answer_that_is_true_whatever_it_means_is_refused(self):
+        async def checks(run):
+            return False
+
+        def generates(run):
+            yield False
+
+        driver = started()
+        forgotten = ks.always(lambda state: state.signaled)
+        for check in (checks, generates, lambda run: ks.always(checks), ks.always(checks), forgotten):
+            with pytest.raises(TypeError, match="not True or False"):
+                ks.explore(driver, check=check)
+
+    def test_what_a_run_was_asked_is_its_own(self):
+        assert not hasattr(ks.run(started()), "asked")
+
+    def test_a_driver_with_arguments_bound_beforehand_runs(self):
+        async def Named(first, DriverObject, RegistryPath):
+            return STATUS_SUCCESS
+
+        assert ks.run(functools.partial(Named, 1)).verdict == "completed"
