@@ -7,14 +7,13 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from html import escape
-from types import FunctionType
 from typing import Any
 
 from kevent_sim.call import Misuse, line_of
 from kevent_sim.explore import Check, explore
 from kevent_sim.filesystem import Volume
 from kevent_sim.pictures import Picture, picture
-from kevent_sim.questions import Along
+from kevent_sim.questions import told as named
 from kevent_sim.run import Run, run
 from kevent_sim.samples import all_moved, fates, race
 from kevent_sim.schedule import Replay, Schedule
@@ -202,9 +201,7 @@ def _policy(answer: Any, stop: bool) -> Any:
 
 def _fact(question: Any) -> str:
     """A question in words: its name, where it has one."""
-    name = question.told if isinstance(question, Along) else getattr(question, "__name__", "<lambda>")
-    named = isinstance(question, FunctionType | Along) and name != "<lambda>"
-    return name.replace("_", " ") if named else "what is asked"
+    return named(question).replace("_", " ")
 
 
 def _end(made: Run) -> str:

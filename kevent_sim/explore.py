@@ -21,14 +21,20 @@ from typing import Any
 from kevent_sim.call import Misuse
 from kevent_sim.executions import Execution, preemptions
 from kevent_sim.filesystem import Volume
-from kevent_sim.questions import Along, Watch, truth
+from kevent_sim.questions import Along, Watch, told, truth
 from kevent_sim.races import data_races
 from kevent_sim.reduction import Astray, Reduction
 from kevent_sim.run import Run, Subject, _alone, asked
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
 LONG = 100  # classes after which a search is called long
-DOUBTS = ("data race", "shared memory", "clock", "order")  # kinds of finding that deny a proof, but are no violation
+# Kinds of finding that deny a proof, but are no violation, with the reason ("": the finding's own text).
+DOUBTS = {
+    "data race": "data race: orders within steps were not explored",
+    "shared memory": "shared memory: who reads and writes what is in no Structure is not seen",
+    "clock": "the driver reads the clock, whose values are not explored",
+    "order": "",
+}
 ORDER = (
     "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
     '"..."), or every state: check=ks.always(lambda state: ...)'
@@ -167,12 +173,6 @@ WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
     return search.answer()
 
 
-def _told(question: Any) -> str:
-    """What is asked, in words: its name, where it has one."""
-    name = getattr(question, "__name__", "<lambda>")
-    return "what is asked" if name == "<lambda>" else str(name)
-
-
 def _checks(check: Any) -> list[Any]:
     checks = [] if check is None else [check] if callable(check) or isinstance(check, Along) else check
     if isinstance(checks, str) or not isinstance(checks, Iterable):
@@ -213,7 +213,7 @@ class _Search:
         if execution.view is not None and execution.view.broken:
             at, steps = min(execution.view.broken.items(), key=lambda broken: broken[1])
             where = f"after step {steps} ({execution.site_of_step(steps - 1)})" if steps else "at the start"
-            kind, text = "check", f"{execution.view.watch.asked[at].told} is not true {where}"
+            kind, text = "check", f"{told(execution.view.watch.asked[at])} is not true {where}"
         elif made.verdict == "deadlock":
             kind, text = "deadlock", "; ".join(map(str, made.waiting))
         elif made.bugcheck is not None:
@@ -227,18 +227,18 @@ class _Search:
         """Which check is false of a run that has completed."""
         for at, one in enumerate(self.alongs):
             assert execution.view is not None
-            if not truth(one.question(tuple(execution.view.values[at])), one.told):
-                return f"{one.told} is not true of the states of the run"
+            if not truth(one.question(tuple(execution.view.values[at])), one):
+                return f"{told(one)} is not true of the states of the run"
         for check in self.checks:
-            if not truth(self.ask(check, made), _told(check)):
-                return f"{_told(check)} is not true of the run"
+            if not truth(self.ask(check, made), check):
+                return f"{told(check)} is not true of the run"
         return ""
 
     def ask(self, question: Callable[[Run], Any], made: Run) -> Any:
         """Ask a run; note it where the answer may depend on what equivalent orders do not share."""
         answer, what = asked(question, made)
         if what:
-            self.doubt("order", ORDER.format(_told(question), what), made)
+            self.doubt("order", ORDER.format(told(question), what), made)
         return answer
 
     def doubt(self, kind: str, text: str, made: Run) -> None:
@@ -407,13 +407,7 @@ class _Search:
         elif self.gave_up:
             verdict, reason = "inconclusive", self.gave_up
         elif doubts:
-            verdict, reason = "inconclusive", f"{doubts[0].kind}: orders within steps were not explored"
-            if doubts[0].kind == "shared memory":
-                reason = "shared memory: who reads and writes what is in no Structure is not seen"
-            if doubts[0].kind == "clock":
-                reason = "the driver reads the clock, whose values are not explored"
-            elif doubts[0].kind == "order":
-                reason = doubts[0].text
+            verdict, reason = "inconclusive", DOUBTS[doubts[0].kind] or doubts[0].text
         else:
             verdict, reason = "holds", "in every order of routine calls"
         minimal = self.bad is not None and preemptions(self.bad) <= self.swept + 1

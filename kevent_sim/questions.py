@@ -63,10 +63,7 @@ class State:
 
         Raises ValueError for what is no path.
         """
-        path = at = _checked(directory)
-        while at:
-            self._view.reads(("name", at.upper()))
-            at = _parent(at)
+        path = _checked(directory)
         self._view.reads(("directory", path.upper()))
         there = self._kernel.volume.find(path)
         if there is None or not there.directory:
@@ -138,11 +135,10 @@ class Along:
     def __init__(
         self, view: Callable[[State], Any], question: Callable[[tuple[Any, ...]], object], name: str, always: bool
     ) -> None:
-        self.view, self.question, self.always = view, question, always
-        self.told = "what is asked" if name == "<lambda>" else name  # what it asks, in words
+        self.view, self.question, self.always, self.__name__ = view, question, always, name
 
     def __repr__(self) -> str:
-        return f"<{'always' if self.always else 'along'}: {self.told}>"
+        return f"<{'always' if self.always else 'along'}: {told(self)}>"
 
 
 def along(view: Callable[[State], Any], question: Callable[[tuple[Any, ...]], object]) -> Along:
@@ -183,17 +179,23 @@ def always(question: Callable[[State], object]) -> Along:
     if not callable(question):
         raise TypeError(f"always takes a function of a state, not {question!r}")
     name = getattr(question, "__name__", "always")
-    return Along(lambda state: truth(question(state), name), all, name, always=True)
+    return Along(lambda state: truth(question(state), question), all, name, always=True)
 
 
-def truth(answer: Any, name: str) -> bool:
+def told(question: Any) -> str:
+    """What is asked, in words: its name, where it has one."""
+    name = getattr(question, "__name__", "<lambda>")
+    return "what is asked" if name == "<lambda>" else str(name)
+
+
+def truth(answer: Any, question: Any) -> bool:
     """What a question has returned, as True or False. Raises TypeError for what is true whatever the question meant."""
     if callable(answer) or isinstance(answer, (Along, Awaitable, Generator)):
         if isinstance(answer, CoroutineType):
             answer.close()
         raise TypeError(
-            f"{name} returned a {type(answer).__name__}, not True or False; write it as  def {name}(...):  without "
-            "async or yield, and call what is to be called:  state.signaled(...)"
+            f"{told(question)} returned a {type(answer).__name__}, not True or False: use neither "
+            "async nor yield, and call what is to be called, as in  state.signaled(...)"
         )
     return bool(answer)
 
@@ -218,7 +220,7 @@ class Watch:
         """Could a write of this cell be seen?"""
         match cell:
             case "name", path:
-                return cell in self.cells or ("directory", _parent(path)) in self.cells
+                return ("directory", _parent(path)) in self.cells
             case "data", _:
                 return ("data",) in self.cells
             case "object", DispatcherObject() as one:

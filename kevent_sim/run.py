@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -192,7 +192,9 @@ def _driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
 
 def _parameters(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
     """The driver's declared parameters with those given in place of their defaults."""
-    declared: Mapping[str, int] = getattr(entry, "__globals__", {}).get("PARAMETERS", {})
+    while isinstance(entry, partial):
+        entry = entry.func
+    declared: Mapping[str, int] = entry.__globals__.get("PARAMETERS", {})
     for parameter, value in given.items():
         if parameter not in declared:
             known = ", ".join(declared) or "none; write  PARAMETERS = {...}  beside DriverEntry"

@@ -745,7 +745,7 @@ class TestWhatSearchesOnceGotWrong:
 def never_cleared(self, question, made):
     answer = question(made)
     if made._asked:
-        self.doubt("order", explorer.ORDER.format(explorer._told(question), made._asked[0]), made)
+        self.doubt("order", explorer.ORDER.format(explorer.told(question), made._asked[0]), made)
     return answer
 
 
