@@ -196,7 +196,8 @@ class Reach:
         """A kernel object has cells; but code that names a field reads it without a call."""
         for name, field in kernel_fields(value).items():
             self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), {("names", name)})
-            self.add(field, at, f".{name}")
+            if not isinstance(field, list):  # a list of the kernel's own is part of the field's state
+                self.add(field, at, f".{name}")
         if type(value).__dictoffset__:
             self._slot((id(value), "attributes"), value, names, at, {("stores",)})
 

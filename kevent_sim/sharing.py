@@ -185,12 +185,6 @@ class Sharing:
                 f"{what} is memory that {who} changes after line {line} and {others} can use, unseen: "
                 "put it into fields of a Structure, such as  class SHARED(Structure): Count: ULONG",
             )
-        for number, powers in self.powers.items() if len(names) > 2 else ():
-            if ("names", "Header") in powers and not any(".Header" in what for what in found):
-                found["Header"] = (
-                    f"{names[number]} reads an object's Header itself, unseen, and another thread may change it: type  "
-                    "await KeReadStateEvent(...)"
-                )
         return found
 
 

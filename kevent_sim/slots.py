@@ -38,6 +38,7 @@ SUSPENDED = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
 _CACHED = type(lru_cache(len))  # what it keeps changes nothing that anybody can see
 _WRAPPERS = (functools.partial, staticmethod, classmethod, property, BuiltinFunctionType, MappingProxyType)
 OWN_OF_STRUCTURE = ("_values", "_freed")
+KTHREAD_FIELDS = ("Alerted", "BasePriority", "ExitStatus", "Header", "Priority", "State", "WaitStatus")
 MISSING = object()
 T = TypeVar("T")
 
@@ -192,7 +193,8 @@ def names(value: Any) -> list[Any]:
 
 
 def field_state(name: str, value: Any) -> list[Any]:
-    return [getattr(value, name, MISSING)]
+    field = getattr(value, name, MISSING)
+    return [field, *field] if isinstance(field, list) else [field]
 
 
 def global_state(name: str, namespace: dict[str, Any]) -> list[Any]:
@@ -232,10 +234,10 @@ def has_fingerprint(value: Any) -> bool:
 def kernel_fields(value: Any) -> dict[str, Any]:
     """The fields of a kernel object, or of a variable for one, that a driver may name."""
     if isinstance(value, KTHREAD):
-        return {name: getattr(value, name) for name in ("Header", "ExitStatus", "Priority", "BasePriority", "State")}
+        return {name: getattr(value, name) for name in KTHREAD_FIELDS}
     if isinstance(value, DispatcherObject):
         return {name: getattr(value, name) for name in ("Header", "Limit", "home", "name") if hasattr(value, name)}
-    return {"SignalState": value.SignalState} if isinstance(value, DISPATCHER_HEADER) else attributes(value)
+    return attributes(value)
 
 
 @by_class

@@ -43,6 +43,8 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
             found.globals.setdefault(this.argval, (code.co_name, line_of(code, at)))
             if "LOAD" not in this.opname:
                 rebound.add(this.argval)
+        elif this.opname == "LOAD_CONST" and isinstance(this.argval, (str, tuple)):
+            powers |= _spelt(this.argval)
         elif isinstance(this.argval, CodeType):
             within = uses(this.argval)
             for name, where in within.globals.items():
@@ -57,6 +59,13 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
     powers |= {("private",) for name in attributes if name.startswith("_") and not name.endswith("__")}
     powers |= {("type",) for name in ("type", "__class__") if name in attributes or name in found.globals}
     return found._replace(attributes=frozenset(attributes), rebound=frozenset(rebound), powers=frozenset(powers))
+
+
+def _spelt(constant: str | tuple[Any, ...]) -> set[tuple[str, str]]:
+    """Attributes that are named by a text: of `getattr` and its like, and in the class patterns of `match`."""
+    texts = (constant,) if isinstance(constant, str) else constant
+    words = {word for text in texts if isinstance(text, str) for word in text.split(".")}
+    return {("names", word) for word in words if word.isidentifier()}
 
 
 @lru_cache(maxsize=1024)
