@@ -71,6 +71,15 @@ def _changed(kernel: Kernel, Object: Any, before: int) -> int:
     return before
 
 
+def _initialise(kernel: Kernel, routine: str, Object: Any, *written: Any) -> None:
+    """Write an object where it lies, whatever was there; a crash where that memory is gone, or somebody waits in it."""
+    check_alive(Object.home, Object.name)
+    check_nobody_waits(routine, Object)
+    before = Object.Header.SignalState
+    Object.initialise(*written)
+    _changed(kernel, Object, before)
+
+
 # -- footprints: R where the object's own state makes the call a mere look, W where it may change it ------------------
 
 
@@ -127,11 +136,7 @@ def KeInitializeEvent(kernel: Kernel, Event: KEVENT, Type: EVENT_TYPE, State: bo
         raise TypeError(f"KeInitializeEvent takes a KEVENT first, not {type(Event).__name__}")
     if Type not in (0, 1):
         raise ValueError(f"KeInitializeEvent knows NotificationEvent and SynchronizationEvent, not {Type!r}")
-    check_alive(Event.home, Event.name)
-    check_nobody_waits("KeInitializeEvent", Event)
-    before = Event.Header.SignalState
-    Event.initialise(Type, State)
-    _changed(kernel, Event, before)
+    _initialise(kernel, "KeInitializeEvent", Event, Type, State)
 
 
 @routine(_set_cells, SET_EVENT)
@@ -319,11 +324,7 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
             raise ValueError(f"{name} is a whole number, {least} to {LONG_MAX}, not {value!r}")
     if Count > Limit:
         raise ValueError(f"Count is {Count}, but Limit is {Limit}")
-    check_alive(Semaphore.home, Semaphore.name)
-    check_nobody_waits("KeInitializeSemaphore", Semaphore)
-    before = Semaphore.Header.SignalState
-    Semaphore.initialise(Count, Limit)
-    _changed(kernel, Semaphore, before)
+    _initialise(kernel, "KeInitializeSemaphore", Semaphore, Count, Limit)
 
 
 @routine(_release_cells, RELEASE_SEMAPHORE)

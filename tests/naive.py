@@ -9,9 +9,16 @@ def orders(driver, brief=False, volume=None, limit=None, stop=False, **parameter
     With `brief`, what most drivers cannot observe is not interleaved: the steps of the thread that loads the driver,
     and the ends of threads that nobody holds a reference to.
     """
-    subject, branches, found = Subject(driver, volume, 100_000, stop, parameters), [], []
+    subject = Subject(driver, volume, 100_000, stop, parameters)
+    return depth_first(lambda branches: _execution(subject, branches, brief), limit)
+
+
+def depth_first(execute, limit=None):
+    """What `execute(branches)` has made of every order; None where there are more than `limit`. It takes the branches
+    given, then always the first, and returns (what it made, how many branches there were at each step)."""
+    branches, found = [], []
     while limit is None or len(found) < limit:
-        made, widths = _execution(subject, branches, brief)
+        made, widths = execute(branches)
         found.append(made)
         branches += [0] * (len(widths) - len(branches))
         while branches and branches[-1] + 1 == widths[len(branches) - 1]:

@@ -8,6 +8,7 @@ from collections import namedtuple
 from functools import partial
 
 from drivers import PATHS, SHARED, Known, bound, due, named, perform, threads_named
+from naive import depth_first
 
 import kevent_sim as ks
 from kevent_sim.call import line_of
@@ -307,8 +308,9 @@ def by_name(file):
 def every_state(driver, views, volume=VOLUME, limit=1000, stop=False, **parameters):
     """Of every order: (run, for each view what it takes in each state, from before the first step to after the last);
     None where there are more than `limit`."""
-    subject, branches, found = Subject(driver, volume, 100_000, stop, parameters), [], []
-    while len(found) < limit:
+    subject = Subject(driver, volume, 100_000, stop, parameters)
+
+    def execute(branches):
         widths, taken = [], [[] for _ in views]
         with _alone():
             machine = Machine(subject)
@@ -322,14 +324,9 @@ def every_state(driver, views, volume=VOLUME, limit=1000, stop=False, **paramete
                     seen.uses(chosen.call)
                     kernel.step(chosen)
                     ask(views, seen, taken)
-        found.append((machine.run("brute force"), taken))
-        branches += [0] * (len(widths) - len(branches))
-        while branches and branches[-1] + 1 == widths[len(branches) - 1]:
-            branches.pop()
-        if not branches:
-            return found
-        branches[-1] += 1
-    return None
+        return (machine.run("brute force"), taken), widths
+
+    return depth_first(execute, limit)
 
 
 def ask(views, seen, taken):
