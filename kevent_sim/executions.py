@@ -99,7 +99,7 @@ class Execution:
         self._all = -1  # the last event that conflicts with everything
         # What a call on a cell may come to touch: a name's files; what a handle's or pointer's variable has stood for;
         # an object's fellows in waits for several, the alert state of who waits for it.
-        self._companions: dict[Any, list[Any]] = {}
+        self._companions: dict[Any, dict[Any, None]] = {}
 
     # -- choices -------------------------------------------------------------------------------------------------
 
@@ -222,7 +222,7 @@ class Execution:
             if self.view is not None:
                 self.view.look(0, (), None)
             for file in kernel.trace.files_before:
-                self._companions["name", file.path.upper()] = [("share", file), ("data", file)]
+                self._companions["name", file.path.upper()] = {("share", file): None, ("data", file): None}
             woken = len(kernel.trace.wakes)
             while len(self.choices) < self.max_steps:
                 enabled = self.enabled()
@@ -303,25 +303,28 @@ class Execution:
         return clock
 
     def _note_companions(self, cells: Cells) -> None:
-        files = [cell[1] for cell, _ in cells or () if cell[0] == "share"]
-        waits = [cell for cell, _ in cells or () if cell[0] in ("object", "thread")]
-        for cell, _ in cells or ():
-            companions: list[Any] = []
-            if cell[0] == "name":
+        cells = cells or []
+        for cell, _ in cells:
+            kind = cell[0]
+            if kind == "name":
+                files = [other[1] for other, _ in cells if other[0] == "share"]
                 now = self.kernel.volume.find(cell[1])
-                named = [file for file in (*files, now) if file is not None]
-                companions = [(kind, file) for file in named for kind in ("share", "data")]
-            elif cell[0] == "variable":
-                companions = [other for other, _ in cells or () if other != cell]
-            elif cell in waits and len(waits) > 1:
-                companions = waits
-            known = self._companions.setdefault(cell, []) if companions else []
-            known += [companion for companion in companions if companion not in known]
+                companions = [(what, file) for file in (*files, now) if file is not None for what in ("share", "data")]
+            elif kind == "variable":
+                companions = [other for other, _ in cells if other != cell]
+            elif kind in ("object", "thread"):
+                fellows = [other for other, _ in cells if other[0] in ("object", "thread")]
+                companions = fellows if len(fellows) > 1 else []
+            else:
+                continue
+            if companions:
+                self._companions.setdefault(cell, {}).update(dict.fromkeys(companions))
 
     def _note_clock_read(self, choice: int, target: Any) -> None:
         routine, arguments, code, instruction = target.call
-        absolute = not routine.returning and any(getattr(one, "QuadPart", 0) > 0 for one in arguments) and choice >= 0
-        if routine.name == "KeQuerySystemTime" or (absolute and routine.name in _WAITS):
+        begins_wait = routine.name in _WAITS and choice >= 0 and not routine.returning
+        absolute = begins_wait and any(getattr(one, "QuadPart", 0) > 0 for one in arguments)
+        if absolute or routine.name == "KeQuerySystemTime":
             text = f"{routine.name} in {self.thread_name(choice)}, line {line_of(code, instruction)}"
             if text not in self.clock_reads:
                 self.clock_reads.append(text)
