@@ -10,15 +10,12 @@ does it. `_door` holds the only `yield` of the package.
 
 from __future__ import annotations
 
-import ast
 import inspect
-import linecache
-import os
 import types
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, update_wrapper
+from functools import update_wrapper
 from sys import _getframe
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -141,27 +138,3 @@ def routine(
         return call  # type: ignore[return-value]
 
     return decorate
-
-
-def line_of(code: types.CodeType | None, instruction: int) -> int:
-    """The first line of the driver's statement that holds an instruction; 0 where no driver's line made the call."""
-    if code is None or os.path.dirname(code.co_filename) == os.path.dirname(__file__):
-        return 0
-    line = next(line or 0 for start, end, line in code.co_lines() if start <= instruction < end)
-    return _statement_starts(code.co_filename).get(line, line)
-
-
-@lru_cache(maxsize=256)
-def _statement_starts(filename: str) -> dict[int, int]:
-    """Each source line -> the first line of the innermost statement (or statement head) that it belongs to."""
-    starts: dict[int, int] = {}
-    try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except SyntaxError:  # a notebook cell with a magic in it: the line of the call itself will do
-        return starts
-    for node in ast.walk(tree):  # parents come before their children, so the innermost statement wins
-        if isinstance(node, ast.stmt):
-            body = getattr(node, "body", None)
-            last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
-            starts.update((line, node.lineno) for line in range(node.lineno, last + 1))
-    return starts

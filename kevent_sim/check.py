@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
-from kevent_sim.call import Misuse, line_of
+from kevent_sim.call import Misuse
 from kevent_sim.explore import Check, explore
 from kevent_sim.filesystem import Volume
+from kevent_sim.lines import line_of_error
 from kevent_sim.pictures import Picture, picture
 from kevent_sim.questions import told as named
 from kevent_sim.run import Run, run
@@ -219,17 +219,6 @@ def _guarded(attempt: Callable[[], Verdict]) -> Verdict:
         return attempt()
     except (Exception, SystemExit) as error:
         text = str(error) if isinstance(error, Misuse) else f"{type(error).__name__}: {error}"
-        line = _line(error)
+        line = line_of_error(error)
         where = f" (line {line})" if line and f"line {line}" not in text else ""
         return Verdict("almost", re.sub(r" at 0x[0-9a-fA-F]+", "", text) + where)
-
-
-def _line(error: BaseException) -> int:
-    """The innermost line of the learner's own that an error came through; 0 where there is none."""
-    line, at = 0, error.__traceback__
-    while at is not None:
-        top = at.tb_frame.f_globals.get("__name__", "").partition(".")[0]
-        if top != "kevent_sim" and top not in sys.stdlib_module_names:
-            line = line_of(at.tb_frame.f_code, at.tb_lasti)
-        at = at.tb_next
-    return line

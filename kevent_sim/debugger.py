@@ -5,10 +5,10 @@ from __future__ import annotations
 from inspect import CORO_RUNNING, getcoroutinestate
 from typing import Any
 
-from kevent_sim.call import line_of
 from kevent_sim.history import event_labels
+from kevent_sim.lines import learners_frames, line_of
 from kevent_sim.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, DispatcherObject
-from kevent_sim.run import Run, _driver_function
+from kevent_sim.run import Run
 from kevent_sim.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, UNMAPPED, Wait
 
 CLOCK_TICK = 156_250  # 15.625 ms in ticks of 100 ns: the unit of Wait Start TickCount
@@ -175,7 +175,8 @@ def _frames(thread: KTHREAD, run: Run | None) -> list[str]:
         assert run.bugcheck is not None
         inner = ["nt!KeBugCheckEx"]
         if run.bugcheck.line != line:  # not in the call that it stood before, but in the driver's own code
-            function, line = _driver_function(run.bugcheck), run.bugcheck.line
+            function = "".join(at.tb_frame.f_code.co_name for at in learners_frames(run.bugcheck)[-1:])
+            line = run.bugcheck.line
         elif routine is not UNMAPPED:
             inner.append(f"nt!{routine.name}")
     elif thread.State == KTHREAD_STATE.Waiting:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kevent_sim.call import line_of
+from kevent_sim.lines import line_of
 from kevent_sim.questions import SEEN, View, Watch
 from kevent_sim.run import Machine, Run, Subject
 from kevent_sim.sharing import Sharing

@@ -12,8 +12,8 @@ from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from kevent_sim.call import line_of
 from kevent_sim.files import File, Renamed
+from kevent_sim.lines import line_of
 from kevent_sim.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_ALERTED
 from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.run import Run

@@ -17,9 +17,10 @@ from operator import attrgetter
 from types import CodeType
 from typing import Any
 
-from kevent_sim.call import Call, Footprint, Misuse, Routine, line_of, made
+from kevent_sim.call import Call, Footprint, Misuse, Routine, made
 from kevent_sim.filesystem import Volume
 from kevent_sim.irql import PASSIVE_LEVEL, at_most, irql_name
+from kevent_sim.lines import line_of
 from kevent_sim.memory import Structure
 from kevent_sim.ntstatus import EXCEPTION_RECORD, NTSTATUS, STATUS_SUCCESS, STATUS_TIMEOUT, BugCheck
 from kevent_sim.objects import KWAIT_BLOCK, WaitAny, release, unlink

@@ -12,9 +12,10 @@ from types import CoroutineType
 from typing import Any
 from weakref import ref
 
-from kevent_sim.call import Footprint, line_of
+from kevent_sim.call import Footprint
 from kevent_sim.filesystem import _checked, _parent
 from kevent_sim.kernel import Kernel
+from kevent_sim.lines import line_of
 from kevent_sim.memory import Structure
 from kevent_sim.objects import KEVENT, KSEMAPHORE, DispatcherObject
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE

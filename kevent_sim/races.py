@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from kevent_sim.call import line_of
 from kevent_sim.executions import Clock, Execution, joined
 from kevent_sim.files import File, Renamed
 from kevent_sim.filesystem import nt_path
+from kevent_sim.lines import line_of
 from kevent_sim.ntstatus import STATUS_ALERTED
 from kevent_sim.objects import KEVENT, KSEMAPHORE
 from kevent_sim.run import Run, _alone

@@ -21,7 +21,7 @@ from types import (
 from typing import Any
 from weakref import ReferenceType
 
-from kevent_sim.call import line_of
+from kevent_sim.lines import line_of
 from kevent_sim.memory import Structure
 from kevent_sim.slots import (
     ATOMS,

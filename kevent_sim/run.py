@@ -11,10 +11,11 @@ from functools import cached_property, partial
 from threading import RLock
 from typing import Any, NamedTuple
 
-from kevent_sim.call import Misuse, line_of, made
+from kevent_sim.call import Misuse, made
 from kevent_sim.driver import Service, _check_routine
 from kevent_sim.filesystem import Volume
 from kevent_sim.kernel import Kernel, discard
+from kevent_sim.lines import line_of, line_of_error
 from kevent_sim.memory import recorded_by
 from kevent_sim.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.policies import Chooser, RoundRobin, Setup
@@ -319,7 +320,7 @@ class Machine:
                 self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
                 yield
         except BugCheck as stopped:
-            stopped.line = stopped.line or _driver_line(stopped)
+            stopped.line = stopped.line or line_of_error(stopped)
             self.bugcheck, self.kernel.trace.stopped = stopped, self.kernel.current
         finally:
             for thread in self.kernel.threads:
@@ -371,23 +372,3 @@ def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
         return Waiting(thread.name, what, line_of(*thread.call[2:]))
 
     return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)
-
-
-def _driver_line(error: BaseException) -> int:
-    """The innermost line of driver code that an exception passed through."""
-    return sum(line_of(at.tb_frame.f_code, at.tb_lasti) for at in _driver_frames(error)[-1:])
-
-
-def _driver_function(error: BaseException) -> str:
-    """The innermost function of driver code that an exception passed through."""
-    return "".join(at.tb_frame.f_code.co_name for at in _driver_frames(error)[-1:])
-
-
-def _driver_frames(error: BaseException) -> list[types.TracebackType]:
-    frames, at = [], error.__traceback__
-    while at is not None:
-        module = at.tb_frame.f_globals.get("__name__", "")
-        if not module.startswith("kevent_sim.") or module.startswith("kevent_sim.samples."):
-            frames.append(at)
-        at = at.tb_next
-    return frames

@@ -20,8 +20,9 @@ from functools import partial
 from operator import is_
 from typing import Any, NamedTuple
 
-from kevent_sim.call import Call, line_of
+from kevent_sim.call import Call
 from kevent_sim.kernel import Kernel
+from kevent_sim.lines import line_of
 from kevent_sim.reach import Reach
 from kevent_sim.run import Machine
 from kevent_sim.slots import ATOMS, At, Slot, global_state, how

@@ -27,6 +27,7 @@ from types import (
 from typing import Any, NamedTuple, TypeVar
 
 from kevent_sim.driver import DEVICE_OBJECT, DRIVER_OBJECT, RegistryPath
+from kevent_sim.lines import is_learners
 from kevent_sim.memory import Structure
 from kevent_sim.objects import DISPATCHER_HEADER, DispatcherObject
 from kevent_sim.structures import HANDLE, PVOID
@@ -53,15 +54,12 @@ def by_class(function: Callable[[type], T]) -> Callable[[type], T]:
 
 def of_driver(namespace: Mapping[str, Any]) -> bool:
     """Do a module's globals belong to a driver: not to Python, to a library, or to the simulator itself?"""
-    return _of_driver(namespace.get("__name__", ""), namespace.get("__file__") or "")
+    return _of_driver(namespace.get("__file__") or "", namespace.get("__name__", ""))
 
 
 @lru_cache(maxsize=1024)
-def _of_driver(name: str, file: str) -> bool:
-    top = name.partition(".")[0]
-    if top == "kevent_sim":
-        return name.startswith("kevent_sim.samples.")
-    return top not in sys.stdlib_module_names and not {"site-packages", "dist-packages"} & set(PurePath(file).parts)
+def _of_driver(file: str, module: str) -> bool:
+    return is_learners(file, module) and not {"site-packages", "dist-packages"} & set(PurePath(file).parts)
 
 
 def is_of_driver(value: Any) -> bool:
@@ -74,7 +72,7 @@ def class_of_driver(kind: type) -> bool:
     if kind.__module__ == "builtins":  # made by code whose globals have no name, where it is no type of Python's own
         return bool(kind.__flags__ & 1 << 9)
     module = sys.modules.get(kind.__module__)
-    return of_driver(vars(module)) if module else _of_driver(kind.__module__, "")
+    return of_driver(vars(module)) if module else _of_driver("", kind.__module__)
 
 
 _VALUES: tuple[tuple[str, Any], ...] = (

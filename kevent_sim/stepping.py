@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from types import CodeType
 from typing import Any, NamedTuple
 
-from kevent_sim.call import Misuse, line_of
+from kevent_sim.call import Misuse
 from kevent_sim.files import Open
 from kevent_sim.filesystem import Volume
 from kevent_sim.kernel import Kernel
+from kevent_sim.lines import line_of
 from kevent_sim.objects import DispatcherObject
 from kevent_sim.policies import Setup
 from kevent_sim.run import Machine, Run, Subject, _alone

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.call import Misuse
 from kevent_sim.filesystem import Volume
+from kevent_sim.lines import is_learners
 from kevent_sim.run import Run, Subject, _alone, _driver_entry, run
 
 COLUMNS = ("policy", "verdict", "outcome", "steps", "replay")
@@ -215,8 +216,7 @@ def _unpacked(shared: bytes, own: bytes) -> tuple[Any, Any, Any, Settings]:
 
 def _told(error: Exception, dumps: Dumps) -> bytes:
     """An error with its lines of driver, policy or outcome; where it cannot be sent as it is, its words are."""
-    package = os.path.dirname(__file__)
-    lines = [at for at in traceback.extract_tb(error.__traceback__) if os.path.dirname(at.filename) != package]
+    lines = [at for at in traceback.extract_tb(error.__traceback__) if is_learners(at.filename)]
     if lines:
         error.add_note("In the worker:\n" + "".join(traceback.format_list(lines)).rstrip())
     try:

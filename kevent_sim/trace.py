@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from types import CodeType
 from typing import Any, NamedTuple
 
-from kevent_sim.call import line_of
 from kevent_sim.files import File, Renamed
 from kevent_sim.filesystem import nt_path
+from kevent_sim.lines import line_of
 from kevent_sim.memory import Structure
 from kevent_sim.objects import DispatcherObject
 from kevent_sim.thread import KTHREAD, KTHREAD_STATE

@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
 
-from kevent_sim.call import line_of
+from kevent_sim.lines import line_of
 
 Flow = dict[int, tuple[dis.Instruction, list[int]]]  # offset -> instruction, and the offsets of those that may follow
 

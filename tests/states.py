@@ -11,7 +11,7 @@ from drivers import PATHS, SHARED, Known, bound, due, named, perform, threads_na
 from naive import depth_first
 
 import kevent_sim as ks
-from kevent_sim.call import line_of
+from kevent_sim.lines import line_of
 from kevent_sim.ntifs import *
 from kevent_sim.objects import DispatcherObject
 from kevent_sim.run import Machine, Subject, _alone

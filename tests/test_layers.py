@@ -12,7 +12,7 @@ import kevent_sim
 PACKAGE = Path(kevent_sim.__file__).parent
 
 FLOORS = {
-    "ntstatus": 0, "irql": 0, "call": 0,
+    "ntstatus": 0, "irql": 0, "lines": 0, "call": 0,
     "objects": 1, "files": 1, "filesystem": 1, "memory": 1, "structures": 1, "stack": 1,
     "thread": 2, "trace": 2, "kernel": 2, "waits": 2, "policies": 2, "schedule": 2,
     "ob": 3, "ke_signals": 3, "ke_waits": 3, "ke_threads": 3, "zw_open": 3, "zw_data": 3,

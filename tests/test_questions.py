@@ -26,8 +26,8 @@ from states import (
 
 import kevent_sim as ks
 from kevent_sim import executions, history, questions, reduction, trace
-from kevent_sim.call import line_of
 from kevent_sim.files import File
+from kevent_sim.lines import line_of
 from kevent_sim.ntifs import *
 from kevent_sim.run import Machine, Subject, _alone
 from kevent_sim.samples import all_moved, race, synchronization_event
