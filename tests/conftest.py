@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from kevent_sim import setup_check, slides
-from kevent_sim.call import made
+from kevent_sim.course import slides
+from kevent_sim.course.setup import check as setup_check
+from kevent_sim.machine.call import made
 
 settings.register_profile("course", derandomize=True, database=None, deadline=None)
 settings.load_profile("course")

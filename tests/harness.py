@@ -7,9 +7,9 @@ A call takes one tick; all other time passes in `Stage.run_until`.
 from collections.abc import Callable
 from typing import Any
 
-from kevent_sim.kernel import Kernel
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 from kevent_sim.ntifs import *
-from kevent_sim.thread import KTHREAD, KTHREAD_STATE, Timeout
 
 BLOCKED, ENDED = object(), object()
 Operation = Callable[[], Any]  # makes an awaitable

@@ -1,6 +1,7 @@
 """Every order of steps, by brute force: the explorer's oracle. Depth-first, nothing left out."""
 
-from kevent_sim.run import Machine, Subject, _alone
+from kevent_sim.runs.machine import Machine, alone
+from kevent_sim.runs.subject import Subject
 
 
 def orders(driver, brief=False, volume=None, limit=None, stop=False, **parameters):
@@ -32,7 +33,7 @@ def depth_first(execute, limit=None):
 def _execution(subject, branches, brief):
     """One run that takes the given branches, then always the first; and how many branches there were at each step."""
     widths = []
-    with _alone():
+    with alone():
         machine = Machine(subject)
         with machine.running():
             while choices := [*machine.kernel.runnable(), *machine.kernel.pending()]:

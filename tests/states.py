@@ -11,12 +11,13 @@ from drivers import PATHS, SHARED, Known, bound, due, named, perform, threads_na
 from naive import depth_first
 
 import kevent_sim as ks
-from kevent_sim.lines import line_of
+from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.structures import PVOID
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.ntifs import *
-from kevent_sim.objects import DispatcherObject
-from kevent_sim.run import Machine, Subject, _alone
-from kevent_sim.structures import PVOID
-from kevent_sim.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.runs.machine import Machine, alone
+from kevent_sim.runs.subject import Subject
 
 TEMP, OTHER, SUB = "C:\\Temp", "C:\\Temp2", "C:\\Temp\\Sub"
 FILES = [*PATHS, OTHER + "\\a", OTHER + "\\c", SUB + "\\d"]
@@ -312,7 +313,7 @@ def every_state(driver, views, volume=VOLUME, limit=1000, stop=False, **paramete
 
     def execute(branches):
         widths, taken = [], [[] for _ in views]
-        with _alone():
+        with alone():
             machine = Machine(subject)
             with machine.running():
                 kernel, seen = machine.kernel, Seen(machine.kernel)

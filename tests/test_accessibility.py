@@ -17,12 +17,13 @@ from matplotlib.colors import to_rgb
 from test_labs import widgets
 
 import kevent_sim
-from kevent_sim import check, plots
+from kevent_sim import check
 from kevent_sim.labs import EventLab, RaceLab
 from kevent_sim.samples import beside, race
+from kevent_sim.views import plots
 
 PACKAGE = Path(kevent_sim.__file__).parent
-CSS = (PACKAGE / "slides" / "deck.css").read_text(encoding="utf-8")
+CSS = (PACKAGE / "course" / "slides" / "deck.css").read_text(encoding="utf-8")
 TEXT, GRAPHICS = 4.5, 3.0  # WCAG 2.2: 1.4.3 and 1.4.11, level AA
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, in linear light

@@ -10,8 +10,8 @@ import pytest
 from drivers import started
 
 import kevent_sim as ks
+from kevent_sim.machine.objects import DISPATCHER_HEADER
 from kevent_sim.ntifs import *
-from kevent_sim.objects import DISPATCHER_HEADER
 
 ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE
 SUB = "C:\\Temp\\sub"

@@ -10,8 +10,8 @@ import pytest
 from harness import BLOCKED, ENDED, Puppet, Stage, close, create, rename, wait, wait_for, write
 from vectors import CALLS, DATA, OURS, PLAYED, SCENARIOS, VECTORS, ids, left_out
 
-from kevent_sim import irql as levels
-from kevent_sim import ntstatus
+from kevent_sim.machine import irql as levels
+from kevent_sim.machine import ntstatus
 from kevent_sim.ntifs import *
 
 TYPES = {"notification": NotificationEvent, "synchronization": SynchronizationEvent}

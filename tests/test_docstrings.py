@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from kevent_sim import ntifs, ntstatus
+from kevent_sim import ntifs
+from kevent_sim.machine import ntstatus
 
 ROUTINES = {name: value for name, value in vars(ntifs).items() if hasattr(value, "routine")}
 PLAIN = {name: getattr(ntifs, name) for name in ("RtlInitUnicodeString", "InitializeObjectAttributes", "NT_SUCCESS")}

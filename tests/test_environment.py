@@ -105,7 +105,7 @@ def asked_for(*extras):
 def test_what_is_asked_for_is_imported_or_is_a_tool_that_is_run(name):
     if name in TOOLS:
         run = [(ROOT / place).read_text(encoding="utf-8") for place in (".ci/run", "pyproject.toml")]
-        run.append((ROOT / "kevent_sim/__main__.py").read_text(encoding="utf-8"))
+        run.append((ROOT / "kevent_sim/course/cli.py").read_text(encoding="utf-8"))
         assert any(TOOLS[name] in text for text in run)
     else:
         assert name in imported("kevent_sim", "tests")

@@ -1,6 +1,5 @@
 """`explore` and brute force agree; its counts are the published ones; nothing but a proof says `holds`."""
 
-import importlib
 import inspect
 import sys
 from datetime import timedelta
@@ -14,12 +13,11 @@ from hypothesis import strategies as st
 from naive import everything, orders
 
 import kevent_sim as ks
-from kevent_sim import executions, reduction
 from kevent_sim.ntifs import *
-from kevent_sim.run import Subject, _alone
+from kevent_sim.orders import executions, reduction
+from kevent_sim.runs.machine import alone
+from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, notification_event, race, synchronization_event, with_movers
-
-explorer = importlib.import_module("kevent_sim.explore")  # the name alone is the function's
 
 LIMIT = 400  # orders; what has more is left to other examples
 
@@ -695,7 +693,7 @@ def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for
         return STATUS_SUCCESS
 
     execution = executions.Execution(Subject(DriverEntry, None, 100, False, {}))
-    with _alone():
+    with alone():
         execution.ordered(lambda enabled: enabled[0])
     waits = [event for event, site in enumerate(execution.sites) if site[1] == "KeWaitForSingleObject"]
     objects = [subject for subject in execution.subjects() if isinstance(subject, KEVENT)]

@@ -10,7 +10,7 @@ from harness import Stage, close, create, open_file, rename, standard_informatio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kevent_sim.files import Open
+from kevent_sim.machine.files import Open
 from kevent_sim.ntifs import *
 
 EVENTS, PATHS = "MNST", ["C:\\Temp\\a", "C:\\Temp\\b", "C:\\Temp2\\a", "C:\\Temp", "C:\\Temp2", "C:\\Gone\\a"]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import kevent_sim as ks
-from kevent_sim import history
+from kevent_sim.runs import history
 from kevent_sim.samples import notification_event, race, synchronization_event, with_movers
 
 POLICIES = (ks.RoundRobin(), ks.Random(seed=3), ks.PCT(seed=5), ks.Windows(seed=1), ks.Windows(processors=1))

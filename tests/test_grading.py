@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kevent_sim import __main__ as command
-from kevent_sim import course_venv, exercises, grading
+from kevent_sim.course import cli as command
+from kevent_sim.course import exercises, grading
+from kevent_sim.course.setup import venv as course_venv
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 REAL = NOTEBOOKS / "00_start_here.ipynb"

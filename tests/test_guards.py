@@ -14,7 +14,7 @@ from contextlib import suppress
 import pytest
 
 import kevent_sim as ks
-from kevent_sim.call import made
+from kevent_sim.machine.call import made
 from kevent_sim.ntifs import *
 from kevent_sim.samples import notification_event, race, synchronization_event
 

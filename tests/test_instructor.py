@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kevent_sim import grading
-from kevent_sim.__main__ import parser
-from kevent_sim.exercises import Course, course
+from kevent_sim.course import grading
+from kevent_sim.course.cli import parser
+from kevent_sim.course.exercises import Course, course
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 GUIDE = (NOTEBOOKS / "INSTRUCTOR.md").read_text(encoding="utf-8")

@@ -4,9 +4,9 @@ import pytest
 from harness import Stage, attributes_of, delays, made, play, pulses, reads, resets, results, sets, waiting, waits
 
 import kevent_sim as ks
-from kevent_sim.kernel import BOOT_TIME
+from kevent_sim.machine.kernel import BOOT_TIME
+from kevent_sim.machine.thread import KTHREAD_STATE
 from kevent_sim.ntifs import *
-from kevent_sim.thread import KTHREAD_STATE
 
 BOTH = pytest.mark.parametrize("kind", [NotificationEvent, SynchronizationEvent])
 

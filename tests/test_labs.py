@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 import kevent_sim as ks
 from kevent_sim import samples
 from kevent_sim.labs import EventLab, RaceLab, StepLab, event_lab
-from kevent_sim.pictures import Picture
+from kevent_sim.views.pictures import Picture
 
 TYPES = ("SynchronizationEvent", "NotificationEvent")
 WAIT = "KeWaitForSingleObject"

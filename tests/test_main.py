@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 import kevent_sim as ks
-from kevent_sim import __main__ as command
-from kevent_sim import course_copy, course_venv, setup_check
+from kevent_sim.course import cli as command
+from kevent_sim.course.setup import check as setup_check
+from kevent_sim.course.setup import copy as course_copy
+from kevent_sim.course.setup import venv as course_venv
+from kevent_sim.course.setup.check import Part, Requirement, release
 from kevent_sim.samples import notification_event, race, synchronization_event
-from kevent_sim.setup_check import Part, Requirement, release
 
 ROOT = Path(__file__).resolve().parent.parent
 OK, WRONG = Part(True, "all 1.0"), Part(False, "pandas is missing; type:  python -m kevent_sim")
@@ -400,7 +402,7 @@ def test_check_prints_every_part_and_fails_with_the_first_that_fails(clone, monk
 def test_a_python_too_old_is_told_so(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 13, "final", 0))
     with pytest.raises(SystemExit, match=r"needs Python 3.11 or newer; this is [^!]*python3.13 -m kevent_sim"):
-        runpy.run_path(str(Path(command.__file__)), run_name="old")
+        runpy.run_module("kevent_sim.__main__", run_name="old")
 
 
 def test_outside_a_clone_the_tests_are_not_there_and_it_says_so(installed):
@@ -546,7 +548,7 @@ def test_slides_are_written_where_one_is_and_not_where_the_clone_is(clone, monke
     (clone / "elsewhere").mkdir()
     monkeypatch.chdir(clone / "elsewhere")
     assert command.main(["slides", "talk"]) == 0
-    assert became == [[sys.executable, "-m", "kevent_sim.slides", str(clone / "elsewhere" / "talk")]]
+    assert became == [[sys.executable, "-m", "kevent_sim.course.slides", str(clone / "elsewhere" / "talk")]]
 
 
 def test_slides_set_up_the_course_first_and_go_on_with_the_same_folder(clone, monkeypatch, became, ran):
@@ -677,7 +679,7 @@ def test_the_package_runs_as_a_module_with_the_standard_library_alone():
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no exec: there the command is waited for")
 def test_going_on_as_another_program_passes_on_its_exit_code():
-    code = "import sys; from kevent_sim.__main__ import become; become([sys.executable, '-c', 'raise SystemExit(7)'])"
+    code = "import sys; from kevent_sim.course.cli import become; become([sys.executable, '-c', 'raise SystemExit(7)'])"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 7
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kevent_sim.exercises import Course, bound, kept
+from kevent_sim.course.exercises import Course, bound, kept
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TAGS = {"assert", "stub", "check", "solution"}

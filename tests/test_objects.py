@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 import kevent_sim as ks
-from kevent_sim import history
 from kevent_sim.ntifs import *
+from kevent_sim.runs import history
 
 
 class SHARED(Structure):

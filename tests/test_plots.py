@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 import kevent_sim as ks
-from kevent_sim import history, plots
+from kevent_sim.runs import history
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event
+from kevent_sim.views import plots
 
 SMALL = ks.run(notification_event, policy=ks.Windows(), FileCount=5, WriteCount=3)
 

@@ -1,6 +1,5 @@
 """Questions to states and to runs: `explore` answers what all orders answer, and `holds` is said of nothing else."""
 
-import importlib
 import itertools
 import random
 import re
@@ -25,14 +24,16 @@ from states import (
 )
 
 import kevent_sim as ks
-from kevent_sim import executions, history, questions, reduction, trace
-from kevent_sim.files import File
-from kevent_sim.lines import line_of
+from kevent_sim.machine import trace
+from kevent_sim.machine.files import File
+from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
-from kevent_sim.run import Machine, Subject, _alone
+from kevent_sim.orders import executions, questions, reduction
+from kevent_sim.orders import explore as explorer
+from kevent_sim.runs import history, result
+from kevent_sim.runs.machine import Machine, alone
+from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, race, synchronization_event
-
-explorer, run_module = map(importlib.import_module, ("kevent_sim.explore", "kevent_sim.run"))
 
 EACH = 40  # of 2,000 drivers with questions to states, and of 1,000 with questions to runs, each 40th: 1 tries them all
 
@@ -516,7 +517,7 @@ def by_hand(driver, view, choices, volume=VOLUME):
     """What the view takes after 0, 1, 2, ... steps of these choices, and the first step at which a time-out fires that
     a deadline might exclude; None where there is none."""
     values, early = [], None
-    with _alone():
+    with alone():
         machine = Machine(Subject(driver, volume, 100_000, False, {}))
         with machine.running():
             kernel, seen = machine.kernel, Seen(machine.kernel)
@@ -753,10 +754,10 @@ def every_row_a_call(made):
     paths = made.first_paths()
     rows = [iter(made.rows)] * trace.ROW
     found = {thread.name: [] for thread in made.threads}
-    for choice, routine, code, instruction, result, subject in zip(*rows, strict=True):
+    for choice, routine, code, instruction, told, subject in zip(*rows, strict=True):
         if choice >= 0:
             name, one = made.threads[choice].name, trace.object_name(subject, paths)
-            found[name].append(trace.Called(routine.name, one, result, line_of(code, instruction), False))
+            found[name].append(trace.Called(routine.name, one, told, line_of(code, instruction), False))
     return found
 
 
@@ -777,7 +778,7 @@ def told_by_choices(self, step):
 RUN_MUTANTS = {
     "the note is not cleared": lambda: (explorer._Search, "ask", never_cleared),
     "the note is not looked at": lambda: (explorer._Search, "ask", lambda self, question, made: question(made)),
-    "a wait that blocked counts twice": lambda: (run_module, "calls_of", every_row_a_call),
+    "a wait that blocked counts twice": lambda: (result, "calls_of", every_row_a_call),
     "files are not sorted": lambda: (ks.Volume, "files", unsorted),
     "a file goes by its last path": lambda: (trace.Trace, "first_paths", last_paths),
     "a step's number counts time-outs that do nothing": lambda: (

@@ -16,7 +16,7 @@ import test_wine
 import vectors
 
 import kevent_sim as ks
-from kevent_sim import history
+from kevent_sim.runs import history
 from kevent_sim.samples import race, synchronization_event
 
 ROOT = Path(__file__).parent.parent

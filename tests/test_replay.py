@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
+from kevent_sim.runs.schedule import _pack, _unpack
 from kevent_sim.samples import notification_event, race, synchronization_event
-from kevent_sim.schedule import _pack, _unpack
 
 SAMPLES = {"race": race, "sync": synchronization_event, "notif": notification_event}
 SIZE = {"FileCount": 3, "WriteCount": 4}

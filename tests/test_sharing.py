@@ -16,9 +16,11 @@ from test_explore import SHARED, started
 
 import kevent_sim as ks
 from kevent_sim import samples
-from kevent_sim.executions import Execution
 from kevent_sim.ntifs import *
-from kevent_sim.run import Subject, _alone
+from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.slots import of_driver
+from kevent_sim.runs.machine import alone
+from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import (
     careful,
     notification_event,
@@ -27,7 +29,6 @@ from kevent_sim.samples import (
     synchronization_event,
     with_movers,
 )
-from kevent_sim.slots import of_driver
 
 SMALL = {"FileCount": 2, "WriteCount": 1}
 LIMIT, LOG, TABLE, SOURCE = 0, [], {"a": [1, 2]}, iter(())
@@ -761,14 +762,14 @@ class TestWhatIsOneThreadsOwnHolds:
 
     def test_nothing_of_a_sample_is_compared(self):
         one = Execution(Subject(synchronization_event, None, 1000, False, SMALL))
-        with _alone():
+        with alone():
             one.ordered(lambda enabled: enabled[0])
         assert (one.sharing.watched, one.sharing.changes) == ([], [])
 
     def test_whose_code_it_is(self):
         namespaces = {"": {}, "__main__": {"__name__": "__main__"}, "sample": vars(race), "here": globals()}
         assert all(map(of_driver, namespaces.values()))
-        others = [vars(random), vars(sys.modules["kevent_sim.run"]), vars(pytest)]
+        others = [vars(random), vars(sys.modules["kevent_sim.runs.run"]), vars(pytest)]
         assert not any(map(of_driver, others))
 
 

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from test_browser import NOTEBOOKS
 
-from kevent_sim import slides
+from kevent_sim.course import slides
 
 NAMES = [path.stem for path in NOTEBOOKS]
 SIZE = {"width": 1280, "height": 720}
@@ -314,7 +314,7 @@ def test_the_pages_name_no_address_of_a_script_a_style_or_a_picture(talk):
 
 def test_all_that_the_export_needs_goes_into_the_wheel():
     project = tomllib.loads((NOTEBOOKS[0].parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    patterns = project["tool"]["setuptools"]["package-data"]["kevent_sim.slides"]
+    patterns = project["tool"]["setuptools"]["package-data"]["kevent_sim.course.slides"]
     packed = {path for pattern in patterns for path in slides.HERE.glob(pattern)}
     there = {path for path in slides.HERE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert packed == {path for path in there if path.suffix != ".py"}

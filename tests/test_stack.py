@@ -9,7 +9,7 @@ import pytest
 import kevent_sim as ks
 from kevent_sim.ntifs import *
 from kevent_sim.samples import all_moved, rename_on_stack
-from kevent_sim.samples.rename_on_stack import ARRAYS_ABOVE, COOKIE_ABOVE, HANDLE_ABOVE, LAYOUTS
+from kevent_sim.samples.drivers.rename_on_stack import ARRAYS_ABOVE, COOKIE_ABOVE, HANDLE_ABOVE, LAYOUTS
 
 FILES = (0, 9, 10, 99, 100, 999)
 REAL = struct.Struct("<?7xQI")  # ReplaceIfExists, RootDirectory, FileNameLength; FileName follows

@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from models import APPEND, ATTRIBUTES, EXECUTE, READ, WRITE
 
 import kevent_sim
-from kevent_sim import files, filesystem, kernel, objects, waits
-from kevent_sim.filesystem import Volume
-from kevent_sim.kernel import Kernel
+from kevent_sim.machine import files, kernel, objects, waits
+from kevent_sim.machine import volume as filesystem
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 # -- dispatcher objects ------------------------------------------------------------------------------------------------

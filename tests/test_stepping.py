@@ -11,8 +11,8 @@ from test_labs import page, told, widgets
 import kevent_sim as ks
 from kevent_sim.labs import StepLab
 from kevent_sim.ntifs import *
+from kevent_sim.runs.stepping import Stepper
 from kevent_sim.samples import notification_event, race, synchronization_event
-from kevent_sim.stepping import Stepper
 
 DRIVERS = [race, synchronization_event, notification_event]
 SMALL = {"FileCount": 2, "WriteCount": 1}

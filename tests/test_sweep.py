@@ -14,9 +14,10 @@ import pytest
 from distributed import Client, LocalCluster
 
 import kevent_sim as ks
-from kevent_sim import frames, sweeps
 from kevent_sim.ntifs import *
+from kevent_sim.runs import sweeps
 from kevent_sim.samples import fates, race, synchronization_event, with_movers
+from kevent_sim.views import frames
 
 POLICIES = [
     *(ks.Random(seed=seed) for seed in range(3)),

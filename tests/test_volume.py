@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import ATTRIBUTES, READ, WRITE
 
-from kevent_sim.filesystem import Volume
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 

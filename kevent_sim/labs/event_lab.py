@@ -27,8 +27,9 @@ from kevent_sim.ntifs import (
     PsCreateSystemThread,
     SynchronizationEvent,
 )
-from kevent_sim.pictures import Picture, picture
-from kevent_sim.run import Run, run
+from kevent_sim.runs.result import Run
+from kevent_sim.runs.run import run
+from kevent_sim.views.pictures import Picture, picture
 
 EVENT_TYPES = {"SynchronizationEvent": SynchronizationEvent, "NotificationEvent": NotificationEvent}
 WIDE = {"button_width": "13em"}  # the names of the types in full

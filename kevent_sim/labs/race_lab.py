@@ -8,11 +8,12 @@ from typing import Any
 
 from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, ToggleButtons, VBox
 
-from kevent_sim.history import end
-from kevent_sim.pictures import picture
-from kevent_sim.policies import PCT, Random, RoundRobin, Windows
-from kevent_sim.run import Run, run
+from kevent_sim.runs.history import end
+from kevent_sim.runs.policies import PCT, Random, RoundRobin, Windows
+from kevent_sim.runs.result import Run
+from kevent_sim.runs.run import run
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event, with_movers
+from kevent_sim.views.pictures import picture
 
 DRIVERS = {"no event": race, "SynchronizationEvent": synchronization_event, "NotificationEvent": notification_event}
 POLICIES: dict[str, Callable[[int, int], Any]] = {

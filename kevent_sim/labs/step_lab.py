@@ -10,14 +10,14 @@ from typing import Any
 
 from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, ToggleButtons, VBox, jslink
 
-from kevent_sim.call import Misuse
-from kevent_sim.history import end, unit
 from kevent_sim.labs.tables import table
-from kevent_sim.pictures import Picture, picture
-from kevent_sim.policies import PCT, Random, RoundRobin
-from kevent_sim.run import Run
+from kevent_sim.machine.call import Misuse
+from kevent_sim.runs.history import end, unit
+from kevent_sim.runs.policies import PCT, Random, RoundRobin
+from kevent_sim.runs.result import Run
+from kevent_sim.runs.stepping import Moment, Standing, Stepper
 from kevent_sim.samples import GOALS, race
-from kevent_sim.stepping import Moment, Standing, Stepper
+from kevent_sim.views.pictures import Picture, picture
 
 POLICIES: dict[str, Callable[[int], Any]] = {
     "RoundRobin": lambda seed: RoundRobin(),

@@ -1,6 +1,13 @@
 """The article's three drivers, three of our own about what it leaves open, and what to ask of their runs."""
 
-from kevent_sim.samples import careful, notification_event, race, rename_on_stack, semaphore, synchronization_event
+from kevent_sim.samples.drivers import (
+    careful,
+    notification_event,
+    race,
+    rename_on_stack,
+    semaphore,
+    synchronization_event,
+)
 from kevent_sim.samples.faults import with_fault
 from kevent_sim.samples.listing import beside
 from kevent_sim.samples.movers import with_movers

@@ -5,8 +5,8 @@ from collections.abc import Callable, Coroutine
 from types import FunctionType, ModuleType
 from typing import Any
 
-from kevent_sim.call import routine
-from kevent_sim.ntstatus import NTSTATUS
+from kevent_sim.machine.call import routine
+from kevent_sim.machine.ntstatus import NTSTATUS
 
 
 def with_fault(
@@ -17,8 +17,8 @@ def with_fault(
     `arguments` choose the calls by name or text; without them it is every call. A call that fails is a step like any
     other.
 
-    >>> from kevent_sim.ntstatus import STATUS_INSUFFICIENT_RESOURCES
-    >>> from kevent_sim.run import run
+    >>> from kevent_sim.machine.ntstatus import STATUS_INSUFFICIENT_RESOURCES
+    >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import synchronization_event
     >>> no_creator = with_fault(
     ...     synchronization_event, "PsCreateSystemThread", STATUS_INSUFFICIENT_RESOURCES,

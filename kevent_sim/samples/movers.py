@@ -12,7 +12,7 @@ PARAMETERS = {"FileCount": 1000, "WriteCount": 100}
 def with_movers(driver: ModuleType, movers: int) -> Callable[..., Coroutine[Any, Any, Any]]:
     """The driver of a sample module, started with so many threads that move; its name tells how many.
 
-    >>> from kevent_sim.run import run
+    >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import synchronization_event
     >>> run(with_movers(synchronization_event, 2), FileCount=1, WriteCount=1)
     synchronization_event_2_movers: deadlock after 21 steps

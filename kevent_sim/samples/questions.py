@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kevent_sim.ntstatus import NT_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SHARING_VIOLATION, STATUS_SUCCESS
+from kevent_sim.machine.ntstatus import (
+    NT_SUCCESS,
+    STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_SHARING_VIOLATION,
+    STATUS_SUCCESS,
+)
 
 _FATE = {STATUS_OBJECT_NAME_NOT_FOUND: "A", STATUS_SHARING_VIOLATION: "B", STATUS_SUCCESS: "C"}
 
@@ -15,7 +20,7 @@ def fates(run: Any) -> str:
 
     Another status, or a file that no mover came to, is `?`. Of several movers the letters of one follow the other's.
 
-    >>> from kevent_sim.run import run
+    >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import race, synchronization_event
     >>> fates(run(race, FileCount=3, WriteCount=2)), fates(run(synchronization_event, FileCount=3, WriteCount=2))
     ('BAA', 'CCC')
@@ -32,7 +37,7 @@ def fates(run: Any) -> str:
 def all_moved(run: Any) -> bool:
     r"""Did every file end in C:\Temp2, complete, and none stay in C:\Temp?
 
-    >>> from kevent_sim.run import run
+    >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import synchronization_event
     >>> all_moved(run(synchronization_event, FileCount=3, WriteCount=2))
     True
@@ -50,8 +55,8 @@ def _files(run: Any, directory: str) -> dict[str, int]:
 def all_moved_or_told(run: Any) -> bool:
     r"""Did every file move, or did DriverEntry or a thread end with a status that says that something failed?
 
-    >>> from kevent_sim.filesystem import Volume
-    >>> from kevent_sim.run import run
+    >>> from kevent_sim.machine.volume import Volume
+    >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import careful, synchronization_event
     >>> no_target = Volume(directories=["C:\\Temp"])
     >>> [all_moved_or_told(run(driver, volume=no_target, FileCount=3)) for driver in (synchronization_event, careful)]

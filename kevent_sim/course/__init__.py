@@ -1,0 +1,1 @@
+"""What stands around the notebooks: answers, grading, slides, set-up, the command line."""

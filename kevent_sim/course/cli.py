@@ -1,0 +1,281 @@
+"""`python -m kevent_sim`: sets itself up on first use, checks every part, opens the course; and all its commands.
+
+The standard library alone until all is installed. Every state is found out anew each time, none is written down: a
+set-up that was interrupted anywhere goes on with the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from kevent_sim.course.setup import check as setup_check
+from kevent_sim.course.setup import copy as course_copy
+from kevent_sim.course.setup import venv as course_venv
+from kevent_sim.course.setup.check import python
+from kevent_sim.course.setup.venv import say
+from kevent_sim.runs.policies import Windows
+from kevent_sim.runs.run import run
+from kevent_sim.samples import notification_event, race, synchronization_event
+from kevent_sim.version import __version__
+
+EXAMPLES = """\
+examples, in the folder of the clone, or anywhere once the wheel is installed:
+  python -m kevent_sim                      set up if needed, check, and open the course in the browser
+  python -m kevent_sim --no-browser --port 8899     the same, for a browser elsewhere
+  python -m kevent_sim check                one line for each part, and what to type where one is missing
+  python -m kevent_sim copy my-course       the notebooks, fresh, in a folder to work in
+  python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
+  python -m kevent_sim slides talk          the notebooks as slides, in the new folder talk; they need no network
+  python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
+  python -m kevent_sim grade handed_in      grade learners' notebooks, here all in a folder
+"""
+
+GRADE = """\
+Grade learners' notebooks: run the course's own notebook anew, in a fresh kernel, with the learner's answers
+in place of its stubs, and print what its checks say. A learner's file is only read. What counts is the code
+between the heading of an exercise and its check: no stored output, no edited check, no other cell.
+
+  correct, almost   the check's own words
+  missing           the stub is as it was, or the check calls the answer still missing
+  raises            the check ends in an error
+  hangs, dies       a cell has used up its time limit; the kernel is gone. The other answers are graded all the same
+  not run           the answer's cells are gone, the file cannot be graded, or there was no time left
+
+The answers run on this machine with your rights, as when you open the notebooks yourself: this is no sandbox."""
+
+GRADE_EXAMPLES = """\
+examples:
+  python -m kevent_sim grade handed_in                          all notebooks in a folder and those below it
+  python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv
+"""
+
+# Files of tests are shared out among the processors; the tests of one file stay together, and in their order.
+PYTEST = ["-m", "pytest", "-n", "logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+
+NO_CLONE = """\
+The tests are in the clone only, and this kevent_sim runs from {package}.
+Go to the clone's folder (the one with pyproject.toml) and start it there:
+  cd kevent_sim
+  {python} -m kevent_sim test"""
+
+OWN_COPY = "kevent-course"  # made in the folder where one is, when the package is not run from a clone
+
+
+def become(command: list[str]) -> int:
+    """Go on as another program: the terminal, Ctrl-C and the exit code are its own."""
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(command[0], command)
+    return course_venv.run_to_end(command)
+
+
+def check(root: Path) -> bool:
+    """Print a line for every part; whether all fit."""
+    parts = setup_check.parts(root, __version__)
+    for part in parts:
+        say(str(part))
+    return all(part.fits for part in parts)
+
+
+def port_problem(port: int) -> str:
+    """Why JupyterLab could not have this port, and what to type; nothing where it can."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        other = port + 1 if 1024 <= port < 65535 else 8899
+        return (
+            f"Port {port} cannot be had: {str(error.strerror).partition(' (')[0]}. Type another one,\n"
+            f"  {python()} -m kevent_sim --port {other}\nor none: JupyterLab then finds one that is free."
+        )
+    return ""
+
+
+def copy_course(source: Path, folder: Path, force: bool = False) -> None:
+    try:
+        over = course_copy.copy(source, folder, force)
+    except course_copy.Refused as refused:
+        words = f"To write over them:  {python()} -m kevent_sim copy --force {folder}"
+        sys.exit(f"{refused}\n{words}" if course_copy.changed(source, folder) and not force else str(refused))
+    for name in over:
+        say(f"written over: {folder / name}")
+    say(f"The course is in {folder}: {len(list(folder.glob('*.ipynb')))} notebooks.")
+
+
+def working_copy(root: Path) -> Path:
+    """Where the learner of an installed package works: in this folder, if the course is here, or in one below it."""
+    here = Path.cwd()
+    folder = here if (here / course_copy.FIRST).exists() else here / OWN_COPY
+    if not (folder / course_copy.FIRST).exists():
+        copy_course(root / "notebooks", folder)
+    return folder
+
+
+def lab_command(root: Path, first: Path, port: int | None, browser: bool) -> list[str]:
+    address = quote(first.relative_to(root).as_posix())
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{address}")  # so that the address it prints leads there too
+    command.append("--log-level=WARN")  # or that address is lost among thirty lines
+    if port is not None:
+        command += [f"--port={port}", "--ServerApp.port_retries=0"]
+    if not browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # a container's only user; JupyterLab would refuse to start
+    return command
+
+
+def open_course(root: Path, port: int | None, browser: bool) -> int:
+    if not check(root):
+        sys.exit("Type what the [FAIL] lines say, and then the same command again.")
+    if port is not None and (problem := port_problem(port)):
+        sys.exit(problem)
+    if browser and not setup_check.has_browser():
+        say("No browser is found here: open the address that JupyterLab prints below.")
+        browser = False
+    first = setup_check.notebooks(root)[0]
+    if not setup_check.is_clone(root):
+        root = working_copy(root)
+        first = root / course_copy.FIRST
+    say(f"Opening JupyterLab on {root}; Ctrl-C in this window ends it.")
+    return become(lab_command(root, first, port, browser))
+
+
+def demo(**parameters: Any) -> None:
+    """The three sample drivers on two simulated processors: how each ends, and the lines that repeat them."""
+    policy = Windows(processors=2, seed=0)
+    runs = [run(driver, policy, **parameters) for driver in (race, synchronization_event, notification_event)]
+    directories = ("C:\\Temp", "C:\\Temp2")
+    say(f"{'driver':<24}{'verdict':<12}" + "".join(f"{f'files in {directory}':>20}" for directory in directories))
+    for each in runs:
+        counts = "".join(f"{len(each.files(directory)):>20}" for directory in directories)
+        say(f"{each.driver:<24}{each.verdict:<12}{counts}")
+    say("\nEach again, in Python or in a notebook:\n\nimport kevent_sim as ks")
+    say("from kevent_sim.samples import notification_event, race, synchronization_event\n")
+    for each in runs:
+        say(each.replay)
+
+
+def port_number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; one is a number from 1 to 65535, such as 8899")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no time limit; one is a whole number of seconds, such as 60")
+    return float(text)
+
+
+def grade(arguments: argparse.Namespace, root: Path) -> None:
+    """Print a table of grades; the standard library alone cannot, so what it needs is imported here."""
+    grading = import_module("kevent_sim.course.grading")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a learner's name may have letters that a console has not
+    lines = grading.report(
+        arguments.files, root / "notebooks", arguments.cell_limit, arguments.time_limit,
+        lambda text: print(text, file=sys.stderr, flush=True),
+    )  # fmt: skip
+    say(grading.aligned(lines))
+    if arguments.csv is not None:
+        try:
+            grading.write_csv(arguments.csv, lines)
+        except OSError as error:  # a spreadsheet that holds it, say: the table above is there all the same
+            print(f"{arguments.csv} cannot be written: {error.strerror}", file=sys.stderr)
+
+
+def parser() -> argparse.ArgumentParser:
+    plain = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser(
+        prog="python -m kevent_sim",
+        description="Open the course on Windows kernel events. In a clone, what it needs is installed on\n"
+        "first use, into the folder .venv there and nowhere else. From a wheel, a copy of the course is opened,\n"
+        f"in the folder {OWN_COPY} below this one.",
+        epilog=EXAMPLES,
+        formatter_class=plain,
+        allow_abbrev=False,
+    )
+    top.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
+    top.add_argument("--port", type=port_number, metavar="N", help="JupyterLab's port (else it finds a free one)")
+    commands = top.add_subparsers(dest="command", metavar="check | copy | demo | grade | slides | test")
+    for name, text, example in (
+        ("check", "one line for each part: [ OK ], or [FAIL] and what to type; exit code 1 if one fails", "check"),
+        ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
+        ("slides", "write every notebook as slides, which a browser shows without a network", "slides talk"),
+        ("test", "run the tests, set up first if needed; all that follows is passed on to pytest", "test -q -k race"),
+    ):
+        example = f"example:\n  python -m kevent_sim {example}"
+        command = commands.add_parser(name, help=text, description=text, epilog=example, formatter_class=plain)
+        if name == "slides":
+            command.add_argument("folder", metavar="FOLDER", help="a new folder, or one with an earlier export")
+    text = "grade learners' notebooks: a table, a line for each file, a column for each exercise"
+    marks = commands.add_parser("grade", help=text, description=GRADE, epilog=GRADE_EXAMPLES, formatter_class=plain)
+    marks.add_argument("files", nargs="+", metavar="FILE", help="a notebook, or a folder: all notebooks in it")
+    marks.add_argument("--csv", type=Path, metavar="FILE", help="write the table to this file, too, for a spreadsheet")
+    marks.add_argument(
+        "--time-limit", type=seconds, default=600.0, metavar="SECONDS", help="for a whole notebook (default: 600)"
+    )
+    marks.add_argument(
+        "--cell-limit", type=seconds, default=60.0, metavar="SECONDS", help="for a cell of an answer (default: 60)"
+    )
+    text = "write the notebooks, fresh, into a folder; what a learner has changed there stays unless told otherwise"
+    example = "example:\n  python -m kevent_sim copy my-course"
+    copies = commands.add_parser("copy", help=text, description=text, epilog=example, formatter_class=plain)
+    copies.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder, or one with an earlier copy")
+    copies.add_argument("--force", action="store_true", help="write over files that differ from the course's")
+    return top
+
+
+def main(argv: list[str]) -> int:
+    for_pytest = argv[1:] if argv[:1] == ["test"] and argv[1:] not in (["-h"], ["--help"]) else []
+    arguments = parser().parse_args(argv[: len(argv) - len(for_pytest)])
+    if arguments.command == "demo":
+        demo()
+        return 0
+    root = setup_check.home()
+    if arguments.command == "copy":
+        copy_course(root / "notebooks", arguments.folder, arguments.force)
+        return 0
+    if arguments.command == "test" and not setup_check.is_clone(root):
+        sys.exit(NO_CLONE.format(package=setup_check.PACKAGE, python=python()))
+    if arguments.command == "slides":
+        argv = ["slides", str(Path(arguments.folder).absolute())]
+    there = [str(course_venv.interpreter(root)), "-m", "kevent_sim", *argv]
+    if arguments.command == "grade":  # where the files are, and so not in the clone's folder
+        if still := setup_check.missing(root):
+            if not course_venv.is_prefix(root, sys.prefix) and course_venv.works(root):
+                return become(there)
+            sys.exit("\n".join(map(str, still)) + "\nand then the same command again.")
+        grade(arguments, root)
+        return 0
+    if setup_check.is_clone(root):
+        os.chdir(root)
+    extra = "test" if arguments.command == "test" else ""
+    if arguments.command == "check":
+        if setup_check.missing(root) and not course_venv.is_prefix(root, sys.prefix) and course_venv.works(root):
+            return become(there)
+        return 0 if check(root) else 1
+    if not course_venv.complete(root, extra):
+        if not course_venv.works(root):
+            course_venv.make(root)
+        return become(there)
+    if extra:
+        return become([sys.executable, *PYTEST, *for_pytest])
+    if arguments.command == "slides":
+        return become([sys.executable, "-m", "kevent_sim.course.slides", argv[1]])
+    return open_course(root, arguments.port, not arguments.no_browser)
+
+
+def start() -> int:
+    try:
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted; nothing is lost: the same command goes on from here.")

@@ -1,0 +1,140 @@
+"""The one door between a driver's thread and the kernel.
+
+A routine is awaited; awaiting it hands a *call* to whoever resumes the thread:
+
+    (routine, arguments, code object and instruction of the line that made it)
+
+The call is plain data, so that the kernel, the explorer and the pictures know what a thread is about to do before it
+does it. `_door` holds the only `yield` of the package.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import update_wrapper
+from sys import _getframe
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from kevent_sim.machine.irql import ANY_IRQL, IrqlRule
+
+P = ParamSpec("P")
+R = TypeVar("R")
+K = TypeVar("K")
+
+# A cell is anything two calls can meet on: ("object", event), ("name", path), ...; True: this call writes it.
+Footprint = Iterable[tuple[tuple[str, Any], bool]]
+Call = tuple["Routine", tuple[Any, ...], types.CodeType | None, int]
+
+
+class Misuse(Exception):
+    """The simulator was used in a way that cannot work; the text says what to type instead."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Routine:
+    """A kernel routine: its effect on the machine and, declared beside it, its footprint and its rule on IRQL.
+
+    Two calls conflict when they share a cell that one of them writes; calls that do not conflict commute.
+    """
+
+    name: str
+    effect: Callable[..., Any]
+    footprint: Callable[..., Footprint]
+    irql: IrqlRule = ANY_IRQL
+    returning: bool = False  # the second step of a wait that blocked
+
+    def wrong(self, arguments: tuple[Any, ...], error: Exception) -> str:
+        """What an error of the effect means to whoever made the call."""
+        names = list(inspect.signature(self.effect).parameters)[1:]
+        if len(arguments) != len(names):
+            return f"{self.name} takes {len(names)} arguments, ({', '.join(names)}), not {len(arguments)}"
+        hint = "; an argument is of the wrong type" if isinstance(error, AttributeError) else ""
+        return f"{self.name}: {error}{hint}"
+
+    def __repr__(self) -> str:
+        # asyncio prints this when a notebook cell awaits a routine itself: "Task got bad yield: (...)".
+        return (
+            f"{self.name} can only be awaited inside a driver's thread: put the call into an `async def` "
+            "start routine and type  ks.run(DriverEntry)  (without await)"
+        )
+
+
+class Made(list[Call]):
+    """Calls made and not yet handed over. One slot for the whole package, and only the kernel empties it: after every
+    resumption it must hold exactly the call the thread now stands before; anything else was made without `await`.
+
+    Where no machine runs there is nobody to hand a call to: making one is refused, for it would do nothing.
+    """
+
+    def append(self, call: Call) -> None:
+        name = call[0].name
+        raise Misuse(
+            f"{name} is called by a thread of a driver, and no driver runs here; put  await {name}(...)  into a start "
+            "routine or DriverEntry, and type:  ks.run(DriverEntry)"
+        )
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """A machine runs; the slot is left as it was found, after an error, too."""
+        kept, append = self[:], self.append
+        self.__dict__["append"] = super().append  # in the instance, where it is found first: calls are frequent
+        try:
+            yield
+        finally:
+            self[:], self.__dict__["append"] = kept, append
+
+
+made = Made()
+
+
+@types.coroutine
+def _door(call: Call) -> Generator[Call, Any, Any]:
+    return (yield call)
+
+
+def routine(
+    footprint: Callable[..., Footprint],
+    irql: IrqlRule = ANY_IRQL,
+) -> Callable[[Callable[Concatenate[K, P], R]], Callable[P, Awaitable[R]]]:
+    """Make a plain function `f(kernel, *arguments)` an awaited kernel routine `f(*arguments)`.
+
+    `footprint(kernel, *arguments)` yields the (cell, writes) pairs that the call would touch now; `irql` is the rule
+    on the IRQL of its callers.
+
+    >>> @routine(lambda kernel, Number: [])
+    ... def KeDouble(kernel, Number):
+    ...     return 2 * Number
+    >>> async def start_routine():
+    ...     return await KeDouble(21)
+    >>> thread = start_routine()
+    >>> with made.taken():
+    ...     called, arguments, code, instruction = thread.send(None)  # the thread now stands before its call
+    >>> called.name, arguments
+    ('KeDouble', (21,))
+    >>> try:
+    ...     thread.send(called.effect(None, *arguments))
+    ... except StopIteration as end:
+    ...     end.value
+    42
+    """
+
+    def decorate(effect: Callable[Concatenate[K, P], R]) -> Callable[P, Awaitable[R]]:
+        this = Routine(effect.__name__, effect, footprint, irql)
+
+        def call(*args: Any) -> Awaitable[R]:  # by position, as in C
+            frame = _getframe(1)
+            one = (this, args, frame.f_code, frame.f_lasti)
+            made.append(one)
+            return _door(one)
+
+        update_wrapper(call, effect)
+        signature = inspect.signature(effect)
+        call.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
+        call.routine = this  # type: ignore[attr-defined]
+        return call  # type: ignore[return-value]
+
+    return decorate

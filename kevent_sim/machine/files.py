@@ -1,0 +1,126 @@
+"""Files and what stands for them while they are open: data, access rights, share records.
+
+Pure and synchronous, as the volume is (`filesystem`). Sources: WDK "ACCESS_MASK", "IoCheckShareAccess", "ZwReadFile",
+"ZwWriteFile"; [MS-FSA] 2.1.5.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kevent_sim.machine.ntstatus import (
+    NTSTATUS,
+    STATUS_ACCESS_DENIED,
+    STATUS_END_OF_FILE,
+    STATUS_INVALID_PARAMETER,
+    STATUS_SUCCESS,
+)
+
+FILE_READ_DATA, FILE_WRITE_DATA, FILE_APPEND_DATA, FILE_EXECUTE = 0x01, 0x02, 0x04, 0x20
+FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES = 0x80, 0x100
+DELETE, READ_CONTROL, SYNCHRONIZE = 0x10000, 0x20000, 0x100000
+FILE_ALL_ACCESS = 0x1F01FF
+GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE, GENERIC_ALL = 0x8000_0000, 0x4000_0000, 0x2000_0000, 0x1000_0000
+_GENERIC = {GENERIC_READ: 0x120089, GENERIC_WRITE: 0x120116, GENERIC_EXECUTE: 0x1200A0, GENERIC_ALL: FILE_ALL_ACCESS}
+
+FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE = 1, 2, 4
+
+
+def access_of(DesiredAccess: int) -> int:
+    """The specific rights behind generic ones.
+
+    >>> hex(access_of(GENERIC_WRITE))
+    '0x120116'
+    """
+    for generic, specific in _GENERIC.items():
+        if DesiredAccess & generic:
+            DesiredAccess = DesiredAccess & ~generic | specific
+    return DesiredAccess
+
+
+def _wants(granted: int) -> int:
+    """The FILE_SHARE_* bits that others must share; 0: attributes only, never counted."""
+    reads = FILE_SHARE_READ if granted & (FILE_READ_DATA | FILE_EXECUTE) else 0
+    writes = FILE_SHARE_WRITE if granted & (FILE_WRITE_DATA | FILE_APPEND_DATA) else 0
+    return reads | writes | (FILE_SHARE_DELETE if granted & DELETE else 0)
+
+
+class File:
+    """A file or directory. Data, share records and open handles belong to it, not to its name."""
+
+    __slots__ = ("_parts", "delete_pending", "directory", "opens", "path", "read_only", "size")
+
+    def __init__(self, path: str, directory: bool = False, read_only: bool = False) -> None:
+        self.path, self.directory, self.read_only = path, directory, read_only
+        self.delete_pending = False
+        self.opens: list[Open] = []
+        self.size = 0
+        self._parts: list[bytes] = []  # joined on first read: a run writes often and reads seldom
+
+    def contents(self) -> bytes:
+        if len(self._parts) > 1:
+            self._parts = [b"".join(self._parts)]
+        return self._parts[0] if self._parts else b""
+
+    def write(self, position: int, data: bytes) -> None:
+        if position == self.size:
+            self._parts.append(data)
+            self.size += len(data)
+        else:
+            old = self.contents().ljust(position, b"\0")
+            self.truncate()
+            self.write(0, old[:position] + data + old[position + len(data) :])
+
+    def truncate(self) -> None:
+        self._parts, self.size = [], 0
+
+    def admits(self, granted: int, shared: int) -> bool:
+        """IoCheckShareAccess: does each counted opener share what the next one wants, and that one what each has?"""
+        wants = _wants(granted)
+        counted = [(_wants(other.granted), other.shared) for other in self.opens]
+        return not (wants and any(has and (wants & ~shares or has & ~shared) for has, shares in counted))
+
+
+class Open:
+    """One successful open: what a file handle stands for. `granted` and `shared` are its share record."""
+
+    __slots__ = ("file", "granted", "shared", "position")
+
+    def __init__(self, file: File, granted: int, shared: int) -> None:
+        self.file, self.granted, self.shared = file, granted, shared
+        self.position = 0
+
+    def read(self, length: int, offset: int | None = None) -> tuple[NTSTATUS, bytes]:
+        if not self.granted & FILE_READ_DATA:
+            return STATUS_ACCESS_DENIED, b""
+        start = self.position if offset is None else offset
+        if self.file.directory or start < 0:
+            return STATUS_INVALID_PARAMETER, b""
+        data = self.file.contents()[start : start + length]
+        if length and not data:
+            return STATUS_END_OF_FILE, b""
+        self.position = start + len(data)
+        return STATUS_SUCCESS, data
+
+    def write(self, data: bytes, offset: int | None = None) -> NTSTATUS:
+        file = self.file
+        if self.granted & FILE_WRITE_DATA:
+            start = self.position if offset is None else offset
+        elif self.granted & FILE_APPEND_DATA:
+            start = file.size
+        else:
+            return STATUS_ACCESS_DENIED
+        if file.directory or start < 0:
+            return STATUS_INVALID_PARAMETER
+        if data:
+            file.write(start, data)
+        self.position = start + len(data)
+        return STATUS_SUCCESS
+
+
+class Renamed(NamedTuple):
+    """What a rename touched: the file, and its name before and after; "" after its deletion."""
+
+    file: File
+    old: str
+    new: str

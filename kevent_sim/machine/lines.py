@@ -1,0 +1,68 @@
+"""Whose line is it, and which line is it? A line belongs to the learner unless Python or the simulator wrote it."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import sys
+import types
+from functools import lru_cache
+from pathlib import PurePath
+
+PACKAGE = PurePath(__file__).parents[1]
+SAMPLES = PACKAGE / "samples"
+STANDARD_LIBRARY = PurePath(os.__file__).parent
+
+
+@lru_cache(maxsize=1024)
+def is_learners(file: str, module: str = "") -> bool:
+    """Is code in this file, or of this module, a driver's: not Python's own, and of the simulator a sample?
+
+    Code that was made from text has a file such as `<string>`; there the module alone tells.
+    """
+    path, (package, _, rest) = PurePath(file), module.partition(".")
+    if package == PACKAGE.name or PACKAGE in path.parents:
+        return rest.startswith("samples.") or SAMPLES in path.parents
+    if path.is_absolute():
+        return STANDARD_LIBRARY not in path.parents or "site-packages" in path.parts
+    return package not in sys.stdlib_module_names and not file.startswith("<frozen ")
+
+
+def learners_frames(error: BaseException) -> list[types.TracebackType]:
+    """What an error passed through of the learner's own code, innermost last."""
+    frames, at = [], error.__traceback__
+    while at is not None:
+        if is_learners(at.tb_frame.f_code.co_filename, at.tb_frame.f_globals.get("__name__", "")):
+            frames.append(at)
+        at = at.tb_next
+    return frames
+
+
+def line_of_error(error: BaseException) -> int:
+    """The innermost line of the learner's own that an error passed through; 0 where there is none."""
+    return sum(line_of(at.tb_frame.f_code, at.tb_lasti) for at in learners_frames(error)[-1:])
+
+
+def line_of(code: types.CodeType | None, instruction: int) -> int:
+    """The first line of the driver's statement that holds an instruction; 0 where no driver's line made the call."""
+    if code is None or not is_learners(code.co_filename):
+        return 0
+    line = next(line or 0 for start, end, line in code.co_lines() if start <= instruction < end)
+    return _statement_starts(code.co_filename).get(line, line)
+
+
+@lru_cache(maxsize=256)
+def _statement_starts(filename: str) -> dict[int, int]:
+    """Each source line -> the first line of the innermost statement (or statement head) that it belongs to."""
+    starts: dict[int, int] = {}
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except SyntaxError:  # a notebook cell with a magic in it: the line of the call itself will do
+        return starts
+    for node in ast.walk(tree):  # parents come before their children, so the innermost statement wins
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
+            starts.update((line, node.lineno) for line in range(node.lineno, last + 1))
+    return starts

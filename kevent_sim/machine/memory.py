@@ -1,0 +1,168 @@
+"""Memory that driver threads share: structures whose field reads and writes are recorded."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from sys import _getframe
+from typing import Any, ClassVar, TypeAlias, get_type_hints
+
+from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
+
+ULONG: TypeAlias = int
+BOOLEAN: TypeAlias = bool
+
+_SIZES: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32}  # of what lives in a structure: the object itself, not a pointer
+
+# (structure, field, writes, code object, instruction): what the kernel is told of each access
+Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
+_recorder: Recorder | None = None
+
+
+@contextmanager
+def recorded_by(recorder: Recorder) -> Iterator[None]:
+    """A machine runs: it is told of every access to a plain field, whoever knows the structure."""
+    global _recorder
+    kept, _recorder = _recorder, recorder
+    try:
+        yield
+    finally:
+        _recorder = kept
+
+
+class Structure:
+    """A C structure. Fields are declared by annotation and start zeroed, as in a device extension.
+
+    >>> class SYNC_RESOURCES(Structure):
+    ...     FileCreationEvent: KEVENT
+    ...     FileCount: ULONG
+    >>> SyncRes = SYNC_RESOURCES()
+    >>> SyncRes.FileCount = 1000
+    >>> SyncRes.FileCount, SyncRes.FileCreationEvent
+    (1000, <KEVENT FileCreationEvent: not initialised>)
+
+    A field that was not declared is an AttributeError; an event or a semaphore can be initialised but not assigned.
+    Every read and write of a plain field belongs to the step that it happens in. After IoDeleteDevice any access is bug
+    check 0xD5.
+    """
+
+    _fields: ClassVar[dict[str, type]] = {}
+
+    def __init_subclass__(cls) -> None:
+        hints = get_type_hints(cls)
+        cls._fields = {name: kind for name, kind in hints.items() if not name.startswith("_")}
+        for name, kind in cls._fields.items():
+            setattr(cls, name, _Field(name, kind))
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {
+            name: kind(name, self) if kind in _SIZES else kind() for name, kind in self._fields.items()
+        }
+        self._freed = ""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._fields and not name.startswith("_"):
+            declared = ", ".join(self._fields) or "none"
+            raise AttributeError(f"{type(self).__name__} has no field {name}; it declares: {declared}")
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(self._fields)}>"
+
+    def __copy__(self) -> Structure:
+        return self._copied(lambda value: value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Structure:
+        return self._copied(lambda value: deepcopy(value, memo))
+
+    def _copied(self, of: Callable[[Any], Any]) -> Structure:
+        """As C's assignment copies: plain fields are read, and each read is recorded where the copy was asked for."""
+        frame = _getframe(2)
+        while frame.f_back is not None and frame.f_globals.get("__name__") == "copy":
+            frame = frame.f_back
+        copied = type(self)()
+        for name, value in self._values.items():
+            check_alive(self, name)
+            if type(value) in _SIZES:
+                raise Misuse(f"{type(self).__name__}.{name} is an object that one waits for: it cannot be copied")
+            if _recorder is not None:
+                _recorder(self, name, False, frame.f_code, frame.f_lasti)
+            copied._values[name] = of(value)
+        return copied
+
+
+class _Field:
+    def __init__(self, name: str, kind: type) -> None:
+        self.name, self.kind, self.embedded = name, kind, kind in _SIZES
+
+    def __get__(self, structure: Structure | None, owner: type) -> Any:
+        if structure is None:
+            return self
+        if not self.embedded:  # the address of an embedded object is no read of memory
+            self._access(structure, False)
+        return structure._values[self.name]
+
+    def __set__(self, structure: Structure, value: Any) -> None:
+        if self.embedded:
+            how = "await KeInitializeSemaphore(SyncRes.{}, 0, 1000)"
+            if self.kind is KEVENT:
+                how = "await KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)"
+            where = type(structure).__name__
+            raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
+        self._access(structure, True)
+        structure._values[self.name] = value
+
+    def _access(self, structure: Structure, writes: bool) -> None:
+        check_alive(structure, self.name)
+        if _recorder is not None:
+            frame = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
+            _recorder(structure, self.name, writes, frame.f_code, frame.f_lasti)
+
+
+def values_of(structure: Structure) -> dict[str, Any]:
+    """Declared field -> its value now. It is the simulator that looks, not a thread: nobody is told."""
+    return structure._values
+
+
+def attributes_of(structure: Structure) -> dict[str, Any]:
+    """What code has stored in a structure beside its declared fields."""
+    return {name: value for name, value in vars(structure).items() if name not in ("_values", "_freed")}
+
+
+def free(structure: Structure, how: str) -> None:
+    """Its memory is no more; `how` says who ended it."""
+    structure._freed = how
+
+
+def check_alive(structure: Structure | None, field: str) -> None:
+    """Stop the machine where freed memory is used."""
+    if structure is not None and structure._freed:
+        raise BugCheck(0xD5, f"{type(structure).__name__}.{field} is used after {structure._freed}")
+
+
+class StructureSize(int):
+    """What `sizeof` answers: a number of bytes that remembers of which structure."""
+
+    structure: type[Structure]
+
+
+def sizeof(structure: Any) -> int:
+    """The size in bytes, as C's sizeof (x64). Of a Structure: 24 for a KEVENT, 32 for a KSEMAPHORE, 8 for other fields.
+
+    >>> class PAIR(Structure):
+    ...     Event: KEVENT
+    ...     Count: ULONG
+    >>> sizeof(PAIR)
+    32
+    """
+    if hasattr(structure, "SIZE"):
+        return int(structure.SIZE)
+    if not (isinstance(structure, type) and issubclass(structure, Structure)):
+        raise TypeError(f"sizeof takes a Structure class, not {structure!r}")
+    size = StructureSize(sum(_SIZES.get(kind, 8) for kind in structure._fields.values()))
+    size.structure = structure
+    return size

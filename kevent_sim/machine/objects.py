@@ -1,0 +1,184 @@
+"""Dispatcher objects: can this wait be satisfied, satisfy it, whom does this signal release?
+
+No scheduling here: a wait block names its thread, and what becomes of the thread is the kernel's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any
+
+from kevent_sim.machine.ntstatus import BugCheck
+
+
+class EVENT_TYPE(IntEnum):
+    """What a satisfied wait does to the event: nothing (notification), or it takes the signal (synchronization)."""
+
+    NotificationEvent = 0
+    SynchronizationEvent = 1
+
+
+class WAIT_TYPE(IntEnum):
+    """What a wait for several objects waits for: all of them at once, or any of them."""
+
+    WaitAll = 0
+    WaitAny = 1
+
+
+NotificationEvent, SynchronizationEvent = EVENT_TYPE
+WaitAll, WaitAny = WAIT_TYPE
+SEMAPHORE_OBJECT, THREAD_OBJECT = 5, 6  # in the header's Type, where an event has its EVENT_TYPE
+
+
+class DISPATCHER_HEADER:
+    """The first bytes of everything a thread can wait on: an event, a semaphore, a thread."""
+
+    __slots__ = ("Reserved1", "SignalState", "Signalling", "Size", "Type", "WaitListHead")
+
+    def __init__(self) -> None:
+        self.Type = self.Signalling = self.Size = self.Reserved1 = self.SignalState = 0
+        self.WaitListHead: list[KWAIT_BLOCK] | None = None  # None: zeroed memory, never initialised
+
+
+class DispatcherObject:
+    """A dispatcher header and a name: the field that holds the object. `home` is the structure it lives in, if any."""
+
+    __slots__ = ("Header", "home", "name")
+
+    def __init__(self, name: str = "", home: Any = None) -> None:
+        self.Header, self.name, self.home = DISPATCHER_HEADER(), name, home
+
+    def state(self) -> str:
+        """Kind and signal state, in words."""
+        raise NotImplementedError
+
+    def waiting(self) -> str:
+        """Who waits, in words."""
+        waiting = ", ".join(block.Thread.name for block in self.Header.WaitListHead or ())
+        return f"waiting: {waiting}" if waiting else "nobody waits"
+
+    def __repr__(self) -> str:
+        shown = f"{type(self).__name__} {self.name}".rstrip()
+        if self.Header.WaitListHead is None:
+            return f"<{shown}: not initialised>"
+        return f"<{shown}: {self.state()}, {self.waiting()}>"
+
+
+class KEVENT(DispatcherObject):
+    """An event object: a dispatcher header and nothing else.
+
+    >>> event = KEVENT()
+    >>> event.initialise(SynchronizationEvent, False)
+    >>> event
+    <KEVENT: SynchronizationEvent, not signaled, nobody waits>
+    """
+
+    __slots__ = ()
+
+    def initialise(self, Type: EVENT_TYPE, State: bool) -> None:
+        """What KeInitializeEvent writes: type, size, signal state and an empty wait list; the other two header bytes
+        keep what they held."""
+        header = self.Header
+        header.Type, header.Size, header.SignalState, header.WaitListHead = int(Type), 6, int(State), []
+
+    def state(self) -> str:
+        signaled = "signaled" if self.Header.SignalState > 0 else "not signaled"
+        return f"{EVENT_TYPE(self.Header.Type).name}, {signaled}"
+
+
+class KSEMAPHORE(DispatcherObject):
+    """A semaphore: signaled while its count, the header's SignalState, is above 0; a satisfied wait takes one.
+
+    KeInitializeSemaphore makes it ready for use; `Limit` is the highest count that it can have.
+    """
+
+    __slots__ = ("Limit",)
+
+    def __init__(self, name: str = "", home: Any = None) -> None:
+        super().__init__(name, home)
+        self.Limit = 0
+
+    def initialise(self, Count: int, Limit: int) -> None:
+        header = self.Header
+        header.Type, header.Size, header.SignalState, header.WaitListHead = SEMAPHORE_OBJECT, 8, Count, []
+        self.Limit = Limit
+
+    def state(self) -> str:
+        return f"count {self.Header.SignalState} of {self.Limit}"
+
+
+class KWAIT_BLOCK:
+    """Links one waiting thread to one object; `WaitKey` is the object's index, and so the wait's status."""
+
+    __slots__ = ("Object", "Thread", "WaitKey", "WaitType")
+
+    def __init__(self) -> None:
+        self.Thread: Any = None
+        self.Object: Any = None
+        self.WaitKey, self.WaitType = 0, WaitAny
+
+
+def check_nobody_waits(routine: str, Object: DispatcherObject) -> None:
+    """An object is initialised while threads wait on it: they would be lost."""
+    if Object.Header.WaitListHead:
+        waiting = ", ".join(block.Thread.name for block in Object.Header.WaitListHead)
+        what = Object.name or f"a {type(Object).__name__}"
+        raise BugCheck(0x139, f"{routine} on {what} while {waiting} waits on it", 3)
+
+
+def satisfiable(Object: Any) -> bool:
+    """Would a wait on the object, begun now, be satisfied at once?"""
+    return bool(Object.Header.SignalState > 0)
+
+
+def satisfy(Object: Any) -> None:
+    """Apply the side effect of one satisfied wait: a synchronization event loses its signal, a semaphore one count."""
+    if Object.Header.Type == SynchronizationEvent:
+        Object.Header.SignalState = 0
+    elif Object.Header.Type == SEMAPHORE_OBJECT:
+        Object.Header.SignalState -= 1
+
+
+def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE) -> int | None:
+    """Satisfy a wait where the state of its objects allows it: the only place where that is done.
+
+    Answers the index of the object that satisfied it (of all: 0), None where the wait has to go on. Of any the first
+    that is signaled satisfies it, and no other is touched; of all, none is touched unless every one is signaled.
+    """
+    if WaitType == WaitAll:
+        if not all(map(satisfiable, Objects)):
+            return None
+        taken = range(len(Objects))
+    else:
+        first = next((index for index, Object in enumerate(Objects) if satisfiable(Object)), None)
+        if first is None:
+            return None
+        taken = range(first, first + 1)
+    for index in taken:
+        satisfy(Objects[index])
+    return taken[0]
+
+
+def unlink(blocks: Sequence[KWAIT_BLOCK]) -> None:
+    """Take a thread's wait blocks off their objects' wait lists."""
+    for block in blocks:
+        block.Object.Header.WaitListHead.remove(block)
+
+
+def release(Object: Any) -> list[KWAIT_BLOCK]:
+    """Satisfy the waits that the object's state allows, first come first served; answer their wait blocks.
+
+    A notification event releases everybody; a synchronization event the first, whose wait takes the signal; a
+    semaphore as many as its count. A wait for all of several objects is not satisfied here: its thread leaves all the
+    lists, to test them again itself, and is passed over (as NT 5.2 does it; undocumented).
+    """
+    waits: list[KWAIT_BLOCK] = Object.Header.WaitListHead
+    released = []
+    while waits and satisfiable(Object):
+        block = waits[0]
+        if block.WaitType == WaitAny:
+            satisfy_wait((Object,), WaitAny)
+        unlink(block.Thread.WaitBlocks)
+        released.append(block)
+    return released

@@ -1,0 +1,213 @@
+"""What the routines take: handles, names, numbers, and the requests made of a file."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, ClassVar
+
+from kevent_sim.machine.irql import irql_name
+from kevent_sim.machine.ntstatus import STATUS_SUCCESS
+
+OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
+EVENT_ALL_ACCESS = SEMAPHORE_ALL_ACCESS = 0x1F0003
+THREAD_ALL_ACCESS = 0x1FFFFF
+
+
+class FILE_INFORMATION_CLASS(IntEnum):
+    """What ZwSetInformationFile and ZwQueryInformationFile are asked for; the ones we know."""
+
+    FileStandardInformation = 5
+    FileRenameInformation = 10
+    FileDispositionInformation = 13
+
+
+FileStandardInformation, FileRenameInformation, FileDispositionInformation = FILE_INFORMATION_CLASS
+
+
+class HANDLE:
+    """A variable for a handle: C's `&hFile` and `hFile` are both `hFile` here. 0 until a routine fills it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def __repr__(self) -> str:
+        return f"HANDLE(0x{self.value:X})"
+
+
+class PVOID:
+    """A variable for a pointer to an object: C's `&Thread` and `Thread` are both `Thread` here. NULL until a routine
+    fills it."""
+
+    __slots__ = ("Object",)
+
+    def __init__(self) -> None:
+        self.Object: Any = None
+
+    def __repr__(self) -> str:
+        return f"PVOID({'NULL' if self.Object is None else self.Object!r})"
+
+
+class KIRQL:
+    """A variable for an IRQL: C's `&OldIrql` and `OldIrql` are both `OldIrql` here."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def __repr__(self) -> str:
+        return f"KIRQL({irql_name(self.value)})"
+
+
+class IO_STATUS_BLOCK:
+    """`Status` of the last operation and its `Information`: bytes done, or FILE_OPENED, FILE_CREATED, ..."""
+
+    __slots__ = ("Information", "Status")
+
+    def __init__(self) -> None:
+        self.Status, self.Information = STATUS_SUCCESS, 0
+
+    def __repr__(self) -> str:
+        return f"IO_STATUS_BLOCK(Status={self.Status!r}, Information={self.Information})"
+
+
+class UNICODE_STRING:
+    """A counted string: `Buffer`, and `Length` in bytes of UTF-16."""
+
+    __slots__ = ("Buffer",)
+
+    def __init__(self, Buffer: str = "") -> None:
+        self.Buffer = Buffer
+
+    @property
+    def Length(self) -> int:
+        return 2 * len(self.Buffer)
+
+    def __repr__(self) -> str:
+        return f"UNICODE_STRING({self.Buffer!r})"
+
+
+class OBJECT_ATTRIBUTES:
+    """A name and how to look it up; filled by InitializeObjectAttributes."""
+
+    __slots__ = ("Attributes", "ObjectName", "RootDirectory")
+
+    def __init__(self) -> None:
+        self.ObjectName: UNICODE_STRING | None = None
+        self.Attributes = 0
+        self.RootDirectory: HANDLE | None = None
+
+
+def RtlInitUnicodeString(DestinationString: UNICODE_STRING, SourceString: str) -> None:
+    """Let a counted string stand for a string.
+
+    Parameters: `DestinationString`, a UNICODE_STRING that is filled in; `SourceString`, a str.
+    Returns nothing. Raises TypeError for what is no str.
+    Bug checks: none.
+    IRQL: <= DISPATCH_LEVEL on Windows; not checked here, as it is no step.
+    Source: WDK, "RtlInitUnicodeString function (wdm.h)"; "WdmlibRtlInitUnicodeStringEx function (wdm.h)".
+
+    >>> name = UNICODE_STRING()
+    >>> RtlInitUnicodeString(name, "file")
+    >>> name.Length
+    8
+    """
+    if not isinstance(SourceString, str):
+        raise TypeError(f"RtlInitUnicodeString takes a str, not {type(SourceString).__name__}")
+    DestinationString.Buffer = SourceString
+
+
+def InitializeObjectAttributes(
+    ObjectAttributes: OBJECT_ATTRIBUTES,
+    ObjectName: UNICODE_STRING,
+    Attributes: int,
+    RootDirectory: HANDLE | None,
+    SecurityDescriptor: None,
+) -> None:
+    """Fill in a name and how to look it up.
+
+    Parameters: `ObjectAttributes`, an OBJECT_ATTRIBUTES that is filled in; `ObjectName`, a UNICODE_STRING;
+    `Attributes`, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE in a driver; `RootDirectory`, None: a name is a full one;
+    `SecurityDescriptor`, not used.
+    Returns nothing. Raises TypeError for what is no UNICODE_STRING.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "InitializeObjectAttributes macro (ntdef.h)".
+
+    >>> attributes = OBJECT_ATTRIBUTES()
+    >>> InitializeObjectAttributes(attributes, UNICODE_STRING("file"), OBJ_CASE_INSENSITIVE, None, None)
+    >>> attributes.ObjectName
+    UNICODE_STRING('file')
+    """
+    if not isinstance(ObjectName, UNICODE_STRING):
+        raise TypeError(f"ObjectName is a UNICODE_STRING, not {type(ObjectName).__name__}; use RtlInitUnicodeString")
+    ObjectAttributes.ObjectName, ObjectAttributes.Attributes = ObjectName, Attributes
+    ObjectAttributes.RootDirectory = RootDirectory
+
+
+class FILE_RENAME_INFORMATION:
+    """A rename request in a buffer of `NumberOfBytes`, 24 unless told otherwise: room for two characters.
+
+    A real name needs FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") bytes and those of the name itself.
+    """
+
+    __slots__ = ("FileName", "FileNameLength", "NumberOfBytes", "ReplaceIfExists", "RootDirectory")
+    SIZE: ClassVar = 24
+    offsets: ClassVar = {"ReplaceIfExists": 0, "RootDirectory": 8, "FileNameLength": 16, "FileName": 20}  # x64
+
+    def __init__(self, NumberOfBytes: int = SIZE) -> None:
+        self.NumberOfBytes = NumberOfBytes
+        self.ReplaceIfExists = False
+        self.RootDirectory: HANDLE | None = None
+        self.FileNameLength = 0
+        self.FileName = ""
+
+
+class FILE_DISPOSITION_INFORMATION:
+    """`DeleteFile`: True to delete the file when its last handle is closed."""
+
+    SIZE: ClassVar = 1
+    __slots__ = ("DeleteFile",)
+
+    def __init__(self, DeleteFile: bool = False) -> None:
+        self.DeleteFile = DeleteFile
+
+
+class FILE_STANDARD_INFORMATION:
+    """Sizes in bytes; filled by ZwQueryInformationFile."""
+
+    SIZE: ClassVar = 24
+    __slots__ = ("AllocationSize", "DeletePending", "Directory", "EndOfFile", "NumberOfLinks")
+
+    def __init__(self) -> None:
+        self.AllocationSize = self.EndOfFile = self.NumberOfLinks = 0
+        self.DeletePending = self.Directory = False
+
+
+def FIELD_OFFSET(Type: type[FILE_RENAME_INFORMATION], Field: str) -> int:
+    """Where a field begins, in bytes (x64).
+
+    >>> FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName")
+    20
+    """
+    return Type.offsets[Field]
+
+
+class LARGE_INTEGER:
+    """A 64-bit number of 100 ns ticks: negative = relative, zero = at once, positive = absolute since 1601.
+
+    >>> LARGE_INTEGER(-10_000).QuadPart  # 1 ms from now
+    -10000
+    """
+
+    __slots__ = ("QuadPart",)
+
+    def __init__(self, QuadPart: int = 0) -> None:
+        if not isinstance(QuadPart, int):
+            raise TypeError(f"LARGE_INTEGER takes a whole number of 100 ns ticks, not {QuadPart!r}")
+        self.QuadPart = QuadPart
+
+    def __repr__(self) -> str:
+        return f"LARGE_INTEGER({self.QuadPart})"

@@ -1,0 +1,115 @@
+"""A thread: what it stands before, what it waits for, how urgent it is."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from enum import IntEnum
+from typing import Any
+
+from kevent_sim.machine.call import Call, Footprint, Routine
+from kevent_sim.machine.irql import PASSIVE_LEVEL
+from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS, BugCheck
+from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
+
+
+class KTHREAD_STATE(IntEnum):
+    Ready = 1
+    Terminated = 4
+    Waiting = 5
+
+
+class KWAIT_REASON(IntEnum):
+    """A label for the debugger; drivers use Executive."""
+
+    Executive = 0
+    UserRequest = 6
+
+
+class KPROCESSOR_MODE(IntEnum):
+    """On whose behalf a thread waits or is alerted."""
+
+    KernelMode = 0
+    UserMode = 1
+
+
+Executive, UserRequest = KWAIT_REASON
+KernelMode, UserMode = KPROCESSOR_MODE
+
+
+class Wait:
+    """What a thread waits for: all or any of some objects (none: a delay), until the tick `due` (None: for ever)."""
+
+    def __init__(
+        self, Objects: Sequence[Any], WaitType: WAIT_TYPE, Reason: int, Mode: int, Alertable: bool, due: int | None
+    ) -> None:
+        self.Objects, self.WaitType, self.Reason, self.Mode = tuple(Objects), WaitType, Reason, Mode
+        self.Alertable, self.due = Alertable, due
+
+
+class KTHREAD(DispatcherObject):
+    """A thread, and the object that others wait on for its end. `call` is what it stands before; the fields below each
+    rule are bound by it."""
+
+    __slots__ = (
+        "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "Priority", "State", "WaitBlocks", "WaitIrql",
+        "WaitNext", "WaitStatus", "call", "coroutine", "exits", "handles", "number", "queued", "send", "since",
+        "time_out", "wait",
+    )  # fmt: skip
+
+    def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
+        super().__init__(name)
+        # Signaled from the thread's end on, for ever.
+        self.Header.Type, self.Header.WaitListHead = THREAD_OBJECT, []
+        self.number, self.coroutine, self.send = number, coroutine, coroutine.send
+        self.call: Call = _NO_CALL
+        self.handles = 0  # it has opened
+        self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
+        # State is Waiting exactly while the thread has wait blocks on lists, a time-out pending, or both.
+        self.State = KTHREAD_STATE.Ready
+        self.wait: Wait | None = None  # the last one it began
+        self.WaitBlocks: Sequence[KWAIT_BLOCK] = ()
+        self.ExitStatus = STATUS_PENDING  # what it told PsTerminateSystemThread; a return tells STATUS_SUCCESS
+        self.WaitStatus: NTSTATUS | None = STATUS_SUCCESS  # None: it was woken to test all its objects again
+        self.time_out: Timeout | None = None
+        self.since = 0  # when it became ready or began to wait
+        # An alert that no alertable wait has taken yet, by the mode it was sent for.
+        self.Alerted = [False, False]
+        # BasePriority <= Priority <= 15 for a dynamic thread; a boost never moves a realtime one.
+        self.Priority = self.BasePriority = priority
+        self.DisableBoost = False
+        self.queued = 0  # its place among the ready threads of its priority: lower goes first
+        # WaitNext: the last call raised IRQL for the wait that follows, which lowers it to WaitIrql again.
+        self.Irql, self.WaitNext, self.WaitIrql = PASSIVE_LEVEL, False, PASSIVE_LEVEL
+
+    def state(self) -> str:
+        return f"{self.State.name}, stands before {self.call[0].name}"
+
+    def __repr__(self) -> str:
+        return f"<KTHREAD {self.number} {self.name}: {self.state()}>"
+
+
+class Timeout:
+    """The pending expiry of a thread's wait: a choice like a thread, numbered below zero."""
+
+    Irql = PASSIVE_LEVEL
+
+    def __init__(self, thread: KTHREAD, due: int, expiry: Routine, cells: Sequence[tuple[str, Any]]) -> None:
+        self.thread, self.due, self.number, self.name = thread, due, -1 - thread.number, thread.name
+        self.call: Call = (expiry, (thread,), None, 0)
+        self.cells = cells  # of the wait that it ends
+
+    def __repr__(self) -> str:
+        return f"<time-out of {self.name}, due at {self.due}>"
+
+
+def touches_nothing(kernel: Any, *arguments: Any) -> Footprint:
+    """The footprint of a call that meets no other: a released wait only joins what the signaler did."""
+    return ()
+
+
+def _unmapped(kernel: Any, name: str) -> Any:
+    raise BugCheck(0xCE, f"{name} goes on in a driver that has been unloaded; DriverUnload must wait for its threads")
+
+
+UNMAPPED = Routine("unloaded code", _unmapped, touches_nothing)
+_NO_CALL: Call = (UNMAPPED, ("nobody",), None, 0)

@@ -1,0 +1,136 @@
+"""What a run leaves behind: every step in the one order in which it happened, and whose calls they were.
+
+Orders of steps that are equivalent end alike, and each thread's own calls return alike in them (`calls_of`). Nothing
+else here is the same for all of them: which step of which thread came first, at what tick, who was released by whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import CodeType
+from typing import Any, NamedTuple
+
+from kevent_sim.machine.files import File, Renamed
+from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.memory import Structure
+from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.volume import nt_path
+
+# An effect answers PARKED where its thread does not go on: it waits, or it has ended.
+PARKED: Any = object()
+
+COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject")
+ROW = len(COLUMNS)
+
+# An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
+Access = tuple[int, int, Structure, str, bool, CodeType, int]
+
+
+class Trace:
+    """The record of one run, while it is made and afterwards."""
+
+    def __init__(self, files_before: Iterable[File]) -> None:
+        self.files_before = list(files_before)
+        self.threads: list[KTHREAD] = []  # by number
+        self.rows: list[Any] = []  # flat, a row after the other: what a list a column would cost is twice that
+        self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
+        self.signals: list[tuple[int, Any, int, int]] = []  # (step, event or semaphore, SignalState before, after)
+        self.accesses: list[Access] = []
+        self.stopped: KTHREAD | None = None  # whom a bug check stopped
+        # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,
+        # duration and processor of each step in `times` instead.
+        self.jumps: list[tuple[int, int]] = [(0, 0)]
+        self.times: list[int] = []
+
+    @property
+    def steps(self) -> int:
+        """Steps taken, and so the number of the next one; within a routine's effect, of the one being taken."""
+        return len(self.rows) // ROW
+
+    def column(self, name: str) -> list[Any]:
+        """One entry a step."""
+        return self.rows[COLUMNS.index(name) :: ROW]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """All of `COLUMNS`, and start, duration (ticks) and processor."""
+        times = self.times or self._untimed()
+        columns = {name: self.column(name) for name in COLUMNS}
+        return {**columns, "start": times[0::3], "duration": times[1::3], "processor": times[2::3]}
+
+    def _untimed(self) -> list[int]:
+        """Start, duration and processor of each step where no policy timed them: a tick each, on one processor."""
+        times: list[int] = []
+        until = [step for step, _ in self.jumps[1:]] + [self.steps]
+        for (first, start), last in zip(self.jumps, until, strict=True):
+            for step in range(first, last):
+                times += start + step - first, 1, 0
+        return times
+
+    def first_paths(self) -> dict[File, str]:
+        """File or directory -> the path it had when the run first touched it; in that order."""
+        subjects = self.column("subject")
+        met = dict.fromkeys(self.files_before, -1)  # file -> the step that first touched it
+        for step, subject in enumerate(subjects):
+            if type(subject) is File:
+                met.setdefault(subject, step)
+        paths = {file: file.path for file in met}
+        for step, subject in zip(reversed(range(len(subjects))), reversed(subjects), strict=True):
+            if type(subject) is Renamed:
+                paths[subject.file] = subject.old
+                if subject.file.directory:  # what was in it has moved with it
+                    within = subject.new + "\\"
+                    for file, path in paths.items():
+                        if path.startswith(within) and met.get(file, step) < step:
+                            paths[file] = subject.old + path[len(subject.new) :]
+        return paths
+
+
+class Called(NamedTuple):
+    """A call that a thread made: of which routine, on what, with what result (None where it still waits, or returns
+    nothing), in which line, and whether it had to wait."""
+
+    routine: str
+    object: str
+    result: Any
+    line: int
+    waited: bool
+
+
+def calls_of(trace: Trace) -> dict[str, list[Called]]:
+    """Thread -> its own calls, in its own order; a wait that blocked is one call, and a file goes by its first path."""
+    paths = trace.first_paths()
+    found: list[list[Called]] = [[] for _ in trace.threads]
+    rows = iter(trace.rows)
+    for choice, routine, code, instruction, result, subject in zip(*[rows] * ROW, strict=True):
+        if choice < 0:  # a time-out: what it came to is what its thread's wait returns
+            continue
+        mine, parked = found[choice], result is PARKED
+        if routine.returning:
+            mine.pop()
+        named, returned = object_name(subject, paths), None if parked else result
+        if isinstance(returned, DispatcherObject):  # an object goes on changing: its name stands for it
+            returned = object_name(returned, paths)
+        mine.append(Called(routine.name, named, returned, line_of(code, instruction), parked or routine.returning))
+    for thread, mine in zip(trace.threads, found, strict=True):
+        if thread.exits and thread.State == KTHREAD_STATE.Terminated:
+            mine[-1] = mine[-1]._replace(waited=False)  # it does not go on either, but has ended
+    return {thread.name: mine for thread, mine in zip(trace.threads, found, strict=True)}
+
+
+def object_name(subject: Any, paths: dict[File, str], labels: dict[Any, str] | None = None) -> str:
+    """What a step touched, in words: an event's label, else its own name; a thread's name; a path."""
+    match subject:
+        case None:
+            return ""
+        case File():
+            return paths.get(subject, subject.path)
+        case Renamed():
+            return f"{subject.old} -> {subject.new}" if subject.new else subject.old
+        case tuple():
+            return ", ".join(object_name(each, paths, labels) for each in subject)
+        case str():
+            path = nt_path(subject)
+            return path if type(path) is str else subject
+    named = (labels or {}).get(subject) or getattr(subject, "name", "")
+    return named or type(subject).__name__

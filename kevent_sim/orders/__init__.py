@@ -1,0 +1,1 @@
+"""Every order of steps; what may be asked of them."""

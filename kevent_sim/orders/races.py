@@ -1,0 +1,222 @@
+"""What a run leaves to chance: conflicting steps, or accesses to memory, that nothing puts in an order."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from kevent_sim.machine.files import File, Renamed
+from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.ntstatus import STATUS_ALERTED
+from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
+from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.machine.trace import PARKED
+from kevent_sim.machine.volume import nt_path
+from kevent_sim.orders.executions import Clock, Execution, joined
+from kevent_sim.runs.machine import alone
+from kevent_sim.runs.result import Run
+
+_SIGNALS = {"KeSetEvent", "KeReleaseSemaphore", "PsTerminateSystemThread", "KeAlertThread"}
+_WAITS = {"KeWaitForSingleObject", "KeWaitForMultipleObjects", "KeDelayExecutionThread", "time-out"}
+_KINDS = {KEVENT: "event", KSEMAPHORE: "semaphore", KTHREAD: "thread"}
+
+
+class Side(NamedTuple):
+    """One of the two: which thread, what it does (a routine's name, `reads` or `writes`), in which line."""
+
+    thread: str
+    does: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.thread} {self.does}, line {self.line}"
+
+
+class Race(NamedTuple):
+    """Two steps, or two accesses to memory, of two threads that conflict and could as well come the other way round.
+
+    `kind`: `name`, `file` (its share record or data), `event`, `semaphore`, `thread`, `field` (of a shared structure: a
+    data race) or `machine`; `what`: which one, of the first such pair; `steps`: their numbers; `times`: how many pairs
+    there are of these two lines.
+    """
+
+    kind: str
+    what: str
+    first: Side
+    second: Side
+    steps: tuple[int, int]
+    times: int = 1
+
+    @property
+    def missing(self) -> str:
+        """Which edge is missing, in words."""
+        return (
+            f"no edge leads from line {self.first.line} of {self.first.thread} to line {self.second.line} of "
+            f"{self.second.thread}, nor back: neither waits in between for what the other signals"
+        )
+
+    def __str__(self) -> str:
+        times = f" ({self.times} times)" if self.times > 1 else ""
+        return f"{self.kind} {self.what}: {self.first} | {self.second}{times}"
+
+
+class Races(tuple[Race, ...]):
+    """The races of a run, in the order in which they were met; its `repr` tells them in words."""
+
+    def __repr__(self) -> str:
+        if not self:
+            return "no race: whatever conflicts is ordered by the threads themselves, their creation and their events"
+        return "\n".join(f"{race}\n  {race.missing}" for race in self)
+
+
+def races(run: Run) -> Races:
+    """The conflicting pairs of steps of a run that nothing orders, and its data races on shared structures.
+
+    Each pair is the first of its chain: what would follow from its order is not told again. Found by vector clocks
+    over the routines' footprints, as `explore` finds what to reverse (Lamport, "Time, Clocks, and the Ordering of
+    Events in a Distributed System", 1978; Mattern, "Virtual Time and Global States of Distributed Systems", 1989). A
+    signal and the wait for it are no race: that they may come in either order is what events are for.
+    Raises ValueError for a run whose driver does something else when it is repeated.
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.samples import race, synchronization_event
+    >>> found = races(run(race, FileCount=1, WriteCount=1))
+    >>> print(found[0])
+    name C:\\Temp\\file_0.txt: FileCreationThread ZwCreateFile, line 28 | FileMoveThread ZwOpenFile, line 55
+    >>> races(run(synchronization_event, FileCount=1, WriteCount=1))
+    no race: whatever conflicts is ordered by the threads themselves, their creation and their events
+    """
+    if not isinstance(run, Run):
+        raise TypeError(f"races takes a run, such as  ks.races(ks.run(race))  not {run!r}")
+    execution = Execution(run.subject)
+    numbers = iter(run.schedule.choices)
+
+    def choose(enabled: list[int]) -> int | None:
+        number = next(numbers, None)
+        return None if number is None else execution.choice_of(number)
+
+    with alone():
+        made = execution.ordered(choose)
+    if made.schedule.choices != run.schedule.choices or made.outcome != run.outcome:
+        raise ValueError(
+            f"{run.driver} does something else when the run is repeated: is it random, does it ask the clock?"
+        )
+    return Races(_counted([*_of_steps(execution), *data_races(execution)]))
+
+
+def data_races(execution: Execution) -> list[Race]:
+    """Accesses to a field of a shared structure that conflict and are in no order."""
+    return [
+        Race(
+            "field",
+            f"{type(one[2]).__name__}.{one[3]}",
+            _accessor(execution, one),
+            _accessor(execution, other),
+            (max(one[0] - 1, 0), max(other[0] - 1, 0)),
+        )
+        for one, other in execution.unordered_accesses()
+    ]
+
+
+def _accessor(execution: Execution, access: Any) -> Side:
+    _, thread, _, _, writes, code, instruction = access
+    return Side(execution.thread_name(thread), "writes" if writes else "reads", line_of(code, instruction))
+
+
+def _of_steps(execution: Execution) -> list[Race]:
+    paths = _paths(execution)
+    return [
+        Race(*_met_on(execution, *pair, paths), _side(execution, pair[0]), _side(execution, pair[1]), pair)
+        for pair in _unordered(execution)
+    ]
+
+
+def _unordered(execution: Execution) -> list[tuple[int, int]]:
+    """Conflicting events in no order but that of the run; once told, a pair counts as ordered.
+
+    What orders: a thread's own steps, its creation, the signal that released it, the signal it found when it came.
+    """
+    found: list[tuple[int, int]] = []
+    clocks: list[Clock] = []
+    last: dict[int, Clock] = {}  # process -> the clock of its last event
+    touched: dict[Any, dict[tuple[int, bool], int]] = {}  # cell -> (process, writes) -> the last event
+    signal: dict[Any, Clock] = {}  # object -> the clock of its last signal; of a semaphore, of all of them
+    results, subjects = execution.results(), execution.subjects()
+    for number, (process, place, cells, _, causes) in enumerate(execution.events):
+        clock = last.get(process, ())
+        for cause in causes:
+            clock = joined(clock, clocks[cause])
+        name, subject, candidates = execution.sites[number][1], subjects[number], set()
+        if cells and name in _WAITS and _satisfied(results[number]):
+            for taken in subject if isinstance(subject, tuple) else (subject,):
+                clock = joined(clock, signal.get(taken, ()))
+        for cell, writes in cells or ():
+            others = touched.setdefault(cell, {})
+            candidates |= {at for (other, wrote), at in others.items() if other != process and (writes or wrote)}
+            others[process, writes] = number
+        clock = joined(clock, (0,) * process + (place,))
+        for other in sorted(candidates, reverse=True):
+            event = execution.events[other]
+            ordered = event.process < len(clock) and clock[event.process] >= event.place
+            routines = {name, execution.sites[other][1]}
+            if not ordered and not (routines & _SIGNALS and routines & _WAITS):
+                found.append((other, number))
+                clock = joined(clock, clocks[other])
+        clocks.append(clock)
+        if name in _SIGNALS:
+            signal[subject] = joined(signal.get(subject, ()), clock) if isinstance(subject, KSEMAPHORE) else clock
+        last[process] = clock
+    return found
+
+
+def _satisfied(result: Any) -> bool:
+    return result is not PARKED and int(result) < STATUS_ALERTED
+
+
+def _side(execution: Execution, event: int) -> Side:
+    choice, name, code, instruction = execution.sites[event]
+    return Side(execution.thread_name(choice), name, line_of(code, instruction))
+
+
+def _met_on(execution: Execution, first: int, second: int, paths: dict[str, str]) -> tuple[str, str]:
+    """The first cell that the two events share and one of them writes, in words."""
+    one, other = execution.events[first].cells, execution.events[second].cells
+    for (kind, which), writes in one or ():
+        if any(cell == (kind, which) and (writes or its) for cell, its in other or ()):
+            if kind == "name":
+                return "name", paths.get(which, which)
+            if kind in ("share", "data"):
+                return "file", _first_path(execution, which)
+            if kind in ("object", "thread"):
+                return _KINDS[type(which)], which.name or type(which).__name__
+            return kind, ""
+    return "machine", "as it stops or unloads the driver"
+
+
+def _first_path(execution: Execution, file: File) -> str:
+    renamed = (each.old for each in execution.subjects() if isinstance(each, Renamed) and each.file is file)
+    return next(renamed, file.path)
+
+
+def _paths(execution: Execution) -> dict[str, str]:
+    """Paths as they were spelt, by the upper-case key that a name goes by."""
+    spelt = [file.path for file in execution.kernel.trace.files_before]
+    for subject in execution.subjects():
+        match subject:
+            case File():
+                spelt.append(subject.path)
+            case Renamed():
+                spelt += [subject.old, subject.new]
+            case str():
+                path = nt_path(subject)
+                spelt += [path] if isinstance(path, str) else []
+    return {path.upper(): path for path in spelt if path}
+
+
+def _counted(found: list[Race]) -> list[Race]:
+    """One of each pair of lines, with how often it was met."""
+    times: dict[tuple[str, Side, Side], int] = {}
+    for race in found:
+        pair = race.kind, race.first, race.second
+        times[pair] = times.get(pair, 0) + 1
+    first = {(race.kind, race.first, race.second): race for race in reversed(found)}
+    return [first[pair]._replace(times=count) for pair, count in times.items()]

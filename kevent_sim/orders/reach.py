@@ -1,0 +1,288 @@
+"""What a thread's Python code can still reach: the values that it names, and the values in these.
+
+Of a suspended function only the instructions count that may still come: a name that it will not load again is out of
+its reach. Reached values become *slots*: what Python code can change without a call of the kernel (see `sharing`).
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache, partial
+from types import (
+    CellType,
+    FrameType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any
+from weakref import ReferenceType
+
+from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.memory import Structure, attributes_of, values_of
+from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.orders.slots import (
+    ATOMS,
+    CONTAINERS,
+    SUSPENDED,
+    At,
+    Slot,
+    attribute_state,
+    attributes,
+    bases,
+    cell_state,
+    class_of_driver,
+    dict_state,
+    field_state,
+    fingerprint,
+    global_state,
+    has_fingerprint,
+    how,
+    is_of_driver,
+    items,
+    kernel_fields,
+    names,
+    of_driver,
+    private_state,
+    used_up,
+)
+from kevent_sim.orders.uses import Uses, uses
+
+line_at = lru_cache(maxsize=4096)(line_of)
+
+
+class Reach:
+    """The slots that one thread's code can reach, and its powers: what it can do with them, by the code's names."""
+
+    def __init__(self) -> None:
+        self.slots: dict[Any, Slot] = {}
+        self.powers: set[Any] = set()
+        self.globals: list[tuple[dict[str, Any], Uses]] = []  # names of them that the code uses; slots once rebound
+        self._seen: dict[int, Any] = {}
+        self._pending: deque[tuple[Any, At]] = deque()
+        self._stacks: deque[tuple[Any, At]] = deque()  # values without a name: opened after those that have one
+        self._modules: dict[int, tuple[ModuleType, At]] = {}
+        self._looked_up: set[tuple[int, str]] = set()
+        self._attributes: set[str] = set()
+
+    def resume(self, thread: KTHREAD) -> None:
+        """Add what a thread can reach that stands before its next call, and open everything: what it was given to begin
+        with is in its variables, as far as it may still use it."""
+        routine, arguments, code, instruction = thread.call
+        self.add(thread.coroutine, At(thread.name, "", 0))
+        for argument in arguments:
+            if how(type(argument)):
+                where = code.co_name if code else ""
+                self._stacks.append((argument, At(f"an argument of {routine.name}", where, line_at(code, instruction))))
+        self.close()
+
+    def add(self, value: Any, at: At, more: str = "") -> None:
+        """Note that a value is within reach."""
+        if how(type(value)):
+            self._pending.append((value, at.then(more) if more else at))
+
+    def close(self) -> None:
+        """Open all that was added, and what is in there."""
+        while self._pending or self._stacks or self._of_modules():
+            value, at = (self._pending or self._stacks).popleft()
+            if id(value) not in self._seen:
+                self._seen[id(value)] = value
+                getattr(self, how(type(value)))(value, at)
+
+    def _of_modules(self) -> bool:
+        """Add what code may name of the modules in reach; was there anything?"""
+        for module, at in self._modules.values():
+            for name, value in list(vars(module).items()):
+                if name in self._attributes and (id(module), name) not in self._looked_up:
+                    self._looked_up.add((id(module), name))
+                    space = vars(module)
+                    self._slot(
+                        (id(space), name), space, partial(global_state, name), at.then(f".{name}"), {("stores", name)}
+                    )
+                    self.add(value, at, f".{name}")
+        return bool(self._pending)
+
+    def _slot(self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = ()) -> None:
+        if key not in self.slots:
+            self.slots[key] = Slot(owner, partial(read, owner), at, needs)
+
+    # -- code ----------------------------------------------------------------------------------------------------
+
+    def _function(self, function: FunctionType, at: At) -> None:
+        if not of_driver(function.__globals__):
+            self._wrapped(function, at)
+            return
+        code, name, line = function.__code__, function.__name__, function.__code__.co_firstlineno
+        used = uses(code)
+        self._code(used, function.__globals__)
+        for variable, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            self._cell(cell, At(variable, name, used.variables.get(variable, line)))
+        given = code.co_varnames[: code.co_argcount][-len(function.__defaults__ or ()) :]
+        defaults = {**dict(zip(given, function.__defaults__ or (), strict=False)), **(function.__kwdefaults__ or {})}
+        for variable, value in defaults.items():
+            self.add(value, At(variable, name, used.variables.get(variable, line)))
+        needs = () if vars(function) else {("stores",)}
+        self._slot((id(function), "attributes"), function, dict_state, at, needs)
+        for attribute, value in vars(function).items():
+            self.add(value, at, f".{attribute}")
+
+    def _wrapped(self, function: FunctionType, at: At) -> None:
+        """A decorator of a library's keeps the driver's own functions: `contextmanager`, `singledispatch`, ..."""
+        for cell in function.__closure__ or ():
+            with suppress(ValueError):  # an empty one
+                kept = cell.cell_contents
+                for one in kept.values() if isinstance(kept, dict) else [kept]:
+                    if isinstance(one, FunctionType | MethodType):
+                        self.add(one, at)
+
+    def _code(self, used: Uses, namespace: dict[str, Any]) -> None:
+        self._attributes |= used.attributes
+        self.powers |= used.powers
+        self.globals.append((namespace, used))
+        for name, (function, line) in used.globals.items():
+            value = namespace.get(name)
+            kind = type(value)
+            if kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value)):
+                self.add(value, At(name, function, line))
+
+    def _cell(self, cell: CellType, at: At) -> None:
+        self._slot(id(cell), cell, cell_state, at)
+        for value in cell_state(cell):
+            self.add(value, at)
+
+    def _suspended(self, value: Any, at: At) -> None:
+        """A function that has begun: what it may still name, and what lies on its stack."""
+        self._slot(id(value), value, used_up, at)
+        prefix = next(prefix for kind, prefix in SUSPENDED.items() if isinstance(value, kind))
+        frame: FrameType | None = getattr(value, f"{prefix}_frame")
+        awaited = getattr(value, "gi_yieldfrom" if prefix == "gi" else f"{prefix}_await")
+        self.add(awaited, at)
+        if frame is None or not of_driver(frame.f_globals):
+            return
+        code, variables = frame.f_code, frame.f_locals
+        used = uses(code, max(frame.f_lasti, 0))
+        self._code(used, frame.f_globals)
+        held = [one for one in gc.get_referents(value) if one is not variables]
+        in_cells = (*code.co_cellvars, *code.co_freevars)
+        cells = dict(zip(in_cells, (one for one in held if type(one) is CellType), strict=False))
+        for name, line in used.variables.items():
+            if name in cells:
+                self._cell(cells[name], At(name, code.co_name, line))
+            elif name in variables:
+                self.add(variables[name], At(name, code.co_name, line))
+        known = [id(variables[name]) for name in variables if name not in in_cells]
+        self._stack(held, [*known, id(awaited)], frame)
+
+    def _stack(self, held: list[Any], known: list[int], frame: FrameType) -> None:
+        """Of what a suspended function holds: all but its variables and itself."""
+        for one in held:
+            if id(one) in known:
+                known.remove(id(one))
+            elif type(one) is not CellType and how(type(one)) and getattr(one, "__code__", None) is not frame.f_code:
+                at = At(f"a {type(one).__name__}", frame.f_code.co_name, line_at(frame.f_code, frame.f_lasti))
+                self._stacks.append((one, at))
+
+    def _module(self, module: ModuleType, at: At) -> None:
+        if of_driver(vars(module)):
+            self._modules[id(module)] = module, at
+
+    # -- objects -------------------------------------------------------------------------------------------------
+
+    def _kernel(self, value: Any, at: At) -> None:
+        """A kernel object has cells; but code that names a field reads it without a call."""
+        for name, field in kernel_fields(value).items():
+            self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), {("names", name)})
+            if not isinstance(field, list):  # a list of the kernel's own is part of the field's state
+                self.add(field, at, f".{name}")
+        if type(value).__dictoffset__:
+            self._slot((id(value), "attributes"), value, names, at, {("stores",)})
+
+    def _structure(self, value: Structure, at: At) -> None:
+        self._slot((id(value), "_"), value, private_state, at.then("._"), {("private",)})
+        for name, field in (*values_of(value).items(), *attributes_of(value).items()):
+            self.add(field, at, f".{name}")
+        self._bases(type(value), at)
+
+    def _class(self, kind: type, at: At) -> None:
+        self.powers.update(("holds", id(base)) for base in bases(kind))
+        self._bases(kind, at)
+        self._bases(type(kind), at)
+
+    def _bases(self, kind: type, at: At) -> None:
+        for base in bases(kind):
+            if (id(base), "class") in self.slots:
+                continue
+            where = at._replace(name=base.__name__)
+            self._slot((id(base), "class"), base, dict_state, where, {("holds", id(base)), ("type",)})
+            if any(isinstance(value, classmethod) for value in vars(base).values()):
+                self.powers.add(("holds", id(base)))
+            for name, value in vars(base).items():
+                if name != "_fields" and (callable(value) or not name.startswith("__")):
+                    self.add(value, where, f".{name}")
+
+    def _instance(self, value: Any, at: At) -> None:
+        self._slot((id(value), "attributes"), value, attribute_state, at)
+        for name, attribute in attributes(value).items():
+            self.add(attribute, at, f".{name}")
+        if isinstance(value, BaseException):
+            self.add(value.args, at, ".args")
+        self._bases(type(value), at)
+        if has_fingerprint(value):
+            self._slot((id(value), "state"), value, fingerprint, at)
+
+    def _container(self, value: Any, at: At) -> None:
+        if isinstance(value, CONTAINERS):
+            self._slot(id(value), value, items, at)
+        if isinstance(value, dict):
+            for key in dict.keys(value):
+                self.add(key, at, "[...]")
+            pairs: Iterable[tuple[Any, Any]] = dict.items(value)
+        else:
+            pairs = enumerate(() if isinstance(value, bytearray) else value)
+        for key, item in pairs:
+            if how(type(item)):
+                self.add(item, at, f"[{key!r}]" if type(key) in (int, str) else "[...]")
+        if class_of_driver(type(value)) or type(value).__dictoffset__:
+            self._slot((id(value), "attributes"), value, attribute_state, at)
+            for name, attribute in attributes(value).items():
+                self.add(attribute, at, f".{name}")
+            self._bases(type(value), at)
+
+    def _opaque(self, value: Any, at: At) -> None:
+        self._referents(value, at)
+        if isinstance(value, ReferenceType):
+            self.add(value(), at)
+        if has_fingerprint(value):
+            self._slot((id(value), "state"), value, fingerprint, at)
+
+    def _method(self, value: MethodType, at: At) -> None:
+        self.add(value.__self__, at._replace(name=at.name.removesuffix(f".{value.__name__}")))
+        self.add(value.__func__, at)
+
+    def _cached(self, value: Any, at: At) -> None:
+        self.add(value.__wrapped__, at)
+
+    def _iterator(self, value: Any, at: At) -> None:
+        """Of a sequence what is still to come is within reach."""
+        self._slot(id(value), value, used_up, at)
+        try:
+            _, (over, *more), *state = value.__reduce__()
+        except Exception:
+            self._referents(value, at)
+            return
+        if type(over) not in (list, tuple):
+            more.append(over)
+        elif state and type(state[0]) is int:
+            if type(over) is list:
+                self._slot(id(over), over, items, at._replace(name="a list") if " " in at.name else at)
+            more += over[state[0] :]
+        for one in more:
+            self.add(one, at)
+
+    def _referents(self, value: Any, at: At) -> None:
+        for one in gc.get_referents(value):
+            if not isinstance(one, (ModuleType, type)) or one is getattr(value, "__self__", None):
+                self.add(one, at)

@@ -1,0 +1,192 @@
+"""Which orders are still to be explored: optimal dynamic partial-order reduction.
+
+Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017:
+sleep sets say what need not be tried in a state, wakeup trees what must be. It fits since NT waits *enqueue*: a pending
+call is never disabled, so every race can be reversed; the edge from a signal to the released thread's return is a join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kevent_sim.orders.executions import Execution, conflict
+
+
+class Astray(Exception):
+    """A driver does something else than it did before with the same choices."""
+
+
+class _Branch:
+    """A sequence of choices still to be explored, as a path in the wakeup tree of a node."""
+
+    __slots__ = ("choice", "next")
+
+    def __init__(self, choice: int) -> None:
+        self.choice = choice
+        self.next: list[_Branch] = []
+
+
+class _Node:
+    """A state on the current path: branches of its wakeup tree to be explored, and the choices that have been."""
+
+    __slots__ = ("asleep", "done", "tree")
+
+    def __init__(self, tree: list[_Branch]) -> None:
+        self.tree = tree
+        self.done: list[int] = []
+        self.asleep: list[int] = []  # those of them that sleep: a step that stopped the machine does not
+
+
+class Reduction:
+    """The tree of executions, as far as it is open: nodes on the path of the last one, by depth."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[int, _Node] = {}
+        self.out_of_reach = False  # an order that was planned could not be run
+        self.prefix: list[int] = []  # choices of the last execution that the next one repeats
+
+    def chooser(self, execution: Execution) -> Callable[[list[int]], int | None]:
+        """Follow the prefix, then the branch to be explored, then run on; choices in a sleep set are not taken.
+
+        Raises Astray where the prefix cannot be followed.
+        """
+        nodes, prefix = self.nodes, self.prefix
+        asleep: list[int] = []
+
+        def choose(enabled: list[int]) -> int | None:
+            nonlocal asleep
+            depth = len(execution.choices)
+            node = nodes.get(depth)
+            if node is not None:
+                asleep = asleep + node.asleep
+            if asleep:
+                execution.asleep[depth] = asleep
+            if depth < len(prefix):
+                chosen: int | None = prefix[depth]
+                if chosen not in enabled:
+                    raise Astray
+            else:
+                branch = self.branch(depth, enabled)
+                chosen = branch.choice if branch else execution.default(enabled, asleep)
+                if branch and branch.next:
+                    nodes[depth + 1] = _Node(branch.next)
+            if asleep and chosen is not None:
+                cells = execution.cells(chosen)
+                asleep = [other for other in asleep if not conflict(execution.cells(other), cells)]
+            return chosen
+
+        return choose
+
+    def branch(self, depth: int, enabled: list[int]) -> _Branch | None:
+        """The next branch of the wakeup tree. One whose thread cannot go on was planned from a run in which shared
+        memory had other values: it is dropped, and nothing is proved."""
+        node = self.nodes.get(depth)
+        while node is not None and node.tree:
+            branch = node.tree.pop(0)
+            if branch.choice in enabled:
+                return branch
+            self.out_of_reach = True
+        return None
+
+    def learn(self, execution: Execution) -> bool:
+        """Plan what an execution's races ask for, and step back to where something is left to explore; is there?"""
+        nodes = self.nodes
+        for first, second in execution.races:
+            self.reverse(execution, first, second)
+        self.before_the_crash(execution)
+        depth = max((depth for depth, node in nodes.items() if node.tree), default=None)
+        if depth is None:
+            return False
+        for deeper in [other for other in nodes if other > depth]:
+            del nodes[deeper]
+        nodes[depth].done.append(execution.choices[depth])
+        if execution.crash is None or execution.crash[0] != depth:
+            nodes[depth].asleep.append(execution.choices[depth])
+        self.prefix = execution.choices[:depth]
+        return True
+
+    def before_the_crash(self, execution: Execution) -> None:
+        """A step that stops the machine races with whatever the others were about to do."""
+        if execution.crash is not None:
+            at, others = execution.crash
+            node = self.nodes.setdefault(at, _Node([]))
+            known = {branch.choice for branch in node.tree} | {*node.done, *execution.asleep.get(at, ())}
+            node.tree += [_Branch(other) for other in others if other not in known]
+
+    def reverse(self, execution: Execution, first: int, second: int) -> None:
+        """See to it that the second event of a race is explored before the first: put what leads to it into the
+        wakeup tree of the state before the first, unless what is asleep or in the tree there covers it."""
+        sequence = execution.not_after(first)
+        sequence.append(second)
+        reach = execution.reach(second)
+        if any(_weak_initial(execution, choice, first, sequence, reach) for choice in execution.asleep.get(first, ())):
+            return
+        node = self.nodes.setdefault(first, _Node([]))
+        if execution.choices[sequence[0]] in node.done:  # it stops the machine: there is nothing after it
+            return
+        tree, walked = node.tree, set()
+        while True:
+            for branch in tree:
+                choice = branch.choice
+                place = _place(execution, choice, sequence)
+                if place is not None:
+                    if _initial(execution, sequence, place, reach):
+                        del sequence[place]
+                        break
+                elif choice not in walked and _independent(execution, choice, first, sequence, reach):
+                    break
+            else:
+                break
+            walked.add(branch.choice)
+            if not branch.next or not sequence:
+                return
+            tree = branch.next
+        for event in sequence:
+            tree.append(_Branch(execution.choices[event]))
+            tree = tree[-1].next
+
+    def fraction(self) -> float:
+        """About how much of the tree of executions has been seen, from how far each open node is done."""
+        seen, share = 0.0, 1.0
+        for depth in sorted(self.nodes):
+            node = self.nodes[depth]
+            width = len(node.done) + len(node.tree)
+            if width:
+                seen += share * len(node.done) / width
+                share /= width
+        return seen
+
+
+def _initial(execution: Execution, sequence: list[int], at: int, reach: Any) -> bool:
+    """Could the event at this place of the sequence come first in it? The last one is not judged by what it did, but
+    by what it could reach: it will run in a state that it has not seen."""
+    event = sequence[at]
+    if at == len(sequence) - 1:
+        return not any(
+            execution.before(other, event, program_only=True) or conflict(execution.events[other].cells, reach)
+            for other in sequence[:at]
+        )
+    return not any(execution.before(other, event) for other in sequence[:at])
+
+
+def _independent(execution: Execution, choice: int, first: int, sequence: list[int], reach: Any) -> bool:
+    """Does the call that `choice` stood before, in the state before `first`, conflict with nothing in the sequence?"""
+    event = execution.next_of(choice, first)
+    if event is None:
+        return False
+    mine = execution.reach(event)
+    return not conflict(mine, reach) and not any(
+        conflict(mine, execution.events[other].cells) for other in sequence[:-1]
+    )
+
+
+def _weak_initial(execution: Execution, choice: int, first: int, sequence: list[int], reach: Any) -> bool:
+    at = _place(execution, choice, sequence)
+    if at is None:
+        return _independent(execution, choice, first, sequence, reach)
+    return _initial(execution, sequence, at, reach)
+
+
+def _place(execution: Execution, choice: int, sequence: list[int]) -> int | None:
+    return next((at for at, event in enumerate(sequence) if execution.choices[event] == choice), None)

@@ -1,0 +1,207 @@
+"""Memory that threads share outside of structures: the explorer cannot see who reads it, so it must not change.
+
+A *slot* is whatever Python code can change without a call of the kernel: a closure's variable, a global, what is in a
+list or dict, an attribute. A thread *claims* the slots that its code can reach, and a slot that two threads have
+claimed is compared after every step with what it was when they came to share it.
+
+That one looks for changes, not for uses, is enough. Suppose that some order of steps changes a shared slot; take the
+first step that does. Until then every step was a function of what the explorer tracks, so an equivalent order was
+explored, and there the same step made the same change. Where no explored order changes a shared slot, none does.
+
+Equivalent orders must therefore agree on what is shared. A claim is never taken back because a thread has gone on or
+ended, for in an equivalent order it may not have. It is where the thread has created another since: all that the new
+one does comes after. Since whoever creates threads can reach what it will give them, they share it from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from operator import is_
+from typing import Any, NamedTuple
+
+from kevent_sim.machine.call import Call
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.memory import values_of
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.trace import ROW
+from kevent_sim.orders.reach import Reach
+from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how
+from kevent_sim.orders.uses import Uses
+from kevent_sim.runs.machine import Machine
+
+GIVES = frozenset(  # routines by which a thread comes by an object that it could not reach before
+    ("ObReferenceObjectByHandle", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "KeGetCurrentThread")
+)
+
+
+class Change(NamedTuple):
+    """A slot that threads share was changed: by whom, after which line. Who creates a thread also runs its first
+    lines."""
+
+    slot: Slot
+    by: tuple[int, ...]
+    line: int
+
+
+class Sharing:
+    """What the threads of one execution share, and what of it has changed."""
+
+    def __init__(self, machine: Machine, ordered: Iterable[str]) -> None:
+        self.kernel: Kernel = machine.kernel
+        self.ordered = ordered  # routines whose steps are ordered with every other step: what they change is no secret
+        self.service = machine.service if machine.subject.stop else None
+        self.claims: dict[Any, Slot] = {}
+        self.powers: dict[int, set[Any]] = {}
+        self.globals: dict[int, list[tuple[dict[str, Any], Uses]]] = {}
+        self.watched: list[Slot] = []
+        self.changes: list[Change] = []
+        self.skipped = self.missed = False  # looks that an earlier execution made unnecessary; one that was not
+        self._threads, self._recorded = self.kernel.trace.threads, self.kernel.trace.accesses
+        self._created = 1
+        self._accesses = self._rows = 0  # how many of the kernel's were looked at
+
+    @property
+    def clean(self) -> bool:
+        """Is nothing shared in which something can change?"""
+        return not self.watched and not self.changes
+
+    def after(self, target: Any, call: Call, repeated: bool) -> None:
+        """A step has been taken: `target` made the call, and ran up to its next one. `repeated`: it was in an earlier
+        execution, which was clean, and so were all before it."""
+        gives = call[0].name in GIVES
+        if gives or self.watched or len(self._threads) != self._created or len(self._recorded) != self._accesses:
+            if repeated or self.skipped:
+                self._skip(repeated, gives)
+            else:
+                self._look_after(target, call, gives)
+
+    def _skip(self, repeated: bool, gives: bool) -> None:
+        """What threads share by now is known. Where they come to share more, it is not any longer."""
+        created = len(self._threads) != self._created
+        self._created, self.skipped = len(self._threads), True
+        if (self._stored() or created or gives) and not repeated:
+            self.missed = True
+
+    def _look_after(self, target: Any, call: Call, gives: bool) -> None:
+        created = self._threads[self._created :]
+        if self.watched:
+            self._compare((target.number, *(thread.number for thread in created)), call)
+        stored = self._stored() or gives
+        if created:
+            self._born(target, created)
+        if created or stored:
+            self._look(target, everybody=stored)
+
+    def _compare(self, by: tuple[int, ...], call: Call) -> None:
+        changed = []
+        for slot in self.watched:
+            assert slot.before is not None
+            now = slot.read()
+            if len(now) != len(slot.before) or not (all(map(is_, now, slot.before)) or _equal(now, slot.before)):
+                if call[0].name not in self.ordered and self._is_read_by_others(slot, by):
+                    changed.append(slot)
+                else:
+                    slot.before = now
+        if changed:
+            self.changes += [Change(slot, by, line_of(*call[2:])) for slot in changed]
+            self.watched = [slot for slot in self.watched if slot not in changed]
+
+    def _stored(self) -> bool:
+        """Was a value in which something can change stored in a field? Whoever reaches the structure reaches it."""
+        written = self._recorded[self._accesses :]
+        self._accesses = len(self._recorded)
+        return any(writes and how(type(values_of(one)[field])) for _, _, one, field, writes, *_ in written)
+
+    def _born(self, creator: KTHREAD, created: list[KTHREAD]) -> None:
+        """What the creator alone could reach, and cannot any more, it has done with before the new thread began. (What
+        the new one has done with by its first call, the creator could reach.)"""
+        for key in [key for key, slot in self.claims.items() if slot.threads == {creator.number}]:
+            del self.claims[key]
+        self.globals.pop(creator.number, None)
+        self._created += len(created)
+        for thread in created:
+            self._claim(thread)
+
+    def _look(self, target: KTHREAD, everybody: bool) -> None:
+        """Claim what is within reach of those that have run since, and watch what two have claimed."""
+        kernel = self.kernel
+        ran = {target.number, *kernel.trace.rows[self._rows * ROW :: ROW]}
+        self._rows = kernel.steps
+        for thread in kernel.threads:
+            if thread.State != KTHREAD_STATE.Terminated and (everybody or thread.number in ran):
+                self._claim(thread)
+        self._claim_globals()
+        for slot in self.claims.values():
+            if (len(slot.threads) > 1 or _is_named(slot)) and slot.before is None and self._counts(slot):
+                slot.before = slot.read()
+                self.watched.append(slot)
+
+    def _claim(self, thread: KTHREAD) -> None:
+        reach = Reach()
+        if thread.number == 0 and self.service is not None:
+            reach.add(self.service.driver, At("DriverObject", "DriverUnload", 0))
+            reach.powers.add(("names", "DriverUnload"))  # the service asks for it when the driver is to be stopped
+        reach.resume(thread)
+        self.powers.setdefault(thread.number, set()).update(reach.powers)
+        self.globals.setdefault(thread.number, []).extend(reach.globals)
+        for key, slot in reach.slots.items():
+            claimed = self.claims.setdefault(key, slot)
+            claimed.threads.add(thread.number)
+            if " " in claimed.at.name:  # a description, for want of a name
+                claimed.at = slot.at
+
+    def _claim_globals(self) -> None:
+        """A global that some code rebinds is a slot of all whose code names it."""
+        named = [(number, *one) for number, spaces in self.globals.items() for one in spaces]
+        rebound = {id(space): set[str]() for _, space, used in named if used.rebound}
+        for _, space, used in named:
+            if used.rebound:
+                rebound[id(space)] |= used.rebound
+        for number, space, used in named if rebound else ():
+            for name in sorted(rebound.get(id(space), set()) & used.globals.keys()):
+                slot = Slot(space, partial(global_state, name, space), At(name, *used.globals[name]), ())
+                self.claims.setdefault((id(space), name), slot).threads.add(number)
+
+    def _is_read_by_others(self, slot: Slot, by: tuple[int, ...]) -> bool:
+        """Of what is read only where code names it: does another one's code name it than of those who changed it?"""
+        return not _is_named(slot) or any(
+            not slot.needs.isdisjoint(self.powers[number]) for number in slot.threads.difference(by)
+        )
+
+    def _counts(self, slot: Slot) -> bool:
+        return not slot.needs or any(not slot.needs.isdisjoint(self.powers[number]) for number in slot.threads)
+
+    def told(self) -> dict[str, str]:
+        """What has changed -> the finding's text."""
+        found: dict[str, str] = {}
+        names = [thread.name for thread in self.kernel.threads]
+        for slot, by, line in self.changes:
+            name, function, used = slot.at
+            what = f"{name} ({function}, line {used})"
+            who = " or ".join(names[number] for number in by)
+            others = _listed([names[number] for number in sorted(slot.threads - {*by})] or ["both"])
+            found.setdefault(
+                what,
+                f"{what} is memory that {who} changes after line {line} and {others} can use, unseen: "
+                "put it into fields of a Structure, such as  class SHARED(Structure): Count: ULONG",
+            )
+        return found
+
+
+def _is_named(slot: Slot) -> bool:
+    """Is it a kernel object's, which routines change on any thread's behalf, and is read where code names it?"""
+    return bool(slot.needs) and all(kind == "names" for kind, *_ in slot.needs)
+
+
+def _equal(now: list[Any], before: list[Any]) -> bool:
+    """Are the values the same, or numbers and texts that nobody can tell from each other?"""
+    return all(
+        one is other or (type(one) is type(other) and type(one) in ATOMS and one == other and repr(one) == repr(other))
+        for one, other in zip(now, before, strict=True)
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

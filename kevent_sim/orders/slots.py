@@ -1,0 +1,242 @@
+"""What Python code can change without a call of the kernel, and how to see that it was changed."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from functools import lru_cache
+from pathlib import PurePath
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any, NamedTuple, TypeVar
+
+from kevent_sim.machine.lines import is_learners
+from kevent_sim.machine.memory import Structure, attributes_of
+from kevent_sim.machine.objects import DISPATCHER_HEADER, DispatcherObject
+from kevent_sim.machine.structures import HANDLE, PVOID
+from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.routines.io import DEVICE_OBJECT, DRIVER_OBJECT, RegistryPath
+
+ATOMS = frozenset((int, bool, float, complex, str, bytes, range, type(None), type(...), type(NotImplemented)))
+CONTAINERS = (list, dict, set, deque, bytearray)
+SUSPENDED = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
+_CACHED = type(lru_cache(len))  # what it keeps changes nothing that anybody can see
+_WRAPPERS = (functools.partial, staticmethod, classmethod, property, BuiltinFunctionType, MappingProxyType)
+KTHREAD_FIELDS = ("Alerted", "BasePriority", "ExitStatus", "Header", "Priority", "State", "WaitStatus")
+MISSING = object()
+T = TypeVar("T")
+
+
+def by_class(function: Callable[[type], T]) -> Callable[[type], T]:
+    """A function of a class, worked out once."""
+    return lru_cache(maxsize=1024)(function)
+
+
+# -- whose is it? ----------------------------------------------------------------------------------------------------
+
+
+def of_driver(namespace: Mapping[str, Any]) -> bool:
+    """Do a module's globals belong to a driver: not to Python, to a library, or to the simulator itself?"""
+    return _of_driver(namespace.get("__file__") or "", namespace.get("__name__", ""))
+
+
+@lru_cache(maxsize=1024)
+def _of_driver(file: str, module: str) -> bool:
+    return is_learners(file, module) and not {"site-packages", "dist-packages"} & set(PurePath(file).parts)
+
+
+def is_of_driver(value: Any) -> bool:
+    """The same of a function or a class."""
+    return class_of_driver(value) if isinstance(value, type) else of_driver(value.__globals__)
+
+
+@by_class
+def class_of_driver(kind: type) -> bool:
+    if kind.__module__ == "builtins":  # made by code whose globals have no name, where it is no type of Python's own
+        return bool(kind.__flags__ & 1 << 9)
+    module = sys.modules.get(kind.__module__)
+    return of_driver(vars(module)) if module else _of_driver("", kind.__module__)
+
+
+_VALUES: tuple[tuple[str, Any], ...] = (
+    ("", (Enum, CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType)),
+    ("function", FunctionType),
+    ("class", type),
+    ("module", ModuleType),
+    ("suspended", tuple(SUSPENDED)),
+    ("structure", Structure),
+    ("kernel", (DispatcherObject, DISPATCHER_HEADER, HANDLE, PVOID, DEVICE_OBJECT, DRIVER_OBJECT)),
+    ("instance", RegistryPath),
+)
+_OTHERS: tuple[tuple[str, Any], ...] = (
+    ("container", (*CONTAINERS, tuple, frozenset)),
+    ("method", MethodType),
+    ("cached", _CACHED),
+    ("referents", _WRAPPERS),
+)
+
+
+@by_class
+def how(kind: type) -> str:
+    """What is in a value of this type, by the name of the method that opens it; "" where nothing can change there."""
+    if kind in ATOMS:
+        return ""
+    mine = class_of_driver(kind)
+    if mine and issubclass(kind, Enum):  # a member may have attributes of the driver's own
+        return "_instance"
+    for name, kinds in _VALUES:
+        if issubclass(kind, kinds):
+            return name and f"_{name}"
+    if kind.__module__.partition(".")[0] == "kevent_sim" and not mine:
+        return "_instance" if kind.__module__ in ("kevent_sim.machine.structures", "kevent_sim.machine.stack") else ""
+    for name, kinds in _OTHERS:
+        if issubclass(kind, kinds):
+            return f"_{name}"
+    if hasattr(kind, "__next__") and not mine:
+        return "_iterator"
+    return "_instance" if kind.__dictoffset__ or mine else "_opaque"
+
+
+# -- slots -----------------------------------------------------------------------------------------------------------
+
+
+class At(NamedTuple):
+    """Where a value is found: by what name, in which function and line."""
+
+    name: str
+    function: str
+    line: int
+
+    def then(self, more: str) -> At:
+        return self._replace(name=self.name + more)
+
+
+class Slot:
+    """What Python code can change without a call. `read` returns its state as values to be compared one by one. It
+    counts for threads of which one has a power in `needs` (none needed: always)."""
+
+    __slots__ = ("at", "before", "needs", "owner", "read", "threads")
+
+    def __init__(self, owner: Any, read: Callable[[], list[Any]], at: At, needs: Iterable[Any]) -> None:
+        self.owner = owner  # kept: its id must stay its own
+        self.read, self.at, self.needs = read, at, frozenset(needs)
+        self.threads: set[int] = set()
+        self.before: list[Any] | None = None
+
+
+def items(value: Any) -> list[Any]:
+    """What is in a container; whatever a subclass of the user's own makes of iteration."""
+    if isinstance(value, dict):
+        kind = OrderedDict if isinstance(value, OrderedDict) else dict
+        return [*kind.keys(value), *kind.values(value)]
+    if isinstance(value, bytearray):
+        return [bytes(value)]
+    return [*next(kind for kind in CONTAINERS if isinstance(value, kind)).__iter__(value)]
+
+
+@by_class
+def _members(kind: type) -> tuple[Any, ...]:
+    return tuple(one for base in kind.__mro__ for one in vars(base).values() if isinstance(one, MemberDescriptorType))
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return object.__getattribute__(value, "__dict__") if type(value).__dictoffset__ else {}
+
+
+def attributes(value: Any) -> dict[str, Any]:
+    found = dict(_dict(value))
+    for member in _members(type(value)):
+        try:
+            found[member.__name__] = member.__get__(value)
+        except AttributeError:
+            found[member.__name__] = MISSING
+    return found
+
+
+def attribute_state(value: Any) -> list[Any]:
+    found = attributes(value)
+    return [type(value), *found, *found.values()]
+
+
+def private_state(value: Structure) -> list[Any]:
+    """What a structure has beside its fields."""
+    found = attributes_of(value)
+    return [*found, *found.values()]
+
+
+def dict_state(value: Any) -> list[Any]:
+    """Of a class, or of a function."""
+    return [*vars(value), *vars(value).values()]
+
+
+def names(value: Any) -> list[Any]:
+    return [*vars(value)]
+
+
+def field_state(name: str, value: Any) -> list[Any]:
+    field = getattr(value, name, MISSING)
+    return [field, *field] if isinstance(field, list) else [field]
+
+
+def global_state(name: str, namespace: dict[str, Any]) -> list[Any]:
+    """What a global name stands for."""
+    return [namespace.get(name, MISSING)]
+
+
+def cell_state(cell: CellType) -> list[Any]:
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return [MISSING]
+
+
+def used_up(value: Any) -> list[Any]:
+    """The state of an iterator cannot be read: to use it is to change it, and who shares it uses it."""
+    return [object()]
+
+
+def fingerprint(value: Any) -> list[Any]:
+    """What `copy` and `pickle` would take of an object in C."""
+    return [repr(value.__reduce_ex__(4))]
+
+
+def has_fingerprint(value: Any) -> bool:
+    kind = type(value)
+    own = any(
+        getattr(kind, name, None) is not getattr(object, name, None)
+        for name in ("__reduce__", "__reduce_ex__", "__getstate__")
+    )
+    try:
+        return own and bool(fingerprint(value))
+    except Exception:
+        return False
+
+
+def kernel_fields(value: Any) -> dict[str, Any]:
+    """The fields of a kernel object, or of a variable for one, that a driver may name."""
+    if isinstance(value, KTHREAD):
+        return {name: getattr(value, name) for name in KTHREAD_FIELDS}
+    if isinstance(value, DispatcherObject):
+        return {name: getattr(value, name) for name in ("Header", "Limit", "home", "name") if hasattr(value, name)}
+    return attributes(value)
+
+
+@by_class
+def bases(kind: type) -> tuple[type, ...]:
+    return tuple(filter(class_of_driver, kind.__mro__))

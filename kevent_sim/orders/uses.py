@@ -1,0 +1,114 @@
+"""What names a function's code may still use: of the instructions that can follow the one where it stands."""
+
+from __future__ import annotations
+
+import dis
+import re
+from functools import lru_cache
+from types import CodeType
+from typing import Any, NamedTuple
+
+from kevent_sim.machine.lines import line_of
+
+Flow = dict[int, tuple[dis.Instruction, list[int]]]  # offset -> instruction, and the offsets of those that may follow
+
+
+class Uses(NamedTuple):
+    """What code names from an instruction on. `powers` are what it can do by such a name: ("names", attribute),
+    ("stores", attribute), ("private",) for an attribute that begins with _, ("type",)."""
+
+    globals: dict[str, tuple[str, int]]  # name -> function and line of its first use; also of functions within
+    variables: dict[str, int]  # that may be read before they are assigned, and all that live in cells; with the line
+    rebound: frozenset[str]  # globals
+    attributes: frozenset[str]
+    powers: frozenset[Any]
+
+
+@lru_cache(maxsize=4096)
+def uses(code: CodeType, instruction: int = 0) -> Uses:
+    """What may still be used by code that stands at an instruction."""
+    flow = _flow(code)
+    start = next(at for at in flow if at >= instruction)
+    found = Uses({}, {}, frozenset(), frozenset(), frozenset())
+    attributes: set[str] = set()
+    rebound: set[str] = set()
+    powers: set[Any] = set()
+    for at in _following(flow, start):
+        this = flow[at][0]
+        if this.opcode in dis.hasname and ("ATTR" in this.opname or "METHOD" in this.opname):
+            attributes.add(this.argval)
+            if "LOAD" not in this.opname:
+                powers |= {("stores",), ("stores", this.argval)}
+        elif this.opcode in dis.hasname and "IMPORT" not in this.opname:
+            found.globals.setdefault(this.argval, (code.co_name, line_of(code, at)))
+            if "LOAD" not in this.opname:
+                rebound.add(this.argval)
+        elif this.opname == "LOAD_CONST" and isinstance(this.argval, (str, tuple)):
+            powers |= _spelt(this.argval)
+        elif isinstance(this.argval, CodeType):
+            within = uses(this.argval)
+            for name, where in within.globals.items():
+                found.globals.setdefault(name, where)
+            attributes |= within.attributes
+            rebound |= within.rebound
+            powers |= within.powers
+        for done, name in _variables(this):
+            if name not in found.variables and (done == "CELL" or _live(flow, start, name)):
+                found.variables[name] = line_of(code, at)
+    powers |= {("names", name) for name in attributes}
+    powers |= {("private",) for name in attributes if name.startswith("_") and not name.endswith("__")}
+    powers |= {("type",) for name in ("type", "__class__") if name in attributes or name in found.globals}
+    return found._replace(attributes=frozenset(attributes), rebound=frozenset(rebound), powers=frozenset(powers))
+
+
+def _spelt(constant: str | tuple[Any, ...]) -> set[tuple[str, str]]:
+    """Attributes that are named by a text: of `getattr` and its like, and in the class patterns of `match`."""
+    texts = (constant,) if isinstance(constant, str) else constant
+    words = {word for text in texts if isinstance(text, str) for word in text.split(".")}
+    return {("names", word) for word in words if word.isidentifier()}
+
+
+@lru_cache(maxsize=1024)
+def _flow(code: CodeType) -> Flow:
+    listed = list(dis.get_instructions(code))
+    handlers = dis.Bytecode(code).exception_entries  # type: ignore[attr-defined]
+    flow: Flow = {}
+    for this, following in zip(listed, [*listed[1:], None], strict=True):
+        after = [handler.target for handler in handlers if handler.start <= this.offset < handler.end]
+        if this.opcode in dis.hasjrel or this.opcode in dis.hasjabs:
+            after.append(this.argval)
+        jumps = this.opname.startswith("JUMP_") and "_IF_" not in this.opname
+        if following and not jumps and not re.match("RETURN_VALUE|RETURN_CONST|RAISE_|RERAISE", this.opname):
+            after.append(following.offset)
+        flow[this.offset] = this, after
+    return flow
+
+
+def _variables(this: dis.Instruction) -> list[tuple[str, str]]:
+    """(what is done, variable) for each variable of a function that an instruction names; it may name two."""
+    if this.opcode not in dis.haslocal and this.opcode not in dis.hasfree:
+        return []
+    names = this.argval if isinstance(this.argval, tuple) else (this.argval,)
+    done = re.findall("LOAD_FAST|STORE_FAST|DELETE_FAST", this.opname) or ["CELL"]
+    return list(zip(done, names, strict=False))
+
+
+def _following(flow: Flow, start: int, until_stored: str = "") -> list[int]:
+    """Offsets that may be executed from `start` on, up to where a variable is assigned; in their order in the code."""
+    known, pending = {start}, [start]
+    while pending:
+        this, after = flow[pending.pop()]
+        if until_stored and ("STORE_FAST", until_stored) in _variables(this):
+            continue
+        pending += [at for at in after if at not in known]
+        known.update(after)
+    return sorted(known)
+
+
+def _live(flow: Flow, start: int, name: str) -> bool:
+    """May a variable be loaded before it is assigned?"""
+    for at in _following(flow, start, name):
+        mine = [done for done, named in _variables(flow[at][0]) if named == name]
+        if mine and mine[0] in ("LOAD_FAST", "CELL"):
+            return True
+    return False

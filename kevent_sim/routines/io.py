@@ -1,0 +1,273 @@
+"""A driver's life: the service that loads it, its device, its unloading."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from kevent_sim.machine.call import Footprint, Misuse, routine
+from kevent_sim.machine.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.memory import Structure, StructureSize, free
+from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
+from kevent_sim.machine.structures import UNICODE_STRING
+from kevent_sim.machine.thread import KTHREAD_STATE, UNMAPPED
+
+FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
+
+StartRoutine = Callable[[Any], Coroutine[Any, Any, Any]]
+
+
+class DRIVER_OBJECT:
+    """A loaded driver. `DriverUnload` is for DriverEntry to set: an async function, or None (it cannot be stopped)."""
+
+    def __init__(self) -> None:
+        self.DriverUnload: StartRoutine | None = None
+        self.DeviceObject: DEVICE_OBJECT | None = None
+
+
+class DEVICE_OBJECT:
+    """A device; `DeviceExtension` is the driver's own zeroed memory, once IoCreateDevice has filled it in."""
+
+    def __init__(self) -> None:
+        self.DriverObject: DRIVER_OBJECT | None = None
+        self.DeviceExtension: Any = None
+
+
+class RegistryPath(UNICODE_STRING):
+    r"""The driver's key in the registry, with the values under its Parameters.
+
+    >>> path = RegistryPath("race", {"FileCount": 1000})
+    >>> path.Buffer
+    '\\Registry\\Machine\\System\\CurrentControlSet\\Services\\race'
+    >>> registry_parameter(path, "FileCount")
+    1000
+    """
+
+    __slots__ = ("parameters",)
+
+    def __init__(self, service: str, parameters: Mapping[str, int]) -> None:
+        super().__init__(f"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\{service}")
+        self.parameters = dict(parameters)
+
+
+def registry_parameter(path: RegistryPath, name: str) -> int:
+    """A REG_DWORD of the driver's Parameters key. Raises Misuse for one that the driver does not declare."""
+    if name not in path.parameters:
+        declared = ", ".join(path.parameters) or "none"
+        raise Misuse(f"this driver declares no parameter {name} (declared: {declared}); add it to PARAMETERS")
+    return path.parameters[name]
+
+
+class Service:
+    """A kernel service, from `sc.exe create` to `sc.exe stop`; `state` is what `sc.exe query` would show."""
+
+    def __init__(self, name: str, DriverEntry: Any, parameters: Mapping[str, int]) -> None:
+        self.name, self.DriverEntry = name, DriverEntry
+        self.registry = RegistryPath(name, parameters)
+        self.driver = DRIVER_OBJECT()
+        self.state = "STOPPED"
+        self.status: NTSTATUS | None = None  # what DriverEntry returned
+
+    async def control(self, stop: bool) -> None:
+        """What the System thread does for `sc.exe start`, and for `sc.exe stop` where that is wanted."""
+        await ZwLoadDriver(self)
+        self.status = await self.DriverEntry(self.driver, self.registry)
+        if not isinstance(self.status, NTSTATUS):
+            raise Misuse(f"DriverEntry returned {self.status!r}; it must end with:  return STATUS_SUCCESS")
+        if not NT_SUCCESS(self.status):
+            await MmUnloadSystemImage(self)
+            return
+        self.state = "RUNNING"
+        if stop:
+            unload = self.driver.DriverUnload
+            if unload is None:
+                raise Misuse(f"{self.name} cannot be stopped: DriverEntry sets no DriverObject.DriverUnload")
+            check_routine("DriverUnload", unload)
+            await ZwUnloadDriver(self)
+            await unload(self.driver)
+            await MmUnloadSystemImage(self)
+
+
+def check_routine(what: str, routine: Any, arguments: int = 1) -> None:
+    """Refuse what cannot run as a thread: it must be `async def` and take so many arguments."""
+    name = getattr(routine, "__name__", repr(routine))
+    if not inspect.iscoroutinefunction(routine):
+        raise Misuse(f"{what} {name} is not an async function; write:  async def {name}(...)")
+    try:
+        inspect.signature(routine).bind(*[None] * arguments)
+    except TypeError:
+        expected = "(DriverObject, RegistryPath)" if arguments == 2 else "one argument"
+        raise Misuse(f"{what} {name} must take {expected}, not {inspect.signature(routine)}") from None
+
+
+# -- footprints -----------------------------------------------------------------------------------------------------
+
+
+def _driver_cells(kernel: Kernel, *_: Any) -> Footprint:
+    yield ("driver", None), True
+
+
+def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
+    for thread in kernel.threads:
+        yield ("object", thread), True
+
+
+# -- routines -------------------------------------------------------------------------------------------------------
+
+
+@routine(_driver_cells, ZW_PASSIVE)
+def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
+    """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next.
+
+    Parameters: `service`, in place of the name of its registry key; here not for drivers to call.
+    Returns STATUS_SUCCESS.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwLoadDriver function (wdm.h)"; "Bug Check 0xC4".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     return STATUS_SUCCESS
+    >>> [routine.name for routine in run(DriverEntry).columns["routine"]]
+    ['ZwLoadDriver']
+    """
+    kernel.subject, service.state = service.name, "START_PENDING"
+    return STATUS_SUCCESS
+
+
+@routine(_driver_cells, ZW_PASSIVE)
+def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
+    """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next.
+
+    Parameters: `service`, in place of the name of its registry key; here not for drivers to call.
+    Returns STATUS_SUCCESS.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwUnloadDriver function (wdm.h)"; "Bug Check 0xC4".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverUnload(DriverObject):
+    ...     print("unloading")
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     DriverObject.DriverUnload = DriverUnload
+    ...     return STATUS_SUCCESS
+    >>> [routine.name for routine in run(DriverEntry, stop=True).columns["routine"]]
+    unloading
+    ['ZwLoadDriver', 'ZwUnloadDriver', 'MmUnloadSystemImage']
+    """
+    kernel.subject, service.state = service.name, "STOP_PENDING"
+    return STATUS_SUCCESS
+
+
+@routine(_all_thread_cells, PASSIVE)
+def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
+    """Unmap a driver's image; a thread of it that runs from now on has no code any more.
+
+    Internal to Windows, and the last step of an unload here, so that one can see what comes before it.
+    Parameters: `service`, in place of the image; not for drivers to call.
+    Returns STATUS_SUCCESS.
+    Bug checks: 0xCE when a thread of the driver next runs (on Windows, when it next runs the driver's code); 0xC4 at
+    too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE5).
+    Source: WDK, "Bug Check 0xCE: DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def Worker(Context):
+    ...     await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000))
+    >>> async def DriverUnload(DriverObject):
+    ...     pass  # it should wait for Worker
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     DriverObject.DriverUnload = DriverUnload
+    ...     return await PsCreateSystemThread(HANDLE(), THREAD_ALL_ACCESS, None, None, None, Worker, None)
+    >>> run(DriverEntry, stop=True).bugcheck.name
+    'DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS'
+    """
+    kernel.subject, service.state = service.name, "STOPPED"
+    for thread in kernel.threads:
+        if thread.exits and thread.State != KTHREAD_STATE.Terminated:
+            thread.call = (UNMAPPED, (thread.name,), *thread.call[2:])
+    return STATUS_SUCCESS
+
+
+@routine(_driver_cells, at_most(PASSIVE_LEVEL, 0x2000A, "IrqlIoPassive1"))
+def IoCreateDevice(
+    kernel: Kernel,
+    DriverObject: DRIVER_OBJECT,
+    DeviceExtensionSize: int,
+    DeviceName: UNICODE_STRING | None,
+    DeviceType: int,
+    DeviceCharacteristics: int,
+    Exclusive: bool,
+    DeviceObject: DEVICE_OBJECT,
+) -> NTSTATUS:
+    """Create a device, with a zeroed device extension for the driver's own use.
+
+    Parameters: `DriverObject`, whose DeviceObject becomes the device; `DeviceExtensionSize`, sizeof(A_STRUCTURE), or
+    0 = none; `DeviceName`, `DeviceType`, `DeviceCharacteristics`, `Exclusive`: not used; `DeviceObject`, a
+    DEVICE_OBJECT that is filled in.
+    Returns STATUS_SUCCESS. Raises TypeError for what is no DEVICE_OBJECT or no size.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (IrqlIoPassive1, 0x2000A). The page's header says <= APC_LEVEL, the verifier's rule that it
+    names says PASSIVE_LEVEL; the rule is what stops the machine.
+    Source: WDK, "IoCreateDevice function (wdm.h)"; "IrqlIoPassive1 rule (wdm)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SYNC_RESOURCES(Structure):
+    ...     FileCount: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     device, size = DEVICE_OBJECT(), sizeof(SYNC_RESOURCES)
+    ...     print(await IoCreateDevice(DriverObject, size, None, FILE_DEVICE_UNKNOWN, 0, False, device))
+    ...     print(device.DeviceExtension.FileCount)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    STATUS_SUCCESS
+    0
+    'completed'
+    """
+    if not isinstance(DeviceObject, DEVICE_OBJECT):
+        raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")
+    if isinstance(DeviceExtensionSize, StructureSize):
+        DeviceObject.DeviceExtension = DeviceExtensionSize.structure()
+    elif DeviceExtensionSize != 0:
+        raise TypeError(f"DeviceExtensionSize is sizeof(SYNC_RESOURCES) or 0, not {DeviceExtensionSize!r}")
+    DeviceObject.DriverObject, DriverObject.DeviceObject = DriverObject, DeviceObject
+    kernel.subject = "device"
+    return STATUS_SUCCESS
+
+
+@routine(_driver_cells, at_most(APC_LEVEL, 0x20009, "IrqlIoApcLte"))
+def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
+    """Delete a device and free its extension, with the objects that live there.
+
+    Parameters: `DeviceObject`, a device that IoCreateDevice made.
+    Returns nothing. Raises TypeError for what is no such device.
+    Bug checks: 0xD5 when somebody uses the extension afterwards (Windows notices that in special pool only); 0xC4 at
+    too high an IRQL.
+    IRQL: <= APC_LEVEL (IrqlIoApcLte, 0x20009).
+    Source: WDK, "IoDeleteDevice function (wdm.h)"; "IrqlIoApcLte rule (wdm)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SYNC_RESOURCES(Structure):
+    ...     FileCount: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     device, size = DEVICE_OBJECT(), sizeof(SYNC_RESOURCES)
+    ...     await IoCreateDevice(DriverObject, size, None, FILE_DEVICE_UNKNOWN, 0, False, device)
+    ...     await IoDeleteDevice(device)
+    ...     device.DeviceExtension.FileCount = 1000
+    ...     return STATUS_SUCCESS
+    >>> print(run(DriverEntry).bugcheck.reason)
+    SYNC_RESOURCES.FileCount is used after IoDeleteDevice freed it
+    """
+    if not isinstance(DeviceObject, DEVICE_OBJECT) or DeviceObject.DriverObject is None:
+        raise TypeError(f"DeviceObject is a device made by IoCreateDevice, not {DeviceObject!r}")
+    if isinstance(DeviceObject.DeviceExtension, Structure):
+        free(DeviceObject.DeviceExtension, "IoDeleteDevice freed it")
+    kernel.subject = "device"
+    DeviceObject.DriverObject.DeviceObject = None

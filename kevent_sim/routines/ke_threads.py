@@ -1,0 +1,195 @@
+"""The Ke routines about the calling thread: its IRQL, its priority, the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.irql import HIGH_LEVEL, PASSIVE, irql_name
+from kevent_sim.machine.kernel import BOOT_TIME, LOW_REALTIME_PRIORITY, Kernel
+from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID
+from kevent_sim.machine.thread import KTHREAD, touches_nothing
+from kevent_sim.machine.waits import current_thread
+from kevent_sim.routines.ob import check_referenced, filled_in, pointed_at, reference_cells
+
+LOW_PRIORITY, HIGH_PRIORITY = 0, 31
+
+
+def _priority_cells(kernel: Kernel, Thread: Any, Priority: int) -> Footprint:
+    thread = pointed_at(Thread)
+    if type(Thread) is PVOID:
+        yield ("variable", Thread), False
+    yield ("object", thread), False  # whether it is still there
+    yield from reference_cells(kernel, thread)
+
+
+def _level(name: str, irql: Any) -> int:
+    level = irql.value if type(irql) is KIRQL else irql
+    if isinstance(level, bool) or not isinstance(level, int) or not 0 <= level <= HIGH_LEVEL:
+        raise ValueError(f"{name} is an IRQL, PASSIVE_LEVEL (0) to HIGH_LEVEL ({HIGH_LEVEL}), not {irql!r}")
+    return int(level)
+
+
+@routine(touches_nothing)
+def KeRaiseIrql(kernel: Kernel, NewIrql: int, OldIrql: KIRQL) -> None:
+    """Raise the IRQL of the processor that the thread runs on: from DISPATCH_LEVEL on no other thread runs there.
+
+    Parameters: `NewIrql`, not below the current one; `OldIrql`, a KIRQL that is filled in, for KeLowerIrql.
+    Returns nothing. Raises ValueError for what is no IRQL, TypeError for what is no KIRQL.
+    Bug checks: 0xC4 (0x30) where the new IRQL is below the current one.
+    IRQL: any.
+    Source: WDK, "KeRaiseIrql macro (wdm.h)"; "Bug Check 0xC4".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     OldIrql = KIRQL()
+    ...     await KeRaiseIrql(DISPATCH_LEVEL, OldIrql)
+    ...     print(OldIrql, await KeGetCurrentIrql())
+    ...     await KeLowerIrql(OldIrql)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    KIRQL(PASSIVE_LEVEL) 2
+    'completed'
+    """
+    thread, level = current_thread(kernel), _level("NewIrql", NewIrql)
+    filled_in("OldIrql", OldIrql, KIRQL)
+    if level < thread.Irql:
+        _illegal("KeRaiseIrql", "raises to", thread.Irql, level, 0x30)
+    OldIrql.value = thread.Irql
+    kernel.subject = irql_name(level)
+    kernel.set_irql(thread, level)
+
+
+def _illegal(routine: str, how: str, irql: int, level: int, code: int) -> None:
+    raise BugCheck(0xC4, f"{routine} {how} {irql_name(level)} at {irql_name(irql)}", code, irql, level)
+
+
+@routine(touches_nothing)
+def KeLowerIrql(kernel: Kernel, NewIrql: Any) -> None:
+    """Restore the IRQL that KeRaiseIrql has found.
+
+    Parameters: `NewIrql`, the KIRQL that KeRaiseIrql filled in, or a number; not above the current IRQL.
+    Returns nothing. Raises ValueError for what is no IRQL.
+    Bug checks: 0xC4 (0x31) where the new IRQL is above the current one.
+    IRQL: any.
+    Source: WDK, "KeLowerIrql function (wdm.h)"; "Bug Check 0xC4".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     await KeLowerIrql(DISPATCH_LEVEL)
+    ...     return STATUS_SUCCESS
+    >>> print(run(DriverEntry).bugcheck.reason)
+    KeLowerIrql lowers to DISPATCH_LEVEL at PASSIVE_LEVEL
+    """
+    thread, level = current_thread(kernel), _level("NewIrql", NewIrql)
+    if level > thread.Irql:
+        _illegal("KeLowerIrql", "lowers to", thread.Irql, level, 0x31)
+    kernel.subject = irql_name(level)
+    kernel.set_irql(thread, level)
+
+
+@routine(touches_nothing)
+def KeGetCurrentIrql(kernel: Kernel) -> int:
+    """The IRQL of the processor that the thread runs on.
+
+    Returns the level: PASSIVE_LEVEL (0), APC_LEVEL (1), DISPATCH_LEVEL (2), or a device's level up to HIGH_LEVEL (15).
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "KeGetCurrentIrql function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     print(await KeGetCurrentIrql() == PASSIVE_LEVEL)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    True
+    'completed'
+    """
+    return current_thread(kernel).Irql
+
+
+@routine(touches_nothing)
+def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
+    """The calling thread.
+
+    Returns the thread, for KeSetPriorityThread or a wait of another thread.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "KeGetCurrentThread function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     print(await KeGetCurrentThread())
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    <KTHREAD 0 System: Ready, stands before KeGetCurrentThread>
+    'completed'
+    """
+    kernel.subject = current_thread(kernel)
+    return current_thread(kernel)
+
+
+@routine(_priority_cells, PASSIVE)
+def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
+    """Set a thread's run-time priority; a thread that is not the most urgent any more may lose its processor.
+
+    A dynamic priority falls back to the thread's base, a level at each end of a quantum; one of
+    LOW_REALTIME_PRIORITY (16) or more stays, and no boost moves it. Priorities count under `Windows`.
+    Parameters: `Thread`, from KeGetCurrentThread or ObReferenceObjectByHandle; `Priority`, 1 to HIGH_PRIORITY (31).
+    Returns the old priority. Raises TypeError for what is no thread, ValueError for what is no priority.
+    Bug checks: 0xD5 where the thread's memory is freed, 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE5).
+    Source: WDK, "KeSetPriorityThread function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     thread = await KeGetCurrentThread()
+    ...     print([await KeSetPriorityThread(thread, LOW_REALTIME_PRIORITY) for _ in range(2)])
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    [8, 16]
+    'completed'
+    """
+    thread = pointed_at(Thread)
+    if type(thread) is not KTHREAD:
+        raise TypeError(f"Thread is a thread, not {Thread!r}; type:  await KeGetCurrentThread()")
+    if isinstance(Priority, bool) or not isinstance(Priority, int) or not LOW_PRIORITY < Priority <= HIGH_PRIORITY:
+        raise ValueError(
+            f"Priority is 1 to {HIGH_PRIORITY}, {LOW_REALTIME_PRIORITY} and more real time, not {Priority!r}"
+        )
+    check_referenced(kernel, thread)
+    kernel.subject = thread
+    return kernel.set_priority(thread, Priority)
+
+
+@routine(touches_nothing)
+def KeQuerySystemTime(kernel: Kernel, CurrentTime: LARGE_INTEGER) -> None:
+    """Write the system time to a variable.
+
+    Here it moves on with every call; on Windows only with the clock interrupt, about every 10 to 16 ms.
+    Parameters: `CurrentTime`, a LARGE_INTEGER that is filled in: ticks of 100 ns since 1601.
+    Returns nothing. Raises TypeError for what is no LARGE_INTEGER.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "KeQuerySystemTime function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     before, after = LARGE_INTEGER(), LARGE_INTEGER()
+    ...     await KeQuerySystemTime(before)
+    ...     await KeQuerySystemTime(after)
+    ...     print(after.QuadPart - before.QuadPart)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    1
+    'completed'
+    """
+    filled_in("CurrentTime", CurrentTime, LARGE_INTEGER)
+    CurrentTime.QuadPart = BOOT_TIME + kernel.now

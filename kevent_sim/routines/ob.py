@@ -1,0 +1,327 @@
+"""Objects that are known by handles and kept alive by references: threads, named events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.irql import DISPATCH, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.ntstatus import (
+    NTSTATUS,
+    STATUS_INVALID_HANDLE,
+    STATUS_INVALID_PARAMETER,
+    STATUS_OBJECT_TYPE_MISMATCH,
+    STATUS_SUCCESS,
+    BugCheck,
+)
+from kevent_sim.machine.objects import (
+    EVENT_TYPE,
+    KEVENT,
+    KSEMAPHORE,
+    NotificationEvent,
+    SynchronizationEvent,
+)
+from kevent_sim.machine.structures import HANDLE, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+
+PsThreadType, ExEventObjectType, ExSemaphoreObjectType = KTHREAD, KEVENT, KSEMAPHORE
+
+
+def check_referenced(kernel: Kernel, Object: Any) -> None:
+    """Stop the machine where an object is used that nothing keeps: no handle, no reference, no life of its own."""
+    if kernel.references.get(Object, 1) == 0 and not _kept(kernel, Object):
+        raise BugCheck(
+            0xD5, f"{Object.name} is used after its last handle was closed and its last reference given back"
+        )
+
+
+def _kept(kernel: Kernel, Object: Any) -> bool:
+    runs = isinstance(Object, KTHREAD) and Object.State != KTHREAD_STATE.Terminated
+    return runs or any(other is Object for other in kernel.handles.values())
+
+
+def reference_cells(kernel: Kernel, Object: Any) -> Footprint:
+    """Whether an unreferenced object is still there depends on who closes its handles."""
+    if kernel.references.get(Object, 1) == 0:
+        for value, other in kernel.handles.items():
+            if other is Object:
+                yield ("handle", value), False
+
+
+def pointed_at(variable: Any) -> Any:
+    """The object itself, where a variable that points at it was given."""
+    return variable.Object if isinstance(variable, PVOID) else variable
+
+
+def filled_in(name: str, variable: Any, kind: type) -> None:
+    """Refuse an out-parameter that cannot be filled."""
+    if not isinstance(variable, kind):
+        raise TypeError(f"{name} is filled in, so it is a {kind.__name__}, not {variable!r}; type:  {kind.__name__}()")
+
+
+# -- footprints -------------------------------------------------------------------------------------------------------
+
+
+def _by_handle_cells(
+    kernel: Kernel, Handle: HANDLE, access: Any, kind: Any, mode: Any, Object: PVOID, *_: Any
+) -> Footprint:
+    yield ("variable", Handle), False
+    yield ("handle", Handle.value), False
+    yield ("variable", Object), True
+    if Handle.value in kernel.handles:
+        yield ("references", kernel.handles[Handle.value]), True
+
+
+def _dereference_cells(kernel: Kernel, Object: Any) -> Footprint:
+    target = pointed_at(Object)
+    yield ("variable", Object), False
+    yield ("references", target), True
+    yield ("object", target), True
+    yield from reference_cells(kernel, target)
+
+
+def _named_cells(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> Footprint:
+    """The name; and the event that has it, which may be gone by now."""
+    yield ("object name", EventName.Buffer.upper()), True
+    yield ("variable", EventHandle), True
+    if EventName.Buffer.upper() in kernel.named:
+        yield ("object", kernel.named[EventName.Buffer.upper()]), False
+
+
+def filled_cells(kernel: Kernel, Handle: HANDLE, *_: Any) -> Footprint:
+    """A routine that makes something new touches only the variable for its handle."""
+    yield ("variable", Handle), True
+
+
+# -- references -------------------------------------------------------------------------------------------------------
+
+
+@routine(_by_handle_cells, at_most(PASSIVE_LEVEL, 0x2001B, "IrqlObPassive"))
+def ObReferenceObjectByHandle(
+    kernel: Kernel,
+    Handle: HANDLE,
+    DesiredAccess: int,
+    ObjectType: type | None,
+    AccessMode: int,
+    Object: PVOID,
+    HandleInformation: None,
+) -> NTSTATUS:
+    """Get a pointer to the object behind a handle, and a reference that keeps the object alive.
+
+    That is how DriverEntry keeps what its DriverUnload will wait for: a thread's object is signaled when it has ended.
+    Parameters: `Handle`; `DesiredAccess`, e.g. SYNCHRONIZE, which KernelMode does not check; `ObjectType`,
+    PsThreadType, ExEventObjectType, ExSemaphoreObjectType or None; `AccessMode`, KernelMode; `Object`, a PVOID that is
+    filled in; `HandleInformation`, None.
+    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is of another
+    type. Raises TypeError for what is no HANDLE or no PVOID.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (IrqlObPassive, 0x2001B).
+    Source: WDK, "ObReferenceObjectByHandle function (wdm.h)"; "IrqlObPassive rule (wdm)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def Worker(Context):
+    ...     await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000))
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     hThread, Thread = HANDLE(), PVOID()
+    ...     await PsCreateSystemThread(hThread, THREAD_ALL_ACCESS, None, None, None, Worker, None)
+    ...     print(await ObReferenceObjectByHandle(hThread, SYNCHRONIZE, PsThreadType, KernelMode, Thread, None))
+    ...     await ZwClose(hThread)
+    ...     print(await KeWaitForSingleObject(Thread, Executive, KernelMode, False, None))
+    ...     await ObDereferenceObject(Thread)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    STATUS_SUCCESS
+    STATUS_SUCCESS
+    'completed'
+    """
+    filled_in("Object", Object, PVOID)
+    if not isinstance(Handle, HANDLE):
+        raise TypeError(f"a handle is a HANDLE, not {type(Handle).__name__}; type:  hThread = HANDLE()")
+    found = kernel.handles.get(Handle.value)
+    if found is None:
+        return STATUS_INVALID_HANDLE
+    if ObjectType is not None and not isinstance(found, ObjectType):
+        return STATUS_OBJECT_TYPE_MISMATCH
+    if found in kernel.references:
+        kernel.references[found] += 1
+    kernel.subject = Object.Object = found
+    return STATUS_SUCCESS
+
+
+@routine(_dereference_cells, DISPATCH)
+def ObDereferenceObject(kernel: Kernel, Object: PVOID) -> None:
+    """Give back a reference; an object that has none left, and no handle, is gone when it has ended.
+
+    Parameters: `Object`, a PVOID that ObReferenceObjectByHandle filled in.
+    Returns nothing. Raises TypeError for what is no pointer.
+    Bug checks: 0x18 where there is no reference to give back, 0xC4 at too high an IRQL.
+    IRQL: <= DISPATCH_LEVEL (0xE5).
+    Source: WDK, "ObDereferenceObject macro (wdm.h)"; "Bug Check 0x18: REFERENCE_BY_POINTER".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     hEvent, Event = HANDLE(), PVOID()
+    ...     await ZwCreateEvent(hEvent, EVENT_ALL_ACCESS, None, NotificationEvent, True)
+    ...     await ObReferenceObjectByHandle(hEvent, SYNCHRONIZE, ExEventObjectType, KernelMode, Event, None)
+    ...     await ObDereferenceObject(Event)
+    ...     await ObDereferenceObject(Event)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).bugcheck.name
+    'REFERENCE_BY_POINTER'
+    """
+    target = pointed_at(Object)
+    if target not in kernel.references:
+        raise TypeError(f"Object is what ObReferenceObjectByHandle has filled in, not {Object!r}")
+    kernel.subject = target
+    if kernel.references[target] == 0:
+        raise BugCheck(0x18, f"{target.name or 'an object'} has no reference to give back")
+    kernel.references[target] -= 1
+
+
+# -- events and semaphores by handle ----------------------------------------------------------------------------------
+
+
+def _known_by_handle(kernel: Kernel, Object: Any, Handle: HANDLE) -> None:
+    kernel.references.setdefault(Object, 0)
+    kernel.subject = Object
+    Handle.value = kernel.new_handle(Object)
+
+
+def _named_event(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE, kind: EVENT_TYPE) -> KEVENT | None:
+    if not isinstance(EventName, UNICODE_STRING):
+        raise TypeError(f"EventName is a UNICODE_STRING, not {EventName!r}; use RtlInitUnicodeString")
+    filled_in("EventHandle", EventHandle, HANDLE)
+    name = EventName.Buffer
+    if not name.startswith("\\") or name.endswith("\\"):
+        return None
+    event = kernel.named.get(name.upper())
+    if event is None or not (kernel.references[event] or _kept(kernel, event)):
+        event = kernel.named[name.upper()] = KEVENT(name.rpartition("\\")[2])
+        event.initialise(kind, True)
+    _known_by_handle(kernel, event, EventHandle)
+    return event
+
+
+@routine(_named_cells, PASSIVE)
+def IoCreateNotificationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> KEVENT | None:
+    r"""Create a named notification event, signaled, or open the event that has the name already, of whatever type.
+
+    Parameters: `EventName`, a UNICODE_STRING such as `\BaseNamedObjects\Ready`; `EventHandle`, a HANDLE that is filled
+    in: the event is there until it is closed.
+    Returns the event; None where the name is not a full one. Raises TypeError for what is no UNICODE_STRING or HANDLE.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE5).
+    Source: WDK, "IoCreateNotificationEvent function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     print(await IoCreateNotificationEvent(UNICODE_STRING("\\BaseNamedObjects\\Ready"), HANDLE()))
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    <KEVENT Ready: NotificationEvent, signaled, nobody waits>
+    'completed'
+    """
+    return _named_event(kernel, EventName, EventHandle, NotificationEvent)
+
+
+@routine(_named_cells, PASSIVE)
+def IoCreateSynchronizationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> KEVENT | None:
+    r"""Create a named synchronization event, signaled, or open the event that has the name already, of whatever type.
+
+    Parameters: `EventName`, a UNICODE_STRING such as `\BaseNamedObjects\Ready`; `EventHandle`, a HANDLE that is filled
+    in: the event is there until it is closed.
+    Returns the event; None where the name is not a full one. Raises TypeError for what is no UNICODE_STRING or HANDLE.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE5).
+    Source: WDK, "IoCreateSynchronizationEvent function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     print(await IoCreateSynchronizationEvent(UNICODE_STRING("\\BaseNamedObjects\\Ready"), HANDLE()))
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    <KEVENT Ready: SynchronizationEvent, signaled, nobody waits>
+    'completed'
+    """
+    return _named_event(kernel, EventName, EventHandle, SynchronizationEvent)
+
+
+@routine(filled_cells, ZW_PASSIVE)
+def ZwCreateEvent(
+    kernel: Kernel,
+    EventHandle: HANDLE,
+    DesiredAccess: int,
+    ObjectAttributes: OBJECT_ATTRIBUTES | None,
+    EventType: EVENT_TYPE,
+    InitialState: bool,
+) -> NTSTATUS:
+    """Create an event object that is known by a handle.
+
+    Parameters: `EventHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. EVENT_ALL_ACCESS; `ObjectAttributes`,
+    None (names are not simulated here); `EventType`; `InitialState`, True to start signaled.
+    Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a type that is neither NotificationEvent nor
+    SynchronizationEvent (as Wine's tests of Windows have it; the page says INVALID_PARAMETER_4). Raises TypeError for
+    what is no HANDLE.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwCreateEvent function (ntifs.h)"; "Bug Check 0xC4".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     print(await ZwCreateEvent(HANDLE(), EVENT_ALL_ACCESS, None, 2, False))
+    ...     return await ZwCreateEvent(HANDLE(), EVENT_ALL_ACCESS, None, NotificationEvent, False)
+    >>> run(DriverEntry).status
+    STATUS_INVALID_PARAMETER
+    STATUS_SUCCESS
+    """
+    filled_in("EventHandle", EventHandle, HANDLE)
+    if EventType not in (0, 1):
+        return STATUS_INVALID_PARAMETER
+    event = KEVENT()
+    event.initialise(EventType, InitialState)
+    _known_by_handle(kernel, event, EventHandle)
+    return STATUS_SUCCESS
+
+
+@routine(filled_cells, ZW_PASSIVE)
+def ZwCreateSemaphore(
+    kernel: Kernel,
+    SemaphoreHandle: HANDLE,
+    DesiredAccess: int,
+    ObjectAttributes: OBJECT_ATTRIBUTES | None,
+    InitialCount: int,
+    MaximumCount: int,
+) -> NTSTATUS:
+    """Create a semaphore object that is known by a handle: unlike KeInitializeSemaphore it looks at the numbers.
+
+    Parameters: `SemaphoreHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. SEMAPHORE_ALL_ACCESS;
+    `ObjectAttributes`, None (names are not simulated here); `InitialCount`; `MaximumCount`.
+    Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER where the count is below 0 or above the maximum, or that below 1.
+    Raises TypeError for what is no HANDLE.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "Using Nt and Zw Versions of the Native System Services Routines" (it has no page of its own);
+    "Bug Check 0xC4".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     print(await ZwCreateSemaphore(HANDLE(), SEMAPHORE_ALL_ACCESS, None, 2, 1))
+    ...     return await ZwCreateSemaphore(HANDLE(), SEMAPHORE_ALL_ACCESS, None, 1, 2)
+    >>> run(DriverEntry).status
+    STATUS_INVALID_PARAMETER
+    STATUS_SUCCESS
+    """
+    filled_in("SemaphoreHandle", SemaphoreHandle, HANDLE)
+    if not 0 <= InitialCount <= MaximumCount or MaximumCount < 1:
+        return STATUS_INVALID_PARAMETER
+    semaphore = KSEMAPHORE()
+    semaphore.initialise(InitialCount, MaximumCount)
+    _known_by_handle(kernel, semaphore, SemaphoreHandle)
+    return STATUS_SUCCESS

@@ -1,0 +1,85 @@
+"""The Ps routines: a thread begins, a thread ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.kernel import TERMINATION, Kernel
+from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
+from kevent_sim.machine.structures import HANDLE
+from kevent_sim.routines.io import StartRoutine, check_routine
+from kevent_sim.routines.ob import filled_in
+
+
+def _creation_cells(kernel: Kernel, ThreadHandle: HANDLE, *_: Any) -> Footprint:
+    yield ("variable", ThreadHandle), True
+    yield ("threads", None), True  # they are numbered in the order of their creation
+
+
+@routine(_creation_cells, TERMINATION.irql)
+def PsCreateSystemThread(
+    kernel: Kernel,
+    ThreadHandle: HANDLE,
+    DesiredAccess: int,
+    ObjectAttributes: None,
+    ProcessHandle: HANDLE | None,
+    ClientId: None,
+    StartRoutine: StartRoutine,
+    StartContext: Any,
+) -> NTSTATUS:
+    """Create a thread of the System process at priority 8; it is ready at once.
+
+    Parameters: `ThreadHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. THREAD_ALL_ACCESS;
+    `ObjectAttributes`, None; `ProcessHandle`, None = the System process; `ClientId`, None; `StartRoutine`, an
+    `async def` of one argument; `StartContext`, its argument.
+    Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER where a process is named, which is not simulated. Raises TypeError
+    for what is no HANDLE, Misuse for what cannot run as a thread.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (IrqlPsPassive, 0x2001C).
+    Source: WDK, "PsCreateSystemThread function (wdm.h)"; "IrqlPsPassive rule (wdm)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def Worker(Context):
+    ...     print(Context, await KeGetCurrentIrql() == PASSIVE_LEVEL)
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     hThread = HANDLE()
+    ...     await PsCreateSystemThread(hThread, THREAD_ALL_ACCESS, None, None, None, Worker, "context")
+    ...     return await ZwClose(hThread)  # the thread runs on
+    >>> run(DriverEntry).threads
+    context True
+    ['System', 'Worker']
+    """
+    filled_in("ThreadHandle", ThreadHandle, HANDLE)
+    check_routine("start routine", StartRoutine)
+    if ProcessHandle is not None and ProcessHandle.value:
+        return STATUS_INVALID_PARAMETER
+    creator = kernel.current
+    thread = kernel.create_thread(StartRoutine.__name__, StartRoutine(StartContext))
+    kernel.current, kernel.subject = creator, thread
+    ThreadHandle.value = kernel.new_handle(thread)
+    return STATUS_SUCCESS
+
+
+@routine(TERMINATION.footprint, TERMINATION.irql)
+def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
+    """End the calling thread, whose object is signaled from then on; to return from the start routine is the same call.
+
+    Parameters: `ExitStatus`, not used.
+    Returns never.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (IrqlPsPassive, 0x2001C).
+    Source: WDK, "PsTerminateSystemThread function (wdm.h)"; "IrqlPsPassive rule (wdm)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def Worker(Context):
+    ...     await PsTerminateSystemThread(STATUS_SUCCESS)
+    ...     print("never printed")
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     return await PsCreateSystemThread(HANDLE(), THREAD_ALL_ACCESS, None, None, None, Worker, None)
+    >>> run(DriverEntry).verdict
+    'completed'
+    """
+    return TERMINATION.effect(kernel, ExitStatus)  # type: ignore[no-any-return]

@@ -1,0 +1,344 @@
+"""The Zw routines on an open file: its data, its name, its size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.files import Open, Renamed
+from kevent_sim.machine.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.ntstatus import (
+    NT_SUCCESS,
+    NTSTATUS,
+    STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_INFO_CLASS,
+    STATUS_INVALID_PARAMETER,
+    STATUS_OBJECT_PATH_SYNTAX_BAD,
+    STATUS_SUCCESS,
+    BugCheck,
+)
+from kevent_sim.machine.structures import (
+    FILE_DISPOSITION_INFORMATION,
+    FILE_RENAME_INFORMATION,
+    FILE_STANDARD_INFORMATION,
+    HANDLE,
+    IO_STATUS_BLOCK,
+    LARGE_INTEGER,
+    FileDispositionInformation,
+    FileRenameInformation,
+    FileStandardInformation,
+)
+from kevent_sim.routines.zw_open import IO_RTL_ZW_PASSIVE, done, opened_by
+
+# -- arguments --------------------------------------------------------------------------------------------------------
+
+
+def _offset(ByteOffset: LARGE_INTEGER | None) -> int | None:
+    if ByteOffset is None:
+        return None
+    if not isinstance(ByteOffset, LARGE_INTEGER):
+        raise TypeError(f"ByteOffset is None (the current position) or a LARGE_INTEGER, not {ByteOffset!r}")
+    return ByteOffset.QuadPart
+
+
+def _length(Length: int) -> int:
+    if not isinstance(Length, int) or Length < 0:
+        raise ValueError(f"Length is a number of bytes, 0 or more, not {Length!r}")
+    return Length
+
+
+def _part(Buffer: bytes, Length: int) -> bytes:
+    if not isinstance(Buffer, (bytes, bytearray)):
+        raise TypeError(f'Buffer is bytes, not {type(Buffer).__name__}; type:  b"Hello"')
+    if not 0 <= Length <= len(Buffer):
+        raise ValueError(f"Length is {Length!r}, but Buffer holds {len(Buffer)} bytes")
+    return bytes(Buffer[:Length])
+
+
+# -- footprints -------------------------------------------------------------------------------------------------------
+
+
+def _data_cells(writes: bool) -> Any:
+    def cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
+        opened = opened_by(kernel, FileHandle)
+        yield ("variable", FileHandle), False
+        yield ("handle", FileHandle.value), True  # it moves on: threads that share a handle share its position
+        if isinstance(opened, Open):
+            yield ("data", opened.file), writes
+
+    return cells
+
+
+def _set_information_cells(
+    kernel: Kernel, FileHandle: HANDLE, io: Any, information: Any, length: int, kind: int
+) -> Footprint:
+    opened = opened_by(kernel, FileHandle)
+    yield ("variable", FileHandle), False
+    yield ("handle", FileHandle.value), False
+    if not isinstance(opened, Open):
+        return
+    if isinstance(information, FILE_RENAME_INFORMATION):
+        target = information.FileName[: information.FileNameLength // 2]
+        yield from kernel.volume.rename_cells(opened, target)
+    else:
+        yield from kernel.volume.disposition_cells(opened)
+
+
+def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
+    opened = opened_by(kernel, FileHandle)
+    yield ("variable", FileHandle), False
+    yield ("handle", FileHandle.value), False
+    if isinstance(opened, Open):
+        yield ("data", opened.file), False
+        yield ("share", opened.file), False
+
+
+# -- routines ---------------------------------------------------------------------------------------------------------
+
+
+@routine(_data_cells(writes=False), ZW_PASSIVE)
+def ZwReadFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    Event: None,
+    ApcRoutine: None,
+    ApcContext: None,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    Buffer: bytearray,
+    Length: int,
+    ByteOffset: LARGE_INTEGER | None,
+    Key: None,
+) -> NTSTATUS:
+    r"""Read from a file, at an offset or where the handle stands, which moves on.
+
+    Parameters: `FileHandle`, opened with FILE_READ_DATA (GENERIC_READ has it); `Event`, `ApcRoutine`, `ApcContext`:
+    None, as for synchronous files; `IoStatusBlock`, whose Information becomes the number of bytes read; `Buffer`, a
+    bytearray that is filled in; `Length`, how many bytes at most; `ByteOffset`, a LARGE_INTEGER, or None = where the
+    handle stands; `Key`, None.
+    Returns STATUS_SUCCESS; STATUS_END_OF_FILE where there is nothing to read any more; STATUS_ACCESS_DENIED where the
+    handle was not opened for reading (Windows checks that for callers in user mode only); STATUS_INVALID_HANDLE where
+    it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no file's; STATUS_INVALID_PARAMETER for a negative offset or a
+    directory. Raises TypeError for what is no HANDLE, bytearray or offset, ValueError for a negative length.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwReadFile function (wdm.h)"; "Bug Check 0xC4".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> hFile, attributes, io = HANDLE(), OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
+    >>> name = UNICODE_STRING("\\DosDevices\\C:\\Temp\\file.txt")
+    >>> InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     buffer = bytearray(5)
+    ...     await ZwOpenFile(hFile, GENERIC_READ, attributes, io, FILE_SHARE_READ, FILE_SYNCHRONOUS_IO_NONALERT)
+    ...     for _ in range(2):
+    ...         print(await ZwReadFile(hFile, None, None, None, io, buffer, 5, None, None), bytes(buffer))
+    ...     return await ZwClose(hFile)
+    >>> run(DriverEntry, volume=Volume(files={"C:\\Temp\\file.txt": b"Hello"})).verdict
+    STATUS_SUCCESS b'Hello'
+    STATUS_END_OF_FILE b'Hello'
+    'completed'
+    """
+    opened = opened_by(kernel, FileHandle)
+    if isinstance(opened, NTSTATUS):
+        return opened
+    if not isinstance(Buffer, bytearray):
+        raise TypeError(f"Buffer is filled in, so it is a bytearray, not {type(Buffer).__name__}")
+    status, data = opened.read(_length(Length), _offset(ByteOffset))
+    Buffer[: len(data)] = data
+    return done(IoStatusBlock, status, len(data))
+
+
+@routine(_data_cells(writes=True), at_most(PASSIVE_LEVEL, 0x20024, "IrqlNtifsApcPassive"))
+def ZwWriteFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    Event: None,
+    ApcRoutine: None,
+    ApcContext: None,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    Buffer: bytes,
+    Length: int,
+    ByteOffset: LARGE_INTEGER | None,
+    Key: None,
+) -> NTSTATUS:
+    r"""Write to a file, at an offset or where the handle stands, which moves on.
+
+    Parameters: `FileHandle`, opened with FILE_WRITE_DATA or FILE_APPEND_DATA, which writes at the end only
+    (GENERIC_WRITE has both); `Event`, `ApcRoutine`, `ApcContext`: None, as for synchronous files; `IoStatusBlock`,
+    whose Information becomes the number of bytes written; `Buffer`, bytes; `Length`, how many of them; `ByteOffset`, a
+    LARGE_INTEGER, or None = where the handle stands; `Key`, None.
+    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle was not opened for writing (Windows checks that
+    for callers in user mode only); STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no
+    file's; STATUS_INVALID_PARAMETER for a negative offset or a directory. Raises TypeError for what is no HANDLE, bytes
+    or offset, ValueError where the buffer is shorter than `Length`.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (IrqlNtifsApcPassive, 0x20024).
+    Source: WDK, "ZwWriteFile function (wdm.h)"; "IrqlNtifsApcPassive rule (wdm)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> hFile, attributes, io = HANDLE(), OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
+    >>> name = UNICODE_STRING("\\DosDevices\\C:\\Temp\\file.txt")
+    >>> InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     await ZwCreateFile(
+    ...         hFile, GENERIC_WRITE, attributes, io, None, FILE_ATTRIBUTE_NORMAL, 0, FILE_CREATE,
+    ...         FILE_SYNCHRONOUS_IO_NONALERT, None, 0)
+    ...     for _ in range(2):
+    ...         print(await ZwWriteFile(hFile, None, None, None, io, b"Hello", 5, None, None), io.Information)
+    ...     return await ZwClose(hFile)
+    >>> run(DriverEntry).files("C:\\Temp")
+    STATUS_SUCCESS 5
+    STATUS_SUCCESS 5
+    {'file.txt': 10}
+    """
+    opened = opened_by(kernel, FileHandle)
+    if type(opened) is not Open:
+        return opened  # type: ignore[return-value]
+    if type(Buffer) is not bytes or Length != len(Buffer):
+        Buffer = _part(Buffer, Length)
+    status = opened.write(Buffer, None if ByteOffset is None else _offset(ByteOffset))
+    if status is STATUS_SUCCESS:
+        IoStatusBlock.Status, IoStatusBlock.Information = status, Length
+    return status
+
+
+@routine(_set_information_cells, IO_RTL_ZW_PASSIVE)
+def ZwSetInformationFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    FileInformation: FILE_RENAME_INFORMATION | FILE_DISPOSITION_INFORMATION,
+    Length: int,
+    FileInformationClass: int,
+) -> NTSTATUS:
+    r"""Rename a file, or mark it to be deleted when its last handle is closed.
+
+    Parameters: `FileHandle`, opened with DELETE (FILE_ALL_ACCESS has it); `IoStatusBlock`; `FileInformation`, a
+    FILE_RENAME_INFORMATION or FILE_DISPOSITION_INFORMATION; `Length`, its size in bytes, name included;
+    `FileInformationClass`, FileRenameInformation or FileDispositionInformation.
+    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle lacks DELETE (Windows checks that for callers in user
+    mode only), or the target of a rename is open, a directory or read-only; for a rename STATUS_OBJECT_NAME_COLLISION
+    where the target exists and is not to be replaced, STATUS_OBJECT_PATH_NOT_FOUND where its directory does not,
+    STATUS_NOT_SAME_DEVICE where it is on another drive, STATUS_SHARING_VIOLATION where its directory is open and not
+    shared for writing, STATUS_DELETE_PENDING where that is to be deleted, STATUS_OBJECT_PATH_SYNTAX_BAD and
+    STATUS_OBJECT_NAME_INVALID for what is no full name, STATUS_INVALID_PARAMETER for a name length of 0, odd, or
+    beyond the buffer, or a directory moved into itself; for a deletion STATUS_CANNOT_DELETE where the file is
+    read-only, STATUS_DIRECTORY_NOT_EMPTY; for both STATUS_INVALID_HANDLE where the handle is none,
+    STATUS_OBJECT_TYPE_MISMATCH where it is no file's, STATUS_INFO_LENGTH_MISMATCH where `Length` is below the
+    structure's size, STATUS_INVALID_INFO_CLASS for another class. A failure changes nothing. Raises TypeError for what
+    is no HANDLE, or not the class's structure.
+    Bug checks: 0xF7 at once where the name was copied past the end of its buffer (on Windows that corrupts what lies
+    behind it, and may stop the machine elsewhere or not at all: a StackFrame shows that), 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
+    Source: WDK, "ZwSetInformationFile function (wdm.h)"; "FILE_RENAME_INFORMATION structure (ntifs.h)";
+    "IrqlIoRtlZwPassive rule (wdm)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> hFile, attributes, io = HANDLE(), OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
+    >>> name = UNICODE_STRING("\\DosDevices\\C:\\Temp\\file.txt")
+    >>> InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     await ZwOpenFile(hFile, FILE_ALL_ACCESS, attributes, io, 0, FILE_SYNCHRONOUS_IO_NONALERT)
+    ...     target = "\\DosDevices\\C:\\Temp2\\new.txt"
+    ...     Length = FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + 2 * len(target)
+    ...     renameInfo = FILE_RENAME_INFORMATION(Length)
+    ...     renameInfo.FileName, renameInfo.FileNameLength = target, 2 * len(target)
+    ...     print(await ZwSetInformationFile(hFile, io, renameInfo, Length, FileRenameInformation))
+    ...     return await ZwClose(hFile)
+    >>> run(DriverEntry, volume=Volume(files={"C:\\Temp\\file.txt": b"Hello"})).files("C:\\Temp2")
+    STATUS_SUCCESS
+    {'new.txt': 5}
+    """
+    opened = opened_by(kernel, FileHandle)
+    if isinstance(opened, NTSTATUS):
+        return opened
+    if FileInformationClass == FileRenameInformation:
+        if not isinstance(FileInformation, FILE_RENAME_INFORMATION):
+            raise TypeError(f"FileRenameInformation takes a FILE_RENAME_INFORMATION, not {FileInformation!r}")
+        old, status = opened.file.path, _rename(kernel, opened, FileInformation, Length)
+        if NT_SUCCESS(status):
+            kernel.subject = Renamed(opened.file, old, opened.file.path)
+    elif FileInformationClass == FileDispositionInformation:
+        if not isinstance(FileInformation, FILE_DISPOSITION_INFORMATION):
+            raise TypeError(f"FileDispositionInformation takes a FILE_DISPOSITION_INFORMATION, not {FileInformation!r}")
+        status = _fits(FILE_DISPOSITION_INFORMATION.SIZE, Length)
+        if NT_SUCCESS(status):
+            status = kernel.volume.set_disposition(opened, FileInformation.DeleteFile)
+    else:
+        status = STATUS_INVALID_INFO_CLASS
+    return done(IoStatusBlock, status)
+
+
+def _fits(size: int, Length: int) -> NTSTATUS:
+    return STATUS_SUCCESS if Length >= size else STATUS_INFO_LENGTH_MISMATCH
+
+
+def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, Length: int) -> NTSTATUS:
+    room = information.NumberOfBytes - FILE_RENAME_INFORMATION.offsets["FileName"]
+    if 2 * len(information.FileName) > room:
+        past = 2 * len(information.FileName) - room
+        raise BugCheck(0xF7, f"the new name was copied {past} bytes past the end of its FILE_RENAME_INFORMATION")
+    if Length < 24:
+        return STATUS_INFO_LENGTH_MISMATCH
+    size = information.FileNameLength
+    if size <= 0 or size % 2 or size > Length - FILE_RENAME_INFORMATION.offsets["FileName"]:
+        return STATUS_INVALID_PARAMETER
+    name = information.FileName[: size // 2]
+    if "\\" not in name:
+        return STATUS_OBJECT_PATH_SYNTAX_BAD
+    return kernel.volume.rename(opened, name, information.ReplaceIfExists)
+
+
+@routine(_query_cells, ZW_PASSIVE)
+def ZwQueryInformationFile(
+    kernel: Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: IO_STATUS_BLOCK,
+    FileInformation: FILE_STANDARD_INFORMATION,
+    Length: int,
+    FileInformationClass: int,
+) -> NTSTATUS:
+    r"""Ask a file for its size, and for whether it is to be deleted or is a directory.
+
+    Parameters: `FileHandle`; `IoStatusBlock`; `FileInformation`, a FILE_STANDARD_INFORMATION that is filled in
+    (EndOfFile and AllocationSize in bytes); `Length`, its size in bytes; `FileInformationClass`,
+    FileStandardInformation.
+    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where the handle is none; STATUS_OBJECT_TYPE_MISMATCH where it is no
+    file's; STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size; STATUS_INVALID_INFO_CLASS for
+    another class. Raises TypeError for what is no HANDLE or no FILE_STANDARD_INFORMATION.
+    Bug checks: 0xC4 at too high an IRQL.
+    IRQL: = PASSIVE_LEVEL (0xE6).
+    Source: WDK, "ZwQueryInformationFile function (wdm.h)"; "Bug Check 0xC4".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> hFile, attributes, io = HANDLE(), OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
+    >>> name = UNICODE_STRING("\\DosDevices\\C:\\Temp\\file.txt")
+    >>> InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     await ZwOpenFile(hFile, GENERIC_READ, attributes, io, FILE_SHARE_READ, FILE_SYNCHRONOUS_IO_NONALERT)
+    ...     size, Length = FILE_STANDARD_INFORMATION(), sizeof(FILE_STANDARD_INFORMATION)
+    ...     print(await ZwQueryInformationFile(hFile, io, size, Length, FileStandardInformation), size.EndOfFile)
+    ...     return await ZwClose(hFile)
+    >>> run(DriverEntry, volume=Volume(files={"C:\\Temp\\file.txt": b"Hello"})).verdict
+    STATUS_SUCCESS 5
+    'completed'
+    """
+    opened = opened_by(kernel, FileHandle)
+    if isinstance(opened, NTSTATUS):
+        return opened
+    if FileInformationClass != FileStandardInformation:
+        return STATUS_INVALID_INFO_CLASS
+    if not isinstance(FileInformation, FILE_STANDARD_INFORMATION):
+        raise TypeError(f"FileStandardInformation fills a FILE_STANDARD_INFORMATION, not {FileInformation!r}")
+    status = _fits(FILE_STANDARD_INFORMATION.SIZE, Length)
+    if NT_SUCCESS(status):
+        file, information = opened.file, FileInformation
+        information.EndOfFile, information.AllocationSize = file.size, -(-file.size // 4096) * 4096
+        information.NumberOfLinks = 0 if file.delete_pending else 1
+        information.DeletePending, information.Directory = file.delete_pending, file.directory
+    return done(IoStatusBlock, status, FILE_STANDARD_INFORMATION.SIZE)

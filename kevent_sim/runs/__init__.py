@@ -1,0 +1,1 @@
+"""One run of a driver, what it meant, and many runs."""

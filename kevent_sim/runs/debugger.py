@@ -1,0 +1,209 @@
+"""What a debugger shows of an object: `dt nt!_KEVENT` and `!thread`, with names where WinDbg prints addresses."""
+
+from __future__ import annotations
+
+from inspect import CORO_RUNNING, getcoroutinestate
+from typing import Any
+
+from kevent_sim.machine.lines import learners_frames, line_of
+from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, DispatcherObject
+from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, UNMAPPED, Wait
+from kevent_sim.runs.history import event_labels
+from kevent_sim.runs.result import Run
+
+CLOCK_TICK = 156_250  # 15.625 ms in ticks of 100 ns: the unit of Wait Start TickCount
+_OUTER_FRAMES = ("nt!PspSystemThreadStartup", "nt!KiStartSystemThread")
+_WAITING_FRAMES = ("nt!KiSwapContext", "nt!KiSwapThread", "nt!KiCommitThreadWait")
+
+
+class Dump(str):
+    """Text that prints itself as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def dt(shown: Any, name: str = "") -> Dump:
+    """What WinDbg would show of an event or a semaphore (`dt nt!_KEVENT`) or of a thread (`!thread`).
+
+    Parameters: `shown`, a KEVENT, a KSEMAPHORE or a thread; or a run, and `name`, which of its threads, events and
+    semaphores to show as the run has left it.
+    Where WinDbg prints addresses, which a simulator does not have, there are names; fields of a thread and frames of
+    its call stack that the simulator does not model are left out. Raises TypeError for what is none of these,
+    ValueError for an unknown name.
+    Source: WinDbg, "!thread" and "dt (Display Type)".
+
+    >>> from kevent_sim.machine.objects import SynchronizationEvent
+    >>> event = KEVENT("FileCreationEvent")
+    >>> event.initialise(SynchronizationEvent, False)
+    >>> dt(event)
+    nt!_KEVENT FileCreationEvent
+       +0x000 Header           : _DISPATCHER_HEADER
+          +0x000 Lock             : 0n393217
+          +0x000 LockNV           : 0n393217
+          +0x000 Type             : 0x1 ''
+          +0x001 Signalling       : 0 ''
+          +0x002 Size             : 0x6 ''
+          +0x003 Reserved1        : 0 ''
+          +0x004 SignalState      : 0n0
+          +0x008 WaitListHead     : _LIST_ENTRY [ empty: points to itself ]
+    """
+    run: Run | None = None
+    labels: dict[Any, str] = {}
+    if isinstance(shown, Run):
+        run = shown
+        shown, labels = _named(run, name)
+    elif name:
+        raise TypeError(f"dt takes a name with a run only, not with {shown!r}")
+    if isinstance(shown, KTHREAD):
+        return Dump("\n".join(_thread(shown, labels, run)))
+    if isinstance(shown, KEVENT | KSEMAPHORE):
+        return Dump("\n".join(_object(shown, labels.get(shown, shown.name))))
+    raise TypeError(f"dt shows a KEVENT, a KSEMAPHORE or a thread, not {shown!r}; of a run:  ks.dt(run, 'name')")
+
+
+def _named(run: Run, name: str) -> tuple[DispatcherObject, dict[Any, str]]:
+    labels = event_labels(run)
+    known: dict[str, Any] = {label: each for each, label in labels.items()}
+    known.update({thread.name: thread for thread in run.trace.threads})
+    if name not in known:
+        raise ValueError(f"this run has no {name!r}; it has: {', '.join(known)}")
+    return known[name], labels
+
+
+def _hex(value: int) -> str:
+    return f"0x{value:x} ''" if value else "0 ''"
+
+
+def _object(shown: KEVENT | KSEMAPHORE, label: str) -> list[str]:
+    header, kind = shown.Header, type(shown).__name__
+    lock = header.Type | header.Signalling << 8 | header.Size << 16 | header.Reserved1 << 24
+    if header.WaitListHead is None:
+        waits = "[ NULL - NULL ]"
+    elif header.WaitListHead:
+        waits = f"[ {header.WaitListHead[0].Thread.name} - {header.WaitListHead[-1].Thread.name} ]"
+    else:
+        waits = "[ empty: points to itself ]"
+    fields = [
+        (0, "Lock", f"0n{lock}"), (0, "LockNV", f"0n{lock}"), (0, "Type", _hex(header.Type)),
+        (1, "Signalling", _hex(header.Signalling)), (2, "Size", _hex(header.Size)),
+        (3, "Reserved1", _hex(header.Reserved1)), (4, "SignalState", f"0n{header.SignalState}"),
+        (8, "WaitListHead", f"_LIST_ENTRY {waits}"),
+    ]  # fmt: skip
+    lines = [f"nt!_{kind} {label}".rstrip(), "   +0x000 Header           : _DISPATCHER_HEADER"]
+    lines += [f"      +0x{offset:03x} {name:<16} : {value}" for offset, name, value in fields]
+    if isinstance(shown, KSEMAPHORE):
+        lines.append(f"   +0x018 Limit            : 0n{shown.Limit}")
+    return lines
+
+
+def _thread(thread: KTHREAD, labels: dict[Any, str], run: Run | None) -> list[str]:
+    # A process and its threads take their numbers from one table: 4 is the System process itself.
+    head = f"THREAD {thread.name}  Cid 0004.{4 * (thread.number + 2):04x}  Teb: 0000000000000000"
+    state, objects = _state(thread, run), []
+    if thread.State == KTHREAD_STATE.Waiting:
+        objects = [f"    {_label(each, labels)}  {_kind(each)}" for each in _wait(thread).Objects]
+    since = [f"Wait Start TickCount      {thread.since // CLOCK_TICK}"] if objects or state.startswith("WAIT") else []
+    frames = _frames(thread, run)
+    return [
+        f"{head} {state}",
+        *objects,
+        "Not impersonating",
+        "Owning Process            System",
+        *since,
+        f"Win32 Start Address       {f'driver!{_start(thread)}' if thread.exits else 'nt!ExpWorkerThread'}",
+        f"Priority {thread.Priority}  BasePriority {thread.BasePriority}  IoPriority 2  PagePriority 5",
+        *["Call Site"] * bool(frames),
+        *frames,
+    ]
+
+
+def _wait(thread: KTHREAD) -> Wait:
+    assert thread.wait is not None
+    return thread.wait
+
+
+def _start(thread: KTHREAD) -> str:
+    """The start routine's name."""
+    return thread.name.partition(" #")[0]
+
+
+def _runs(thread: KTHREAD) -> bool:
+    """Is it the thread that asks?"""
+    return getcoroutinestate(thread.coroutine) == CORO_RUNNING
+
+
+def _stops(thread: KTHREAD, run: Run | None) -> bool:
+    """Is it the thread in which the machine stopped?"""
+    return run is not None and run.trace.stopped is thread
+
+
+def _state(thread: KTHREAD, run: Run | None) -> str:
+    if _stops(thread, run):
+        assert run is not None
+        return f"RUNNING on processor {(run.columns['processor'] or [0])[-1]}"
+    if thread.State == KTHREAD_STATE.Waiting:
+        wait = _wait(thread)
+        reason = KWAIT_REASON(wait.Reason).name if wait.Objects else "DelayExecution"
+        return f"WAIT: ({reason}) {KPROCESSOR_MODE(wait.Mode).name} {'' if wait.Alertable else 'Non-'}Alertable"
+    if thread.State == KTHREAD_STATE.Terminated:
+        return "TERMINATED" if thread.exits else "idle: a system worker thread, whose work is done"
+    return "RUNNING" if _runs(thread) else "READY"
+
+
+def _label(waited: DispatcherObject, labels: dict[Any, str]) -> str:
+    return labels.get(waited, waited.name) or "an object without a name"
+
+
+def _kind(waited: DispatcherObject) -> str:
+    if isinstance(waited, KSEMAPHORE):
+        return f"Semaphore Limit 0x{waited.Limit:x}"
+    return EVENT_TYPE(waited.Header.Type).name if isinstance(waited, KEVENT) else "Thread"
+
+
+def _frames(thread: KTHREAD, run: Run | None) -> list[str]:
+    """The call stack, the innermost frame first: those of the driver, and the ones around them that matter."""
+    if thread.State == KTHREAD_STATE.Terminated or _runs(thread):
+        return []
+    routine, _, code, instruction = thread.call
+    function, line = code.co_name if code is not None else "", line_of(code, instruction)
+    inner: list[str] = []
+    if _stops(thread, run):
+        assert run is not None
+        assert run.bugcheck is not None
+        inner = ["nt!KeBugCheckEx"]
+        if run.bugcheck.line != line:  # not in the call that it stood before, but in the driver's own code
+            function = "".join(at.tb_frame.f_code.co_name for at in learners_frames(run.bugcheck)[-1:])
+            line = run.bugcheck.line
+        elif routine is not UNMAPPED:
+            inner.append(f"nt!{routine.name}")
+    elif thread.State == KTHREAD_STATE.Waiting:
+        inner = [*_WAITING_FRAMES, f"nt!{_waits_in(thread)}"]
+    elif routine.returning:  # released, and not yet back from its wait
+        inner = [*_WAITING_FRAMES, f"nt!{routine.name}"]
+    return [*inner, *_driver_frames(thread, function, line), *_outer_frames(thread)]
+
+
+def _waits_in(thread: KTHREAD) -> str:
+    routine, count = thread.call[0], len(_wait(thread).Objects)
+    if routine is not UNMAPPED:
+        return routine.name
+    names = ("KeDelayExecutionThread", "KeWaitForSingleObject")
+    return names[count] if count < len(names) else "KeWaitForMultipleObjects"
+
+
+def _driver_frames(thread: KTHREAD, function: str, line: int) -> list[str]:
+    if thread.call[0] is UNMAPPED:
+        return ["<Unloaded_driver.sys>"]
+    if not line:  # it has returned from its start routine
+        return []
+    return [
+        f"driver!{function} [line {line}]",
+        *[f"driver!{_start(thread)}"] * (thread.exits and function != _start(thread)),
+    ]
+
+
+def _outer_frames(thread: KTHREAD) -> tuple[str, ...]:
+    return _OUTER_FRAMES if thread.exits else ("nt!IopLoadUnloadDriver", "nt!ExpWorkerThread", *_OUTER_FRAMES)

@@ -1,0 +1,98 @@
+"""A boot of what is run; one machine runs at a time."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+
+from kevent_sim.machine.call import made
+from kevent_sim.machine.kernel import Kernel, discard
+from kevent_sim.machine.lines import line_of, line_of_error
+from kevent_sim.machine.memory import recorded_by
+from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.volume import Volume
+from kevent_sim.routines.io import Service
+from kevent_sim.runs.policies import Chooser
+from kevent_sim.runs.result import Run, Waiting
+from kevent_sim.runs.schedule import Schedule
+from kevent_sim.runs.subject import Subject
+
+
+class Machine:
+    """One boot of a subject, with nothing run yet. To be used inside `alone`."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.kernel = Kernel((subject.volume or Volume()).copy())
+        self.service = Service(subject.name, subject.entry, subject.values)
+        self.bugcheck: BugCheck | None = None
+
+    def drive(self, choose: Chooser, header: str) -> Run:
+        """Let it run until nobody can go on; the policy is asked where there is a choice."""
+        kernel, always = self.kernel, getattr(choose, "timed", False)
+        with self.running():
+            for _ in range(self.subject.max_steps):
+                ready = kernel.ready()
+                if not ready:
+                    break
+                kernel.step(ready[0] if len(ready) == 1 and not always else choose(ready))
+        return self.run(header)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Start the System thread; take note of a bug check; leave nothing behind."""
+        collects = gc.isenabled()
+        gc.disable()  # a trace only grows: walking it again and again would take a third of the time
+        try:
+            with recorded_by(self.kernel.record_access):
+                self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
+                yield
+        except BugCheck as stopped:
+            stopped.line = stopped.line or line_of_error(stopped)
+            self.bugcheck, self.kernel.trace.stopped = stopped, self.kernel.current
+        finally:
+            for thread in self.kernel.threads:
+                discard(thread.coroutine)
+            if collects:
+                gc.enable()
+
+    def run(self, header: str) -> Run:
+        """What has happened."""
+        kernel, subject = self.kernel, self.subject
+        if self.bugcheck is not None:
+            verdict = "bugcheck"
+        elif kernel.ready():
+            verdict = "unfinished"
+        else:
+            waits = any(thread.State == KTHREAD_STATE.Waiting for thread in kernel.threads)
+            verdict = "deadlock" if waits else "completed"
+        choices = tuple(kernel.trace.column("choice"))
+        schedule = Schedule(subject.name, tuple(subject.values.items()), header, choices, verdict, subject.stop)
+        return Run(
+            verdict, kernel.volume, self.service.state, self.service.status, _waiting(kernel), self.bugcheck,
+            subject, schedule, kernel.trace,
+        )  # fmt: skip
+
+
+_one_at_a_time = RLock()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One machine runs at a time in a process, whatever thread asks: the slot `made` is one, and so is Python's
+    garbage collector."""
+    with _one_at_a_time, made.taken():
+        yield
+
+
+def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
+    def waiting(thread: KTHREAD) -> Waiting:
+        assert thread.wait is not None
+        names = [Object.name or f"a {type(Object).__name__}" for Object in thread.wait.Objects]
+        what = (" or " if thread.wait.WaitType else " and ").join(names) or "its delay"
+        return Waiting(thread.name, what, line_of(*thread.call[2:]))
+
+    return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)

@@ -1,0 +1,165 @@
+"""What a run was: verdict, volume, statuses, who waits; and its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
+from kevent_sim.machine.thread import KTHREAD_STATE
+from kevent_sim.machine.trace import Called, Trace, calls_of
+from kevent_sim.machine.volume import Volume
+from kevent_sim.runs.schedule import Schedule, policy_of
+from kevent_sim.runs.subject import Subject
+
+
+class Waiting(NamedTuple):
+    """A thread that waits when the run ends: for what, where."""
+
+    thread: str
+    object: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.thread} waits for {self.object} (line {self.line})"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Run:
+    """What happened. Immutable.
+
+    `verdict`: `completed` (every thread has ended), `deadlock` (nobody can run; `waiting` says who waits for what),
+    `bugcheck` (the machine stopped; `bugcheck` says why) or `unfinished` (`max_steps` were taken).
+
+    Two doors lead to the rest. What all equivalent orders of steps share: verdict, volume, statuses, who waits, and
+    each thread's own `calls`. And the one order in which the steps came: `trace`, and with it `schedule`, `columns`,
+    `replay` and every picture and frame; a question that `explore` asks in every order must do without these.
+    """
+
+    verdict: str
+    volume: Volume
+    service: str  # its state, as sc.exe query shows it
+    status: NTSTATUS | None  # what DriverEntry returned
+    waiting: tuple[Waiting, ...]
+    bugcheck: BugCheck | None
+    subject: Subject
+    _schedule: Schedule
+    _trace: Trace
+    _asked: list[str] = field(default_factory=list)  # what was asked for at the second door, in that order
+
+    # -- what all equivalent orders share --------------------------------------------------------------------------
+
+    @property
+    def driver(self) -> str:
+        return self.subject.name
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        return dict(self.subject.values)
+
+    @property
+    def threads(self) -> list[str]:
+        """Thread names by number; thread 0 is the System thread that loads the driver."""
+        return [thread.name for thread in self._trace.threads]
+
+    @property
+    def exit_statuses(self) -> dict[str, NTSTATUS]:
+        """Thread -> the status it ended with, which PsTerminateSystemThread was told; of those of the driver that have
+        ended. One that returns from its start routine ends with STATUS_SUCCESS."""
+        ended = (thread for thread in self._trace.threads if thread.exits and thread.State == KTHREAD_STATE.Terminated)
+        return {thread.name: thread.ExitStatus for thread in ended}
+
+    def files(self, directory: str) -> dict[str, int]:
+        r"""Name -> size in bytes of the files in a directory such as `C:\Temp2` at the end, by name."""
+        return self.volume.files(directory)
+
+    @cached_property
+    def outcome(self) -> tuple[str, tuple[tuple[str, bytes], ...]]:
+        """(verdict, final file system as sorted (path, contents) pairs): a value to compare and count."""
+        return self.verdict, self.volume.contents()
+
+    def calls(self, thread: str) -> list[Called]:
+        r"""What a thread called, in its own order: routine, object, result, line, and whether it had to wait.
+
+        A wait that blocked is one call; a file goes by the first path that it had. Raises ValueError for a thread that
+        the run does not have.
+
+        >>> from kevent_sim.samples import race
+        >>> for call in run(race, FileCount=1, WriteCount=1).calls("FileMoveThread"):
+        ...     print(call.routine, call.object, call.result, call.line)
+        ZwOpenFile C:\Temp\file_0.txt STATUS_SHARING_VIOLATION 55
+        PsTerminateSystemThread FileMoveThread None 0
+        """
+        if thread not in self._calls:
+            raise ValueError(f"the run has no thread {thread}; it has: {', '.join(self._calls)}")
+        return list(self._calls[thread])
+
+    @cached_property
+    def _calls(self) -> dict[str, list[Called]]:
+        return calls_of(self._trace)
+
+    # -- what they do not share ------------------------------------------------------------------------------------
+
+    def _note(self, what: str) -> None:
+        self._asked.append(what)
+
+    @property
+    def trace(self) -> Trace:
+        """Every step in the order in which it came."""
+        self._note("the order of the steps of different threads")
+        return self._trace
+
+    @property
+    def schedule(self) -> Schedule:
+        """The choices in order: it alone says how to make the run again."""
+        self._note("run.schedule")
+        return self._schedule
+
+    @property
+    def columns(self) -> dict[str, list[Any]]:
+        """The trace by column, one entry a step: `trace.COLUMNS`, and start, duration (ticks) and processor."""
+        self._note("run.columns, the order of the steps of different threads")
+        return self._columns
+
+    @cached_property
+    def _columns(self) -> dict[str, list[Any]]:
+        return self._trace.columns()
+
+    @property
+    def replay(self) -> str:
+        """The line that repeats this run."""
+        schedule = self.schedule
+        if policy_of(schedule.policy) is None:
+            how, parameters = f"ks.Replay({str(schedule)!r})", ""
+        else:
+            how = f"ks.{schedule.policy}"
+            parameters = "".join(f", {name}={value}" for name, value in schedule.parameters)
+        volume = ", volume=volume" if self.subject.volume is not None else ""
+        stop = ", stop=True" if schedule.stop else ""
+        steps = f", max_steps={len(schedule.choices)}" if self.verdict == "unfinished" else ""
+        return f"ks.run({self.driver}, policy={how}{volume}{steps}{stop}{parameters})"
+
+    def __repr__(self) -> str:
+        steps = len(self.schedule.choices)
+        text = f"{self.driver}: {self.verdict} after {steps} step{'s' * (steps != 1)}"
+        if self.bugcheck is not None:
+            text += f"\n  {self.bugcheck} (line {self.bugcheck.line})"
+        elif self.verdict == "unfinished":
+            text += ": it polls, or max_steps is too small"
+        elif self.status is not None and self.status >= 0x8000_0000:
+            text += f"; DriverEntry returned {self.status}"
+        text += "".join(f"\n  {waiting}" for waiting in self.waiting)
+        for directory in self.volume.directories():
+            if directory != "C:":
+                count = len(self.volume.files(directory))
+                text += f"\n  {directory}: {count} file{'s' * (count != 1)}"
+        return f"{text}\n  replay: {self.replay}"
+
+
+def asked(question: Callable[[Run], Any], made: Run) -> tuple[Any, str]:
+    """What a question says of a run, and what it asked for at the second door first; "" where it did without."""
+    made._asked.clear()
+    answer = question(made)
+    return answer, made._asked[0] if made._asked else ""

@@ -1,0 +1,85 @@
+"""`run`: start a driver, and let its threads run until nobody can go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.volume import Volume
+from kevent_sim.runs.machine import Machine, alone
+from kevent_sim.runs.policies import Chooser, RoundRobin, Setup
+from kevent_sim.runs.result import Run
+from kevent_sim.runs.schedule import Replay, policy_of
+from kevent_sim.runs.subject import Subject
+
+
+def run(
+    driver: Any,
+    policy: Any = None,
+    volume: Volume | None = None,
+    max_steps: int = 1_000_000,
+    stop: bool = False,
+    **parameters: int,
+) -> Run:
+    """Start a driver as `sc.exe start` would, and let its threads run until nobody can go on.
+
+    Parameters: `driver`, a sample module or an `async def DriverEntry(DriverObject, RegistryPath)`; `policy`, who runs
+    next, asked where there is a choice (default RoundRobin()); `volume`, the disk before the run (default: C:\\Temp and
+    C:\\Temp2, empty; it is copied, never changed); `max_steps`, after which the run is `unfinished`; `stop`, whether
+    `sc.exe stop` follows once DriverEntry has returned; `parameters`, in place of the driver's own (whole numbers, a
+    REG_DWORD each).
+    Raises ValueError or TypeError for a parameter that cannot be, Misuse for a driver that cannot work.
+
+    >>> from kevent_sim.samples import race
+    >>> run(race, FileCount=2, WriteCount=1)
+    race: completed after 16 steps
+      C:\\Temp: 2 files
+      C:\\Temp2: 0 files
+      replay: ks.run(race, policy=ks.RoundRobin(), FileCount=2, WriteCount=1)
+    """
+    policy = RoundRobin() if policy is None else policy
+    if isinstance(policy, Replay):
+        parameters = parameters or dict(policy.schedule.parameters)
+        stop = policy.schedule.stop
+        if policy.schedule.verdict == "unfinished":
+            max_steps = len(policy.schedule.choices)
+    subject = Subject(driver, volume, max_steps, stop, parameters)
+
+    def round_robin_steps() -> int:
+        return len(run(driver, RoundRobin(), volume, max_steps, stop, **parameters).schedule.choices)
+
+    with alone():
+        machine = Machine(subject)
+        choose = _chooser(policy, machine.kernel, Setup(subject.name, subject.values, round_robin_steps))
+        made = machine.drive(choose, _header(policy))
+    if isinstance(policy, Replay):
+        if made.verdict != policy.schedule.verdict:
+            raise ValueError(f"the schedule ended {policy.schedule.verdict}, but this driver: {made.verdict}")
+        if len(made.schedule.choices) != len(policy.schedule.choices):
+            steps = len(made.schedule.choices)
+            raise ValueError(f"the schedule has {len(policy.schedule.choices)} steps, but this driver: {steps}")
+    return made
+
+
+def _chooser(policy: Any, kernel: Kernel, setup: Setup) -> Chooser:
+    if hasattr(policy, "begin") and not isinstance(policy, type):
+        return policy.begin(kernel, setup)  # type: ignore[no-any-return]
+    if not callable(policy) or isinstance(policy, type):
+        raise TypeError(f"a policy is ks.RoundRobin() or the like, or a function of the ready threads, not {policy!r}")
+
+    def choose(ready: list[Any]) -> Any:
+        chosen = policy(list(ready))
+        if not any(chosen is choice for choice in ready):
+            able = ", ".join(choice.name for choice in ready)
+            raise Misuse(f"the policy answered {chosen!r}, which is not ready; it must answer one of: {able}")
+        return chosen
+
+    return choose
+
+
+def _header(policy: Any) -> str:
+    """What a schedule's header says of the policy: itself, for a shipped one; else the function's name."""
+    if isinstance(policy, Replay):
+        return policy.schedule.policy
+    return repr(policy) if policy_of(repr(policy)) is not None else getattr(policy, "__name__", "policy")

@@ -1,0 +1,140 @@
+"""A run as text: its schedule, with all that is needed to repeat it; and the policy that does."""
+
+from __future__ import annotations
+
+import ast
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.runs import policies
+from kevent_sim.runs.policies import Chooser, Setup, Windows
+
+VERSION = 2
+EARLIER = {1: "KeInitializeEvent was no step"}  # version -> what was otherwise when it was written
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The choices of a run, with all that is needed to repeat it; `str` gives the text that `Replay` takes.
+
+    A choice is a thread's number, or -1 - number for the time-out of that thread's wait.
+    """
+
+    driver: str
+    parameters: tuple[tuple[str, int], ...]
+    policy: str
+    choices: tuple[int, ...]
+    verdict: str
+    stop: bool = False
+
+    def __str__(self) -> str:
+        parameters = ", ".join(f"{name}={value}" for name, value in self.parameters)
+        driver = f"{self.driver}({parameters}){' stop' * self.stop}"
+        body = f"{driver}; {self.policy}; {_pack(self.choices)}; {self.verdict}"
+        return f"kevent_sim {VERSION}; {body}; {zlib.crc32(body.encode()):08x}"
+
+    @classmethod
+    def parse(cls, text: str) -> Schedule:
+        """The schedule behind a text. Raises ValueError that says what is wrong with it."""
+        match = re.fullmatch(
+            r"kevent_sim (\d+); ((\w+)\(([^()]*)\)( stop)?; ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})", text.strip()
+        )
+        if match is None:
+            raise ValueError(f"this is no schedule text; one starts with 'kevent_sim {VERSION}; race(FileCount=...'")
+        version, body, driver, parameters, stop, policy, choices, verdict, checksum = match.groups()
+        if int(version) != VERSION:
+            when = f", when {EARLIER[int(version)]}" if int(version) in EARLIER else ""
+            raise ValueError(
+                f"schedule text of version {version}{when}; this kevent_sim reads version {VERSION}: run the driver "
+                "again, and use the line that it prints now"
+            )
+        if int(checksum, 16) != zlib.crc32(body.encode()):
+            raise ValueError("the schedule text is damaged: its checksum does not fit; copy it again, whole")
+        pairs = tuple((name, int(value)) for name, value in re.findall(r"(\w+)=(\d+)", parameters))
+        return cls(driver, pairs, policy, tuple(_unpack(choices)), verdict, bool(stop))
+
+
+def _pack(choices: tuple[int, ...]) -> str:
+    """Choices as text, repeats folded: `0*7 (1 2)*40 1*3 t2`; `t2` is the time-out of thread 2's wait."""
+    words, at = [], 0
+    while at < len(choices):
+        best, length = 1, 1
+        for period in range(1, 5):
+            repeats = 1
+            one = choices[at : at + period]
+            while choices[at + repeats * period : at + (repeats + 1) * period] == one:
+                repeats += 1
+            if repeats > 1 and repeats * period > best * length:
+                best, length = repeats, period
+        word = " ".join(str(choice) if choice >= 0 else f"t{-1 - choice}" for choice in choices[at : at + length])
+        words.append(word if best == 1 else f"{word}*{best}" if length == 1 else f"({word})*{best}")
+        at += best * length
+    return " ".join(words)
+
+
+def _unpack(text: str) -> list[int]:
+    choices: list[int] = []
+    for group, word, repeats in re.findall(r"(?:\(([^()]*)\)|(t?\d+))(?:\*(\d+))?", text):
+        one = [-1 - int(w[1:]) if w[0] == "t" else int(w) for w in (group or word).split()]
+        choices += one * int(repeats or 1)
+    return choices
+
+
+class Replay:
+    """The policy that repeats a run: same steps, statuses and outcome, and the same times where they were timed.
+
+    Takes `run.schedule` or its text. A text that is damaged, or that belongs to another driver or other parameters,
+    is refused. A run that began from a volume of its own needs that volume again.
+    """
+
+    def __init__(self, schedule: Schedule | str) -> None:
+        if not isinstance(schedule, (Schedule, str)):
+            raise TypeError(f"Replay takes run.schedule or its text, not {type(schedule).__name__}")
+        self.schedule = Schedule.parse(schedule) if isinstance(schedule, str) else schedule
+
+    def __repr__(self) -> str:
+        return f"Replay({str(self.schedule)!r})"
+
+    def begin(self, kernel: Kernel, setup: Setup) -> Chooser:
+        given, mine = dict(setup.parameters), dict(self.schedule.parameters)
+        if (setup.driver, given) != (self.schedule.driver, mine):
+            raise ValueError(
+                f"this schedule is of {self.schedule.driver} with {mine}; it does not fit {setup.driver} with {given}"
+            )
+        policy = policy_of(self.schedule.policy)
+        if isinstance(policy, Windows):
+            return _Retimed(kernel, self.schedule.choices, policy.begin(kernel, setup))
+        return _Retimed(kernel, self.schedule.choices, None)
+
+
+class _Retimed:
+    """Follow recorded choices; where the run was timed, the policy that timed it does so again."""
+
+    def __init__(self, kernel: Kernel, choices: tuple[int, ...], clock: Chooser | None) -> None:
+        self.kernel, self.choices, self.clock = kernel, choices, clock
+        self.timed = True  # to be asked at every step
+
+    def __call__(self, ready: list[Any]) -> Any:
+        step = self.kernel.steps
+        if step >= len(self.choices):
+            raise ValueError(f"the schedule ends after {step} steps, but this driver goes on: it was another driver's")
+        number = self.choices[step]
+        # Any pending time-out, as exploring fires them: a schedule needs no deadlines.
+        chosen = next((choice for choice in [*ready, *self.kernel.pending()] if choice.number == number), None)
+        if chosen is None or (self.clock is not None and self.clock(ready) is not chosen):
+            able = ", ".join(choice.name for choice in ready)
+            raise ValueError(f"the schedule does not fit at step {step}: it names choice {number}; who can run: {able}")
+        return chosen
+
+
+def policy_of(text: str) -> Any:
+    """The shipped policy that a schedule's header names, e.g. `PCT(depth=2, seed=7)`; None for a learner's own."""
+    name, arguments, _ = text.partition("(")
+    if not arguments or name not in ("RoundRobin", "Random", "PCT", "Windows"):
+        return None
+    call = ast.parse(text, mode="eval").body
+    assert isinstance(call, ast.Call)
+    return getattr(policies, name)(**{str(word.arg): ast.literal_eval(word.value) for word in call.keywords})

@@ -1,0 +1,263 @@
+"""A run as it stands after some of its steps: who stands where, before which call, and why who cannot go on.
+
+Coroutines cannot be copied or run backwards: each `Moment` is found by running the driver anew up to it.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Iterable, Sequence
+from types import CodeType
+from typing import Any, NamedTuple
+
+from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.files import Open
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.structures import HANDLE, LARGE_INTEGER, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.trace import PARKED, ROW, object_name
+from kevent_sim.machine.volume import Volume
+from kevent_sim.runs.machine import Machine, alone
+from kevent_sim.runs.policies import Setup
+from kevent_sim.runs.result import Run
+from kevent_sim.runs.subject import Subject
+
+
+class Standing(NamedTuple):
+    """A thread at a moment. `choice` is its number in a schedule; `line` is that of the statement it stands before."""
+
+    choice: int
+    name: str
+    state: str  # ready, waiting or ended
+    call: str  # what it is about to do, "to call KeSetEvent(Done)"; of a waiting thread, the wait it is in
+    why: str  # why it cannot go on; "" where it can
+    function: str
+    line: int
+    source: tuple[str, ...]  # of the function, from its first line `first` on
+    first: int
+
+
+class Moment(NamedTuple):
+    """What is so after `step` steps of a run."""
+
+    step: int
+    told: str  # the last step in words
+    threads: tuple[Standing, ...]
+    timeouts: tuple[tuple[int, str], ...]  # (choice, whose wait) that may expire now
+    objects: tuple[tuple[str, str, str], ...]  # (name, state, who waits)
+    files: tuple[tuple[str, int, str], ...]  # (path, size in bytes, who has it open)
+    run: Run  # up to here
+
+    @property
+    def able(self) -> tuple[int, ...]:
+        """The choices there are: threads that can go on, then time-outs."""
+        ready = [thread.choice for thread in self.threads if thread.state == "ready"]
+        return (*ready, *(choice for choice, _ in self.timeouts)) if not self.run.bugcheck else ()
+
+
+class Stepper:
+    """A driver, to be run choice by choice. Parameters as of `run`.
+
+    >>> from kevent_sim.samples import race
+    >>> stepper = Stepper(race, FileCount=1, WriteCount=1)
+    >>> moment = stepper.after([0, 0, 0, 0])
+    >>> print(moment.told)
+    step 4, System: ZwClose FileCreationThread returned STATUS_SUCCESS
+    >>> [(thread.name, thread.call) for thread in moment.threads[1:]]
+    [('FileCreationThread', 'to call ZwCreateFile(C:\\\\Temp\\\\file_0.txt)')]
+    >>> moment.able
+    (0, 1)
+    """
+
+    def __init__(
+        self, driver: Any, volume: Volume | None = None, max_steps: int = 20_000, stop: bool = False, **parameters: int
+    ) -> None:
+        self.subject = Subject(driver, volume, max_steps, stop, parameters)
+
+    @classmethod
+    def of(cls, run: Run) -> Stepper:
+        """To step through a run that has been made."""
+        stepper = cls.__new__(cls)
+        stepper.subject = run.subject
+        return stepper
+
+    def after(self, choices: Sequence[int]) -> Moment:
+        """The moment after these choices. Raises Misuse where one of them cannot be taken."""
+        with alone():
+            machine = self._taken(choices)
+        return _moment(machine)
+
+    def run_on(self, choices: Sequence[int], policy: Any) -> list[int]:
+        """These choices and then a policy's, until nobody can go on or `max_steps` were taken."""
+        subject = self.subject
+        with alone():
+            machine = Machine(subject)
+            setup = Setup(subject.name, subject.values, lambda: len(self.run_on((), _first)))
+            chooser = policy.begin(machine.kernel, setup) if hasattr(policy, "begin") else policy
+            if getattr(chooser, "timed", False):
+                raise Misuse(f"{policy!r} times every step from the first on; run on with RoundRobin, Random or PCT")
+            with machine.running():
+                _take(machine.kernel, choices)
+                while (ready := machine.kernel.ready()) and machine.kernel.steps < subject.max_steps:
+                    machine.kernel.step(chooser(ready))
+        return machine.kernel.trace.column("choice")
+
+    def _taken(self, choices: Iterable[int]) -> Machine:
+        machine = Machine(self.subject)
+        with machine.running():
+            _take(machine.kernel, choices)
+        return machine
+
+
+def _first(ready: list[Any]) -> Any:
+    return ready[0]
+
+
+def _take(kernel: Kernel, choices: Iterable[int]) -> None:
+    for number in choices:
+        able: list[Any] = [*kernel.runnable(), *kernel.pending()]
+        chosen = next((choice for choice in able if choice.number == number), None)
+        if chosen is None:
+            raise Misuse(
+                f"choice {number} cannot be taken at step {kernel.steps}; those that can: "
+                + (", ".join(f"{choice.number} ({choice.name})" for choice in able) or "none")
+            )
+        kernel.step(chosen)
+
+
+# -- a moment in words -----------------------------------------------------------------------------------------------
+
+
+def _moment(machine: Machine) -> Moment:
+    kernel, made = machine.kernel, machine.run("you")
+    objects = _objects(kernel)
+    return Moment(
+        kernel.steps,
+        _told(kernel, made, objects),
+        tuple(_standing(kernel, thread, objects) for thread in kernel.threads),
+        tuple((pending.number, pending.name) for pending in kernel.pending()),
+        tuple((name, each.state(), _names(_queue(each))) for each, name in objects.items()),
+        tuple((file.path, file.size, _names(_openers(kernel, file))) for file in kernel.volume if not file.directory),
+        made,
+    )
+
+
+def _queue(waited_for: DispatcherObject) -> list[str]:
+    return [block.Thread.name for block in waited_for.Header.WaitListHead or ()]
+
+
+def _openers(kernel: Kernel, file: Any) -> list[str]:
+    """Who has a file open: a handle's value tells which thread opened it."""
+    opened = [value for value, one in kernel.handles.items() if isinstance(one, Open) and one.file is file]
+    return [kernel.threads[(value >> 32) - 1].name for value in opened]
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _objects(kernel: Kernel) -> dict[DispatcherObject, str]:
+    """Events and semaphores that have been used or are about to be, with a name each, in that order."""
+    used = [one for _, one, _, _ in kernel.trace.signals]
+    for thread in kernel.threads:
+        waited_for = thread.wait.Objects if thread.wait is not None else ()
+        used += [one for one in (*waited_for, *thread.call[1]) if isinstance(one, DispatcherObject)]
+    found: dict[DispatcherObject, str] = {}
+    for one in used:
+        if not isinstance(one, KTHREAD) and one.Header.WaitListHead is not None and one not in found:
+            name = one.name or f"{type(one).__name__} {1 + sum(not known.name for known in found)}"
+            same = sum(label.partition(" #")[0] == name for label in found.values())
+            found[one] = f"{name} #{same + 1}" if same else name
+    return found
+
+
+def _told(kernel: Kernel, made: Run, objects: dict[Any, str]) -> str:
+    """The last step in words."""
+    if not kernel.trace.rows:
+        return "nothing has happened yet: the System thread is about to load the driver"
+    choice, routine, _, _, result, subject = kernel.trace.rows[-ROW:]
+    name = kernel.threads[choice if choice >= 0 else -1 - choice].name
+    what = f"{routine.name} {object_name(subject, {}, objects)}".rstrip()
+    if choice < 0:
+        said = "the time is up: its wait ends"
+    elif made.bugcheck is not None:
+        said = f"{what}: {made.bugcheck}"
+    elif result is PARKED:
+        said = f"{what}, and waits" if routine.name.startswith("Ke") else "has ended"
+    else:
+        said = what if result is None else f"{what} returned {result}"
+    woken = [thread.name for step, thread in kernel.trace.wakes if step == kernel.steps - 1 and thread.number != choice]
+    if woken and routine.name != "PsCreateSystemThread":
+        said += f"; {_names(woken)} can go on"
+    return f"step {kernel.steps}, {name}: {said}"
+
+
+def _standing(kernel: Kernel, thread: KTHREAD, objects: dict[Any, str]) -> Standing:
+    routine, arguments, code, instruction = thread.call
+    state = {KTHREAD_STATE.Ready: "ready", KTHREAD_STATE.Waiting: "waiting"}.get(thread.State, "ended")
+    call = "to call " + _shown(kernel, routine.name, arguments, objects)
+    if state == "ended":
+        call = ""
+    elif code is None:
+        call = "to end: its start routine has returned"
+    elif routine.returning and state == "ready":
+        call = f"to return from {routine.name}"
+    shown, first = _source(code)
+    return Standing(
+        thread.number, thread.name, state, call, _why(thread, state, objects), code.co_name if code else "",
+        line_of(code, instruction), shown, first,
+    )  # fmt: skip
+
+
+def _why(thread: KTHREAD, state: str, objects: dict[Any, str]) -> str:
+    if state == "ended":
+        return "it has ended"
+    if state == "ready" or thread.wait is None:
+        return ""
+    if not thread.wait.Objects:
+        return "it waits for a time to pass"
+    waited_for = [
+        f"{objects.get(one, one.name)} ({one.state() if one in objects else 'runs'}; place "
+        f"{_queue(one).index(thread.name) + 1} of {len(_queue(one))} in its wait list)"
+        for one in thread.wait.Objects
+    ]
+    return "it waits for " + (" or " if thread.wait.WaitType else " and ").join(waited_for)
+
+
+def _shown(kernel: Kernel, name: str, arguments: tuple[Any, ...], objects: dict[Any, str]) -> str:
+    """A call with those of its arguments that tell what it is about."""
+    told = []
+    for argument in arguments:
+        match argument:
+            case OBJECT_ATTRIBUTES(ObjectName=UNICODE_STRING() as path):
+                told.append(path.Buffer.removeprefix("\\??\\").removeprefix("\\DosDevices\\"))
+            case HANDLE(value=value) if isinstance(kernel.handles.get(value), Open):
+                told.append(kernel.handles[value].file.path.rpartition("\\")[2])
+            case HANDLE(value=value) if value:
+                told.append(object_name(kernel.handles.get(value), {}, objects))
+            case DispatcherObject():
+                told.append(objects.get(argument, argument.name))
+            case PVOID(Object=DispatcherObject() as pointed):
+                told.append(objects.get(pointed, pointed.name))
+            case list() | tuple():
+                told.append(f"[{_names(objects.get(one, getattr(one, 'name', '?')) for one in argument)}]")
+            case bytes():
+                told.append(f"{len(argument)} bytes")
+            case LARGE_INTEGER(QuadPart=ticks):
+                told.append(f"{ticks} ticks")
+            case _ if callable(argument) and hasattr(argument, "__name__"):
+                told.append(argument.__name__)
+    return f"{name}({', '.join(told)})"
+
+
+def _source(code: CodeType | None) -> tuple[tuple[str, ...], int]:
+    """The lines of the function that a code object was made from, and the number of the first."""
+    if code is None:
+        return (), 0
+    first = code.co_firstlineno
+    last = max((line for _, _, line in code.co_lines() if line), default=first)
+    lines = linecache.getlines(code.co_filename)[first - 1 : last]
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    return tuple(line[indent:].rstrip() for line in lines), first

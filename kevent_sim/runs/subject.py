@@ -1,0 +1,64 @@
+"""What is run: a driver with its parameters, volume and limits."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.volume import Volume
+from kevent_sim.routines.io import check_routine
+
+REG_DWORD_MAX = 0xFFFF_FFFF
+
+
+class Subject:
+    """What is run, checked: a driver with its parameters, volume and limits. It can be booted again and again."""
+
+    def __init__(
+        self, driver: Any, volume: Volume | None, max_steps: int, stop: bool, parameters: Mapping[str, Any]
+    ) -> None:
+        if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
+            raise ValueError(f"max_steps is a whole number, 1 or more, not {max_steps!r}")
+        if not isinstance(stop, bool):
+            raise TypeError(f"stop is True or False, not {stop!r}")
+        if volume is not None and not isinstance(volume, Volume):
+            raise TypeError(
+                f"volume is a Volume, not {volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})"
+            )
+        self.name, self.entry = driver_entry(driver)
+        self.values = _parameters(self.name, self.entry, parameters)
+        self.volume, self.max_steps, self.stop = volume, max_steps, stop
+
+
+def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
+    """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
+    if isinstance(driver, types.ModuleType):
+        name, entry = driver.__name__.rpartition(".")[2], getattr(driver, "DriverEntry", None)
+        if entry is None:
+            raise Misuse(f"module {name} has no DriverEntry")
+    else:
+        name, entry = getattr(driver, "__name__", type(driver).__name__), driver
+    if isinstance(entry, types.CoroutineType):
+        entry.close()
+        raise Misuse("run takes DriverEntry itself, not a call of it; type:  ks.run(DriverEntry)")
+    check_routine("DriverEntry", entry, 2)
+    return name, entry
+
+
+def _parameters(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
+    """The driver's declared parameters with those given in place of their defaults."""
+    while isinstance(entry, partial):
+        entry = entry.func
+    declared: Mapping[str, int] = entry.__globals__.get("PARAMETERS", {})
+    for parameter, value in given.items():
+        if parameter not in declared:
+            known = ", ".join(declared) or "none; write  PARAMETERS = {...}  beside DriverEntry"
+            raise ValueError(f"{name} has no parameter {parameter}; it declares: {known}")
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{parameter} is a whole number, not {value!r}")
+        if not 0 <= value <= REG_DWORD_MAX:
+            raise ValueError(f"{parameter} is a REG_DWORD, 0 to {REG_DWORD_MAX}, not {value}")
+    return {**declared, **given}

@@ -1,0 +1,233 @@
+"""Many runs of one driver, here or on an executor, each told by a plain row. What a worker process imports, no more.
+
+To other processes go the driver, the outcome function and the policy, pickled together, so that what they share they
+share there, too; back comes the row alone. A function goes by name where its module can be imported, else with its
+code and the variables that the code names: `dumps` does that, a pickler that the floor above hands down.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import pickle
+import re
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.lines import is_learners
+from kevent_sim.machine.volume import Volume
+from kevent_sim.runs.machine import alone
+from kevent_sim.runs.result import Run
+from kevent_sim.runs.run import run
+from kevent_sim.runs.subject import Subject, driver_entry
+
+COLUMNS = ("policy", "verdict", "outcome", "steps", "replay")
+Row = tuple[str, str, Any, int, str]
+Dumps = Callable[[Any], bytes]
+
+
+class Settings(NamedTuple):
+    """What the runs of a sweep share beside the driver, as `run` takes it."""
+
+    volume: Volume | None
+    max_steps: int
+    stop: bool
+    parameters: dict[str, int]
+
+
+def rows(
+    driver: Any,
+    policies: Iterable[Any],
+    executor: Executor | None,
+    outcome: Callable[[Run], Any] | None,
+    settings: Settings,
+    dumps: Dumps | None,
+) -> list[Row]:
+    """One row a run, in the order of the policies. All that can be refused is refused before the first run."""
+    policies = _checked(policies)
+    if outcome is not None and not callable(outcome):
+        raise TypeError(f"outcome is a function of a run, not {outcome!r}")
+    _check_executor(executor)
+    Subject(driver, settings.volume, settings.max_steps, settings.stop, settings.parameters)
+    if executor is None:
+        return [row(driver, policy, outcome, settings) for policy in policies]
+    if type(executor) is ThreadPoolExecutor:  # in this process; a subclass may not be (InterpreterPoolExecutor is not)
+        return _in_order([executor.submit(row, driver, policy, outcome, settings) for policy in policies])
+    if dumps is None:
+        raise Misuse(
+            "a sweep over other processes needs cloudpickle; type:  %pip install cloudpickle  in a cell and restart "
+            "the kernel; or leave executor out, and the runs are made here"
+        )
+    shared, owns = _packed(driver, policies, outcome, settings, dumps)
+    return _in_order([executor.submit(work, shared, own, dumps) for own in owns], pickle.loads)
+
+
+def _checked(policies: Any) -> list[Any]:
+    if isinstance(policies, str) or not isinstance(policies, Iterable):
+        raise TypeError(
+            f"policies is a list of policies, not {policies!r}; type:  [ks.Random(seed=s) for s in range(9)]"
+        )
+    listed = list(policies)
+    for policy in listed:
+        if isinstance(policy, type) or not (callable(policy) or hasattr(policy, "begin")):
+            raise TypeError(
+                f"each policy is ks.RoundRobin() or the like, or a function of ready threads, not {policy!r}"
+            )
+    return listed
+
+
+def _check_executor(executor: Any) -> None:
+    if executor is None or isinstance(executor, Executor):
+        return
+    remedy = "concurrent.futures.ProcessPoolExecutor()"
+    if hasattr(executor, "get_executor"):
+        remedy = "executor=client.get_executor()"
+    elif isinstance(executor, type) and issubclass(executor, Executor):
+        remedy = f"executor={executor.__name__}()"
+    raise TypeError(f"executor is a concurrent.futures.Executor, not {executor!r}; type:  {remedy}")
+
+
+def row(driver: Any, policy: Any, outcome: Callable[[Run], Any] | None, settings: Settings) -> Row:
+    """One run, told in `COLUMNS`. An error says in which run it arose."""
+    try:
+        with alone():  # among threads, too, an outcome sees the driver's variables as its own run left them
+            made = run(driver, policy, settings.volume, settings.max_steps, settings.stop, **settings.parameters)
+            ended = file_counts(made.volume) if outcome is None else outcome(made)
+    except Exception as error:
+        error.add_note(f"This was the run with policy {shown(policy)}.")
+        raise
+    return shown(policy), made.verdict, ended, len(made.schedule.choices), made.replay
+
+
+def shown(policy: Any) -> str:
+    """A policy in a word: one of ours as it is typed, a function by its name; no addresses, which differ each time.
+
+    >>> from kevent_sim.runs.policies import Random
+    >>> shown(Random(seed=3)), shown(max)
+    ('Random(seed=3)', 'max')
+    """
+    return str(getattr(policy, "__name__", "")) or re.sub(" at 0x[0-9A-Fa-f]+", "", repr(policy))
+
+
+def file_counts(volume: Volume) -> str:
+    r"""How many files each directory holds; the root of a drive is told only where it holds some.
+
+    >>> print(file_counts(Volume(files={"C:\\Temp\\a.txt": 1})))
+    C:\Temp: 1, C:\Temp2: 0
+    """
+    counts = [(path, len(volume.files(path))) for path in volume.directories()]
+    named = [(path if len(path) > len("C:") else f"{path}\\", count) for path, count in counts]
+    return ", ".join(f"{path}: {count}" for path, count in named if count or not path.endswith("\\"))
+
+
+def _in_order(futures: list[Future[Any]], read: Callable[[Any], Any] = lambda answer: answer) -> list[Any]:
+    """The answers; after an error or Ctrl+C nothing that has not begun is begun."""
+    answers = []
+    try:
+        for future in futures:
+            answer = read(future.result())
+            if isinstance(answer, Exception):
+                raise answer
+            answers.append(answer)
+        return answers
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+# -- to other processes and back --------------------------------------------------------------------------------------
+
+
+def _packed(
+    driver: Any, policies: list[Any], outcome: Callable[[Run], Any] | None, settings: Settings, dumps: Dumps
+) -> tuple[bytes, list[bytes]]:
+    """What all runs share (it may hold a large volume: one object, however many runs), and what each has of its own."""
+    name, entry = driver_entry(driver)
+    parts = {name: driver, "outcome": outcome}
+    shared = dumps((settings, entry.__globals__.get("PARAMETERS"), _sources(entry)))
+    return shared, [_pickled({**parts, f"policy {shown(policy)}": policy}, dumps) for policy in policies]
+
+
+def _pickled(parts: Mapping[str, Any], dumps: Dumps) -> bytes:
+    try:
+        return dumps(tuple(parts.values()))
+    except Exception as error:
+        culprit = next((name for name, part in parts.items() if not _goes(part, dumps)), "the driver")
+        raise Misuse(
+            f"{culprit} cannot be sent to another process: {error}. What a function uses goes with it: make that one "
+            "inside the function; or leave executor out, and the runs are made here"
+        ) from error
+
+
+def _goes(part: Any, dumps: Dumps) -> bool:
+    try:
+        dumps(part)
+    except Exception:
+        return False
+    return True
+
+
+def _sources(entry: Any) -> dict[str, list[str]]:
+    """The text of the notebook cells behind a driver: without it no other process knows where a statement begins."""
+    functions = [entry, *(value for value in entry.__globals__.values() if isinstance(value, FunctionType))]
+    names = sorted({function.__code__.co_filename for function in functions})
+    return {name: lines for name in names if not os.path.exists(name) and (lines := linecache.getlines(name))}
+
+
+def named_code(make: Callable[..., CodeType], arguments: tuple[Any, ...], filename: str) -> CodeType:
+    """A code object that comes out of a pickle, from the cell or file that it was made in."""
+    return make(*arguments).replace(co_filename=filename)
+
+
+def work(shared: bytes, own: bytes, dumps: Dumps) -> bytes:
+    """One run, in a worker: its row, or the error that it ended in, pickled."""
+    try:
+        driver, policy, outcome, settings = _unpacked(shared, own)
+        made = row(driver, policy, outcome, settings)
+    except Exception as error:
+        return _told(error, dumps)
+    try:
+        return dumps(made)
+    except Exception as error:
+        wrong = f"outcome answered a {type(made[2]).__name__}, which cannot be sent back to this process: {error}"
+        return dumps(Misuse(f"{wrong}; let it answer a number, a text, or a tuple of such"))
+
+
+def _unpacked(shared: bytes, own: bytes) -> tuple[Any, Any, Any, Settings]:
+    try:
+        settings, declared, sources = pickle.loads(shared)
+        driver, outcome, policy = pickle.loads(own)
+    except Exception as error:
+        raise Misuse(
+            f"a worker cannot read what was sent to it: {error}. A function from a file of your own goes by name: "
+            "define it in a notebook cell, or give the workers the file (Dask: client.upload_file('file.py')); all "
+            "else must be installed there as it is here"
+        ) from error
+    for name, lines in sources.items():
+        if linecache.getlines(name) != lines:
+            linecache.cache[name] = sum(map(len, lines)), None, lines, name
+    # `run` looks for PARAMETERS among the globals of DriverEntry, whose code does not name it.
+    space = driver_entry(driver)[1].__globals__
+    if declared is not None and space.get("PARAMETERS") != declared:
+        space["PARAMETERS"] = declared
+    return driver, policy, outcome, settings
+
+
+def _told(error: Exception, dumps: Dumps) -> bytes:
+    """An error with its lines of driver, policy or outcome; where it cannot be sent as it is, its words are."""
+    lines = [at for at in traceback.extract_tb(error.__traceback__) if is_learners(at.filename)]
+    if lines:
+        error.add_note("In the worker:\n" + "".join(traceback.format_list(lines)).rstrip())
+    try:
+        told = dumps(error)
+        pickle.loads(told)
+    except Exception:
+        words = Misuse(f"{type(error).__name__}: {error}")
+        for note in getattr(error, "__notes__", ()):
+            words.add_note(note)
+        told = dumps(words)
+    return told

@@ -1,0 +1,1 @@
+"""Frames, plots, pictures: the only rooms with pandas and matplotlib."""
