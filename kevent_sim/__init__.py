@@ -11,7 +11,8 @@ from typing import Any
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.volume import Volume
-from kevent_sim.orders.explore import Exploration, explore
+from kevent_sim.orders.exploration import Exploration
+from kevent_sim.orders.explore import explore
 from kevent_sim.orders.questions import along, always
 from kevent_sim.orders.races import races
 from kevent_sim.runs.debugger import dt

@@ -6,7 +6,8 @@ from kevent_sim.labs import EventLab, RaceLab, StepLab
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.volume import Volume
-from kevent_sim.orders.explore import Exploration, explore
+from kevent_sim.orders.exploration import Exploration
+from kevent_sim.orders.explore import explore
 from kevent_sim.orders.questions import along, always
 from kevent_sim.orders.races import races
 from kevent_sim.runs.debugger import dt

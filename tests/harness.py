@@ -7,6 +7,7 @@ A call takes one tick; all other time passes in `Stage.run_until`.
 from collections.abc import Callable
 from typing import Any
 
+from kevent_sim.machine.choice import parse
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 from kevent_sim.ntifs import *
@@ -210,8 +211,7 @@ def play(schedule: str, *threads) -> Stage:
     for number, operations in enumerate(threads):
         stage.enter(f"T{number}", operations)
     for word in schedule.split():
-        number = -1 - int(word[1:]) if word[0] == "t" else int(word)
-        stage.kernel.step(next(choice for choice in stage.kernel.ready() if choice.number == number))
+        stage.kernel.step(next(one for one in stage.kernel.ready() if one.id == parse(word)))
     return stage
 
 

@@ -14,7 +14,7 @@ from naive import everything, orders
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, reduction
+from kevent_sim.orders import executions, happens_before, progress, reduction
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, notification_event, race, synchronization_event, with_movers
@@ -441,9 +441,9 @@ class TestTheBar:
     def test_of_a_long_search_is_shown_to_who_watches_and_taken_away(self, monkeypatch, capsys, notebook, clock):
         seconds = count()
         modules = {name: module for name, module in sys.modules.items() if name != "ipykernel"}
-        monkeypatch.setattr(explorer.sys, "modules", modules | {"ipykernel": None} if notebook else modules)
-        monkeypatch.setattr(explorer, clock, lambda: next(seconds))
-        monkeypatch.setattr(explorer.sys.stderr, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr(progress.sys, "modules", modules | {"ipykernel": None} if notebook else modules)
+        monkeypatch.setattr(progress, clock, lambda: next(seconds))
+        monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
         ks.explore(race, FileCount=3, WriteCount=1)
         shown = capsys.readouterr().err.split("\r")
         assert any(text.startswith("exploring [####") for text in shown)
@@ -569,7 +569,7 @@ def races_ignored():
     reverse = reduction.Reduction.reverse
 
     def mutant(self, execution, first, second):
-        if execution.sites[second][1] != "KeWaitForSingleObject":
+        if execution.sites[second].routine.name != "KeWaitForSingleObject":
             reverse(self, execution, first, second)
 
     return reduction.Reduction, "reverse", mutant
@@ -579,7 +579,7 @@ def time_outs_vanish():
     enabled = executions.Execution.enabled
 
     def mutant(self):
-        return [choice for choice in enabled(self) if choice >= 0 or self._pending(choice)]
+        return [choice for choice in enabled(self) if self._happens(choice)]
 
     return executions.Execution, "enabled", mutant
 
@@ -600,13 +600,13 @@ MUTANTS = {
     "races with a wait are ignored": races_ignored,
     "a satisfied wait's time-out vanishes": time_outs_vanish,
     "who sleeps never wakes": lambda: (reduction, "conflict", lambda one, other: False),
-    "a sequence is cut to the racing step": lambda: (executions.Execution, "not_after", lambda self, first: []),
+    "a sequence is cut to the racing step": lambda: (happens_before.Order, "not_after", lambda self, first: []),
     "a step is judged by what it did": lambda: (
         executions.Execution,
         "reach",
-        lambda self, event: self.events[event].cells,
+        lambda self, event: self.order.events[event].cells,
     ),
-    "clocks are not joined": lambda: (executions, "joined", lambda one, other: one or other),
+    "clocks are not joined": lambda: (happens_before, "joined", lambda one, other: one or other),
 }
 
 
@@ -695,7 +695,7 @@ def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for
     execution = executions.Execution(Subject(DriverEntry, None, 100, False, {}))
     with alone():
         execution.ordered(lambda enabled: enabled[0])
-    waits = [event for event, site in enumerate(execution.sites) if site[1] == "KeWaitForSingleObject"]
-    objects = [subject for subject in execution.subjects() if isinstance(subject, KEVENT)]
+    waits = [event for event, site in enumerate(execution.sites) if site.routine.name == "KeWaitForSingleObject"]
+    objects = [subject for subject in execution.kernel.trace.column("subject") if isinstance(subject, KEVENT)]
     first, second = dict.fromkeys(objects)
     assert {("object", first), ("object", second)} <= {cell for cell, _ in execution.reach(waits[-1])}

@@ -339,7 +339,7 @@ def test_an_idle_second_processor_takes_the_released_thread_at_once():
         for choice, routine, start, processor in zip(
             columns["choice"], columns["routine"], columns["start"], columns["processor"], strict=True
         )
-        if choice >= 0
+        if isinstance(choice, int)
     }
     waiter, setter = at["Waiter", "KeWaitForSingleObject"], at["Setter", "KeSetEvent"]
     assert waiter[1] != setter[1]

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 import kevent_sim as ks
+from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.ntifs import *
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event
 
@@ -148,15 +149,19 @@ def test_the_time_outs_of_windows_are_fired_by_the_clock():
         return STATUS_SUCCESS
 
     columns = ks.run(DriverEntry, policy=ks.Windows()).columns
-    fired = [(choice, start) for choice, start in zip(columns["choice"], columns["start"], strict=True) if choice < 0]
+    fired = [
+        (choice, start)
+        for choice, start in zip(columns["choice"], columns["start"], strict=True)
+        if isinstance(choice, TimeOutOf)
+    ]
     begun = {
-        -1 - choice: start
+        TimeOutOf(choice): start
         for choice, start, routine, result in zip(
             columns["choice"], columns["start"], columns["routine"], columns["result"], strict=True
         )
         if routine.name == "KeWaitForSingleObject" and result is not STATUS_TIMEOUT
     }
-    assert [choice for choice, _ in fired] == [-3, -4, -2]
+    assert [choice for choice, _ in fired] == [TimeOutOf(2), TimeOutOf(3), TimeOutOf(1)]
     assert [start - begun[choice] for choice, start in fired] == [100_000, 200_000, 300_000]
 
 

@@ -25,11 +25,11 @@ from states import (
 
 import kevent_sim as ks
 from kevent_sim.machine import trace
+from kevent_sim.machine.choice import TimeOutOf, thread_of
 from kevent_sim.machine.files import File
 from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, questions, reduction
-from kevent_sim.orders import explore as explorer
+from kevent_sim.orders import executions, exploration, reduction, search, watch
 from kevent_sim.runs import history, result
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.subject import Subject
@@ -310,7 +310,7 @@ def wrong_answers(cases):
     return wrong, refused
 
 
-SHOWS = questions.Watch.shows
+SHOWS = watch.Watch.shows
 
 
 def unseen(kind):
@@ -319,7 +319,7 @@ def unseen(kind):
     def mutant(self, cell):
         return cell[0] != kind and SHOWS(self, cell)
 
-    return questions.Watch, "shows", mutant
+    return watch.Watch, "shows", mutant
 
 
 def no_name_through_its_directory(self, cell):
@@ -337,7 +337,7 @@ def no_sites(self, known, new):
 
 
 def no_places():
-    sees = questions.View.sees
+    sees = watch.View.sees
 
     def mutant(self, target, cells):
         places = {cell for cell in self.watch.cells if cell[0] == "place"}
@@ -346,7 +346,7 @@ def no_places():
         self.watch.cells |= places
         return seen
 
-    return questions.View, "sees", mutant
+    return watch.View, "sees", mutant
 
 
 def reach_without(cell):
@@ -360,51 +360,51 @@ def reach_without(cell):
 
 
 def not_after_what_meets_all():
-    look = questions.View.look
+    look = watch.View.look
 
     def mutant(self, steps, cells, site):
         look(self, steps, () if cells is None else cells, site)
 
-    return questions.View, "look", mutant
+    return watch.View, "look", mutant
 
 
 def at_the_end_only():
-    look = questions.View.look
+    look = watch.View.look
 
     def mutant(self, steps, cells, site):
         if not steps or not self.kernel.ready():
             look(self, steps, None, site)
 
-    return questions.View, "look", mutant
+    return watch.View, "look", mutant
 
 
 def sleeps_on():
     conflict = reduction.conflict
 
     def mutant(one, other):
-        return conflict(one and [cell for cell in one if cell != questions.SEEN], other)
+        return conflict(one and [cell for cell in one if cell != watch.SEEN], other)
 
     return reduction, "conflict", mutant
 
 
 STATE_MUTANTS = {
     "what is seen conflicts with nothing": lambda: (executions, "SEEN", (("seen",), False)),
-    "what is read later is not noticed": lambda: (questions.Watch, "add", grows_unnoticed),
-    "a name is not seen through its directory": lambda: (questions.Watch, "shows", no_name_through_its_directory),
+    "what is read later is not noticed": lambda: (watch.Watch, "add", grows_unnoticed),
+    "a name is not seen through its directory": lambda: (watch.Watch, "shows", no_name_through_its_directory),
     "no write of a name is seen": lambda: unseen("name"),
     "no write of data is seen": lambda: unseen("data"),
     "no write of an object is seen": lambda: unseen("object"),
     "no creation of a named event is seen": lambda: unseen("object name"),
     "no creation of a thread is seen": lambda: unseen("threads"),
     "the use of an object does not make it known": lambda: (
-        questions.View, "_makes_known", lambda self, cell: False
+        watch.View, "_makes_known", lambda self, cell: False
     ),
     "only the first use of an object does": lambda: (
-        questions.View, "_makes_known", lambda self, cell: cell[0] == "object" and cell[1] not in self._met
+        watch.View, "_makes_known", lambda self, cell: cell[0] == "object" and cell[1] not in self._met
     ),
-    "the lines that write a field are not learned": lambda: (questions.Watch, "add", no_sites),
+    "the lines that write a field are not learned": lambda: (watch.Watch, "add", no_sites),
     "no place is seen": no_places,
-    "what a call could reach is not what could be seen": lambda: reach_without(questions.SEEN),
+    "what a call could reach is not what could be seen": lambda: reach_without(watch.SEEN),
     "not asked after what meets all": not_after_what_meets_all,
     "asked at the end only": at_the_end_only,
     "who sleeps is not woken by what is seen": sleeps_on,
@@ -522,9 +522,10 @@ def by_hand(driver, view, choices, volume=VOLUME):
         with machine.running():
             kernel, seen = machine.kernel, Seen(machine.kernel)
             values.append(view(seen))
-            for step, number in enumerate(choices):
-                chosen = next(one for one in [*kernel.runnable(), *kernel.pending()] if one.number == number)
-                if number < 0 and early is None and (kernel.runnable() or chosen is not kernel.pending()[0]):
+            for step, choice in enumerate(choices):
+                chosen = next(one for one in [*kernel.runnable(), *kernel.pending()] if one.id == choice)
+                excluded = kernel.runnable() or chosen is not kernel.pending()[0]
+                if isinstance(choice, TimeOutOf) and early is None and excluded:
                     early = step
                 seen.uses(chosen.call)
                 kernel.step(chosen)
@@ -544,7 +545,7 @@ def told_and_done(driver, finding, view):
     done = (None, None, None)
     if steps:
         choice = columns["choice"][steps - 1]
-        done = str(steps), threads[choice if choice >= 0 else -1 - choice], columns["routine"][steps - 1].name
+        done = str(steps), threads[thread_of(choice)], columns["routine"][steps - 1].name
     return told and told.groups()[1:], done, early is not None and early < steps
 
 
@@ -746,7 +747,7 @@ class TestWhatSearchesOnceGotWrong:
 def never_cleared(self, question, made):
     answer = question(made)
     if made._asked:
-        self.doubt("order", explorer.ORDER.format(explorer.told(question), made._asked[0]), made)
+        self.doubt("order", search.ORDER.format(search.told(question), made._asked[0]), made)
     return answer
 
 
@@ -755,7 +756,7 @@ def every_row_a_call(made):
     rows = [iter(made.rows)] * trace.ROW
     found = {thread.name: [] for thread in made.threads}
     for choice, routine, code, instruction, told, subject in zip(*rows, strict=True):
-        if choice >= 0:
+        if isinstance(choice, int):
             name, one = made.threads[choice].name, trace.object_name(subject, paths)
             found[name].append(trace.Called(routine.name, one, told, line_of(code, instruction), False))
     return found
@@ -776,8 +777,8 @@ def told_by_choices(self, step):
 
 
 RUN_MUTANTS = {
-    "the note is not cleared": lambda: (explorer._Search, "ask", never_cleared),
-    "the note is not looked at": lambda: (explorer._Search, "ask", lambda self, question, made: question(made)),
+    "the note is not cleared": lambda: (search.Search, "ask", never_cleared),
+    "the note is not looked at": lambda: (search.Search, "ask", lambda self, question, made: question(made)),
     "a wait that blocked counts twice": lambda: (result, "calls_of", every_row_a_call),
     "files are not sorted": lambda: (ks.Volume, "files", unsorted),
     "a file goes by its last path": lambda: (trace.Trace, "first_paths", last_paths),
@@ -785,7 +786,7 @@ RUN_MUTANTS = {
         executions.Execution, "site_of_step", told_by_choices
     ),
     "a counterexample never rests on a time-out": lambda: (
-        explorer.Exploration, "rests_on_time_out", property(lambda self: False)
+        exploration.Exploration, "rests_on_time_out", property(lambda self: False)
     ),
 }  # fmt: skip
 

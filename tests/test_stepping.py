@@ -10,6 +10,7 @@ from test_labs import page, told, widgets
 
 import kevent_sim as ks
 from kevent_sim.labs import StepLab
+from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.ntifs import *
 from kevent_sim.runs.stepping import Stepper
 from kevent_sim.samples import notification_event, race, synchronization_event
@@ -101,11 +102,11 @@ def test_files_are_told_with_who_has_them_open():
 def test_a_time_out_is_a_choice_of_its_own():
     stepper = Stepper(TimedEntry)
     moment = stepper.after([0, 0, 0, 1])
-    assert moment.timeouts == ((-2, "Waiter"),)
-    assert moment.able == (-2,)
-    after = stepper.after([0, 0, 0, 1, -2])
+    assert moment.timeouts == ((TimeOutOf(1), "Waiter"),)
+    assert moment.able == (TimeOutOf(1),)
+    after = stepper.after([0, 0, 0, 1, TimeOutOf(1)])
     assert after.told == "step 5, Waiter: the time is up: its wait ends; Waiter can go on"
-    after = stepper.after([0, 0, 0, 1, -2, 1])
+    after = stepper.after([0, 0, 0, 1, TimeOutOf(1), 1])
     assert after.told == "step 6, Waiter: KeWaitForSingleObject Never returned STATUS_TIMEOUT"
 
 

@@ -12,6 +12,7 @@ from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, Togg
 
 from kevent_sim.labs.tables import table
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.choice import Choice
 from kevent_sim.runs.history import end, unit
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
@@ -62,7 +63,7 @@ class StepLab(VBox):  # type: ignore[misc]
             subject, settings = race, {"FileCount": 2, "WriteCount": 1, **settings}
         self._given = subject if isinstance(subject, Run) else None
         self.stepper = Stepper.of(subject) if isinstance(subject, Run) else Stepper(subject, **settings)
-        self.choices: list[int] = list(subject.schedule.choices) if isinstance(subject, Run) else []
+        self.choices: list[Choice] = list(subject.schedule.choices) if isinstance(subject, Run) else []
         files = "FileCount" in self.stepper.subject.values
         self.goals: dict[str, Callable[[Run], bool]] = dict(
             goals if goals is not None else {**GOALS, **CRASH} if files else {**STUCK, **CRASH}
@@ -72,7 +73,7 @@ class StepLab(VBox):  # type: ignore[misc]
         jslink((self.play, "value"), (self.at, "value"))
         self.policy = ToggleButtons(options=list(POLICIES), description="Run on with", button_style="info")
         self.seed = BoundedIntText(0, min=0, max=10_000, description="Seed", tooltip="0 to 10000")
-        self._picks: dict[int, Button] = {}
+        self._picks: dict[Choice, Button] = {}
         self._pick_row = HBox()
         actions = {
             "undo": ("take the last step back", self.undo),
@@ -85,7 +86,7 @@ class StepLab(VBox):  # type: ignore[misc]
             button.on_click(lambda _, action=action: self._attempt(action))
         self._words, self._threads, self._tables = HTML(), HTML(), HTML()
         self._goals, self._picture, self._replay = HTML(), HTML(), HTML()
-        self._drawn: tuple[list[int], Run, Picture] | None = None
+        self._drawn: tuple[list[Choice], Run, Picture] | None = None
         self.at.observe(lambda _: self.update(), "value")
         super().__init__([
             self._words, self._pick_row, HBox(row), HBox([self.at, self.play]), HBox([self.policy, self.seed]),
@@ -101,7 +102,7 @@ class StepLab(VBox):  # type: ignore[misc]
         Raises ValueError for a name that there is not, or that cannot go on now.
         """
         moment = self.moment
-        choices = {thread.name: thread.choice for thread in moment.threads}
+        choices: dict[str, Choice] = {thread.name: thread.choice for thread in moment.threads}
         choices |= {f"time-out of {waiter}": number for number, waiter in moment.timeouts}
         if name not in choices:
             raise ValueError(f"there is no {name!r}; there are: {', '.join(choices)}")
@@ -145,7 +146,7 @@ class StepLab(VBox):  # type: ignore[misc]
         except (ValueError, Misuse) as error:
             self._tell(f"Not done: {error}.")
 
-    def _go(self, choices: list[int]) -> None:
+    def _go(self, choices: list[Choice]) -> None:
         """Let these be the choices, and show where they lead."""
         self.choices = choices
         with self.hold_trait_notifications():
@@ -213,9 +214,9 @@ class StepLab(VBox):  # type: ignore[misc]
 
     def _show_picks(self) -> None:
         """A button for each thread, the same one as long as the thread is there, and one for each wait with a time."""
-        names = {thread.choice: thread.name for thread in self.moment.threads}
+        names: dict[Choice, str] = {thread.choice: thread.name for thread in self.moment.threads}
         names |= {number: f"time-out of {name}" for number, name in self.moment.timeouts}
-        states = {thread.choice: thread.state for thread in self.moment.threads}
+        states: dict[Choice, str] = {thread.choice: thread.state for thread in self.moment.threads}
         for number, name in names.items():
             if number not in self._picks:
                 button = self._picks[number] = Button(description=name)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
 from sys import _getframe
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from kevent_sim.machine.irql import ANY_IRQL, IrqlRule
 
@@ -27,6 +27,20 @@ K = TypeVar("K")
 
 # A cell is anything two calls can meet on: ("object", event), ("name", path), ...; True: this call writes it.
 Footprint = Iterable[tuple[tuple[str, Any], bool]]
+# What others must know of a routine beside what it touches; it says so itself, and nobody keeps lists of names.
+Role = Literal[
+    "",
+    "alerts",
+    "closes a handle",
+    "creates a file",
+    "creates a thread",
+    "gives an object",  # that its caller could not reach before
+    "meets everything",  # a driver's image or memory goes, or a priority is what all boosts have made of it
+    "opens a file",
+    "reads the clock",
+    "signals",
+    "waits",
+]
 Call = tuple["Routine", tuple[Any, ...], types.CodeType | None, int]
 
 
@@ -45,6 +59,7 @@ class Routine:
     effect: Callable[..., Any]
     footprint: Callable[..., Footprint]
     irql: IrqlRule = ANY_IRQL
+    role: Role = ""
     returning: bool = False  # the second step of a wait that blocked
 
     def wrong(self, arguments: tuple[Any, ...], error: Exception) -> str:
@@ -99,11 +114,12 @@ def _door(call: Call) -> Generator[Call, Any, Any]:
 def routine(
     footprint: Callable[..., Footprint],
     irql: IrqlRule = ANY_IRQL,
+    role: Role = "",
 ) -> Callable[[Callable[Concatenate[K, P], R]], Callable[P, Awaitable[R]]]:
     """Make a plain function `f(kernel, *arguments)` an awaited kernel routine `f(*arguments)`.
 
     `footprint(kernel, *arguments)` yields the (cell, writes) pairs that the call would touch now; `irql` is the rule
-    on the IRQL of its callers.
+    on the IRQL of its callers, `role` what others must know of it.
 
     >>> @routine(lambda kernel, Number: [])
     ... def KeDouble(kernel, Number):
@@ -123,7 +139,7 @@ def routine(
     """
 
     def decorate(effect: Callable[Concatenate[K, P], R]) -> Callable[P, Awaitable[R]]:
-        this = Routine(effect.__name__, effect, footprint, irql)
+        this = Routine(effect.__name__, effect, footprint, irql, role)
 
         def call(*args: Any) -> Awaitable[R]:  # by position, as in C
             frame = _getframe(1)

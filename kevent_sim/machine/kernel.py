@@ -77,15 +77,15 @@ class Kernel:
         except (TypeError, ValueError, AttributeError, Misuse) as error:
             self._blame(choice, error)
         except EXCEPTION_RECORD as raised:
-            self.trace.rows += choice.number, routine, code, instruction, raised, self.subject
+            self.trace.rows += choice.id, routine, code, instruction, raised, self.subject
             self.resume(choice, raised, choice.coroutine.throw)
             self.now += 1
             return
         except BugCheck as stop:
             stop.line = line_of(code, instruction) if self.current is choice else 0
-            self.trace.rows += choice.number, routine, code, instruction, stop, self.subject
+            self.trace.rows += choice.id, routine, code, instruction, stop, self.subject
             raise
-        self.trace.rows += choice.number, routine, code, instruction, result, self.subject
+        self.trace.rows += choice.id, routine, code, instruction, result, self.subject
         if result is not PARKED:
             self.resume(choice, result)
         self.now += 1
@@ -334,7 +334,11 @@ def _termination_cells(kernel: Kernel, ExitStatus: Any) -> Footprint:
     return releasing_cells(kernel.current)
 
 
-EXPIRY = Routine("time-out", _expire, _expiry_cells)
+EXPIRY = Routine("time-out", _expire, _expiry_cells, role="waits")
 TERMINATION = Routine(
-    "PsTerminateSystemThread", _terminate, _termination_cells, at_most(PASSIVE_LEVEL, 0x2001C, "IrqlPsPassive")
+    "PsTerminateSystemThread",
+    _terminate,
+    _termination_cells,
+    at_most(PASSIVE_LEVEL, 0x2001C, "IrqlPsPassive"),
+    "signals",
 )

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Any
 
 from kevent_sim.machine.call import Call, Footprint, Routine
+from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.machine.irql import PASSIVE_LEVEL
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS, BugCheck
 from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
@@ -52,7 +53,7 @@ class KTHREAD(DispatcherObject):
 
     __slots__ = (
         "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "Priority", "State", "WaitBlocks", "WaitIrql",
-        "WaitNext", "WaitStatus", "call", "coroutine", "exits", "handles", "number", "queued", "send", "since",
+        "WaitNext", "WaitStatus", "call", "coroutine", "exits", "handles", "id", "number", "queued", "send", "since",
         "time_out", "wait",
     )  # fmt: skip
 
@@ -60,7 +61,8 @@ class KTHREAD(DispatcherObject):
         super().__init__(name)
         # Signaled from the thread's end on, for ever.
         self.Header.Type, self.Header.WaitListHead = THREAD_OBJECT, []
-        self.number, self.coroutine, self.send = number, coroutine, coroutine.send
+        self.number = self.id = number  # `id`: what a schedule calls it
+        self.coroutine, self.send = coroutine, coroutine.send
         self.call: Call = _NO_CALL
         self.handles = 0  # it has opened
         self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
@@ -89,12 +91,13 @@ class KTHREAD(DispatcherObject):
 
 
 class Timeout:
-    """The pending expiry of a thread's wait: a choice like a thread, numbered below zero."""
+    """The pending expiry of a thread's wait: a choice like a thread, and numbered below all of them."""
 
     Irql = PASSIVE_LEVEL
 
     def __init__(self, thread: KTHREAD, due: int, expiry: Routine, cells: Sequence[tuple[str, Any]]) -> None:
-        self.thread, self.due, self.number, self.name = thread, due, -1 - thread.number, thread.name
+        self.thread, self.due, self.name = thread, due, thread.name
+        self.id, self.number = TimeOutOf(thread.number), -1 - thread.number
         self.call: Call = (expiry, (thread,), None, 0)
         self.cells = cells  # of the wait that it ends
 

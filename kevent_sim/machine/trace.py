@@ -103,7 +103,7 @@ def calls_of(trace: Trace) -> dict[str, list[Called]]:
     found: list[list[Called]] = [[] for _ in trace.threads]
     rows = iter(trace.rows)
     for choice, routine, code, instruction, result, subject in zip(*[rows] * ROW, strict=True):
-        if choice < 0:  # a time-out: what it came to is what its thread's wait returns
+        if not isinstance(choice, int):  # a time-out: what it came to is what its thread's wait returns
             continue
         mine, parked = found[choice], result is PARKED
         if routine.returning:

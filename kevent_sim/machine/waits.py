@@ -113,7 +113,7 @@ _RETURNING: dict[Routine, Routine] = {}
 
 def _returning(begun: Routine) -> Routine:
     if begun not in _RETURNING:
-        _RETURNING[begun] = Routine(begun.name, _returns, _return_cells, returning=True)
+        _RETURNING[begun] = Routine(begun.name, _returns, _return_cells, role=begun.role, returning=True)
     return _RETURNING[begun]
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from kevent_sim.machine.choice import Choice
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.ntstatus import STATUS_ALERTED
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
 from kevent_sim.machine.thread import KTHREAD
-from kevent_sim.machine.trace import PARKED
 from kevent_sim.machine.volume import nt_path
-from kevent_sim.orders.executions import Clock, Execution, joined
+from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.happens_before import unordered_accesses, unordered_events
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
 
-_SIGNALS = {"KeSetEvent", "KeReleaseSemaphore", "PsTerminateSystemThread", "KeAlertThread"}
-_WAITS = {"KeWaitForSingleObject", "KeWaitForMultipleObjects", "KeDelayExecutionThread", "time-out"}
 _KINDS = {KEVENT: "event", KSEMAPHORE: "semaphore", KTHREAD: "thread"}
 
 
@@ -88,11 +86,11 @@ def races(run: Run) -> Races:
     if not isinstance(run, Run):
         raise TypeError(f"races takes a run, such as  ks.races(ks.run(race))  not {run!r}")
     execution = Execution(run.subject)
-    numbers = iter(run.schedule.choices)
+    choices = iter(run.schedule.choices)
 
-    def choose(enabled: list[int]) -> int | None:
-        number = next(numbers, None)
-        return None if number is None else execution.choice_of(number)
+    def choose(enabled: list[Choice]) -> Choice | None:
+        choice = next(choices, None)
+        return None if choice is None else execution.choice_of(choice)
 
     with alone():
         made = execution.ordered(choose)
@@ -113,7 +111,7 @@ def data_races(execution: Execution) -> list[Race]:
             _accessor(execution, other),
             (max(one[0] - 1, 0), max(other[0] - 1, 0)),
         )
-        for one, other in execution.unordered_accesses()
+        for one, other in unordered_accesses(execution.order, execution.kernel.trace, execution.event_of_step)
     ]
 
 
@@ -123,63 +121,22 @@ def _accessor(execution: Execution, access: Any) -> Side:
 
 
 def _of_steps(execution: Execution) -> list[Race]:
-    paths = _paths(execution)
+    trace, paths = execution.kernel.trace, _paths(execution)
+    routines, subjects, results = map(trace.column, ("routine", "subject", "result"))
     return [
         Race(*_met_on(execution, *pair, paths), _side(execution, pair[0]), _side(execution, pair[1]), pair)
-        for pair in _unordered(execution)
+        for pair in unordered_events(execution.order, list(zip(routines, subjects, results, strict=True)))
     ]
 
 
-def _unordered(execution: Execution) -> list[tuple[int, int]]:
-    """Conflicting events in no order but that of the run; once told, a pair counts as ordered.
-
-    What orders: a thread's own steps, its creation, the signal that released it, the signal it found when it came.
-    """
-    found: list[tuple[int, int]] = []
-    clocks: list[Clock] = []
-    last: dict[int, Clock] = {}  # process -> the clock of its last event
-    touched: dict[Any, dict[tuple[int, bool], int]] = {}  # cell -> (process, writes) -> the last event
-    signal: dict[Any, Clock] = {}  # object -> the clock of its last signal; of a semaphore, of all of them
-    results, subjects = execution.results(), execution.subjects()
-    for number, (process, place, cells, _, causes) in enumerate(execution.events):
-        clock = last.get(process, ())
-        for cause in causes:
-            clock = joined(clock, clocks[cause])
-        name, subject, candidates = execution.sites[number][1], subjects[number], set()
-        if cells and name in _WAITS and _satisfied(results[number]):
-            for taken in subject if isinstance(subject, tuple) else (subject,):
-                clock = joined(clock, signal.get(taken, ()))
-        for cell, writes in cells or ():
-            others = touched.setdefault(cell, {})
-            candidates |= {at for (other, wrote), at in others.items() if other != process and (writes or wrote)}
-            others[process, writes] = number
-        clock = joined(clock, (0,) * process + (place,))
-        for other in sorted(candidates, reverse=True):
-            event = execution.events[other]
-            ordered = event.process < len(clock) and clock[event.process] >= event.place
-            routines = {name, execution.sites[other][1]}
-            if not ordered and not (routines & _SIGNALS and routines & _WAITS):
-                found.append((other, number))
-                clock = joined(clock, clocks[other])
-        clocks.append(clock)
-        if name in _SIGNALS:
-            signal[subject] = joined(signal.get(subject, ()), clock) if isinstance(subject, KSEMAPHORE) else clock
-        last[process] = clock
-    return found
-
-
-def _satisfied(result: Any) -> bool:
-    return result is not PARKED and int(result) < STATUS_ALERTED
-
-
 def _side(execution: Execution, event: int) -> Side:
-    choice, name, code, instruction = execution.sites[event]
-    return Side(execution.thread_name(choice), name, line_of(code, instruction))
+    choice, routine, code, instruction = execution.sites[event]
+    return Side(execution.thread_name(choice), routine.name if routine else "", line_of(code, instruction))
 
 
 def _met_on(execution: Execution, first: int, second: int, paths: dict[str, str]) -> tuple[str, str]:
     """The first cell that the two events share and one of them writes, in words."""
-    one, other = execution.events[first].cells, execution.events[second].cells
+    one, other = execution.order.events[first].cells, execution.order.events[second].cells
     for (kind, which), writes in one or ():
         if any(cell == (kind, which) and (writes or its) for cell, its in other or ()):
             if kind == "name":
@@ -193,14 +150,14 @@ def _met_on(execution: Execution, first: int, second: int, paths: dict[str, str]
 
 
 def _first_path(execution: Execution, file: File) -> str:
-    renamed = (each.old for each in execution.subjects() if isinstance(each, Renamed) and each.file is file)
-    return next(renamed, file.path)
+    subjects = execution.kernel.trace.column("subject")
+    return next((each.old for each in subjects if isinstance(each, Renamed) and each.file is file), file.path)
 
 
 def _paths(execution: Execution) -> dict[str, str]:
     """Paths as they were spelt, by the upper-case key that a name goes by."""
     spelt = [file.path for file in execution.kernel.trace.files_before]
-    for subject in execution.subjects():
+    for subject in execution.kernel.trace.column("subject"):
         match subject:
             case File():
                 spelt.append(subject.path)

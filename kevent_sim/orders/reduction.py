@@ -8,9 +8,10 @@ call is never disabled, so every race can be reversed; the edge from a signal to
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from kevent_sim.orders.executions import Execution, conflict
+from kevent_sim.machine.choice import Choice
+from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.happens_before import Cells, conflict
 
 
 class Astray(Exception):
@@ -22,7 +23,7 @@ class _Branch:
 
     __slots__ = ("choice", "next")
 
-    def __init__(self, choice: int) -> None:
+    def __init__(self, choice: Choice) -> None:
         self.choice = choice
         self.next: list[_Branch] = []
 
@@ -34,8 +35,8 @@ class _Node:
 
     def __init__(self, tree: list[_Branch]) -> None:
         self.tree = tree
-        self.done: list[int] = []
-        self.asleep: list[int] = []  # those of them that sleep: a step that stopped the machine does not
+        self.done: list[Choice] = []
+        self.asleep: list[Choice] = []  # those of them that sleep: a step that stopped the machine does not
 
 
 class Reduction:
@@ -44,17 +45,17 @@ class Reduction:
     def __init__(self) -> None:
         self.nodes: dict[int, _Node] = {}
         self.out_of_reach = False  # an order that was planned could not be run
-        self.prefix: list[int] = []  # choices of the last execution that the next one repeats
+        self.prefix: list[Choice] = []  # choices of the last execution that the next one repeats
 
-    def chooser(self, execution: Execution) -> Callable[[list[int]], int | None]:
+    def chooser(self, execution: Execution) -> Callable[[list[Choice]], Choice | None]:
         """Follow the prefix, then the branch to be explored, then run on; choices in a sleep set are not taken.
 
         Raises Astray where the prefix cannot be followed.
         """
         nodes, prefix = self.nodes, self.prefix
-        asleep: list[int] = []
+        asleep: list[Choice] = []
 
-        def choose(enabled: list[int]) -> int | None:
+        def choose(enabled: list[Choice]) -> Choice | None:
             nonlocal asleep
             depth = len(execution.choices)
             node = nodes.get(depth)
@@ -63,7 +64,7 @@ class Reduction:
             if asleep:
                 execution.asleep[depth] = asleep
             if depth < len(prefix):
-                chosen: int | None = prefix[depth]
+                chosen: Choice | None = prefix[depth]
                 if chosen not in enabled:
                     raise Astray
             else:
@@ -78,7 +79,7 @@ class Reduction:
 
         return choose
 
-    def branch(self, depth: int, enabled: list[int]) -> _Branch | None:
+    def branch(self, depth: int, enabled: list[Choice]) -> _Branch | None:
         """The next branch of the wakeup tree. One whose thread cannot go on was planned from a run in which shared
         memory had other values: it is dropped, and nothing is proved."""
         node = self.nodes.get(depth)
@@ -92,7 +93,7 @@ class Reduction:
     def learn(self, execution: Execution) -> bool:
         """Plan what an execution's races ask for, and step back to where something is left to explore; is there?"""
         nodes = self.nodes
-        for first, second in execution.races:
+        for first, second in execution.order.races:
             self.reverse(execution, first, second)
         self.before_the_crash(execution)
         depth = max((depth for depth, node in nodes.items() if node.tree), default=None)
@@ -117,7 +118,7 @@ class Reduction:
     def reverse(self, execution: Execution, first: int, second: int) -> None:
         """See to it that the second event of a race is explored before the first: put what leads to it into the
         wakeup tree of the state before the first, unless what is asleep or in the tree there covers it."""
-        sequence = execution.not_after(first)
+        sequence = execution.order.not_after(first)
         sequence.append(second)
         reach = execution.reach(second)
         if any(_weak_initial(execution, choice, first, sequence, reach) for choice in execution.asleep.get(first, ())):
@@ -158,35 +159,35 @@ class Reduction:
         return seen
 
 
-def _initial(execution: Execution, sequence: list[int], at: int, reach: Any) -> bool:
+def _initial(execution: Execution, sequence: list[int], at: int, reach: Cells) -> bool:
     """Could the event at this place of the sequence come first in it? The last one is not judged by what it did, but
     by what it could reach: it will run in a state that it has not seen."""
-    event = sequence[at]
+    order, event = execution.order, sequence[at]
     if at == len(sequence) - 1:
         return not any(
-            execution.before(other, event, program_only=True) or conflict(execution.events[other].cells, reach)
+            order.before(other, event, program_only=True) or conflict(order.events[other].cells, reach)
             for other in sequence[:at]
         )
-    return not any(execution.before(other, event) for other in sequence[:at])
+    return not any(order.before(other, event) for other in sequence[:at])
 
 
-def _independent(execution: Execution, choice: int, first: int, sequence: list[int], reach: Any) -> bool:
+def _independent(execution: Execution, choice: Choice, first: int, sequence: list[int], reach: Cells) -> bool:
     """Does the call that `choice` stood before, in the state before `first`, conflict with nothing in the sequence?"""
-    event = execution.next_of(choice, first)
+    event = execution.order.next_of(choice, first)
     if event is None:
         return False
     mine = execution.reach(event)
     return not conflict(mine, reach) and not any(
-        conflict(mine, execution.events[other].cells) for other in sequence[:-1]
+        conflict(mine, execution.order.events[other].cells) for other in sequence[:-1]
     )
 
 
-def _weak_initial(execution: Execution, choice: int, first: int, sequence: list[int], reach: Any) -> bool:
+def _weak_initial(execution: Execution, choice: Choice, first: int, sequence: list[int], reach: Cells) -> bool:
     at = _place(execution, choice, sequence)
     if at is None:
         return _independent(execution, choice, first, sequence, reach)
     return _initial(execution, sequence, at, reach)
 
 
-def _place(execution: Execution, choice: int, sequence: list[int]) -> int | None:
+def _place(execution: Execution, choice: Choice, sequence: list[int]) -> int | None:
     return next((at for at, event in enumerate(sequence) if execution.choices[event] == choice), None)

@@ -15,7 +15,6 @@ one does comes after. Since whoever creates threads can reach what it will give 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from operator import is_
 from typing import Any, NamedTuple
@@ -31,10 +30,6 @@ from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how
 from kevent_sim.orders.uses import Uses
 from kevent_sim.runs.machine import Machine
 
-GIVES = frozenset(  # routines by which a thread comes by an object that it could not reach before
-    ("ObReferenceObjectByHandle", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "KeGetCurrentThread")
-)
-
 
 class Change(NamedTuple):
     """A slot that threads share was changed: by whom, after which line. Who creates a thread also runs its first
@@ -48,9 +43,8 @@ class Change(NamedTuple):
 class Sharing:
     """What the threads of one execution share, and what of it has changed."""
 
-    def __init__(self, machine: Machine, ordered: Iterable[str]) -> None:
+    def __init__(self, machine: Machine) -> None:
         self.kernel: Kernel = machine.kernel
-        self.ordered = ordered  # routines whose steps are ordered with every other step: what they change is no secret
         self.service = machine.service if machine.subject.stop else None
         self.claims: dict[Any, Slot] = {}
         self.powers: dict[int, set[Any]] = {}
@@ -70,7 +64,7 @@ class Sharing:
     def after(self, target: Any, call: Call, repeated: bool) -> None:
         """A step has been taken: `target` made the call, and ran up to its next one. `repeated`: it was in an earlier
         execution, which was clean, and so were all before it."""
-        gives = call[0].name in GIVES
+        gives = call[0].role == "gives an object"  # that the thread could not reach before
         if gives or self.watched or len(self._threads) != self._created or len(self._recorded) != self._accesses:
             if repeated or self.skipped:
                 self._skip(repeated, gives)
@@ -100,7 +94,8 @@ class Sharing:
             assert slot.before is not None
             now = slot.read()
             if len(now) != len(slot.before) or not (all(map(is_, now, slot.before)) or _equal(now, slot.before)):
-                if call[0].name not in self.ordered and self._is_read_by_others(slot, by):
+                # A step that is ordered with every other one may change what it likes: no order was left out.
+                if call[0].role != "meets everything" and self._is_read_by_others(slot, by):
                     changed.append(slot)
                 else:
                     slot.before = now

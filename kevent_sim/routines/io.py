@@ -163,7 +163,7 @@ def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     return STATUS_SUCCESS
 
 
-@routine(_all_thread_cells, PASSIVE)
+@routine(_all_thread_cells, PASSIVE, role="meets everything")
 def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     """Unmap a driver's image; a thread of it that runs from now on has no code any more.
 
@@ -241,7 +241,7 @@ def IoCreateDevice(
     return STATUS_SUCCESS
 
 
-@routine(_driver_cells, at_most(APC_LEVEL, 0x20009, "IrqlIoApcLte"))
+@routine(_driver_cells, at_most(APC_LEVEL, 0x20009, "IrqlIoApcLte"), role="meets everything")
 def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     """Delete a device and free its extension, with the objects that live there.
 

@@ -139,7 +139,7 @@ def KeInitializeEvent(kernel: Kernel, Event: KEVENT, Type: EVENT_TYPE, State: bo
     _initialise(kernel, "KeInitializeEvent", Event, Type, State)
 
 
-@routine(_set_cells, SET_EVENT)
+@routine(_set_cells, SET_EVENT, role="signals")
 def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int:
     """Signal an event and release whom its state now satisfies.
 
@@ -327,7 +327,7 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
     _initialise(kernel, "KeInitializeSemaphore", Semaphore, Count, Limit)
 
 
-@routine(_release_cells, RELEASE_SEMAPHORE)
+@routine(_release_cells, RELEASE_SEMAPHORE, role="signals")
 def KeReleaseSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Increment: int, Adjustment: int, Wait: bool) -> int:
     """Add to a semaphore's count, and release as many waiters as it satisfies then, first come first served.
 

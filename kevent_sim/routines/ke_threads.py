@@ -112,7 +112,7 @@ def KeGetCurrentIrql(kernel: Kernel) -> int:
     return current_thread(kernel).Irql
 
 
-@routine(touches_nothing)
+@routine(touches_nothing, role="gives an object")
 def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
     """The calling thread.
 
@@ -134,7 +134,7 @@ def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
     return current_thread(kernel)
 
 
-@routine(_priority_cells, PASSIVE)
+@routine(_priority_cells, PASSIVE, role="meets everything")
 def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     """Set a thread's run-time priority; a thread that is not the most urgent any more may lose its processor.
 
@@ -168,7 +168,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     return kernel.set_priority(thread, Priority)
 
 
-@routine(touches_nothing)
+@routine(touches_nothing, role="reads the clock")
 def KeQuerySystemTime(kernel: Kernel, CurrentTime: LARGE_INTEGER) -> None:
     """Write the system time to a variable.
 

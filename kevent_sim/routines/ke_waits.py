@@ -105,7 +105,7 @@ def _alert_cells(kernel: Kernel, Thread: Any, *_: Any) -> Footprint:
 # -- routines ---------------------------------------------------------------------------------------------------------
 
 
-@routine(_single_cells, WAIT_RULE)
+@routine(_single_cells, WAIT_RULE, role="waits")
 def KeWaitForSingleObject(
     kernel: Kernel,
     Object: Any,
@@ -146,7 +146,7 @@ def KeWaitForSingleObject(
     return begin(kernel, wait, (KWAIT_BLOCK(),))  # type: ignore[no-any-return]
 
 
-@routine(_multiple_cells, WAIT_RULE)
+@routine(_multiple_cells, WAIT_RULE, role="waits")
 def KeWaitForMultipleObjects(
     kernel: Kernel,
     Count: int,
@@ -207,7 +207,7 @@ def KeWaitForMultipleObjects(
     return begin(kernel, wait, blocks)  # type: ignore[no-any-return]
 
 
-@routine(_delay_cells, DELAY_RULE)
+@routine(_delay_cells, DELAY_RULE, role="waits")
 def KeDelayExecutionThread(
     kernel: Kernel, WaitMode: KPROCESSOR_MODE, Alertable: bool, Interval: LARGE_INTEGER
 ) -> NTSTATUS:
@@ -233,7 +233,7 @@ def KeDelayExecutionThread(
     return begin(kernel, _wait(kernel, (), WaitAny, 0, WaitMode, Alertable, Interval), ())  # type: ignore[no-any-return]
 
 
-@routine(_alert_cells, DISPATCH)
+@routine(_alert_cells, DISPATCH, role="alerts")
 def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bool:
     """End a thread's alertable wait with STATUS_ALERTED; where it is in none, let the next one end so.
 

@@ -97,7 +97,7 @@ def filled_cells(kernel: Kernel, Handle: HANDLE, *_: Any) -> Footprint:
 # -- references -------------------------------------------------------------------------------------------------------
 
 
-@routine(_by_handle_cells, at_most(PASSIVE_LEVEL, 0x2001B, "IrqlObPassive"))
+@routine(_by_handle_cells, at_most(PASSIVE_LEVEL, 0x2001B, "IrqlObPassive"), role="gives an object")
 def ObReferenceObjectByHandle(
     kernel: Kernel,
     Handle: HANDLE,
@@ -205,7 +205,7 @@ def _named_event(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE,
     return event
 
 
-@routine(_named_cells, PASSIVE)
+@routine(_named_cells, PASSIVE, role="gives an object")
 def IoCreateNotificationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> KEVENT | None:
     r"""Create a named notification event, signaled, or open the event that has the name already, of whatever type.
 
@@ -228,7 +228,7 @@ def IoCreateNotificationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHa
     return _named_event(kernel, EventName, EventHandle, NotificationEvent)
 
 
-@routine(_named_cells, PASSIVE)
+@routine(_named_cells, PASSIVE, role="gives an object")
 def IoCreateSynchronizationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> KEVENT | None:
     r"""Create a named synchronization event, signaled, or open the event that has the name already, of whatever type.
 

@@ -17,7 +17,7 @@ def _creation_cells(kernel: Kernel, ThreadHandle: HANDLE, *_: Any) -> Footprint:
     yield ("threads", None), True  # they are numbered in the order of their creation
 
 
-@routine(_creation_cells, TERMINATION.irql)
+@routine(_creation_cells, TERMINATION.irql, role="creates a thread")
 def PsCreateSystemThread(
     kernel: Kernel,
     ThreadHandle: HANDLE,
@@ -62,7 +62,7 @@ def PsCreateSystemThread(
     return STATUS_SUCCESS
 
 
-@routine(TERMINATION.footprint, TERMINATION.irql)
+@routine(TERMINATION.footprint, TERMINATION.irql, TERMINATION.role)
 def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
     """End the calling thread, whose object is signaled from then on; to return from the start routine is the same call.
 

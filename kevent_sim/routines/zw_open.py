@@ -87,7 +87,7 @@ def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
 # -- routines ---------------------------------------------------------------------------------------------------------
 
 
-@routine(_create_cells, IO_RTL_ZW_PASSIVE)
+@routine(_create_cells, IO_RTL_ZW_PASSIVE, role="creates a file")
 def ZwCreateFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -154,7 +154,7 @@ def ZwCreateFile(
     return done(IoStatusBlock, status, information)
 
 
-@routine(_open_cells, ZW_PASSIVE)
+@routine(_open_cells, ZW_PASSIVE, role="opens a file")
 def ZwOpenFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -196,7 +196,7 @@ def ZwOpenFile(
     )  # fmt: skip
 
 
-@routine(_close_cells, CLOSE_PASSIVE)
+@routine(_close_cells, CLOSE_PASSIVE, role="closes a handle")
 def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     """Close a handle; a file's share record goes with it, and the file itself where it was to be deleted.
 

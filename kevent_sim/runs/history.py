@@ -6,15 +6,15 @@ coalesced, so that a full-size run (105,000 steps) is a few thousand intervals.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
+from kevent_sim.machine.choice import thread_of
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_ALERTED
+from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED, object_name
@@ -86,11 +86,11 @@ def thread_intervals(run: Run) -> list[Interval]:
     lanes = [_Lane(thread) for thread in trace.threads]
     for step, thread in trace.wakes:
         lanes[thread.number].wakes.append(columns["start"][step] if step < len(columns["start"]) else last)
-    for number, start, duration, result in zip(
+    for choice, start, duration, result in zip(
         columns["choice"], columns["start"], columns["duration"], columns["result"], strict=True
     ):
-        if number >= 0:
-            lane = lanes[number]
+        if isinstance(choice, int):
+            lane = lanes[choice]
             if start != lane.end or lane.blocked:
                 lane.gap(start)
             lane.end = start + duration
@@ -173,56 +173,10 @@ def releases(run: Run) -> list[Release]:
     for step, thread in run.trace.wakes:
         subject = columns["subject"][step] if step < len(columns["subject"]) else None
         ended = isinstance(subject, KTHREAD) and subject is not thread  # else it was created, or alerted
-        if (ended or isinstance(subject, KEVENT | KSEMAPHORE)) and columns["choice"][step] >= 0:
+        if (ended or isinstance(subject, KEVENT | KSEMAPHORE)) and isinstance(columns["choice"][step], int):
             by = run.threads[columns["choice"][step]]
             found.append(Release(columns["start"][step], by, thread.name, labels.get(subject, "its end")))
     return found
-
-
-_SIGNALS = ("KeSetEvent", "KeReleaseSemaphore", "PsTerminateSystemThread")
-_WAITS = ("KeWaitForSingleObject", "KeWaitForMultipleObjects")
-
-
-class Edge(NamedTuple):
-    """A step of one thread that had to come before a step of another: it created it, or gave the signal it took."""
-
-    start: int
-    by: str
-    end: int
-    of: str
-
-
-@_once
-def edges(run: Run) -> list[Edge]:
-    """What puts steps of different threads in order: creations, releases, and signals that a wait found."""
-    choices, starts = run.columns["choice"], run.columns["start"]
-    steps_of: dict[int, list[int]] = {}
-    for step, choice in enumerate(choices):
-        steps_of.setdefault(choice, []).append(step)
-    found = []
-    for step, thread in run.trace.wakes:
-        mine = steps_of.get(thread.number, [])
-        after = bisect_right(mine, step)
-        if step < len(choices) and choices[step] >= 0 and after < len(mine):
-            by = run.threads[choices[step]]
-            found.append(Edge(starts[step], by, starts[mine[after]], thread.name))
-    signals: dict[Any, int] = {}  # object -> the last step that signaled it
-    columns = run.columns
-    for step, (routine, subject, result) in enumerate(
-        zip(columns["routine"], columns["subject"], columns["result"], strict=True)
-    ):
-        if routine.name in _SIGNALS:
-            signals[subject] = step
-        # A wait that blocked joins whoever released it, above; one for all of several objects, each one's signal, too.
-        joins = routine.name in _WAITS and (not routine.returning or isinstance(subject, tuple))
-        if joins and isinstance(result, int) and result < STATUS_ALERTED:
-            for taken in subject if isinstance(subject, tuple) else (subject,):
-                if taken in signals:  # not so where it was signaled from the start
-                    signal = signals[taken]
-                    found.append(
-                        Edge(starts[signal], run.threads[choices[signal]], starts[step], run.threads[choices[step]])
-                    )
-    return [edge for edge in dict.fromkeys(found) if edge.by != edge.of]
 
 
 @_once
@@ -245,18 +199,17 @@ def file_intervals(run: Run) -> list[Interval]:
     for routine, subject, result, start in zip(
         columns["routine"], columns["subject"], columns["result"], columns["start"], strict=True
     ):
-        name = routine.name
-        if name == "ZwWriteFile" or name[:2] != "Zw" or not isinstance(result, NTSTATUS) or not NT_SUCCESS(result):
+        if not isinstance(result, NTSTATUS) or not NT_SUCCESS(result):
             continue
         if type(subject) is Renamed:
             if subject.file in changes:  # a directory is not
                 changes[subject.file].append((start, "moved" if subject.new else "deleted"))
         elif subject in opens and type(subject) is File:
-            if name in ("ZwCreateFile", "ZwOpenFile"):
+            if routine.role in ("creates a file", "opens a file"):
                 opens[subject] += 1
-                if name == "ZwCreateFile" and opens[subject] == 1:
+                if routine.role == "creates a file" and opens[subject] == 1:
                     changes[subject].append((start, "being written"))
-            elif name == "ZwClose":
+            elif routine.role == "closes a handle":
                 opens[subject] -= 1
                 if not opens[subject] and changes[subject][-1][1] == "being written":
                     changes[subject].append((start, "complete"))
@@ -278,7 +231,7 @@ def probes(run: Run) -> list[Probe]:
         for choice, routine, subject, result, start in zip(
             columns["choice"], columns["routine"], columns["subject"], columns["result"], columns["start"], strict=True
         )
-        if routine.name == "ZwOpenFile" and not NT_SUCCESS(result)
+        if routine.role == "opens a file" and not NT_SUCCESS(result)
     ]
 
 
@@ -297,7 +250,7 @@ def step_columns(run: Run) -> dict[str, list[Any]]:
         "step": list(range(len(sites))),
         "start": columns["start"],
         "end": list(map(int.__add__, columns["start"], columns["duration"])),
-        "thread": [names[number if number >= 0 else -1 - number] for number in columns["choice"]],
+        "thread": [names[thread_of(choice)] for choice in columns["choice"]],
         "processor": columns["processor"],
         "routine": [routine.name for routine in columns["routine"]],
         "object": objects,
@@ -311,7 +264,7 @@ def step_columns(run: Run) -> dict[str, list[Any]]:
 def _status(routine: Any, result: Any) -> str:
     """What the call returned; `waits` where it began a wait, nothing where it does not return or returns nothing."""
     if result is PARKED:
-        return "waits" if routine.name.startswith("Ke") else ""
+        return routine.role if routine.role == "waits" else ""
     return "" if result is None else str(result)
 
 

@@ -8,6 +8,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+from kevent_sim.machine.choice import Choice, parse
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.runs import policies
 from kevent_sim.runs.policies import Chooser, Setup, Windows
@@ -20,13 +21,13 @@ EARLIER = {1: "KeInitializeEvent was no step"}  # version -> what was otherwise 
 class Schedule:
     """The choices of a run, with all that is needed to repeat it; `str` gives the text that `Replay` takes.
 
-    A choice is a thread's number, or -1 - number for the time-out of that thread's wait.
+    A choice is a thread's number, or the time-out of a thread's wait (`choice.TimeOutOf`).
     """
 
     driver: str
     parameters: tuple[tuple[str, int], ...]
     policy: str
-    choices: tuple[int, ...]
+    choices: tuple[Choice, ...]
     verdict: str
     stop: bool = False
 
@@ -57,7 +58,7 @@ class Schedule:
         return cls(driver, pairs, policy, tuple(_unpack(choices)), verdict, bool(stop))
 
 
-def _pack(choices: tuple[int, ...]) -> str:
+def _pack(choices: tuple[Choice, ...]) -> str:
     """Choices as text, repeats folded: `0*7 (1 2)*40 1*3 t2`; `t2` is the time-out of thread 2's wait."""
     words, at = [], 0
     while at < len(choices):
@@ -69,16 +70,16 @@ def _pack(choices: tuple[int, ...]) -> str:
                 repeats += 1
             if repeats > 1 and repeats * period > best * length:
                 best, length = repeats, period
-        word = " ".join(str(choice) if choice >= 0 else f"t{-1 - choice}" for choice in choices[at : at + length])
+        word = " ".join(map(str, choices[at : at + length]))
         words.append(word if best == 1 else f"{word}*{best}" if length == 1 else f"({word})*{best}")
         at += best * length
     return " ".join(words)
 
 
-def _unpack(text: str) -> list[int]:
-    choices: list[int] = []
+def _unpack(text: str) -> list[Choice]:
+    choices: list[Choice] = []
     for group, word, repeats in re.findall(r"(?:\(([^()]*)\)|(t?\d+))(?:\*(\d+))?", text):
-        one = [-1 - int(w[1:]) if w[0] == "t" else int(w) for w in (group or word).split()]
+        one = [parse(each) for each in (group or word).split()]
         choices += one * int(repeats or 1)
     return choices
 
@@ -113,7 +114,7 @@ class Replay:
 class _Retimed:
     """Follow recorded choices; where the run was timed, the policy that timed it does so again."""
 
-    def __init__(self, kernel: Kernel, choices: tuple[int, ...], clock: Chooser | None) -> None:
+    def __init__(self, kernel: Kernel, choices: tuple[Choice, ...], clock: Chooser | None) -> None:
         self.kernel, self.choices, self.clock = kernel, choices, clock
         self.timed = True  # to be asked at every step
 
@@ -121,12 +122,12 @@ class _Retimed:
         step = self.kernel.steps
         if step >= len(self.choices):
             raise ValueError(f"the schedule ends after {step} steps, but this driver goes on: it was another driver's")
-        number = self.choices[step]
+        named = self.choices[step]
         # Any pending time-out, as exploring fires them: a schedule needs no deadlines.
-        chosen = next((choice for choice in [*ready, *self.kernel.pending()] if choice.number == number), None)
+        chosen = next((one for one in [*ready, *self.kernel.pending()] if one.id == named), None)
         if chosen is None or (self.clock is not None and self.clock(ready) is not chosen):
-            able = ", ".join(choice.name for choice in ready)
-            raise ValueError(f"the schedule does not fit at step {step}: it names choice {number}; who can run: {able}")
+            able = ", ".join(one.name for one in ready)
+            raise ValueError(f"the schedule does not fit at step {step}: it names choice {named}; who can run: {able}")
         return chosen
 
 

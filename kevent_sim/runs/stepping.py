@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.choice import Choice, thread_of
 from kevent_sim.machine.files import Open
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
@@ -45,15 +46,15 @@ class Moment(NamedTuple):
     step: int
     told: str  # the last step in words
     threads: tuple[Standing, ...]
-    timeouts: tuple[tuple[int, str], ...]  # (choice, whose wait) that may expire now
+    timeouts: tuple[tuple[Choice, str], ...]  # (choice, whose wait) that may expire now
     objects: tuple[tuple[str, str, str], ...]  # (name, state, who waits)
     files: tuple[tuple[str, int, str], ...]  # (path, size in bytes, who has it open)
     run: Run  # up to here
 
     @property
-    def able(self) -> tuple[int, ...]:
+    def able(self) -> tuple[Choice, ...]:
         """The choices there are: threads that can go on, then time-outs."""
-        ready = [thread.choice for thread in self.threads if thread.state == "ready"]
+        ready: list[Choice] = [thread.choice for thread in self.threads if thread.state == "ready"]
         return (*ready, *(choice for choice, _ in self.timeouts)) if not self.run.bugcheck else ()
 
 
@@ -83,13 +84,13 @@ class Stepper:
         stepper.subject = run.subject
         return stepper
 
-    def after(self, choices: Sequence[int]) -> Moment:
+    def after(self, choices: Sequence[Choice]) -> Moment:
         """The moment after these choices. Raises Misuse where one of them cannot be taken."""
         with alone():
             machine = self._taken(choices)
         return _moment(machine)
 
-    def run_on(self, choices: Sequence[int], policy: Any) -> list[int]:
+    def run_on(self, choices: Sequence[Choice], policy: Any) -> list[Choice]:
         """These choices and then a policy's, until nobody can go on or `max_steps` were taken."""
         subject = self.subject
         with alone():
@@ -104,7 +105,7 @@ class Stepper:
                     machine.kernel.step(chooser(ready))
         return machine.kernel.trace.column("choice")
 
-    def _taken(self, choices: Iterable[int]) -> Machine:
+    def _taken(self, choices: Iterable[Choice]) -> Machine:
         machine = Machine(self.subject)
         with machine.running():
             _take(machine.kernel, choices)
@@ -115,14 +116,14 @@ def _first(ready: list[Any]) -> Any:
     return ready[0]
 
 
-def _take(kernel: Kernel, choices: Iterable[int]) -> None:
-    for number in choices:
+def _take(kernel: Kernel, choices: Iterable[Choice]) -> None:
+    for named in choices:
         able: list[Any] = [*kernel.runnable(), *kernel.pending()]
-        chosen = next((choice for choice in able if choice.number == number), None)
+        chosen = next((choice for choice in able if choice.id == named), None)
         if chosen is None:
             raise Misuse(
-                f"choice {number} cannot be taken at step {kernel.steps}; those that can: "
-                + (", ".join(f"{choice.number} ({choice.name})" for choice in able) or "none")
+                f"choice {named} cannot be taken at step {kernel.steps}; those that can: "
+                + (", ".join(f"{choice.id} ({choice.name})" for choice in able) or "none")
             )
         kernel.step(chosen)
 
@@ -137,7 +138,7 @@ def _moment(machine: Machine) -> Moment:
         kernel.steps,
         _told(kernel, made, objects),
         tuple(_standing(kernel, thread, objects) for thread in kernel.threads),
-        tuple((pending.number, pending.name) for pending in kernel.pending()),
+        tuple((pending.id, pending.name) for pending in kernel.pending()),
         tuple((name, each.state(), _names(_queue(each))) for each, name in objects.items()),
         tuple((file.path, file.size, _names(_openers(kernel, file))) for file in kernel.volume if not file.directory),
         made,
@@ -178,18 +179,18 @@ def _told(kernel: Kernel, made: Run, objects: dict[Any, str]) -> str:
     if not kernel.trace.rows:
         return "nothing has happened yet: the System thread is about to load the driver"
     choice, routine, _, _, result, subject = kernel.trace.rows[-ROW:]
-    name = kernel.threads[choice if choice >= 0 else -1 - choice].name
+    name = kernel.threads[thread_of(choice)].name
     what = f"{routine.name} {object_name(subject, {}, objects)}".rstrip()
-    if choice < 0:
+    if not isinstance(choice, int):
         said = "the time is up: its wait ends"
     elif made.bugcheck is not None:
         said = f"{what}: {made.bugcheck}"
     elif result is PARKED:
-        said = f"{what}, and waits" if routine.name.startswith("Ke") else "has ended"
+        said = f"{what}, and waits" if routine.role == "waits" else "has ended"
     else:
         said = what if result is None else f"{what} returned {result}"
     woken = [thread.name for step, thread in kernel.trace.wakes if step == kernel.steps - 1 and thread.number != choice]
-    if woken and routine.name != "PsCreateSystemThread":
+    if woken and routine.role != "creates a thread":
         said += f"; {_names(woken)} can go on"
     return f"step {kernel.steps}, {name}: {said}"
 

@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from kevent_sim.orders.explore import Exploration
+from kevent_sim.machine.choice import thread_of
+from kevent_sim.orders.exploration import Exploration
 from kevent_sim.runs import history
 from kevent_sim.runs.result import Run
 from kevent_sim.views.plots import (
@@ -150,10 +151,6 @@ def compare(run: Run, other: Run) -> Picture:
     if parts is None:
         words = "The schedules are the same."
     else:
-        first, second = (made.threads[_thread(made.schedule.choices[parts])] for made in shown)
+        first, second = (made.threads[thread_of(made.schedule.choices[parts])] for made in shown)
         words = f"The schedules part at step {parts}: there {first} goes on above, {second} below."
     return Picture(figure, f"{words} Above: {history.describe(run)} Below: {history.describe(other)}")
-
-
-def _thread(choice: int) -> int:
-    return choice if choice >= 0 else -1 - choice

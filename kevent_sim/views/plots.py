@@ -24,7 +24,8 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
-from kevent_sim.orders.explore import Exploration
+from kevent_sim.orders.exploration import Exploration
+from kevent_sim.orders.happens_before import edges
 from kevent_sim.orders.races import races
 from kevent_sim.runs import history
 from kevent_sim.runs.history import Interval
@@ -200,7 +201,7 @@ def plot_happens_before(run: Run, ax: Axes | None = None) -> Axes:
     ax = _axes(ax, 0.9 + 0.45 * len(run.threads))
     ticks, lanes, starts = _time(run, ax), run.threads, run.columns["start"]
     states = _bars(ax, history.thread_intervals(run), lanes, ticks)
-    for edge in history.edges(run)[:40]:
+    for edge in edges(run)[:40]:
         ax.annotate(
             "", xy=(edge.end / ticks, lanes.index(edge.of)), xytext=(edge.start / ticks, lanes.index(edge.by)),
             arrowprops={"arrowstyle": "-|>", "color": BLACK, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0},

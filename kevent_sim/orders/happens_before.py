@@ -1,0 +1,279 @@
+"""What had to come before what, by vector clocks: of an execution's events, of what its threads themselves order, and
+of a run's steps, for a picture.
+
+Events are steps, numbered as they were taken; processes are threads and pending time-outs. An event happens before
+another when a chain of these leads from it: the next step of the same thread; the first step of a thread it created;
+the return of a wait it released; a later event that conflicts with it (they share a cell that one of them writes).
+
+Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", 1978; Mattern, "Virtual Time and Global
+States of Distributed Systems", 1989.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from kevent_sim.machine.call import Routine
+from kevent_sim.machine.choice import Choice
+from kevent_sim.machine.ntstatus import STATUS_ALERTED
+from kevent_sim.machine.objects import KSEMAPHORE
+from kevent_sim.machine.trace import PARKED, ROW, Access, Trace
+from kevent_sim.runs.result import Run
+
+Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
+Clock = tuple[int, ...]  # process -> how many of its events are known
+
+_NONE: list[int] = []
+
+
+def conflict(one: Cells, other: Cells) -> bool:
+    """Do two calls touch a cell that one of them writes?"""
+    if one is None or other is None:
+        return True
+    return any(cell == its and (writes or it_writes) for cell, writes in one for its, it_writes in other)
+
+
+def joined(one: Clock, other: Clock) -> Clock:
+    """What both know together."""
+    if len(one) < len(other):
+        one, other = other, one
+    return (*map(max, one, other), *one[len(other) :])
+
+
+class Event(NamedTuple):
+    process: int  # index of its process
+    place: int  # among the events of its process, from 1
+    cells: Cells
+    clock: Clock  # what happened before it, itself included
+    causes: tuple[int, ...]  # the events that created its thread or released its wait
+
+
+class Order:
+    """The events of an execution in their partial order, while they come."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.races: list[tuple[int, int]] = []
+        self._processes: dict[Choice, int] = {}
+        self._of_process: list[list[int]] = []
+        self._known: dict[Choice, Clock] = {}  # what a choice's next event knows by then
+        self._causes: dict[Choice, tuple[int, ...]] = {}  # the same as events
+        self._cells: dict[Any, tuple[int, list[int]]] = {}  # cell -> (last write, reads since)
+        self._all = -1  # the last event that conflicts with everything
+
+    def add(self, choice: Choice, cells: Cells) -> None:
+        """The next event, with its clock and the races in which it is the second."""
+        number = len(self.events)
+        process = self._processes.get(choice)
+        if process is None:
+            process = self._processes[choice] = len(self._of_process)
+            self._of_process.append([])
+        mine = self._of_process[process]
+        mine.append(number)
+        clock = self._known.get(choice, ())
+        for other in sorted(self._met(number, mine, cells), reverse=True):
+            event = self.events[other]
+            if event.process == process or (event.process < len(clock) and clock[event.process] >= event.place):
+                continue
+            self.races.append((other, number))
+            clock = joined(clock, event.clock)
+        if len(clock) <= process:
+            clock = clock + (0,) * (process + 1 - len(clock))
+        clock = (*clock[:process], len(mine), *clock[process + 1 :])
+        self.events.append(Event(process, len(mine), cells, clock, self._causes.pop(choice, ())))
+        self._known[choice] = clock
+
+    def _met(self, number: int, mine: list[int], cells: Cells) -> set[int]:
+        """The last events that this one conflicts with."""
+        met: set[int] = set()
+        if cells is None:
+            met.update(others[-1] for others in self._of_process if others is not mine and others)
+            self._all = number
+            return met
+        if self._all >= 0:
+            met.add(self._all)
+        for cell, writes in cells:
+            last, reads = self._cells.get(cell, (-1, _NONE))
+            if last >= 0:
+                met.add(last)
+            if writes:
+                met.update(reads)
+                self._cells[cell] = (number, _NONE)
+            else:
+                self._cells[cell] = (last, [*reads, number])
+        met.discard(number)  # it may name a cell twice
+        return met
+
+    def releases(self, choice: Choice) -> None:
+        """The last event made a thread ready, or began the wait of a time-out: what comes of it comes after."""
+        last = len(self.events) - 1
+        self._causes[choice] = (*self._causes.get(choice, ()), last)
+        self._known[choice] = joined(self._known.get(choice, ()), self.events[last].clock)
+
+    def knows(self, choice: Choice) -> bool:
+        """Did the choice have an event, or is there one that it comes after?"""
+        return choice in self._known
+
+    def before(self, one: int, other: int, program_only: bool = False) -> bool:
+        """Does event `one` happen before event `other`?"""
+        first, second = self.events[one], self.events[other]
+        if program_only:
+            return first.process == second.process and one < other
+        return first.process < len(second.clock) and second.clock[first.process] >= first.place
+
+    def not_after(self, first: int) -> list[int]:
+        """The events later than `first` that do not happen after it, in order."""
+        event = self.events[first]
+        found: list[int] = []
+        for process, mine in enumerate(self._of_process):
+            if process != event.process:
+                start = bisect_right(mine, first)
+                end = bisect_left(mine, True, lo=start, key=lambda other: self.before(first, other))
+                found += mine[start:end]
+        return sorted(found)
+
+    def events_of(self, choice: Choice) -> list[int]:
+        """The events of a choice's process, in order."""
+        return self._of_process[self._processes[choice]] if choice in self._processes else []
+
+    def next_of(self, choice: Choice, since: int) -> int | None:
+        """The first event of a process at `since` or later: the call that it stood before at `since`."""
+        mine = self.events_of(choice)
+        at = bisect_left(mine, since)
+        return mine[at] if at < len(mine) else None
+
+
+# -- accesses to memory ----------------------------------------------------------------------------------------------
+
+
+def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int]) -> list[tuple[Access, Access]]:
+    """Accesses to a field of a shared structure that conflict and are in no order: one pair of each two lines."""
+    latest: dict[Any, dict[Any, Access]] = {}
+    found: dict[Any, tuple[Access, Access]] = {}
+
+    def around(access: Access) -> tuple[int | None, int | None]:
+        """The events between which its thread made an access; the first is its creator's, where it had not run."""
+        step, thread = access[:2]
+        mine = order.events_of(thread)
+        if step and trace.rows[(step - 1) * ROW] == thread:
+            before: int | None = event_of_step[step - 1]
+            at = bisect_right(mine, event_of_step[step - 1])
+        else:
+            before, at = event_of_step[step] if step < len(event_of_step) else None, 0
+        return before, mine[at] if at < len(mine) else None
+
+    def is_before(one: Access, other: Access) -> bool:
+        """An access lies between two steps of its thread. It is before another when the second of them happens before
+        the step that the other one follows."""
+        following, preceding = around(one)[1], around(other)[0]
+        if preceding is None or following is None:
+            return False
+        return following == preceding or order.before(following, preceding)
+
+    for access in trace.accesses:
+        _, thread, structure, name, writes, *site = access
+        others = latest.setdefault((structure, name), {})
+        for (other, wrote, *_), earlier in others.items():
+            if other != thread and (writes or wrote) and not is_before(earlier, access):
+                found.setdefault((structure, name, *earlier[4:], *access[4:]), (earlier, access))
+        others[thread, writes, *site] = access
+    return list(found.values())
+
+
+# -- what the threads themselves order -------------------------------------------------------------------------------
+
+
+def signals_found(routine: Routine, subject: Any, result: Any) -> tuple[Any, ...]:
+    """The objects whose signal a wait found when it came. One that blocked joins whoever released it, and one for all
+    of several objects each one's signal, too."""
+    if routine.role != "waits" or result is PARKED or not isinstance(result, int) or result >= STATUS_ALERTED:
+        return ()
+    if isinstance(subject, tuple):
+        return subject
+    return () if routine.returning else (subject,)
+
+
+def unordered_events(order: Order, steps: Sequence[tuple[Routine, Any, Any]]) -> list[tuple[int, int]]:
+    """Conflicting events in no order but that of the run; once told, a pair counts as ordered. Of each event `steps`
+    has routine, subject and result.
+
+    What orders: a thread's own steps, its creation, the signal that released it, the signal it found when it came.
+    """
+    found: list[tuple[int, int]] = []
+    clocks: list[Clock] = []
+    last: dict[int, Clock] = {}  # process -> the clock of its last event
+    touched: dict[Any, dict[tuple[int, bool], int]] = {}  # cell -> (process, writes) -> the last event
+    signal: dict[Any, Clock] = {}  # object -> the clock of its last signal; of a semaphore, of all of them
+    for number, (process, place, cells, _, causes) in enumerate(order.events):
+        routine, subject, result = steps[number]
+        clock = last.get(process, ())
+        for cause in causes:
+            clock = joined(clock, clocks[cause])
+        for taken in signals_found(routine, subject, result):
+            clock = joined(clock, signal.get(taken, ()))
+        candidates = set()
+        for cell, writes in cells or ():
+            others = touched.setdefault(cell, {})
+            candidates |= {at for (other, wrote), at in others.items() if other != process and (writes or wrote)}
+            others[process, writes] = number
+        clock = joined(clock, (0,) * process + (place,))
+        for other in sorted(candidates, reverse=True):
+            event = order.events[other]
+            ordered = event.process < len(clock) and clock[event.process] >= event.place
+            if not ordered and not _signal_and_wait(routine, steps[other][0]):
+                found.append((other, number))
+                clock = joined(clock, clocks[other])
+        clocks.append(clock)
+        if routine.role in ("signals", "alerts"):
+            signal[subject] = joined(signal.get(subject, ()), clock) if isinstance(subject, KSEMAPHORE) else clock
+        last[process] = clock
+    return found
+
+
+def _signal_and_wait(one: Routine, other: Routine) -> bool:
+    """That they may come in either order is what events are for."""
+    roles = {one.role, other.role}
+    return "waits" in roles and bool(roles & {"signals", "alerts"})
+
+
+# -- for a picture ---------------------------------------------------------------------------------------------------
+
+
+class Edge(NamedTuple):
+    """A step of one thread that had to come before a step of another: it created it, or gave the signal it took."""
+
+    start: int
+    by: str
+    end: int
+    of: str
+
+
+def edges(run: Run) -> list[Edge]:
+    """What puts steps of different threads in order: creations, releases, and signals that a wait found."""
+    columns = run.columns
+    choices, starts = columns["choice"], columns["start"]
+    steps_of: dict[Choice, list[int]] = {}
+    for step, choice in enumerate(choices):
+        steps_of.setdefault(choice, []).append(step)
+
+    def edge(one: int, other: int) -> Edge:
+        return Edge(starts[one], run.threads[choices[one]], starts[other], run.threads[choices[other]])
+
+    found = []
+    for step, thread in run.trace.wakes:
+        mine = steps_of.get(thread.number, [])
+        after = bisect_right(mine, step)
+        if step < len(choices) and isinstance(choices[step], int) and after < len(mine):
+            found.append(edge(step, mine[after]))
+    signals: dict[Any, int] = {}  # object -> the last step that signaled it
+    for step, (routine, subject, result) in enumerate(
+        zip(columns["routine"], columns["subject"], columns["result"], strict=True)
+    ):
+        if routine.role == "signals":
+            signals[subject] = step
+        if isinstance(choices[step], int):
+            # One that was signaled from the start has no step that did it.
+            found += [edge(signals[one], step) for one in signals_found(routine, subject, result) if one in signals]
+    return [edge for edge in dict.fromkeys(found) if edge.by != edge.of]

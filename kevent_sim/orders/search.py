@@ -1,0 +1,271 @@
+"""A search through the orders of a driver's steps: what it judges, what it notes, when it gives up."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.choice import Choice
+from kevent_sim.orders.executions import Execution, Site
+from kevent_sim.orders.exploration import Exploration, Finding, counted, preemptions
+from kevent_sim.orders.progress import Progress
+from kevent_sim.orders.questions import Along, told, truth
+from kevent_sim.orders.races import data_races
+from kevent_sim.orders.reduction import Astray, Reduction
+from kevent_sim.orders.watch import Watch
+from kevent_sim.runs.result import Run, asked
+from kevent_sim.runs.subject import Subject
+
+SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
+LONG = 100  # classes after which a search is called long
+# Kinds of finding that deny a proof, but are no violation, with the reason ("": the finding's own text).
+DOUBTS = {
+    "data race": "data race: orders within steps were not explored",
+    "shared memory": "shared memory: who reads and writes what is in no Structure is not seen",
+    "clock": "the driver reads the clock, whose values are not explored",
+    "order": "",
+}
+ORDER = (
+    "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
+    '"..."), or every state: check=ks.always(lambda state: ...)'
+)
+
+
+class Search:
+    """While it goes on."""
+
+    def __init__(self, subject: Subject, checks: list[Any], outcome: Any, budget: int | timedelta | None) -> None:
+        self.subject, self.outcome, self.budget = subject, outcome, budget
+        self.checks = [check for check in checks if not isinstance(check, Along)]
+        self.alongs = [check for check in checks if isinstance(check, Along)]
+        asked = [*self.alongs, outcome] if isinstance(outcome, Along) else self.alongs
+        self.watch = Watch(asked) if asked else None
+        self.explored = self.executions = 0
+        self.outcomes: dict[Any, int] = {}
+        self.examples: dict[Any, Run] = {}
+        self.findings: dict[Finding, Finding] = {}  # of those that say the same, the one with the simplest run
+        self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
+        self.clean = True  # in no execution so far was anything shared
+        self.bad: Run | None = None
+        self.levels: list[deque[list[Choice]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
+        self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
+        self.swept_steps = 0
+        self.gave_up = ""
+        self.began = monotonic()
+        self.progress = Progress()
+        self.sites: list[Site] = []  # of the last execution, to see that the next begins alike
+
+    # -- judging a run -------------------------------------------------------------------------------------------
+
+    def wrong(self, execution: Execution, made: Run) -> Finding | None:
+        """What is wrong with a run, if anything is: the first of what was not always true, a bad end, a false check."""
+        steps = execution.kernel.steps
+        if execution.view is not None and execution.view.broken:
+            at, steps = min(execution.view.broken.items(), key=lambda broken: broken[1])
+            where = f"after step {steps} ({execution.site_of_step(steps - 1)})" if steps else "at the start"
+            kind, text = "check", f"{told(execution.view.watch.asked[at])} is not true {where}"
+        elif made.verdict == "deadlock":
+            kind, text = "deadlock", "; ".join(map(str, made.waiting))
+        elif made.bugcheck is not None:
+            kind, text = "bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})"
+        else:
+            kind, text = "check", self.false(execution, made) if made.verdict == "completed" else ""
+        early = execution.early is not None and execution.early < steps
+        return Finding(kind, text, made, early) if text else None
+
+    def false(self, execution: Execution, made: Run) -> str:
+        """Which check is false of a run that has completed."""
+        for at, one in enumerate(self.alongs):
+            assert execution.view is not None
+            if not truth(one.question(tuple(execution.view.values[at])), one):
+                return f"{told(one)} is not true of the states of the run"
+        for check in self.checks:
+            if not truth(self.ask(check, made), check):
+                return f"{told(check)} is not true of the run"
+        return ""
+
+    def ask(self, question: Callable[[Run], Any], made: Run) -> Any:
+        """Ask a run; note it where the answer may depend on what equivalent orders do not share."""
+        answer, what = asked(question, made)
+        if what:
+            self.doubt("order", ORDER.format(told(question), what), made)
+        return answer
+
+    def doubt(self, kind: str, text: str, made: Run) -> None:
+        found = Finding(kind, text, made)
+        self.findings.setdefault(found, found)
+
+    def note(self, found: Finding | None) -> bool:
+        """Keep a finding, and its run where it is the simplest so far; was there one?"""
+        if found is None:
+            return False
+        self.findings.setdefault(found, found)
+        if self.bad is None or preemptions(found.run) < preemptions(self.bad):
+            self.bad, self.findings[found] = found.run, found
+        return True
+
+    def out_of_budget(self) -> bool:
+        """Note it where the budget is used up."""
+        if isinstance(self.budget, int) and self.executions >= self.budget:
+            self.gave_up = f"the budget of {counted(self.budget, 'execution')} is used up"
+        elif isinstance(self.budget, timedelta) and monotonic() - self.began >= self.budget.total_seconds():
+            self.gave_up = f"the budget of {self.budget} is used up"
+        return bool(self.gave_up)
+
+    # -- few preemptions first -----------------------------------------------------------------------------------
+
+    def sweep(self, bound: int) -> None:
+        """Try the schedules with so many preemptions, no more, until one is bad or the sweeps have cost too much."""
+        level = self.levels[bound]
+        while level:
+            prefix = level.popleft()
+            execution = Execution(self.subject, self.watch)
+            made = execution.plain(prefix)
+            self.executions += 1
+            self.swept_steps += len(execution.choices)
+            self.note_sharing(execution, made)
+            if not prefix:
+                self.sites = execution.sites
+            if execution.cut:
+                self.cut(execution, made)
+                return
+            if self.note(self.wrong(execution, made)):
+                return
+            if self.swept_steps > SWEEP_STEPS or self.out_of_budget():
+                return
+            for at, choice, preempts in execution.alternatives:
+                if bound + preempts < len(self.levels):
+                    self.levels[bound + preempts].append([*execution.choices[:at], choice])
+            self.progress.show(self.executions, 0)
+        self.swept = bound
+
+    def cut(self, execution: Execution, made: Run) -> None:
+        self.gave_up = (
+            f"a run was cut after {self.subject.max_steps} steps: {execution.busiest_site()}, is met again and again"
+        )
+        self.examples.setdefault("unfinished", made)
+
+    # -- one order of each class ---------------------------------------------------------------------------------
+
+    def reduce(self) -> None:
+        tree, more = Reduction(), True
+        while more and not self.gave_up:
+            if self.watch is not None:
+                self.watch.grown = False
+            execution = Execution(self.subject, self.watch, known=len(tree.prefix) if self.clean else 0)
+            try:
+                made = execution.ordered(tree.chooser(execution))
+            except Astray:
+                self.differs(execution, len(execution.choices))
+                return
+            self.executions += 1
+            if execution.cut:
+                self.cut(execution, made)
+                return
+            self.note_sharing(execution, made)
+            if self.differing(execution, tree.prefix):
+                return
+            if not execution.redundant:
+                self.count(execution, made)
+            if self.watch is not None and self.watch.grown:
+                tree = self.begin_anew()
+            else:
+                more = tree.learn(execution)
+            self.progress.show(self.executions, tree.fraction())
+            if more:
+                self.out_of_budget()
+        if tree.out_of_reach and not self.gave_up:
+            self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
+
+    def begin_anew(self) -> Reduction:
+        """A question has read more than before, so steps that were taken for independent may not be. The last search
+        of all has read nothing new, and so it is whole."""
+        self.explored, self.outcomes, self.examples, self.sites = 0, {}, {}, []
+        return Reduction()
+
+    def note_sharing(self, execution: Execution, made: Run) -> None:
+        """A value is told once, though every execution may find others that share it."""
+        if execution.sharing.missed:  # it shares more than the one before it, and was not looked at from its start
+            choices, execution = execution.choices, Execution(self.subject)
+            execution.plain(choices)
+        self.clean = self.clean and execution.sharing.clean
+        for what, text in execution.sharing.told().items():
+            if what not in self.shared:
+                self.shared.add(what)
+                self.doubt("shared memory", text, made)
+
+    def differing(self, execution: Execution, prefix: list[Choice]) -> bool:
+        """A driver whose second run differs before its schedule does is not explored, but named."""
+        before, now = self.sites, execution.sites
+        if self.explored:
+            before, now = before[: len(prefix)], now[: len(prefix)]
+        elif before:  # the sweep's first run, which has no time-outs that do nothing
+            now = [site for site in now if site.routine is not None]
+        else:  # the search has begun anew
+            now = []
+        if before != now:
+            at = next((at for at, site in enumerate(now) if before[at : at + 1] != [site]), len(now))
+            self.differs(execution, at)
+            return True
+        self.sites = execution.sites
+        return False
+
+    def differs(self, execution: Execution, at: int) -> None:
+        """Raise Misuse; give up where the memory that decides it has been found."""
+        text = (
+            f"{self.subject.name} is not deterministic: run again with the same schedule it does something else at "
+            f"step {at} ({execution.site(at)}). Nothing in a driver may depend on random numbers, the clock, or a "
+            "variable that outlives the run"
+        )
+        if not self.shared:
+            raise Misuse(text)
+        self.gave_up = text
+
+    def count(self, execution: Execution, made: Run) -> None:
+        found = self.wrong(execution, made)
+        if self.bad is None and self.swept == 0 and (found or self.explored == LONG):
+            self.sweep(1)
+        self.explored += 1
+        self.note(found)
+        kind = self.kind(execution, made)
+        self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
+        self.examples.setdefault(kind, made)
+        for race in data_races(execution):
+            self.doubt("data race", str(race), made)
+        for text in execution.clock_reads:
+            self.doubt("clock", text, made)
+
+    def kind(self, execution: Execution, made: Run) -> Hashable:
+        """What is counted of a run."""
+        if self.outcome is None:
+            return made.outcome
+        if isinstance(self.outcome, Along):
+            assert execution.view is not None
+            return self.outcome.question(tuple(execution.view.values[-1]))
+        return self.ask(self.outcome, made)  # type: ignore[no-any-return]
+
+    # -- the answer ----------------------------------------------------------------------------------------------
+
+    def answer(self) -> Exploration:
+        findings = tuple(self.findings.values())
+        doubts = [finding for finding in findings if finding.kind in DOUBTS]
+        wrong = next((finding for finding in findings if finding.kind not in DOUBTS), None)
+        if wrong is not None:
+            verdict, reason = "violated", wrong.text if wrong.kind != "check" else "a run fails the check"
+            if self.gave_up:
+                reason += f"; not all orders were explored: {self.gave_up}"
+        elif self.gave_up:
+            verdict, reason = "inconclusive", self.gave_up
+        elif doubts:
+            verdict, reason = "inconclusive", DOUBTS[doubts[0].kind] or doubts[0].text
+        else:
+            verdict, reason = "holds", "in every order of routine calls"
+        minimal = self.bad is not None and preemptions(self.bad) <= self.swept + 1
+        return Exploration(
+            self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
+            self.bad, minimal, findings,
+        )  # fmt: skip
