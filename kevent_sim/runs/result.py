@@ -86,6 +86,7 @@ class Run:
         A wait that blocked is one call; a file goes by the first path that it had. Raises ValueError for a thread that
         the run does not have.
 
+        >>> from kevent_sim.runs.run import run
         >>> from kevent_sim.samples import race
         >>> for call in run(race, FileCount=1, WriteCount=1).calls("FileMoveThread"):
         ...     print(call.routine, call.object, call.result, call.line)
