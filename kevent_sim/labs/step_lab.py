@@ -12,10 +12,12 @@ from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, Togg
 
 from kevent_sim.labs.tables import table
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.history import end, unit
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.stepping import Moment, Standing, Stepper
+from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import GOALS, race
 from kevent_sim.views.pictures import Picture, picture
 
@@ -38,7 +40,7 @@ class StepLab(VBox):  # type: ignore[misc]
     """Step through a run, and decide who takes the next step.
 
     `StepLab(run)` begins at the end of a run that has been made, `StepLab(driver, FileCount=3, WriteCount=2)` at the
-    start of one that is yours to make; `StepLab()` takes the race with two files, written once.
+    start of one that is yours to make, all else as for `run`; `StepLab()` takes the race with two files, written once.
     `at.value` is the moment shown, in steps; `take("System")` or a thread's button gives it the next step,
     `take("time-out of FileMoveThread")` ends its wait; `undo()` takes the last step back, `run_on()` lets `policy` and
     `seed` go on to the end, `reset()` begins anew. `goals` are texts with a question to the run each; `reached` those
@@ -56,12 +58,20 @@ class StepLab(VBox):  # type: ignore[misc]
     """
 
     def __init__(
-        self, subject: Any = None, goals: Mapping[str, Callable[[Run], bool]] | None = None, **settings: Any
+        self,
+        subject: Any = None,
+        goals: Mapping[str, Callable[[Run], bool]] | None = None,
+        volume: Volume | None = None,
+        max_steps: int = 20_000,
+        stop: bool = False,
+        **parameters: int,
     ) -> None:
         if subject is None:
-            subject, settings = race, {"FileCount": 2, "WriteCount": 1, **settings}
+            subject, parameters = race, {"FileCount": 2, "WriteCount": 1, **parameters}
         self._given = subject if isinstance(subject, Run) else None
-        self.stepper = Stepper.of(subject) if isinstance(subject, Run) else Stepper(subject, **settings)
+        self.stepper = Stepper(
+            subject.subject if isinstance(subject, Run) else Subject(subject, volume, max_steps, stop, parameters)
+        )
         self.choices: list[int] = list(subject.schedule.choices) if isinstance(subject, Run) else []
         files = "FileCount" in self.stepper.subject.values
         self.goals: dict[str, Callable[[Run], bool]] = dict(

@@ -18,7 +18,6 @@ from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.structures import HANDLE, LARGE_INTEGER, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED, ROW, object_name
-from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.policies import Setup
 from kevent_sim.runs.result import Run
@@ -58,10 +57,10 @@ class Moment(NamedTuple):
 
 
 class Stepper:
-    """A driver, to be run choice by choice. Parameters as of `run`.
+    """A driver, to be run choice by choice.
 
     >>> from kevent_sim.samples import race
-    >>> stepper = Stepper(race, FileCount=1, WriteCount=1)
+    >>> stepper = Stepper(Subject(race, None, 1_000, False, {"FileCount": 1, "WriteCount": 1}))
     >>> moment = stepper.after([0, 0, 0, 0])
     >>> print(moment.told)
     step 4, System: ZwClose FileCreationThread returned STATUS_SUCCESS
@@ -71,17 +70,8 @@ class Stepper:
     (0, 1)
     """
 
-    def __init__(
-        self, driver: Any, volume: Volume | None = None, max_steps: int = 20_000, stop: bool = False, **parameters: int
-    ) -> None:
-        self.subject = Subject(driver, volume, max_steps, stop, parameters)
-
-    @classmethod
-    def of(cls, run: Run) -> Stepper:
-        """To step through a run that has been made."""
-        stepper = cls.__new__(cls)
-        stepper.subject = run.subject
-        return stepper
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
 
     def after(self, choices: Sequence[int]) -> Moment:
         """The moment after these choices. Raises Misuse where one of them cannot be taken."""
@@ -100,8 +90,7 @@ class Stepper:
                 raise Misuse(f"{policy!r} times every step from the first on; run on with RoundRobin, Random or PCT")
             with machine.running():
                 _take(machine.kernel, choices)
-                while (ready := machine.kernel.ready()) and machine.kernel.steps < subject.max_steps:
-                    machine.kernel.step(chooser(ready))
+                machine.go_on(chooser)
         return machine.kernel.trace.column("choice")
 
     def _taken(self, choices: Iterable[int]) -> Machine:
