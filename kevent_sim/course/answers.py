@@ -157,7 +157,7 @@ def _stopped(bad: Run) -> str:
     if bad.bugcheck is not None:
         line = f" (line {bad.bugcheck.line})" if bad.bugcheck.line else ""  # a thread that only had to return has none
         return f"{bad.bugcheck}{line}"
-    return "; ".join(f"{each.thread} waits for {each.object} (line {each.line})" for each in bad.waiting)
+    return "; ".join(map(str, bad.waiting))
 
 
 def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any) -> Verdict:
@@ -209,7 +209,7 @@ def _fact(question: Any) -> str:
 def _end(made: Run) -> str:
     """How a run ended, in words."""
     if made.waiting:
-        return "a run in which " + ", and ".join(f"{each.thread} waits for {each.object}" for each in made.waiting)
+        return "a run in which " + ", and ".join(each.told for each in made.waiting)
     if made.bugcheck is not None:
         return f"a bug check: {made.bugcheck}"
     return "a run that completes" if made.verdict == "completed" else "a run without end"

@@ -13,11 +13,11 @@ from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, Togg
 from kevent_sim.labs.tables import table
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.volume import Volume
-from kevent_sim.runs.history import end, unit
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.stepping import Moment, Standing, Stepper
 from kevent_sim.runs.subject import Subject
+from kevent_sim.runs.timeline import end, unit
 from kevent_sim.samples import GOALS, race
 from kevent_sim.views.pictures import Picture, picture
 

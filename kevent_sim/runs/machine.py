@@ -97,7 +97,6 @@ def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
     def waiting(thread: KTHREAD) -> Waiting:
         assert thread.wait is not None
         names = [Object.name or f"a {type(Object).__name__}" for Object in thread.wait.Objects]
-        what = (" or " if thread.wait.WaitType else " and ").join(names) or "its delay"
-        return Waiting(thread.name, what, line_of(*thread.call[2:]))
+        return Waiting(thread.name, thread.wait.told(names), line_of(*thread.call[2:]))
 
     return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)

@@ -14,6 +14,7 @@ from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.files import Open
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.names import label
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.structures import HANDLE, LARGE_INTEGER, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
@@ -156,9 +157,7 @@ def _objects(kernel: Kernel) -> dict[DispatcherObject, str]:
     found: dict[DispatcherObject, str] = {}
     for one in used:
         if not isinstance(one, KTHREAD) and one.Header.WaitListHead is not None and one not in found:
-            name = one.name or f"{type(one).__name__} {1 + sum(not known.name for known in found)}"
-            same = sum(label.partition(" #")[0] == name for label in found.values())
-            found[one] = f"{name} #{same + 1}" if same else name
+            found[one] = label(one, found)
     return found
 
 
@@ -212,7 +211,7 @@ def _why(thread: KTHREAD, state: str, objects: dict[Any, str]) -> str:
         f"{_queue(one).index(thread.name) + 1} of {len(_queue(one))} in its wait list)"
         for one in thread.wait.Objects
     ]
-    return "it waits for " + (" or " if thread.wait.WaitType else " and ").join(waited_for)
+    return f"it waits for {thread.wait.told(waited_for)}"
 
 
 def _shown(kernel: Kernel, name: str, arguments: tuple[Any, ...], objects: dict[Any, str]) -> str:

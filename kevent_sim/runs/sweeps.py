@@ -21,7 +21,7 @@ from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import is_learners
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.machine import alone
-from kevent_sim.runs.result import Run
+from kevent_sim.runs.result import Run, file_counts
 from kevent_sim.runs.run import run_under
 from kevent_sim.runs.subject import Subject, driver_entry
 
@@ -90,7 +90,7 @@ def row(subject: Subject, policy: Any, outcome: Outcome) -> Row:
     try:
         with alone():  # among threads, too, an outcome sees the driver's variables as its own run left them
             made = run_under(policy, subject)
-            ended = file_counts(made.volume) if outcome is None else outcome(made)
+            ended = counts_told(made.volume) if outcome is None else outcome(made)
     except Exception as error:
         error.add_note(f"This was the run with policy {shown(policy)}.")
         raise
@@ -107,14 +107,13 @@ def shown(policy: Any) -> str:
     return str(getattr(policy, "__name__", "")) or re.sub(" at 0x[0-9A-Fa-f]+", "", repr(policy))
 
 
-def file_counts(volume: Volume) -> str:
+def counts_told(volume: Volume) -> str:
     r"""How many files each directory holds; the root of a drive is told only where it holds some.
 
-    >>> print(file_counts(Volume(files={"C:\\Temp\\a.txt": 1})))
+    >>> print(counts_told(Volume(files={"C:\\Temp\\a.txt": 1})))
     C:\Temp: 1, C:\Temp2: 0
     """
-    counts = [(path, len(volume.files(path))) for path in volume.directories()]
-    named = [(path if len(path) > len("C:") else f"{path}\\", count) for path, count in counts]
+    named = [(path if len(path) > len("C:") else f"{path}\\", count) for path, count in file_counts(volume).items()]
     return ", ".join(f"{path}: {count}" for path, count in named if count or not path.endswith("\\"))
 
 

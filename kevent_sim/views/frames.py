@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kevent_sim.machine.volume import Volume
-from kevent_sim.runs import history, sweeps
+from kevent_sim.runs import history, sweeps, timeline
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.subject import Subject
 from kevent_sim.views.pickling import dumps
@@ -32,7 +32,7 @@ def steps(run: Run) -> pd.DataFrame:
 
 def thread_states(run: Run) -> pd.DataFrame:
     """One row an interval: thread, state (running, ready, waiting), start, end (ticks of 100 ns)."""
-    return pd.DataFrame(history.thread_intervals(run), columns=["thread", "state", "start", "end"])
+    return pd.DataFrame(timeline.thread_intervals(run), columns=["thread", "state", "start", "end"])
 
 
 def event_states(run: Run) -> pd.DataFrame:
