@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 import pathlib
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -49,7 +49,7 @@ class Picture:
         pathlib.Path(path).write_bytes(self.png())
 
     def _repr_html_(self) -> str:
-        words = html.escape(self.words)
+        words = escape(self.words)
         data = base64.b64encode(self.png()).decode("ascii")
         image = f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
         return f'<figure style="margin: 0; line-height: 1.4">{image}<figcaption>{words}</figcaption></figure>'
