@@ -20,7 +20,7 @@ import kevent_sim
 from kevent_sim import check
 from kevent_sim.labs import EventLab, RaceLab
 from kevent_sim.samples import beside, race
-from kevent_sim.views import plots
+from kevent_sim.views import lanes, plots
 
 PACKAGE = Path(kevent_sim.__file__).parent
 CSS = (PACKAGE / "course" / "slides" / "deck.css").read_text(encoding="utf-8")
@@ -104,18 +104,18 @@ def test_slides_use_no_colour_but_those_and_ink_for_nothing_but_text():
 # Colours of the pictures
 
 
-@pytest.mark.parametrize("state", plots.STYLES)
+@pytest.mark.parametrize("state", lanes.STYLES)
 def test_a_bar_stands_out_by_its_fill_or_has_an_outline_or_hatch_that_does(state):
-    fill, hatch = plots.STYLES[state]
-    outlined = fill != plots.EMPTY or hatch  # as plots._bars draws it
-    by_fill = contrast(fill, plots.EMPTY) >= GRAPHICS
-    by_edge = outlined and contrast(plots.EDGE, plots.EMPTY) >= GRAPHICS
+    fill, hatch = lanes.STYLES[state]
+    outlined = fill != lanes.EMPTY or hatch  # as lanes.draw_bars draws it
+    by_fill = contrast(fill, lanes.EMPTY) >= GRAPHICS
+    by_edge = outlined and contrast(lanes.EDGE, lanes.EMPTY) >= GRAPHICS
     assert by_fill or by_edge or state in ("absent", "not signaled")  # these two are "nothing there"
 
 
-@pytest.mark.parametrize("colour", [plots.BLACK, plots.EDGE, plots.VERMILLION], ids=["arrows", "edges", "marks"])
+@pytest.mark.parametrize("colour", [lanes.BLACK, lanes.EDGE, lanes.VERMILLION], ids=["arrows", "edges", "marks"])
 def test_arrows_edges_and_marks_stand_out_from_the_paper(colour):
-    assert contrast(colour, plots.EMPTY) >= GRAPHICS
+    assert contrast(colour, lanes.EMPTY) >= GRAPHICS
 
 
 def test_words_in_a_picture_are_black_on_white():
@@ -128,21 +128,21 @@ def test_words_in_a_picture_are_black_on_white():
 
 @pytest.mark.parametrize("state", plots.FILE_STATES)
 def test_the_name_of_a_state_stands_out_from_its_area_in_an_image(state):
-    assert contrast(plots.BLACK, plots.STYLES[state][0]) >= TEXT
+    assert contrast(lanes.BLACK, lanes.STYLES[state][0]) >= TEXT
 
 
 @pytest.mark.parametrize("lane", LANES)
 def test_no_two_states_of_a_lane_differ_by_colour_alone(lane):
     for one, other in combinations(LANES[lane], 2):
-        (fill, hatch), (its, its_hatch) = plots.STYLES[one], plots.STYLES[other]
-        nothing = plots.EMPTY in (fill, its)  # no bar at all: the lane's ground beside an outlined bar
+        (fill, hatch), (its, its_hatch) = lanes.STYLES[one], lanes.STYLES[other]
+        nothing = lanes.EMPTY in (fill, its)  # no bar at all: the lane's ground beside an outlined bar
         assert hatch != its_hatch or nothing, (one, other)
 
 
 @pytest.mark.parametrize("sight", ["all colours", "protanopia", "deuteranopia"])
 @pytest.mark.parametrize("lane", LANES)
 def test_where_bars_are_too_thin_for_a_hatch_the_colour_blind_still_tell_states_apart(lane, sight):
-    for one, other in combinations(dict.fromkeys(plots.STYLES[state][0] for state in LANES[lane]), 2):
+    for one, other in combinations(dict.fromkeys(lanes.STYLES[state][0] for state in LANES[lane]), 2):
         assert apart(one, other, sight) > 10, (one, other)
 
 
@@ -150,7 +150,7 @@ def test_without_any_colour_the_hatch_tells_what_greys_do_not():
     """Two states of one grey have two hatches: so a photocopy can be read, at sizes that show hatches."""
     for lane in LANES.values():
         for one, other in combinations(lane, 2):
-            (fill, hatch), (its, its_hatch) = plots.STYLES[one], plots.STYLES[other]
+            (fill, hatch), (its, its_hatch) = lanes.STYLES[one], lanes.STYLES[other]
             assert hatch != its_hatch or apart(fill, its, "grey") > 10, (one, other)
 
 

@@ -179,7 +179,7 @@ async def NoArguments():
         (not_async, "is not an async function"),
         (NoArguments, "must take (DriverObject, RegistryPath)"),
         (NoStatus, "it must end with:  return STATUS_SUCCESS"),
-        (check, "module check has no DriverEntry"),
+        (check, "module answers has no DriverEntry"),
     ],
 )
 def test_what_is_no_driver_is_almost_and_says_what_one_is(answer, words):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import kevent_sim as ks
-from kevent_sim.runs import history
+from kevent_sim.runs import history, timeline
 from kevent_sim.samples import notification_event, race, synchronization_event, with_movers
 
 POLICIES = (ks.RoundRobin(), ks.Random(seed=3), ks.PCT(seed=5), ks.Windows(seed=1), ks.Windows(processors=1))
@@ -44,7 +44,7 @@ class TestEveryRun:
         run = self.run(driver, policy)
         for _, lane in ks.file_states(run).groupby("file"):
             assert lane.start.iloc[0] == 0
-            assert lane.end.iloc[-1] == history.end(run)
+            assert lane.end.iloc[-1] == timeline.end(run)
             assert list(lane.start[1:]) == list(lane.end[:-1])
 
     def test_the_last_states_of_the_files_are_those_of_the_volume(self, driver, policy):
@@ -106,8 +106,8 @@ def test_a_thread_that_waits_for_ever_is_seen_to_wait_even_where_that_was_the_la
     assert run.verdict == "deadlock"
     for thread in run.waiting:
         last = ks.thread_states(run)[lambda frame, name=thread.thread: frame.thread == name].iloc[-1]
-        assert (last.state, last.end) == ("waiting", history.end(run))
-        assert last.end > history.last_call(run)
+        assert (last.state, last.end) == ("waiting", timeline.end(run))
+        assert last.end > timeline.last_call(run)
 
 
 def test_probes_are_the_opens_that_failed():

@@ -8,7 +8,7 @@ import pytest
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
-from kevent_sim.runs import history
+from kevent_sim.runs import history, timeline
 
 
 class SHARED(Structure):
@@ -370,10 +370,10 @@ def test_both_signals_of_a_wait_for_all_lead_to_it(policy):
 def test_the_intervals_of_every_thread_follow_each_other_without_overlap(policy):
     run = ks.run(DriverEntry, policy)
     for name in run.threads:
-        mine = [one for one in history.thread_intervals(run) if one.what == name]
+        mine = [one for one in timeline.thread_intervals(run) if one.what == name]
         assert all(before.end <= after.start for before, after in pairwise(mine))
     waited = {
-        one.what for one in history.thread_intervals(ks.run(DriverEntry, waiters_first)) if one.state == "waiting"
+        one.what for one in timeline.thread_intervals(ks.run(DriverEntry, waiters_first)) if one.state == "waiting"
     }
     assert {"Consumer", "Ender"} <= waited
 

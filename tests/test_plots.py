@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 import kevent_sim as ks
-from kevent_sim.runs import history
+from kevent_sim.runs import history, timeline
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event
-from kevent_sim.views import plots
+from kevent_sim.views import lanes, plots
 
 SMALL = ks.run(notification_event, policy=ks.Windows(), FileCount=5, WriteCount=3)
 
@@ -40,7 +40,7 @@ class TestEveryPlot:
         assert named in (SMALL.threads, ["FileOperationEvent"], files)
 
     def test_colours_are_those_the_colour_blind_can_tell_apart(self, plot):
-        known = {colour.lower() for colour, _ in plots.STYLES.values()} | {plots.EDGE.lower()}
+        known = {colour.lower() for colour, _ in lanes.STYLES.values()} | {lanes.EDGE.lower()}
         bars = plot(SMALL).patches
         assert bars
         assert {to_hex(each.get_facecolor()) for each in bars} <= known
@@ -77,7 +77,7 @@ def test_in_an_image_each_wide_state_is_named_where_a_file_is_in_it(driver, name
     assert [name.get_text() for name in names] == named
     for name in names:
         time, lane = name.get_position()
-        its = [i for i in intervals if i.what == files[lane] and i.start <= time * history.unit(run)[1] <= i.end]
+        its = [i for i in intervals if i.what == files[lane] and i.start <= time * timeline.unit(run)[1] <= i.end]
         assert [interval.state for interval in its] == [name.get_text()]
 
 
@@ -120,7 +120,8 @@ class TestWhatExploringShows:
 
     def test_arrows_are_what_orders_and_dashes_what_nothing_orders(self):
         for driver, dashes in ((race, 1), (synchronization_event, 0)):
-            ax = ks.plot_happens_before(ks.run(driver, policy=lambda ready: ready[0], FileCount=1, WriteCount=1))
+            run = ks.run(driver, policy=lambda ready: ready[0], FileCount=1, WriteCount=1)
+            ax = ks.plot_happens_before(run, ks.races(run))
             arrows = [text for text in ax.texts if isinstance(text, Annotation)]
             keys = dashes  # what is drawn has its key beside it
             assert (len(arrows), len(ax.lines)) == (3 - dashes, dashes + keys)

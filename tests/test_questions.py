@@ -30,10 +30,11 @@ from kevent_sim.machine.files import File
 from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
 from kevent_sim.orders import executions, exploration, reduction, search, watch
-from kevent_sim.runs import history, result
+from kevent_sim.runs import history, result, timeline
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, race, synchronization_event
+from kevent_sim.views import words
 
 EACH = 40  # of 2,000 drivers with questions to states, and of 1,000 with questions to runs, each 40th: 1 tries them all
 
@@ -159,12 +160,12 @@ BY_ORDER = {
     "signals": lambda run: str(run.trace.signals),
     "wakes": lambda run: str(run.trace.wakes),
     "races": lambda run: str(ks.races(run)),
-    "thread_intervals": lambda run: tuple(history.thread_intervals(run)),
+    "thread_intervals": lambda run: tuple(timeline.thread_intervals(run)),
     "releases": lambda run: tuple(history.releases(run)),
     "edges": lambda run: tuple(history.edges(run)),
     "file_intervals": lambda run: tuple(history.file_intervals(run)),
     "probes": lambda run: tuple(history.probes(run)),
-    "describe": history.describe,
+    "describe": words.describe,
     "steps": lambda run: tuple(history.step_columns(run)["thread"]),
 }
 

@@ -16,7 +16,7 @@ import test_wine
 import vectors
 
 import kevent_sim as ks
-from kevent_sim.runs import history
+from kevent_sim.runs import history, timeline
 from kevent_sim.samples import race, synchronization_event
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +40,7 @@ def test_the_pictures_words_are_those_of_the_run(driver):
     words = re.search(rf"!\[{run.driver}: ([^\]]+)\]\(([^)]+)\)", README)
     assert words is not None
     assert (ROOT / words[2]).exists()
-    running = [i for i in history.thread_intervals(run) if i.state == "running"]
+    running = [i for i in timeline.thread_intervals(run) if i.state == "running"]
     spent = {name: sum(i.end - i.start for i in running if i.what == name) for name in run.threads}
     for name, shown in re.findall(r"(\w+) (?:runs )?for (\d+)", words[1]):
         assert round(spent[name] / 10_000) == int(shown)

@@ -13,6 +13,7 @@ from kevent_sim.labs import StepLab
 from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.ntifs import *
 from kevent_sim.runs.stepping import Stepper
+from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import notification_event, race, synchronization_event
 
 DRIVERS = [race, synchronization_event, notification_event]
@@ -40,6 +41,10 @@ async def CrashEntry(DriverObject, RegistryPath):
     return STATUS_SUCCESS
 
 
+def stepper_of(driver, **parameters):
+    return Stepper(Subject(driver, None, 1_000, False, parameters))
+
+
 # -- moments ---------------------------------------------------------------------------------------------------------
 
 
@@ -48,7 +53,7 @@ async def CrashEntry(DriverObject, RegistryPath):
 def test_the_moment_after_some_steps_is_that_of_the_run_at_that_step(driver, seed, data):
     run = ks.run(driver, policy=ks.Random(seed=seed, burst=3), **SMALL)
     at = data.draw(st.integers(0, len(run.schedule.choices)))
-    moment = Stepper.of(run).after(run.schedule.choices[:at])
+    moment = Stepper(run.subject).after(run.schedule.choices[:at])
     assert moment.step == at
     assert moment.run.columns["result"] == run.columns["result"][:at]
     if at < len(run.schedule.choices):
@@ -60,7 +65,7 @@ def test_the_moment_after_some_steps_is_that_of_the_run_at_that_step(driver, see
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(DRIVERS), st.lists(st.integers(0, 99), max_size=40))
 def test_whatever_is_chosen_of_what_is_able_can_be_taken_and_replayed(driver, picks):
-    stepper, choices = Stepper(driver, **SMALL), []
+    stepper, choices = stepper_of(driver, **SMALL), []
     for pick in picks:
         able = stepper.after(choices).able
         if not able:
@@ -75,7 +80,7 @@ def test_whatever_is_chosen_of_what_is_able_can_be_taken_and_replayed(driver, pi
 
 def test_a_thread_stands_before_the_call_that_its_next_step_makes():
     run = ks.run(synchronization_event, **SMALL)
-    stepper = Stepper.of(run)
+    stepper = Stepper(run.subject)
     for step, (choice, routine) in enumerate(zip(run.columns["choice"], run.columns["routine"], strict=True)):
         standing = stepper.after(run.schedule.choices[:step]).threads[choice]
         assert routine.name in standing.call or standing.call.startswith("to end")
@@ -84,7 +89,7 @@ def test_a_thread_stands_before_the_call_that_its_next_step_makes():
 def test_who_waits_is_told_for_what_and_where_in_the_list():
     run = ks.run(synchronization_event, policy=mover_first, **SMALL)
     step = next(i for i, routine in enumerate(run.columns["routine"]) if routine.name == "KeWaitForSingleObject") + 1
-    moment = Stepper.of(run).after(run.schedule.choices[:step])
+    moment = Stepper(run.subject).after(run.schedule.choices[:step])
     mover = next(thread for thread in moment.threads if thread.name == "FileMoveThread")
     assert mover.state == "waiting"
     assert mover.why == (
@@ -95,12 +100,12 @@ def test_who_waits_is_told_for_what_and_where_in_the_list():
 
 
 def test_files_are_told_with_who_has_them_open():
-    moment = Stepper(race, **SMALL).after([0] * 4 + [1] * 2)
+    moment = stepper_of(race, **SMALL).after([0] * 4 + [1] * 2)
     assert moment.files == (("C:\\Temp\\file_0.txt", 15, "FileCreationThread"),)
 
 
 def test_a_time_out_is_a_choice_of_its_own():
-    stepper = Stepper(TimedEntry)
+    stepper = stepper_of(TimedEntry)
     moment = stepper.after([0, 0, 0, 1])
     assert moment.timeouts == ((TimeOutOf(1), "Waiter"),)
     assert moment.able == (TimeOutOf(1),)
@@ -111,19 +116,19 @@ def test_a_time_out_is_a_choice_of_its_own():
 
 
 def test_a_bug_check_ends_it_with_its_reason():
-    moment = Stepper(CrashEntry).after([0, 0])
+    moment = stepper_of(CrashEntry).after([0, 0])
     assert moment.able == ()
     assert "bug check 0xC4" in moment.told
 
 
 def test_a_choice_that_cannot_be_taken_is_named():
     with pytest.raises(ks.Misuse, match=r"choice 1 cannot be taken at step 1; those that can: 0 \(System\)"):
-        Stepper(race, **SMALL).after([0, 1])
+        stepper_of(race, **SMALL).after([0, 1])
 
 
 def test_a_policy_that_times_every_step_cannot_run_on_in_the_middle():
     with pytest.raises(ks.Misuse, match="run on with RoundRobin, Random or PCT"):
-        Stepper(race, **SMALL).run_on([0], ks.Windows())
+        stepper_of(race, **SMALL).run_on([0], ks.Windows())
 
 
 # -- the lab ---------------------------------------------------------------------------------------------------------

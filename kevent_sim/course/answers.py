@@ -14,8 +14,9 @@ from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.explore import Check, explore
 from kevent_sim.orders.questions import told as named
 from kevent_sim.runs.result import Run
-from kevent_sim.runs.run import run
+from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay, Schedule
+from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, fates, race
 from kevent_sim.views.pictures import Picture, picture
 
@@ -90,7 +91,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
         return fates(made) == goal if isinstance(goal, str) else bool(goal(made))
 
     def attempt() -> Verdict:
-        made = run(driver, _policy(answer, stop), volume, max_steps, stop, **parameters)
+        made = run_under(_policy(answer, stop), Subject(driver, volume, max_steps, stop, parameters))
         wanted = fact or _fact(goal)
         if reached(made):
             return Verdict("correct", f"your schedule gives {wanted}; replay: {made.replay}")
@@ -156,7 +157,7 @@ def _stopped(bad: Run) -> str:
     if bad.bugcheck is not None:
         line = f" (line {bad.bugcheck.line})" if bad.bugcheck.line else ""  # a thread that only had to return has none
         return f"{bad.bugcheck}{line}"
-    return "; ".join(f"{each.thread} waits for {each.object} (line {each.line})" for each in bad.waiting)
+    return "; ".join(map(str, bad.waiting))
 
 
 def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any) -> Verdict:
@@ -208,7 +209,7 @@ def _fact(question: Any) -> str:
 def _end(made: Run) -> str:
     """How a run ended, in words."""
     if made.waiting:
-        return "a run in which " + ", and ".join(f"{each.thread} waits for {each.object}" for each in made.waiting)
+        return "a run in which " + ", and ".join(each.told for each in made.waiting)
     if made.bugcheck is not None:
         return f"a bug check: {made.bugcheck}"
     return "a run that completes" if made.verdict == "completed" else "a run without end"

@@ -3,8 +3,8 @@
 A lab is driven from code as by hand: set a control's `.value`, or call `press`; `status` says in words what happened.
 """
 
-from kevent_sim.labs.event_lab import EventLab, Moment, explain
+from kevent_sim.labs.event_lab import EventLab, Pressed, explain
 from kevent_sim.labs.race_lab import RaceLab
 from kevent_sim.labs.step_lab import StepLab
 
-__all__ = ["EventLab", "Moment", "RaceLab", "StepLab", "explain"]
+__all__ = ["EventLab", "Pressed", "RaceLab", "StepLab", "explain"]

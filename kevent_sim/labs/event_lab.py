@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ipywidgets import HTML, Button, HBox, IntSlider, ToggleButtons, VBox
 
-from kevent_sim.labs.tables import table
 from kevent_sim.ntifs import (
     HANDLE,
     IO_NO_INCREMENT,
@@ -29,6 +27,7 @@ from kevent_sim.ntifs import (
 )
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run
+from kevent_sim.views.html import status, table
 from kevent_sim.views.pictures import Picture, picture
 
 EVENT_TYPES = {"SynchronizationEvent": SynchronizationEvent, "NotificationEvent": NotificationEvent}
@@ -37,7 +36,7 @@ WAIT = "KeWaitForSingleObject"
 MAX_WAITERS = 5
 
 
-class Moment(NamedTuple):
+class Pressed(NamedTuple):
     """After one of the learner's calls: what it was, what it returned, the event's state, who waits, who went on."""
 
     routine: str
@@ -47,7 +46,7 @@ class Moment(NamedTuple):
     released: tuple[str, ...]
 
 
-def _driver(event_type: str, moves: list[str], moments: list[Moment]) -> Any:
+def _driver(event_type: str, moves: list[str], moments: list[Pressed]) -> Any:
     """A driver that makes the learner's calls in order, each from the thread `You`, and notes what they did."""
     event = KEVENT(event_type)  # so that its lane in the picture tells the type
     ended: list[str] = []
@@ -78,7 +77,7 @@ def _driver(event_type: str, moves: list[str], moments: list[Moment]) -> Any:
                 returned = await calls[move]()
             state = await KeReadStateEvent(event)  # the policy lets everybody else go first
             waiting = tuple(block.Thread.name for block in event.Header.WaitListHead or [])
-            moments.append(Moment(move, returned, state > 0, waiting, tuple(ended[before:])))
+            moments.append(Pressed(move, returned, state > 0, waiting, tuple(ended[before:])))
 
     async def DriverEntry(DriverObject: Any, RegistryPath: Any) -> Any:
         await KeInitializeEvent(event, EVENT_TYPES[event_type], False)
@@ -97,7 +96,7 @@ def _named(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def _why_set(now: Moment, synchronization: bool) -> str:
+def _why_set(now: Pressed, synchronization: bool) -> str:
     if now.returned:
         return "It was signaled already: setting it again changes nothing, signals do not add up."
     if not now.released:
@@ -110,7 +109,7 @@ def _why_set(now: Moment, synchronization: bool) -> str:
     return f"All who waited are released: {_named(now.released)}. The event stays signaled."
 
 
-def _why_pulse(now: Moment, synchronization: bool) -> str:
+def _why_pulse(now: Pressed, synchronization: bool) -> str:
     if now.returned:
         return "On a signaled event a pulse is merely a reset: nobody is released."
     if not now.released:
@@ -121,14 +120,14 @@ def _why_pulse(now: Moment, synchronization: bool) -> str:
     return f"{who}, and the event is not signaled again at once."
 
 
-def _why_wait(now: Moment, synchronization: bool) -> str:
+def _why_wait(now: Pressed, synchronization: bool) -> str:
     if not now.released:
         return f"Not signaled, so {now.waiting[-1]} waits, at place {len(now.waiting)} of the list."
     took = "takes the signal: not signaled any more" if synchronization else "goes through and leaves it signaled"
     return f"Signaled, so {now.released[0]} does not block: it {took}."
 
 
-def explain(now: Moment, event_type: str) -> str:
+def explain(now: Pressed, event_type: str) -> str:
     """What a call did, and why, in words."""
     synchronization = event_type == "SynchronizationEvent"
     if now.routine == WAIT:
@@ -217,9 +216,9 @@ class EventLab(VBox):  # type: ignore[misc]
         self._moves = [WAIT] * self.waiters.value
         self.update()
 
-    def _tell(self, status: str) -> None:
-        self.status = status
-        self._words.value = f'<div role="status"><p><b>{html.escape(status)}</b></p></div>'
+    def _tell(self, sentence: str) -> None:
+        self.status = sentence
+        self._words.value = status([sentence])
 
     def __repr__(self) -> str:
         now = self.moments[-1]
@@ -228,7 +227,7 @@ class EventLab(VBox):  # type: ignore[misc]
 
     def update(self) -> None:
         """Make all calls anew, and show where they lead."""
-        self.moments: list[Moment] = []
+        self.moments: list[Pressed] = []
         made: Run = run(_driver(self.event_type.value, self._moves, self.moments), policy=_others_first)
         if len(self._moves) > self.waiters.value:
             self._tell(explain(self.moments[-1], self.event_type.value))

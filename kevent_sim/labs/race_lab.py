@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import Any
 
 from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, ToggleButtons, VBox
 
-from kevent_sim.runs.history import end
 from kevent_sim.runs.policies import PCT, Random, RoundRobin, Windows
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run
+from kevent_sim.runs.timeline import end
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event, with_movers
+from kevent_sim.views.html import code_line, side_by_side, status
 from kevent_sim.views.pictures import picture
 
 DRIVERS = {"no event": race, "SynchronizationEvent": synchronization_event, "NotificationEvent": notification_event}
@@ -111,15 +111,13 @@ class RaceLab(VBox):  # type: ignore[misc]
         last = max(end(made) for _, made in shown)
         told = [self._told(event, made) for event, made in shown]
         self.status = " ".join(told)
-        words = "".join(f"<p><b>{html.escape(sentence)}</b></p>" for sentence in told)
-        words += "".join(f"<p>{note}</p>" for note in self._without_effect())
-        self._words.value = f'<div role="status">{words}</div>{LETTERS if "; fates " in self.status else ""}'
-        self._replay.value = f"<p>Replay it: <code>{html.escape(self.replay)}</code></p>"
-        self._picture.value = (
-            '<div style="display: flex; flex-wrap: wrap; gap: 1em">'
-            + "".join(
+        letters = LETTERS if "; fates " in self.status else ""
+        self._words.value = status(told, self._without_effect()) + letters
+        self._replay.value = code_line("Replay it", self.replay)
+        self._picture.value = side_by_side(
+            (
                 f'<div style="flex: 1 1 45em; min-width: 0"><h3>{event}</h3>{picture(made, last)._repr_html_()}</div>'
                 for event, made in shown
-            )
-            + "</div>"
+            ),
+            "1em",
         )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import html
 import re
 import textwrap
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, ToggleButtons, VBox, jslink
 
-from kevent_sim.labs.tables import table
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
-from kevent_sim.runs.history import end, unit
+from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.stepping import Moment, Standing, Stepper
+from kevent_sim.runs.subject import Subject
+from kevent_sim.runs.timeline import end, unit
 from kevent_sim.samples import GOALS, race
+from kevent_sim.views.html import code_line, side_by_side, status, table
 from kevent_sim.views.pictures import Picture, picture
 
 POLICIES: dict[str, Callable[[int], Any]] = {
@@ -39,7 +41,7 @@ class StepLab(VBox):  # type: ignore[misc]
     """Step through a run, and decide who takes the next step.
 
     `StepLab(run)` begins at the end of a run that has been made, `StepLab(driver, FileCount=3, WriteCount=2)` at the
-    start of one that is yours to make; `StepLab()` takes the race with two files, written once.
+    start of one that is yours to make, all else as for `run`; `StepLab()` takes the race with two files, written once.
     `at.value` is the moment shown, in steps; `take("System")` or a thread's button gives it the next step,
     `take("time-out of FileMoveThread")` ends its wait; `undo()` takes the last step back, `run_on()` lets `policy` and
     `seed` go on to the end, `reset()` begins anew. `goals` are texts with a question to the run each; `reached` those
@@ -57,12 +59,20 @@ class StepLab(VBox):  # type: ignore[misc]
     """
 
     def __init__(
-        self, subject: Any = None, goals: Mapping[str, Callable[[Run], bool]] | None = None, **settings: Any
+        self,
+        subject: Any = None,
+        goals: Mapping[str, Callable[[Run], bool]] | None = None,
+        volume: Volume | None = None,
+        max_steps: int = 20_000,
+        stop: bool = False,
+        **parameters: int,
     ) -> None:
         if subject is None:
-            subject, settings = race, {"FileCount": 2, "WriteCount": 1, **settings}
+            subject, parameters = race, {"FileCount": 2, "WriteCount": 1, **parameters}
         self._given = subject if isinstance(subject, Run) else None
-        self.stepper = Stepper.of(subject) if isinstance(subject, Run) else Stepper(subject, **settings)
+        self.stepper = Stepper(
+            subject.subject if isinstance(subject, Run) else Subject(subject, volume, max_steps, stop, parameters)
+        )
         self.choices: list[Choice] = list(subject.schedule.choices) if isinstance(subject, Run) else []
         files = "FileCount" in self.stepper.subject.values
         self.goals: dict[str, Callable[[Run], bool]] = dict(
@@ -186,9 +196,9 @@ class StepLab(VBox):  # type: ignore[misc]
             self._drawn = list(self.choices), given, picture(given)
         return self._drawn[1:]
 
-    def _tell(self, status: str) -> None:
-        self.status = status
-        self._words.value = f'<div role="status"><p><b>{html.escape(status)}</b></p></div>'
+    def _tell(self, sentence: str) -> None:
+        self.status = sentence
+        self._words.value = status([sentence])
 
     def update(self) -> None:
         """Show the moment that the slider stands at."""
@@ -201,16 +211,15 @@ class StepLab(VBox):  # type: ignore[misc]
         self._tell(self.moment.told + ("." if ended else "") + ended)
         self._show_picks()
         self._goals.value = self._goal_list()
-        panels = "".join(map(_panel, self.moment.threads))
-        self._threads.value = f'<div style="display: flex; flex-wrap: wrap; gap: 0.7em">{panels}</div>'
+        self._threads.value = side_by_side(map(_panel, self.moment.threads), "0.7em")
         objects = table(["event or semaphore", "state", "who waits"], self.moment.objects)
         files = table(
             ["file", "bytes", "open in"], [(path, str(size), who) for path, size, who in self.moment.files[-12:]]
         )
         shown = [objects] * bool(self.moment.objects) + [files] * bool(self.moment.files)
-        self._tables.value = f'<div style="display: flex; flex-wrap: wrap; gap: 2em">{"".join(shown)}</div>'
+        self._tables.value = side_by_side(shown, "2em")
         self._picture.value = self._with_cursor(at)
-        self._replay.value = f"<p>Replay it, or paste it as an answer: <code>{html.escape(self.replay)}</code></p>"
+        self._replay.value = code_line("Replay it, or paste it as an answer", self.replay)
 
     def _show_picks(self) -> None:
         """A button for each thread, the same one as long as the thread is there, and one for each wait with a time."""
@@ -232,7 +241,7 @@ class StepLab(VBox):  # type: ignore[misc]
     def _goal_list(self) -> str:
         reached = self.reached
         told = [f"☑ {text} (reached)" if text in reached else f"☐ {text}" for text in self.goals]
-        return f"<p>Goals: {' · '.join(map(html.escape, told))}</p>" if told else ""
+        return f"<p>Goals: {' · '.join(map(escape, told))}</p>" if told else ""
 
     def _with_cursor(self, at: int) -> str:
         """The picture of the whole run, with a line where the moment stands."""
@@ -265,10 +274,10 @@ def _panel(thread: Standing) -> str:
     lines = [
         f"{'→' if at == here else ' '} {thread.first + at:3} {text}" for at, text in zip(around, code, strict=False)
     ]  # dedented: deep code would be cut at the panel's edge
-    listing = "\n".join(f"<b>{html.escape(line)}</b>" if line[0] == "→" else html.escape(line) for line in lines)
+    listing = "\n".join(f"<b>{escape(line)}</b>" if line[0] == "→" else escape(line) for line in lines)
     source = f'<pre style="{SOURCE}">{listing}</pre>' if lines else ""
     room = "1 1 26em" if lines else "0 1 auto"  # who shows no source leaves the room to those who do
     return (
-        f'<div style="flex: {room}; min-width: 0; line-height: 1.4"><b>{html.escape(thread.name)}</b> '
-        f"{MARKS[thread.state]}<br>{html.escape(told)}{source}</div>"
+        f'<div style="flex: {room}; min-width: 0; line-height: 1.4"><b>{escape(thread.name)}</b> '
+        f"{MARKS[thread.state]}<br>{escape(told)}{source}</div>"
     )

@@ -21,6 +21,7 @@ from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, made
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure
+from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, NTSTATUS, STATUS_SUCCESS, STATUS_TIMEOUT, BugCheck
 from kevent_sim.machine.objects import KWAIT_BLOCK, WaitAny, release, unlink
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout, Wait
@@ -160,8 +161,7 @@ class Kernel:
         self, name: str, coroutine: Coroutine[Call, Any, Any], priority: int = 8, exits: bool = True
     ) -> KTHREAD:
         """A new ready thread, brought to stand before its first call."""
-        same = sum(thread.name.partition(" #")[0] == name for thread in self.threads)
-        thread = KTHREAD(len(self.threads), name if not same else f"{name} #{same + 1}", coroutine, priority)
+        thread = KTHREAD(len(self.threads), distinct(name, (each.name for each in self.threads)), coroutine, priority)
         thread.exits = exits
         self.threads.append(thread)
         self.references[thread] = int(not exits)  # the System thread's object is there after its work, too

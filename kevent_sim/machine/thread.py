@@ -46,6 +46,10 @@ class Wait:
         self.Objects, self.WaitType, self.Reason, self.Mode = tuple(Objects), WaitType, Reason, Mode
         self.Alertable, self.due = Alertable, due
 
+    def told(self, names: Sequence[str]) -> str:
+        """What it is for, in words: the names of its objects, joined as it waits for them."""
+        return (" or " if self.WaitType else " and ").join(names) or "its delay"
+
 
 class KTHREAD(DispatcherObject):
     """A thread, and the object that others wait on for its end. `call` is what it stands before; the fields below each

@@ -6,6 +6,7 @@ from inspect import CORO_RUNNING, getcoroutinestate
 from typing import Any
 
 from kevent_sim.machine.lines import learners_frames, line_of
+from kevent_sim.machine.names import common
 from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, DispatcherObject
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, UNMAPPED, Wait
 from kevent_sim.runs.history import event_labels
@@ -127,7 +128,7 @@ def _wait(thread: KTHREAD) -> Wait:
 
 def _start(thread: KTHREAD) -> str:
     """The start routine's name."""
-    return thread.name.partition(" #")[0]
+    return common(thread.name)
 
 
 def _runs(thread: KTHREAD) -> bool:

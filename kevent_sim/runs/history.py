@@ -1,48 +1,19 @@
-"""What a run meant: intervals of thread, event and file states, as plain tuples.
-
-Times are ticks of 100 ns: virtual ones under a timed policy, one a step under the others. Equal neighbours are
-coalesced, so that a full-size run (105,000 steps) is a few thousand intervals.
-"""
+"""What a run meant: what became of its events and files, who released whom, and its steps, as plain tuples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, NamedTuple, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, NamedTuple
 
 from kevent_sim.machine.choice import thread_of
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.names import label
 from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
-from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.machine.trace import PARKED, object_name
 from kevent_sim.runs.result import Run
-
-T = TypeVar("T")
-
-
-def _once(question: Callable[[Run], T]) -> Callable[[Run], T]:
-    """Answer a question about a run once: a run never changes, and its pictures and frames ask the same things."""
-    answers: WeakKeyDictionary[Run, T] = WeakKeyDictionary()
-
-    @wraps(question)
-    def ask(run: Run) -> T:
-        if run not in answers:
-            answers[run] = question(run)
-        return answers[run]
-
-    return ask
-
-
-class Interval(NamedTuple):
-    """Something was in a state from `start` to `end`."""
-
-    what: str
-    state: str
-    start: int
-    end: int
+from kevent_sim.runs.timeline import Interval, end, once
 
 
 class Release(NamedTuple):
@@ -63,110 +34,36 @@ class Probe(NamedTuple):
     status: str
 
 
-@_once
-def last_call(run: Run) -> int:
-    """The tick at which the last call ended."""
-    columns = run.columns
-    return max(map(int.__add__, columns["start"], columns["duration"]), default=0)
-
-
-def end(run: Run) -> int:
-    """The tick at which the history ends: with the last call, but a little later where somebody waits for ever.
-
-    A deadlocked thread's wait may begin in the very last step; it is what one looks for, so it must have a length.
-    """
-    last = last_call(run)
-    return last + max(1, last // 20) if run.verdict == "deadlock" else last
-
-
-@_once
-def thread_intervals(run: Run) -> list[Interval]:
-    """When each thread was running (in a call), ready (it could, another did) or waiting; thread by thread."""
-    columns, trace, last = run.columns, run.trace, end(run)
-    lanes = [_Lane(thread) for thread in trace.threads]
-    for step, thread in trace.wakes:
-        lanes[thread.number].wakes.append(columns["start"][step] if step < len(columns["start"]) else last)
-    for choice, start, duration, result in zip(
-        columns["choice"], columns["start"], columns["duration"], columns["result"], strict=True
-    ):
-        if isinstance(choice, int):
-            lane = lanes[choice]
-            if start != lane.end or lane.blocked:
-                lane.gap(start)
-            lane.end = start + duration
-            lane.blocked = result is PARKED
-    for lane in lanes:
-        lane.finish(last)
-    return [interval for lane in lanes for interval in lane.intervals]
-
-
-class _Lane:
-    """One thread's intervals while they are found. It has been running from `start` to `end`."""
-
-    def __init__(self, thread: KTHREAD) -> None:
-        self.thread = thread
-        self.intervals: list[Interval] = []
-        self.wakes: list[int] = []  # when it became ready, in order
-        self.start = self.end = -1
-        self.blocked = True  # a new thread has just been made ready
-
-    def add(self, state: str, start: int, end: int) -> None:
-        if start < end:
-            self.intervals.append(Interval(self.thread.name, state, start, end))
-
-    def gap(self, until: int) -> None:
-        """It did not run from `end` to `until`."""
-        self.add("running", self.start, self.end)
-        ready = self.end
-        if self.blocked and self.wakes:
-            ready = max(self.wakes.pop(0), self.end)
-            if self.end >= 0:
-                self.add("waiting", self.end, ready)
-        self.add("ready", ready, until)
-        self.start = until
-
-    def finish(self, last: int) -> None:
-        if self.thread.State == KTHREAD_STATE.Terminated:
-            self.add("running", self.start, self.end)
-        elif self.blocked and not self.wakes:
-            self.add("running", self.start, self.end)
-            self.add("waiting", self.end, last)
-        else:
-            self.gap(last)
-
-
-@_once
+@once
 def event_labels(run: Run) -> dict[Any, str]:
     """Event or semaphore -> a name of its own: the field that holds it, or KEVENT 1, 2, ... by first use."""
     labels: dict[Any, str] = {}
     for _, event, _, _ in run.trace.signals:
         if event not in labels:
-            wanted = event.name or f"{type(event).__name__} {1 + sum(not known.name for known in labels)}"
-            same = sum(label.partition(" #")[0] == wanted for label in labels.values())
-            labels[event] = f"{wanted} #{same + 1}" if same else wanted
+            labels[event] = label(event, labels)
     return labels
 
 
-@_once
+@once
 def event_intervals(run: Run) -> list[Interval]:
     """When each event or semaphore was `signaled` or `not signaled`, from tick 0 to the end; one after the other."""
     starts, last = run.columns["start"], end(run)
     intervals: list[Interval] = []
-    for event, label in event_labels(run).items():
+    for event, its in event_labels(run).items():
         changes = [(step, before, after) for step, one, before, after in run.trace.signals if one is event]
         state, since = changes[0][1] > 0, 0
         for step, _, after in changes:
             if (after > 0) != state:
-                intervals.append(Interval(label, _SIGNALED[state], since, starts[step]))
+                intervals.append(Interval(its, _SIGNALED[state], since, starts[step]))
                 state, since = after > 0, starts[step]
-        intervals.append(Interval(label, _SIGNALED[state], since, last))
+        intervals.append(Interval(its, _SIGNALED[state], since, last))
     return [interval for interval in intervals if interval.start < interval.end]
 
 
 _SIGNALED = {True: "signaled", False: "not signaled"}
 
 
-@_once
+@once
 def releases(run: Run) -> list[Release]:
     """Who released whom by signaling which event or semaphore, or by its own end, in order."""
     columns, labels, found = run.columns, event_labels(run), []
@@ -179,14 +76,14 @@ def releases(run: Run) -> list[Release]:
     return found
 
 
-@_once
+@once
 def first_paths(run: Run) -> dict[File, str]:
     """File -> the path it had when the run first touched it; in that order."""
     paths = run.trace.first_paths()
     return {file: path for file, path in paths.items() if not file.directory}
 
 
-@_once
+@once
 def file_intervals(run: Run) -> list[Interval]:
     """When each file was absent, being written, complete, moved or deleted; file by file, known by its first path.
 
@@ -222,7 +119,7 @@ def _intervals(what: str, changes: list[tuple[int, str]], last: int) -> list[Int
     return [interval for interval in found if interval.start < interval.end]
 
 
-@_once
+@once
 def probes(run: Run) -> list[Probe]:
     """Every ZwOpenFile that failed, in order: the mover's visits in vain."""
     columns = run.columns
@@ -266,56 +163,3 @@ def _status(routine: Any, result: Any) -> str:
     if result is PARKED:
         return routine.role if routine.role == "waits" else ""
     return "" if result is None else str(result)
-
-
-def unit(run: Run) -> tuple[str, float]:
-    """What time is shown in, and how many ticks that is: milliseconds where the policy times calls, else steps."""
-    if run.schedule.policy.startswith("Windows"):
-        return "ms", 10_000.0
-    return ("steps", 1.0) if last_call(run) <= len(run.schedule.choices) else ("ticks", 1.0)
-
-
-def describe(run: Run) -> str:
-    """The run in words: what each thread did when, each event, and what became of the files."""
-    name, ticks = unit(run)
-    shown = "{:.1f}" if name == "ms" else "{:.0f}"
-
-    def when(time: int) -> str:
-        return shown.format(time / ticks)
-
-    verdict = f"{run.driver}, {run.verdict} after {when(last_call(run))} {name}"
-    sentences = [f"{verdict} under {run.schedule.policy}."]
-    sentences += _told(run, thread_intervals(run), run.threads, when)
-    sentences += _told(run, event_intervals(run), list(event_labels(run).values()), when)
-    sentences += [f"At {when(r.time)} {r.by} releases {r.released} by {r.object}." for r in releases(run)[:8]]
-    final: dict[str, str] = {interval.what: interval.state for interval in file_intervals(run)}
-    counts = {state: list(final.values()).count(state) for state in dict.fromkeys(final.values())}
-    if counts:
-        sentences.append("Files at the end: " + ", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
-    failed = [probe.status for probe in probes(run)]
-    if failed:
-        statuses = ", ".join(f"{failed.count(status)} with {status}" for status in dict.fromkeys(failed))
-        sentences.append(f"Opens that failed: {statuses}.")
-    return " ".join(sentences)
-
-
-def _told(run: Run, intervals: list[Interval], names: list[str], when: Callable[[int], str]) -> list[str]:
-    """A sentence each: its intervals where they are few, else the first and the last, and the time in each state."""
-
-    def one(interval: Interval) -> str:
-        goes_on = run.verdict == "deadlock" and interval.end == end(run)
-        return f"{interval.state} from {when(interval.start)} {'on' if goes_on else f'to {when(interval.end)}'}"
-
-    sentences = []
-    for name in names:
-        mine = [interval for interval in intervals if interval.what == name]
-        told = ", ".join(map(one, mine))
-        if len(mine) > 6:
-            total = {i.state: 0 for i in mine}
-            for i in mine:
-                total[i.state] += i.end - i.start
-            sums = ", ".join(f"{state} {when(time)}" for state, time in total.items())
-            told = f"{one(mine[0])}, {one(mine[1])}, ... {one(mine[-1])}; in {len(mine)} intervals {sums}"
-        if mine:
-            sentences.append(f"{name}: {told}.")
-    return sentences

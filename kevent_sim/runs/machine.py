@@ -31,15 +31,20 @@ class Machine:
         self.bugcheck: BugCheck | None = None
 
     def drive(self, choose: Chooser, header: str) -> Run:
-        """Let it run until nobody can go on; the policy is asked where there is a choice."""
-        kernel, always = self.kernel, getattr(choose, "timed", False)
+        """Let it run to its end."""
         with self.running():
-            for _ in range(self.subject.max_steps):
-                ready = kernel.ready()
-                if not ready:
-                    break
-                kernel.step(ready[0] if len(ready) == 1 and not always else choose(ready))
+            self.go_on(choose)
         return self.run(header)
+
+    def go_on(self, choose: Chooser) -> None:
+        """The main loop, until nobody can go on or `max_steps` were taken. A policy is asked where there is a choice;
+        one that sets the clock, at every step."""
+        kernel, always = self.kernel, getattr(choose, "timed", False)
+        for _ in range(kernel.steps, self.subject.max_steps):
+            ready = kernel.ready()
+            if not ready:
+                break
+            kernel.step(ready[0] if len(ready) == 1 and not always else choose(ready))
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -92,7 +97,6 @@ def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
     def waiting(thread: KTHREAD) -> Waiting:
         assert thread.wait is not None
         names = [Object.name or f"a {type(Object).__name__}" for Object in thread.wait.Objects]
-        what = (" or " if thread.wait.WaitType else " and ").join(names) or "its delay"
-        return Waiting(thread.name, what, line_of(*thread.call[2:]))
+        return Waiting(thread.name, thread.wait.told(names), line_of(*thread.call[2:]))
 
     return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)

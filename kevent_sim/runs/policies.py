@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.irql import DISPATCH_LEVEL
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.thread import KTHREAD, Timeout
+from kevent_sim.runs.subject import check_count
 
 Chooser = Callable[[list[Any]], Any]
 
@@ -25,11 +26,6 @@ class Setup(NamedTuple):
     driver: str
     parameters: Mapping[str, int]
     round_robin_steps: Callable[[], int]  # the steps of one RoundRobin run of the same driver and parameters
-
-
-def _count(name: str, value: int | None, least: int) -> None:
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
-        raise ValueError(f"{name} is a whole number, {least} or more, not {value!r}")
 
 
 def _shown(policy: Any) -> str:
@@ -81,8 +77,9 @@ class Random:
     __repr__ = _shown
 
     def __post_init__(self) -> None:
-        _count("seed", self.seed, 0)
-        _count("burst", self.burst, 1)
+        check_count("seed", self.seed, 0)
+        if self.burst is not None:
+            check_count("burst", self.burst, 1)
 
     def begin(self, kernel: Kernel, setup: Setup) -> Chooser:
         draw = Generator(self.seed).random
@@ -116,9 +113,10 @@ class PCT:
     __repr__ = _shown
 
     def __post_init__(self) -> None:
-        _count("depth", self.depth, 1)
-        _count("seed", self.seed, 0)
-        _count("steps", self.steps, 1)
+        check_count("depth", self.depth, 1)
+        check_count("seed", self.seed, 0)
+        if self.steps is not None:
+            check_count("steps", self.steps, 1)
 
     def begin(self, kernel: Kernel, setup: Setup) -> Chooser:
         draw = Generator(self.seed).random
@@ -178,14 +176,14 @@ class Windows:
     durations: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _count("processors", self.processors, 1)
-        _count("seed", self.seed, 0)
+        check_count("processors", self.processors, 1)
+        check_count("seed", self.seed, 0)
         if not isinstance(self.durations, Mapping):
             raise TypeError(f"durations is like {{'ZwWriteFile': 500}}, not {self.durations!r}")
         for name, ticks in self.durations.items():
             if name not in DURATIONS:
                 raise ValueError(f"{name!r} has no duration of its own; those that have: {', '.join(DURATIONS)}")
-            _count(f"the duration of {name}", ticks, 1)
+            check_count(f"the duration of {name}", ticks, 1)
 
     def __repr__(self) -> str:
         own = f", durations={dict(sorted(self.durations.items()))!r}" if self.durations else ""

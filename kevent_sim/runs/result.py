@@ -22,8 +22,13 @@ class Waiting(NamedTuple):
     object: str
     line: int
 
+    @property
+    def told(self) -> str:
+        """The same in words, but for the line."""
+        return f"{self.thread} waits for {self.object}"
+
     def __str__(self) -> str:
-        return f"{self.thread} waits for {self.object} (line {self.line})"
+        return f"{self.told} (line {self.line})"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -152,11 +157,23 @@ class Run:
         elif self.status is not None and self.status >= 0x8000_0000:
             text += f"; DriverEntry returned {self.status}"
         text += "".join(f"\n  {waiting}" for waiting in self.waiting)
-        for directory in self.volume.directories():
-            if directory != "C:":
-                count = len(self.volume.files(directory))
-                text += f"\n  {directory}: {count} file{'s' * (count != 1)}"
+        text += "".join(f"\n  {held}" for held in files_held(self.volume))
         return f"{text}\n  replay: {self.replay}"
+
+
+def file_counts(volume: Volume) -> dict[str, int]:
+    """Directory -> how many files it holds."""
+    return {directory: len(volume.files(directory)) for directory in volume.directories()}
+
+
+def files_held(volume: Volume) -> list[str]:
+    r"""How many files each directory holds, in words; the root of the drive is left out.
+
+    >>> files_held(Volume(files={"C:\\Temp\\a.txt": 1}))
+    ['C:\\Temp: 1 file', 'C:\\Temp2: 0 files']
+    """
+    counts = file_counts(volume).items()
+    return [f"{directory}: {count} file{'s' * (count != 1)}" for directory, count in counts if directory != "C:"]
 
 
 def asked(question: Callable[[Run], Any], made: Run) -> tuple[Any, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
@@ -10,7 +11,7 @@ from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.policies import Chooser, RoundRobin, Setup
 from kevent_sim.runs.result import Run
-from kevent_sim.runs.schedule import Replay, policy_of
+from kevent_sim.runs.schedule import Replay, Schedule, policy_of
 from kevent_sim.runs.subject import Subject
 
 
@@ -38,28 +39,41 @@ def run(
       C:\\Temp2: 0 files
       replay: ks.run(race, policy=ks.RoundRobin(), FileCount=2, WriteCount=1)
     """
-    policy = RoundRobin() if policy is None else policy
-    if isinstance(policy, Replay):
-        parameters = parameters or dict(policy.schedule.parameters)
-        stop = policy.schedule.stop
-        if policy.schedule.verdict == "unfinished":
-            max_steps = len(policy.schedule.choices)
-    subject = Subject(driver, volume, max_steps, stop, parameters)
+    return run_under(RoundRobin() if policy is None else policy, Subject(driver, volume, max_steps, stop, parameters))
 
+
+def run_under(policy: Any, subject: Subject) -> Run:
+    """The run of a subject under a policy; of a replay, in the way in which the schedule was made."""
+    if not isinstance(policy, Replay):
+        return _run(policy, subject)
+    schedule = policy.schedule
+    made = _run(policy, _as_recorded(schedule, subject))
+    if made.verdict != schedule.verdict:
+        raise ValueError(f"the schedule ended {schedule.verdict}, but this driver: {made.verdict}")
+    if len(made.schedule.choices) != len(schedule.choices):
+        steps = len(made.schedule.choices)
+        raise ValueError(f"the schedule has {len(schedule.choices)} steps, but this driver: {steps}")
+    return made
+
+
+def _as_recorded(schedule: Schedule, subject: Subject) -> Subject:
+    """A subject stopped where it was when the schedule was made; with those parameters, where none is given."""
+    return replace(
+        subject,
+        parameters=subject.parameters or dict(schedule.parameters),
+        stop=schedule.stop,
+        max_steps=len(schedule.choices) if schedule.verdict == "unfinished" else subject.max_steps,
+    )
+
+
+def _run(policy: Any, subject: Subject) -> Run:
     def round_robin_steps() -> int:
-        return len(run(driver, RoundRobin(), volume, max_steps, stop, **parameters).schedule.choices)
+        return len(_run(RoundRobin(), subject).schedule.choices)
 
     with alone():
         machine = Machine(subject)
         choose = _chooser(policy, machine.kernel, Setup(subject.name, subject.values, round_robin_steps))
-        made = machine.drive(choose, _header(policy))
-    if isinstance(policy, Replay):
-        if made.verdict != policy.schedule.verdict:
-            raise ValueError(f"the schedule ended {policy.schedule.verdict}, but this driver: {made.verdict}")
-        if len(made.schedule.choices) != len(policy.schedule.choices):
-            steps = len(made.schedule.choices)
-            raise ValueError(f"the schedule has {len(policy.schedule.choices)} steps, but this driver: {steps}")
-    return made
+        return machine.drive(choose, _header(policy))
 
 
 def _chooser(policy: Any, kernel: Kernel, setup: Setup) -> Chooser:

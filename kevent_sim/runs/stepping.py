@@ -15,11 +15,11 @@ from kevent_sim.machine.choice import Choice, thread_of
 from kevent_sim.machine.files import Open
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.names import label
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.structures import HANDLE, LARGE_INTEGER, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED, ROW, object_name
-from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.policies import Setup
 from kevent_sim.runs.result import Run
@@ -59,10 +59,10 @@ class Moment(NamedTuple):
 
 
 class Stepper:
-    """A driver, to be run choice by choice. Parameters as of `run`.
+    """A driver, to be run choice by choice.
 
     >>> from kevent_sim.samples import race
-    >>> stepper = Stepper(race, FileCount=1, WriteCount=1)
+    >>> stepper = Stepper(Subject(race, None, 1_000, False, {"FileCount": 1, "WriteCount": 1}))
     >>> moment = stepper.after([0, 0, 0, 0])
     >>> print(moment.told)
     step 4, System: ZwClose FileCreationThread returned STATUS_SUCCESS
@@ -72,17 +72,8 @@ class Stepper:
     (0, 1)
     """
 
-    def __init__(
-        self, driver: Any, volume: Volume | None = None, max_steps: int = 20_000, stop: bool = False, **parameters: int
-    ) -> None:
-        self.subject = Subject(driver, volume, max_steps, stop, parameters)
-
-    @classmethod
-    def of(cls, run: Run) -> Stepper:
-        """To step through a run that has been made."""
-        stepper = cls.__new__(cls)
-        stepper.subject = run.subject
-        return stepper
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
 
     def after(self, choices: Sequence[Choice]) -> Moment:
         """The moment after these choices. Raises Misuse where one of them cannot be taken."""
@@ -101,8 +92,7 @@ class Stepper:
                 raise Misuse(f"{policy!r} times every step from the first on; run on with RoundRobin, Random or PCT")
             with machine.running():
                 _take(machine.kernel, choices)
-                while (ready := machine.kernel.ready()) and machine.kernel.steps < subject.max_steps:
-                    machine.kernel.step(chooser(ready))
+                machine.go_on(chooser)
         return machine.kernel.trace.column("choice")
 
     def _taken(self, choices: Iterable[Choice]) -> Machine:
@@ -168,9 +158,7 @@ def _objects(kernel: Kernel) -> dict[DispatcherObject, str]:
     found: dict[DispatcherObject, str] = {}
     for one in used:
         if not isinstance(one, KTHREAD) and one.Header.WaitListHead is not None and one not in found:
-            name = one.name or f"{type(one).__name__} {1 + sum(not known.name for known in found)}"
-            same = sum(label.partition(" #")[0] == name for label in found.values())
-            found[one] = f"{name} #{same + 1}" if same else name
+            found[one] = label(one, found)
     return found
 
 
@@ -224,7 +212,7 @@ def _why(thread: KTHREAD, state: str, objects: dict[Any, str]) -> str:
         f"{_queue(one).index(thread.name) + 1} of {len(_queue(one))} in its wait list)"
         for one in thread.wait.Objects
     ]
-    return "it waits for " + (" or " if thread.wait.WaitType else " and ").join(waited_for)
+    return f"it waits for {thread.wait.told(waited_for)}"
 
 
 def _shown(kernel: Kernel, name: str, arguments: tuple[Any, ...], objects: dict[Any, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,23 +15,35 @@ from kevent_sim.routines.io import check_routine
 REG_DWORD_MAX = 0xFFFF_FFFF
 
 
+@dataclass(eq=False)
 class Subject:
-    """What is run, checked: a driver with its parameters, volume and limits. It can be booted again and again."""
+    """What is run, as it was given, and checked; never changed. It can be booted again and again.
 
-    def __init__(
-        self, driver: Any, volume: Volume | None, max_steps: int, stop: bool, parameters: Mapping[str, Any]
-    ) -> None:
-        if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
-            raise ValueError(f"max_steps is a whole number, 1 or more, not {max_steps!r}")
-        if not isinstance(stop, bool):
-            raise TypeError(f"stop is True or False, not {stop!r}")
-        if volume is not None and not isinstance(volume, Volume):
+    `name` and `entry` are the driver's, `values` all its parameters: those given in place of their defaults.
+    """
+
+    driver: Any
+    volume: Volume | None
+    max_steps: int
+    stop: bool
+    parameters: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        check_count("max_steps", self.max_steps, 1)
+        if not isinstance(self.stop, bool):
+            raise TypeError(f"stop is True or False, not {self.stop!r}")
+        if self.volume is not None and not isinstance(self.volume, Volume):
             raise TypeError(
-                f"volume is a Volume, not {volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})"
+                f"volume is a Volume, not {self.volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})"
             )
-        self.name, self.entry = driver_entry(driver)
-        self.values = _parameters(self.name, self.entry, parameters)
-        self.volume, self.max_steps, self.stop = volume, max_steps, stop
+        self.name, self.entry = driver_entry(self.driver)
+        self.values = _values(self.name, self.entry, self.parameters)
+
+
+def check_count(name: str, value: Any, least: int) -> None:
+    """Raises ValueError for what is no whole number from `least` on."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} is a whole number, {least} or more, not {value!r}")
 
 
 def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
@@ -48,7 +61,7 @@ def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
     return name, entry
 
 
-def _parameters(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
+def _values(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
     """The driver's declared parameters with those given in place of their defaults."""
     while isinstance(entry, partial):
         entry = entry.func

@@ -21,48 +21,42 @@ from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import is_learners
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.machine import alone
-from kevent_sim.runs.result import Run
-from kevent_sim.runs.run import run
+from kevent_sim.runs.result import Run, file_counts
+from kevent_sim.runs.run import run_under
 from kevent_sim.runs.subject import Subject, driver_entry
 
-COLUMNS = ("policy", "verdict", "outcome", "steps", "replay")
-Row = tuple[str, str, Any, int, str]
+Outcome = Callable[[Run], Any] | None
 Dumps = Callable[[Any], bytes]
 
 
-class Settings(NamedTuple):
-    """What the runs of a sweep share beside the driver, as `run` takes it."""
+class Row(NamedTuple):
+    """One run of a sweep."""
 
-    volume: Volume | None
-    max_steps: int
-    stop: bool
-    parameters: dict[str, int]
+    policy: str
+    verdict: str
+    outcome: Any
+    steps: int
+    replay: str
 
 
 def rows(
-    driver: Any,
-    policies: Iterable[Any],
-    executor: Executor | None,
-    outcome: Callable[[Run], Any] | None,
-    settings: Settings,
-    dumps: Dumps | None,
+    subject: Subject, policies: Iterable[Any], executor: Executor | None, outcome: Outcome, dumps: Dumps | None
 ) -> list[Row]:
     """One row a run, in the order of the policies. All that can be refused is refused before the first run."""
     policies = _checked(policies)
     if outcome is not None and not callable(outcome):
         raise TypeError(f"outcome is a function of a run, not {outcome!r}")
     _check_executor(executor)
-    Subject(driver, settings.volume, settings.max_steps, settings.stop, settings.parameters)
     if executor is None:
-        return [row(driver, policy, outcome, settings) for policy in policies]
+        return [row(subject, policy, outcome) for policy in policies]
     if type(executor) is ThreadPoolExecutor:  # in this process; a subclass may not be (InterpreterPoolExecutor is not)
-        return _in_order([executor.submit(row, driver, policy, outcome, settings) for policy in policies])
+        return _in_order([executor.submit(row, subject, policy, outcome) for policy in policies])
     if dumps is None:
         raise Misuse(
             "a sweep over other processes needs cloudpickle; type:  %pip install cloudpickle  in a cell and restart "
             "the kernel; or leave executor out, and the runs are made here"
         )
-    shared, owns = _packed(driver, policies, outcome, settings, dumps)
+    shared, owns = _packed(subject, policies, outcome, dumps)
     return _in_order([executor.submit(work, shared, own, dumps) for own in owns], pickle.loads)
 
 
@@ -91,16 +85,16 @@ def _check_executor(executor: Any) -> None:
     raise TypeError(f"executor is a concurrent.futures.Executor, not {executor!r}; type:  {remedy}")
 
 
-def row(driver: Any, policy: Any, outcome: Callable[[Run], Any] | None, settings: Settings) -> Row:
-    """One run, told in `COLUMNS`. An error says in which run it arose."""
+def row(subject: Subject, policy: Any, outcome: Outcome) -> Row:
+    """One run. An error says in which run it arose."""
     try:
         with alone():  # among threads, too, an outcome sees the driver's variables as its own run left them
-            made = run(driver, policy, settings.volume, settings.max_steps, settings.stop, **settings.parameters)
-            ended = file_counts(made.volume) if outcome is None else outcome(made)
+            made = run_under(policy, subject)
+            ended = counts_told(made.volume) if outcome is None else outcome(made)
     except Exception as error:
         error.add_note(f"This was the run with policy {shown(policy)}.")
         raise
-    return shown(policy), made.verdict, ended, len(made.schedule.choices), made.replay
+    return Row(shown(policy), made.verdict, ended, len(made.schedule.choices), made.replay)
 
 
 def shown(policy: Any) -> str:
@@ -113,14 +107,13 @@ def shown(policy: Any) -> str:
     return str(getattr(policy, "__name__", "")) or re.sub(" at 0x[0-9A-Fa-f]+", "", repr(policy))
 
 
-def file_counts(volume: Volume) -> str:
+def counts_told(volume: Volume) -> str:
     r"""How many files each directory holds; the root of a drive is told only where it holds some.
 
-    >>> print(file_counts(Volume(files={"C:\\Temp\\a.txt": 1})))
+    >>> print(counts_told(Volume(files={"C:\\Temp\\a.txt": 1})))
     C:\Temp: 1, C:\Temp2: 0
     """
-    counts = [(path, len(volume.files(path))) for path in volume.directories()]
-    named = [(path if len(path) > len("C:") else f"{path}\\", count) for path, count in counts]
+    named = [(path if len(path) > len("C:") else f"{path}\\", count) for path, count in file_counts(volume).items()]
     return ", ".join(f"{path}: {count}" for path, count in named if count or not path.endswith("\\"))
 
 
@@ -142,13 +135,11 @@ def _in_order(futures: list[Future[Any]], read: Callable[[Any], Any] = lambda an
 # -- to other processes and back --------------------------------------------------------------------------------------
 
 
-def _packed(
-    driver: Any, policies: list[Any], outcome: Callable[[Run], Any] | None, settings: Settings, dumps: Dumps
-) -> tuple[bytes, list[bytes]]:
+def _packed(subject: Subject, policies: list[Any], outcome: Outcome, dumps: Dumps) -> tuple[bytes, list[bytes]]:
     """What all runs share (it may hold a large volume: one object, however many runs), and what each has of its own."""
-    name, entry = driver_entry(driver)
-    parts = {name: driver, "outcome": outcome}
-    shared = dumps((settings, entry.__globals__.get("PARAMETERS"), _sources(entry)))
+    limits = subject.volume, subject.max_steps, subject.stop, subject.parameters
+    shared = dumps((limits, subject.entry.__globals__.get("PARAMETERS"), _sources(subject.entry)))
+    parts = {subject.name: subject.driver, "outcome": outcome}
     return shared, [_pickled({**parts, f"policy {shown(policy)}": policy}, dumps) for policy in policies]
 
 
@@ -186,20 +177,20 @@ def named_code(make: Callable[..., CodeType], arguments: tuple[Any, ...], filena
 def work(shared: bytes, own: bytes, dumps: Dumps) -> bytes:
     """One run, in a worker: its row, or the error that it ended in, pickled."""
     try:
-        driver, policy, outcome, settings = _unpacked(shared, own)
-        made = row(driver, policy, outcome, settings)
+        made = row(*_unpacked(shared, own))
     except Exception as error:
         return _told(error, dumps)
     try:
         return dumps(made)
     except Exception as error:
-        wrong = f"outcome answered a {type(made[2]).__name__}, which cannot be sent back to this process: {error}"
+        wrong = f"outcome answered a {type(made.outcome).__name__}, which cannot be sent back to this process: {error}"
         return dumps(Misuse(f"{wrong}; let it answer a number, a text, or a tuple of such"))
 
 
-def _unpacked(shared: bytes, own: bytes) -> tuple[Any, Any, Any, Settings]:
+def _unpacked(shared: bytes, own: bytes) -> tuple[Subject, Any, Outcome]:
+    """What `row` takes."""
     try:
-        settings, declared, sources = pickle.loads(shared)
+        limits, declared, sources = pickle.loads(shared)
         driver, outcome, policy = pickle.loads(own)
     except Exception as error:
         raise Misuse(
@@ -210,11 +201,11 @@ def _unpacked(shared: bytes, own: bytes) -> tuple[Any, Any, Any, Settings]:
     for name, lines in sources.items():
         if linecache.getlines(name) != lines:
             linecache.cache[name] = sum(map(len, lines)), None, lines, name
-    # `run` looks for PARAMETERS among the globals of DriverEntry, whose code does not name it.
+    # A subject looks for PARAMETERS among the globals of DriverEntry, whose code does not name it.
     space = driver_entry(driver)[1].__globals__
     if declared is not None and space.get("PARAMETERS") != declared:
         space["PARAMETERS"] = declared
-    return driver, policy, outcome, settings
+    return Subject(driver, *limits), policy, outcome
 
 
 def _told(error: Exception, dumps: Dumps) -> bytes:

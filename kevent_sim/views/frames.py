@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from kevent_sim.machine.volume import Volume
-from kevent_sim.runs import history, sweeps
+from kevent_sim.runs import history, sweeps, timeline
 from kevent_sim.runs.result import Run
+from kevent_sim.runs.subject import Subject
 from kevent_sim.views.pickling import dumps
 
 
@@ -31,7 +32,7 @@ def steps(run: Run) -> pd.DataFrame:
 
 def thread_states(run: Run) -> pd.DataFrame:
     """One row an interval: thread, state (running, ready, waiting), start, end (ticks of 100 ns)."""
-    return pd.DataFrame(history.thread_intervals(run), columns=["thread", "state", "start", "end"])
+    return pd.DataFrame(timeline.thread_intervals(run), columns=["thread", "state", "start", "end"])
 
 
 def event_states(run: Run) -> pd.DataFrame:
@@ -79,6 +80,6 @@ def sweep(
     Random(seed=2) completed C:\Temp: 0, C:\Temp2: 2     20
     Random(seed=3) completed C:\Temp: 2, C:\Temp2: 0     16
     """
-    settings = sweeps.Settings(volume, max_steps, stop, parameters)
-    rows = sweeps.rows(driver, policies, executor, outcome, settings, dumps)
-    return pd.DataFrame(rows, columns=list(sweeps.COLUMNS))
+    subject = Subject(driver, volume, max_steps, stop, parameters)
+    rows = sweeps.rows(subject, policies, executor, outcome, dumps)
+    return pd.DataFrame(rows, columns=list(sweeps.Row._fields))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 import pathlib
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -15,18 +15,18 @@ from matplotlib.figure import Figure
 
 from kevent_sim.machine.choice import thread_of
 from kevent_sim.orders.exploration import Exploration
-from kevent_sim.runs import history
+from kevent_sim.orders.races import races
+from kevent_sim.runs import history, timeline
 from kevent_sim.runs.result import Run
+from kevent_sim.views.lanes import BLACK
 from kevent_sim.views.plots import (
-    BLACK,
-    held,
     plot_event_state,
     plot_file_history,
     plot_happens_before,
     plot_outcomes,
     plot_timeline,
-    ranked_outcomes,
 )  # fmt: skip
+from kevent_sim.views.words import describe, ended, outcomes_in_words
 
 
 class Picture:
@@ -50,7 +50,7 @@ class Picture:
         pathlib.Path(path).write_bytes(self.png())
 
     def _repr_html_(self) -> str:
-        words = html.escape(self.words)
+        words = escape(self.words)
         data = base64.b64encode(self.png()).decode("ascii")
         image = f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
         return f'<figure style="margin: 0; line-height: 1.4">{image}<figcaption>{words}</figcaption></figure>'
@@ -103,8 +103,8 @@ def picture(run: Run, until: int | None = None) -> Picture:
             ax.xaxis.set_visible(False)
         first, at = first or ax, at - _GAP
     if first is not None and until is not None:
-        first.set_xlim(0, until / history.unit(run)[1])
-    return Picture(figure, history.describe(run))
+        first.set_xlim(0, until / timeline.unit(run)[1])
+    return Picture(figure, describe(run))
 
 
 def outcomes(every: Exploration) -> Picture:
@@ -115,11 +115,8 @@ def outcomes(every: Exploration) -> Picture:
     >>> outcomes(explore(race, outcome=fates, FileCount=1, WriteCount=1))
     race(FileCount=1, WriteCount=1), 3 classes of equivalent orders: A in 1, B in 1, C in 1.
     """
-    given = ", ".join(f"{name}={value}" for name, value in every.parameters.items())
-    ranked = ranked_outcomes(every)
-    told = ", ".join(f"{label} in {count}" for label, count in ranked.items())
-    words = f"{every.driver}({given}), {every.explored} classes of equivalent orders: {told}."
-    return draw(words, (10, 0.9 + min(0.3 * len(ranked), 8)), lambda ax: plot_outcomes(every, ax))
+    height = 0.9 + min(0.3 * len(every.outcomes), 8)
+    return draw(outcomes_in_words(every), (10, height), lambda ax: plot_outcomes(every, ax))
 
 
 def compare(run: Run, other: Run) -> Picture:
@@ -133,7 +130,7 @@ def compare(run: Run, other: Run) -> Picture:
     >>> str(compare(one, other))[:75]
     'The schedules part at step 4: there FileCreationThread goes on above, Syste'
     """
-    if history.unit(run) != history.unit(other):
+    if timeline.unit(run) != timeline.unit(other):
         raise ValueError("compare takes two runs on the same clock: both under Windows(), or neither")
     pairs = zip(run.schedule.choices, other.schedule.choices, strict=False)
     parts = next((step for step, (one, its) in enumerate(pairs) if one != its), None)
@@ -142,15 +139,15 @@ def compare(run: Run, other: Run) -> Picture:
     FigureCanvasAgg(figure)
     above, below = figure.subplots(2, 1, sharex=True)
     for made, ax in zip(shown, (above, below), strict=True):
-        plot_happens_before(made, ax)
-        ax.set_title(f"{made.verdict}; {held(made)}", loc="left", fontsize=10)
+        plot_happens_before(made, races(made), ax)
+        ax.set_title(ended(made), loc="left", fontsize=10)
         if parts is not None:
-            ax.axvline(made.columns["start"][parts] / history.unit(made)[1], color=BLACK, linestyle=":", linewidth=1.5)
+            ax.axvline(made.columns["start"][parts] / timeline.unit(made)[1], color=BLACK, linestyle=":", linewidth=1.5)
     above.set_xlabel("")
-    above.set_xlim(0, max(map(history.end, shown)) / history.unit(run)[1])
+    above.set_xlim(0, max(map(timeline.end, shown)) / timeline.unit(run)[1])
     if parts is None:
         words = "The schedules are the same."
     else:
         first, second = (made.threads[thread_of(made.schedule.choices[parts])] for made in shown)
         words = f"The schedules part at step {parts}: there {first} goes on above, {second} below."
-    return Picture(figure, f"{words} Above: {history.describe(run)} Below: {history.describe(other)}")
+    return Picture(figure, f"{words} Above: {describe(run)} Below: {describe(other)}")
