@@ -29,7 +29,7 @@ from kevent_sim.machine.choice import TimeOutOf, thread_of
 from kevent_sim.machine.files import File
 from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, exploration, reduction, search, watch
+from kevent_sim.orders import executions, exploration, happens_before, reduction, search, watch
 from kevent_sim.runs import history, result, timeline
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.subject import Subject
@@ -162,7 +162,7 @@ BY_ORDER = {
     "races": lambda run: str(ks.races(run)),
     "thread_intervals": lambda run: tuple(timeline.thread_intervals(run)),
     "releases": lambda run: tuple(history.releases(run)),
-    "edges": lambda run: tuple(history.edges(run)),
+    "edges": lambda run: tuple(happens_before.edges(run)),
     "file_intervals": lambda run: tuple(history.file_intervals(run)),
     "probes": lambda run: tuple(history.probes(run)),
     "describe": words.describe,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kevent_sim.machine.names import distinct
-from kevent_sim.orders.explore import Exploration
+from kevent_sim.orders.exploration import Exploration
 from kevent_sim.runs import history, timeline
 from kevent_sim.runs.result import Run, files_held
 from kevent_sim.runs.timeline import Interval
