@@ -19,6 +19,7 @@ from time import monotonic, process_time
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.executions import Execution, preemptions
 from kevent_sim.orders.questions import Along, Watch, told, truth
@@ -157,7 +158,7 @@ WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
     checks = _checks(check)
     if outcome is not None and not callable(outcome) and not isinstance(outcome, Along):
         raise TypeError(f"outcome is a function of a run, not {outcome!r}")
-    if isinstance(budget, bool) or not isinstance(budget, (int, timedelta, type(None))):
+    if not (budget is None or whole_number(budget) or isinstance(budget, timedelta)):
         raise TypeError(f"budget is a number of executions or a datetime.timedelta, not {budget!r}")
     if isinstance(budget, int) and budget < 1:
         raise ValueError(f"budget is 1 execution or more, not {budget}")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.irql import DISPATCH_LEVEL
 from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.thread import KTHREAD, Timeout
 
 Chooser = Callable[[list[Any]], Any]
@@ -28,7 +29,7 @@ class Setup(NamedTuple):
 
 
 def _count(name: str, value: int | None, least: int) -> None:
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+    if value is not None and (not whole_number(value) or value < least):
         raise ValueError(f"{name} is a whole number, {least} or more, not {value!r}")
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.volume import Volume
 from kevent_sim.routines.io import check_routine
 
@@ -20,7 +21,7 @@ class Subject:
     def __init__(
         self, driver: Any, volume: Volume | None, max_steps: int, stop: bool, parameters: Mapping[str, Any]
     ) -> None:
-        if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
+        if not whole_number(max_steps) or max_steps < 1:
             raise ValueError(f"max_steps is a whole number, 1 or more, not {max_steps!r}")
         if not isinstance(stop, bool):
             raise TypeError(f"stop is True or False, not {stop!r}")
@@ -57,7 +58,7 @@ def _parameters(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) 
         if parameter not in declared:
             known = ", ".join(declared) or "none; write  PARAMETERS = {...}  beside DriverEntry"
             raise ValueError(f"{name} has no parameter {parameter}; it declares: {known}")
-        if isinstance(value, bool) or not isinstance(value, int):
+        if not whole_number(value):
             raise TypeError(f"{parameter} is a whole number, not {value!r}")
         if not 0 <= value <= REG_DWORD_MAX:
             raise ValueError(f"{parameter} is a REG_DWORD, 0 to {REG_DWORD_MAX}, not {value}")
