@@ -49,11 +49,34 @@ def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
     return name, entry
 
 
+def layers(entry: Any) -> list[Any]:
+    """The functions that a DriverEntry is made of, from the outermost to the one that `functools.wraps` or `partial`
+    was first given."""
+    functions = []
+    while entry is not None:
+        if isinstance(entry, partial):
+            entry = entry.func
+        else:
+            functions.append(entry)
+            entry = getattr(entry, "__wrapped__", None)
+    return functions
+
+
+def declared_parameters(entry: Any) -> dict[str, int]:
+    """The PARAMETERS beside a DriverEntry, with their defaults; of one that is wrapped, beside the innermost."""
+    declared: dict[str, int] = layers(entry)[-1].__globals__.get("PARAMETERS", {})
+    return declared
+
+
+def declare_parameters(entry: Any, declared: dict[str, int]) -> None:
+    """Put them there again, where the code of a DriverEntry has come without them: it need not name them."""
+    if declared and declared_parameters(entry) != declared:
+        layers(entry)[-1].__globals__["PARAMETERS"] = declared
+
+
 def _parameters(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
     """The driver's declared parameters with those given in place of their defaults."""
-    while isinstance(entry, partial):
-        entry = entry.func
-    declared: Mapping[str, int] = entry.__globals__.get("PARAMETERS", {})
+    declared = declared_parameters(entry)
     for parameter, value in given.items():
         if parameter not in declared:
             known = ", ".join(declared) or "none; write  PARAMETERS = {...}  beside DriverEntry"
