@@ -17,9 +17,9 @@ from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure, values_of
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE, DispatcherObject
+from kevent_sim.machine.paths import checked_path, parent_of
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import Access
-from kevent_sim.machine.volume import checked_path, parent_of
 
 Cell = tuple[Any, ...]
 Site = tuple[Any, ...]  # code object and instruction of a call

@@ -8,9 +8,9 @@ from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.ntstatus import STATUS_ALERTED
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
+from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.machine.trace import PARKED
-from kevent_sim.machine.volume import nt_path
 from kevent_sim.orders.executions import Clock, Execution, joined
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
