@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.dispatcher import releasing_cells
 from kevent_sim.machine.irql import (
     ANY_IRQL,
     APC_LEVEL,
@@ -15,7 +16,7 @@ from kevent_sim.machine.irql import (
     Limit,
     at_most,
 )
-from kevent_sim.machine.kernel import Kernel, releasing_cells
+from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.memory import check_alive
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SEMAPHORE_LIMIT_EXCEEDED, BugCheck
 from kevent_sim.machine.numbers import whole_number

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.dispatcher import BOOT_TIME
 from kevent_sim.machine.irql import HIGH_LEVEL, PASSIVE, irql_name
-from kevent_sim.machine.kernel import BOOT_TIME, LOW_REALTIME_PRIORITY, Kernel
+from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID
-from kevent_sim.machine.thread import KTHREAD, touches_nothing
+from kevent_sim.machine.thread import KTHREAD, LOW_REALTIME_PRIORITY, touches_nothing
 from kevent_sim.machine.waits import current_thread
 from kevent_sim.routines.ob import check_referenced, filled_in, pointed_at, reference_cells
 
