@@ -4,7 +4,7 @@ import pytest
 from harness import Stage, attributes_of, delays, made, play, pulses, reads, resets, results, sets, waiting, waits
 
 import kevent_sim as ks
-from kevent_sim.machine.kernel import BOOT_TIME
+from kevent_sim.machine.dispatcher import BOOT_TIME
 from kevent_sim.machine.thread import KTHREAD_STATE
 from kevent_sim.ntifs import *
 

@@ -8,6 +8,7 @@ import os
 import pickle
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial, wraps
 from types import SimpleNamespace
 
 import pytest
@@ -235,6 +236,18 @@ def test_parameters_keep_their_defaults_there(elsewhere, notebook):
     frame = ks.sweep(notebook.DriverEntry, [ks.RoundRobin()], elsewhere, outcome=notebook.ending)
     assert [ending.seen for ending in frame.outcome] == [2]
     assert "Count=2" in frame.replay[0]
+
+
+def test_parameters_of_a_wrapped_driver_keep_their_defaults_there(elsewhere, notebook):
+    entry = notebook.DriverEntry
+
+    @wraps(entry)
+    async def wrapped(DriverObject, RegistryPath):
+        return await entry(DriverObject, RegistryPath)
+
+    for driver in (wrapped, partial(entry), partial(wrapped)):
+        frame = ks.sweep(driver, [ks.RoundRobin()], elsewhere, outcome=notebook.ending)
+        assert [ending.seen for ending in frame.outcome] == [2]
 
 
 def test_a_driver_made_by_a_function_travels(elsewhere):

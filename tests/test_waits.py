@@ -6,7 +6,7 @@ import pytest
 from harness import Stage, delays, made, play, resets, results, sets, waiting, waits
 
 import kevent_sim as ks
-from kevent_sim.machine.kernel import BOOT_TIME
+from kevent_sim.machine.dispatcher import BOOT_TIME
 from kevent_sim.ntifs import *
 
 

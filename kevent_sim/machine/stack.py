@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.structures import FILE_RENAME_INFORMATION, HANDLE, IO_STATUS_BLOCK
 
 __all__ = ["StackFrame"]
@@ -167,7 +168,7 @@ class StackFrame:
 def _size(name: str, kind: Any) -> int:
     if kind in _VIEWS:
         return _SIZES[kind]
-    if isinstance(kind, bool) or not isinstance(kind, int) or kind < 1:
+    if not whole_number(kind) or kind < 1:
         known = ", ".join(each.__name__ for each in _VIEWS)
         raise TypeError(f"{name} is {known} or a number of WCHARs, not {kind!r}")
     return 2 * kind

@@ -12,6 +12,8 @@ from kevent_sim.machine.irql import PASSIVE_LEVEL
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS, BugCheck
 from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
 
+LOW_REALTIME_PRIORITY = 16
+
 
 class KTHREAD_STATE(IntEnum):
     Ready = 1
@@ -86,6 +88,16 @@ class KTHREAD(DispatcherObject):
         self.queued = 0  # its place among the ready threads of its priority: lower goes first
         # WaitNext: the last call raised IRQL for the wait that follows, which lowers it to WaitIrql again.
         self.Irql, self.WaitNext, self.WaitIrql = PASSIVE_LEVEL, False, PASSIVE_LEVEL
+
+    def boost(self, increment: int) -> None:
+        """Raise a dynamic thread to base + increment, 15 at most; never lower it (Win32, "Priority Boosts")."""
+        if self.Priority < LOW_REALTIME_PRIORITY and not self.DisableBoost:
+            self.Priority = max(self.Priority, min(self.BasePriority + increment, 15))
+
+    def decay(self) -> None:
+        """A quantum has ended: a dynamic thread falls one level, to the base at the lowest."""
+        if self.Priority < LOW_REALTIME_PRIORITY:
+            self.Priority = max(self.BasePriority, self.Priority - 1)
 
     def state(self) -> str:
         return f"{self.State.name}, stands before {self.call[0].name}"

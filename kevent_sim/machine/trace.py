@@ -14,8 +14,8 @@ from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
-from kevent_sim.machine.volume import nt_path
 
 # An effect answers PARKED where its thread does not go on: it waits, or it has ended.
 PARKED: Any = object()

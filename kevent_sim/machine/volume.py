@@ -31,13 +31,12 @@ from kevent_sim.machine.ntstatus import (
     STATUS_NOT_A_DIRECTORY,
     STATUS_NOT_SAME_DEVICE,
     STATUS_OBJECT_NAME_COLLISION,
-    STATUS_OBJECT_NAME_INVALID,
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_OBJECT_PATH_NOT_FOUND,
-    STATUS_OBJECT_PATH_SYNTAX_BAD,
     STATUS_SHARING_VIOLATION,
     STATUS_SUCCESS,
 )
+from kevent_sim.machine.paths import checked_path, nt_path, parent_of
 
 FILE_DIRECTORY_FILE, FILE_SYNCHRONOUS_IO_NONALERT, FILE_NON_DIRECTORY_FILE = 0x01, 0x20, 0x40
 FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_NORMAL = 0x01, 0x80
@@ -53,41 +52,6 @@ _FOUND = {
     FILE_OVERWRITE: FILE_OVERWRITTEN,
     FILE_OVERWRITE_IF: FILE_OVERWRITTEN,
 }
-_PREFIXES = ("\\??\\", "\\DosDevices\\")
-
-
-def nt_path(name: str) -> str | NTSTATUS:
-    r"""The `C:\...` path behind an NT name, or the status that NT gives for such a name.
-
-    >>> nt_path("\\??\\C:\\Temp\\file_0.txt")
-    'C:\\Temp\\file_0.txt'
-    >>> nt_path("C:\\Temp\\file_0.txt"), nt_path("\\??\\C:\\Temp\\file?.txt")
-    (STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID)
-    """
-    for prefix in _PREFIXES:
-        if name.startswith(prefix):
-            path = name[len(prefix) :]
-            break
-    else:
-        return STATUS_OBJECT_PATH_NOT_FOUND if name.startswith("\\") else STATUS_OBJECT_PATH_SYNTAX_BAD
-    if path[1:2] != ":" or path[2:3] not in ("", "\\"):
-        return STATUS_OBJECT_PATH_NOT_FOUND
-    parts = path[3:].split("\\")
-    if any(not part for part in parts[:-1]) or any(c in '/:*?"<>|' or c < " " for c in path[2:]):
-        return STATUS_OBJECT_NAME_INVALID
-    return path.rstrip("\\")
-
-
-def checked_path(path: str) -> str:
-    """A learner's own `C:\\...` path, or an error that says how to write one."""
-    answer = nt_path("\\??\\" + path) if isinstance(path, str) else STATUS_OBJECT_NAME_INVALID
-    if isinstance(answer, NTSTATUS):
-        raise ValueError(f"{path!r} is not a path like C:\\Temp; in Python write it as  'C:\\\\Temp'  or  r'C:\\Temp'")
-    return answer
-
-
-def parent_of(path: str) -> str:
-    return path.rpartition("\\")[0]
 
 
 class Volume:

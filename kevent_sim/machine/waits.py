@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, Routine
+from kevent_sim.machine.dispatcher import subject_of
 from kevent_sim.machine.irql import DISPATCH_LEVEL
-from kevent_sim.machine.kernel import Kernel, subject_of
+from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_ALERTED, STATUS_SUCCESS, STATUS_TIMEOUT
 from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, NotificationEvent, satisfiable, satisfy_wait, unlink
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, KernelMode, Wait

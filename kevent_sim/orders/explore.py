@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterable
 from datetime import timedelta
 from typing import Any
 
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.exploration import Exploration, counted
 from kevent_sim.orders.questions import Along
@@ -63,7 +64,7 @@ WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
     checks = _checks(check)
     if outcome is not None and not callable(outcome) and not isinstance(outcome, Along):
         raise TypeError(f"outcome is a function of a run, not {outcome!r}")
-    if isinstance(budget, bool) or not isinstance(budget, (int, timedelta, type(None))):
+    if not (budget is None or whole_number(budget) or isinstance(budget, timedelta)):
         raise TypeError(f"budget is a number of executions or a datetime.timedelta, not {budget!r}")
     if isinstance(budget, int) and budget < 1:
         raise ValueError(f"budget is 1 execution or more, not {budget}")

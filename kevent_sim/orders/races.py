@@ -8,8 +8,8 @@ from kevent_sim.machine.choice import Choice
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
+from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD
-from kevent_sim.machine.volume import nt_path
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.happens_before import unordered_accesses, unordered_events
 from kevent_sim.runs.machine import alone

@@ -9,8 +9,8 @@ from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure, values_of
 from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.paths import checked_path
 from kevent_sim.machine.thread import KTHREAD_STATE
-from kevent_sim.machine.volume import checked_path
 
 Cell = tuple[Any, ...]
 

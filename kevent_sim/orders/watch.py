@@ -15,9 +15,9 @@ from kevent_sim.machine.call import Footprint
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE, DispatcherObject
+from kevent_sim.machine.paths import parent_of
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.machine.trace import Access
-from kevent_sim.machine.volume import parent_of
 from kevent_sim.orders.questions import Along
 from kevent_sim.orders.state import Cell, Listing, State
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.dispatcher import releasing_cells
 from kevent_sim.machine.irql import (
     ANY_IRQL,
     APC_LEVEL,
@@ -15,9 +16,10 @@ from kevent_sim.machine.irql import (
     Limit,
     at_most,
 )
-from kevent_sim.machine.kernel import Kernel, releasing_cells
+from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.memory import check_alive
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SEMAPHORE_LIMIT_EXCEEDED, BugCheck
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, check_nobody_waits
 from kevent_sim.machine.waits import wait_next
 from kevent_sim.routines.ob import check_referenced
@@ -320,7 +322,7 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
     if type(Semaphore) is not KSEMAPHORE:
         raise TypeError(f"KeInitializeSemaphore takes a KSEMAPHORE first, not {type(Semaphore).__name__}")
     for name, value, least in (("Count", Count, 0), ("Limit", Limit, 1)):
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LONG_MAX:
+        if not whole_number(value) or not least <= value <= LONG_MAX:
             raise ValueError(f"{name} is a whole number, {least} to {LONG_MAX}, not {value!r}")
     if Count > Limit:
         raise ValueError(f"Count is {Count}, but Limit is {Limit}")
@@ -360,7 +362,7 @@ def KeReleaseSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Increment: int, Ad
     """
     before: int = _object(kernel, Semaphore, KSEMAPHORE).Header.SignalState
     _increment(Increment)
-    if isinstance(Adjustment, bool) or not isinstance(Adjustment, int):
+    if not whole_number(Adjustment):
         raise TypeError(f"Adjustment is the number to add to the count, not {Adjustment!r}")
     if not before <= before + Adjustment <= Semaphore.Limit:
         kernel.subject = Semaphore

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.dispatcher import BOOT_TIME
 from kevent_sim.machine.irql import HIGH_LEVEL, PASSIVE, irql_name
-from kevent_sim.machine.kernel import BOOT_TIME, LOW_REALTIME_PRIORITY, Kernel
+from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID
-from kevent_sim.machine.thread import KTHREAD, touches_nothing
+from kevent_sim.machine.thread import KTHREAD, LOW_REALTIME_PRIORITY, touches_nothing
 from kevent_sim.machine.waits import current_thread
 from kevent_sim.routines.ob import check_referenced, filled_in, pointed_at, reference_cells
 
@@ -26,7 +28,7 @@ def _priority_cells(kernel: Kernel, Thread: Any, Priority: int) -> Footprint:
 
 def _level(name: str, irql: Any) -> int:
     level = irql.value if type(irql) is KIRQL else irql
-    if isinstance(level, bool) or not isinstance(level, int) or not 0 <= level <= HIGH_LEVEL:
+    if not whole_number(level) or not 0 <= level <= HIGH_LEVEL:
         raise ValueError(f"{name} is an IRQL, PASSIVE_LEVEL (0) to HIGH_LEVEL ({HIGH_LEVEL}), not {irql!r}")
     return int(level)
 
@@ -159,7 +161,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     thread = pointed_at(Thread)
     if type(thread) is not KTHREAD:
         raise TypeError(f"Thread is a thread, not {Thread!r}; type:  await KeGetCurrentThread()")
-    if isinstance(Priority, bool) or not isinstance(Priority, int) or not LOW_PRIORITY < Priority <= HIGH_PRIORITY:
+    if not whole_number(Priority) or not LOW_PRIORITY < Priority <= HIGH_PRIORITY:
         raise ValueError(
             f"Priority is 1 to {HIGH_PRIORITY}, {LOW_REALTIME_PRIORITY} and more real time, not {Priority!r}"
         )

@@ -9,6 +9,7 @@ from kevent_sim.machine.call import Footprint, Misuse, routine
 from kevent_sim.machine.irql import APC_LEVEL, DISPATCH, DISPATCH_LEVEL, IrqlRule, Limit
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE, KWAIT_BLOCK, WAIT_TYPE, WaitAll, WaitAny
 from kevent_sim.machine.structures import LARGE_INTEGER, PVOID
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
@@ -191,7 +192,7 @@ def KeWaitForMultipleObjects(
     """
     if WaitType not in (WaitAll, WaitAny):
         raise ValueError(f"WaitType is WaitAny or WaitAll, not {WaitType!r}")
-    if isinstance(Count, bool) or not isinstance(Count, int) or Count < 1:
+    if not whole_number(Count) or Count < 1:
         raise ValueError(f"Count is the number of objects, 1 to {MAXIMUM_WAIT_OBJECTS}, not {Count!r}")
     if Count > (THREAD_WAIT_OBJECTS if WaitBlockArray is None else MAXIMUM_WAIT_OBJECTS):
         missing = "" if Count > MAXIMUM_WAIT_OBJECTS else " without a WaitBlockArray"

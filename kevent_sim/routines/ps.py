@@ -66,7 +66,7 @@ def PsCreateSystemThread(
 def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
     """End the calling thread, whose object is signaled from then on; to return from the start routine is the same call.
 
-    Parameters: `ExitStatus`, not used.
+    Parameters: `ExitStatus`, an NTSTATUS, which the thread's object keeps; of a return it is STATUS_SUCCESS.
     Returns never.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlPsPassive, 0x2001C).
@@ -75,11 +75,11 @@ def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.ntifs import *
     >>> async def Worker(Context):
-    ...     await PsTerminateSystemThread(STATUS_SUCCESS)
+    ...     await PsTerminateSystemThread(STATUS_CANCELLED)
     ...     print("never printed")
     >>> async def DriverEntry(DriverObject, RegistryPath):
     ...     return await PsCreateSystemThread(HANDLE(), THREAD_ALL_ACCESS, None, None, None, Worker, None)
-    >>> run(DriverEntry).verdict
-    'completed'
+    >>> run(DriverEntry).exit_statuses
+    {'Worker': STATUS_CANCELLED}
     """
     return TERMINATION.effect(kernel, ExitStatus)  # type: ignore[no-any-return]

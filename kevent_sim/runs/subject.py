@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.volume import Volume
 from kevent_sim.routines.io import check_routine
 
@@ -42,7 +43,7 @@ class Subject:
 
 def check_count(name: str, value: Any, least: int) -> None:
     """Raises ValueError for what is no whole number from `least` on."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if not whole_number(value) or value < least:
         raise ValueError(f"{name} is a whole number, {least} or more, not {value!r}")
 
 
@@ -61,16 +62,39 @@ def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
     return name, entry
 
 
+def layers(entry: Any) -> list[Any]:
+    """The functions that a DriverEntry is made of, from the outermost to the one that `functools.wraps` or `partial`
+    was first given."""
+    functions = []
+    while entry is not None:
+        if isinstance(entry, partial):
+            entry = entry.func
+        else:
+            functions.append(entry)
+            entry = getattr(entry, "__wrapped__", None)
+    return functions
+
+
+def declared_parameters(entry: Any) -> dict[str, int]:
+    """The PARAMETERS beside a DriverEntry, with their defaults; of one that is wrapped, beside the innermost."""
+    declared: dict[str, int] = layers(entry)[-1].__globals__.get("PARAMETERS", {})
+    return declared
+
+
+def declare_parameters(entry: Any, declared: dict[str, int]) -> None:
+    """Put them there again, where the code of a DriverEntry has come without them: it need not name them."""
+    if declared and declared_parameters(entry) != declared:
+        layers(entry)[-1].__globals__["PARAMETERS"] = declared
+
+
 def _values(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
     """The driver's declared parameters with those given in place of their defaults."""
-    while isinstance(entry, partial):
-        entry = entry.func
-    declared: Mapping[str, int] = entry.__globals__.get("PARAMETERS", {})
+    declared = declared_parameters(entry)
     for parameter, value in given.items():
         if parameter not in declared:
             known = ", ".join(declared) or "none; write  PARAMETERS = {...}  beside DriverEntry"
             raise ValueError(f"{name} has no parameter {parameter}; it declares: {known}")
-        if isinstance(value, bool) or not isinstance(value, int):
+        if not whole_number(value):
             raise TypeError(f"{parameter} is a whole number, not {value!r}")
         if not 0 <= value <= REG_DWORD_MAX:
             raise ValueError(f"{parameter} is a REG_DWORD, 0 to {REG_DWORD_MAX}, not {value}")

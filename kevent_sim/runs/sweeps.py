@@ -23,7 +23,7 @@ from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run, file_counts
 from kevent_sim.runs.run import run_under
-from kevent_sim.runs.subject import Subject, driver_entry
+from kevent_sim.runs.subject import Subject, declare_parameters, declared_parameters, driver_entry, layers
 
 Outcome = Callable[[Run], Any] | None
 Dumps = Callable[[Any], bytes]
@@ -138,7 +138,7 @@ def _in_order(futures: list[Future[Any]], read: Callable[[Any], Any] = lambda an
 def _packed(subject: Subject, policies: list[Any], outcome: Outcome, dumps: Dumps) -> tuple[bytes, list[bytes]]:
     """What all runs share (it may hold a large volume: one object, however many runs), and what each has of its own."""
     limits = subject.volume, subject.max_steps, subject.stop, subject.parameters
-    shared = dumps((limits, subject.entry.__globals__.get("PARAMETERS"), _sources(subject.entry)))
+    shared = dumps((limits, declared_parameters(subject.entry), _sources(subject.entry)))
     parts = {subject.name: subject.driver, "outcome": outcome}
     return shared, [_pickled({**parts, f"policy {shown(policy)}": policy}, dumps) for policy in policies]
 
@@ -164,7 +164,9 @@ def _goes(part: Any, dumps: Dumps) -> bool:
 
 def _sources(entry: Any) -> dict[str, list[str]]:
     """The text of the notebook cells behind a driver: without it no other process knows where a statement begins."""
-    functions = [entry, *(value for value in entry.__globals__.values() if isinstance(value, FunctionType))]
+    functions = layers(entry)
+    spaces = [function.__globals__.values() for function in functions]
+    functions += [value for space in spaces for value in space if isinstance(value, FunctionType)]
     names = sorted({function.__code__.co_filename for function in functions})
     return {name: lines for name in names if not os.path.exists(name) and (lines := linecache.getlines(name))}
 
@@ -201,10 +203,7 @@ def _unpacked(shared: bytes, own: bytes) -> tuple[Subject, Any, Outcome]:
     for name, lines in sources.items():
         if linecache.getlines(name) != lines:
             linecache.cache[name] = sum(map(len, lines)), None, lines, name
-    # A subject looks for PARAMETERS among the globals of DriverEntry, whose code does not name it.
-    space = driver_entry(driver)[1].__globals__
-    if declared is not None and space.get("PARAMETERS") != declared:
-        space["PARAMETERS"] = declared
+    declare_parameters(driver_entry(driver)[1], declared)
     return Subject(driver, *limits), policy, outcome
 
 

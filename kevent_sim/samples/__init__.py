@@ -8,10 +8,9 @@ from kevent_sim.samples.drivers import (
     semaphore,
     synchronization_event,
 )
-from kevent_sim.samples.faults import with_fault
 from kevent_sim.samples.listing import beside
-from kevent_sim.samples.movers import with_movers
 from kevent_sim.samples.questions import GOALS, all_moved, all_moved_or_told, fates
+from kevent_sim.samples.variants import with_fault, with_movers
 
 __all__ = [
     "GOALS", "all_moved", "all_moved_or_told", "beside", "careful", "fates", "notification_event", "race",

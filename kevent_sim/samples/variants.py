@@ -1,12 +1,44 @@
-"""A sample on a machine that refuses: chosen calls of a routine fail, as they may on any machine one day."""
+"""The samples otherwise: with more movers than one, and on a machine that refuses."""
 
 import inspect
 from collections.abc import Callable, Coroutine
+from functools import wraps
 from types import FunctionType, ModuleType
 from typing import Any
 
 from kevent_sim.machine.call import routine
-from kevent_sim.machine.ntstatus import NTSTATUS
+from kevent_sim.ntifs import HANDLE, NTSTATUS, PsCreateSystemThread, ZwClose
+
+
+def with_movers(driver: ModuleType, movers: int) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """The driver of a sample module, started with so many threads that move; its name tells how many.
+
+    What a second waiter makes of each kind of event. Parameters are the sample's own; `semaphore` starts `MoverCount`
+    movers itself, and here `movers - 1` more.
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.samples import synchronization_event
+    >>> run(with_movers(synchronization_event, 2), FileCount=1, WriteCount=1)
+    synchronization_event_2_movers: deadlock after 21 steps
+      FileMoveThread #2 waits for FileCreationEvent (line 53)
+      C:\\Temp: 0 files
+      C:\\Temp2: 1 file
+      replay: ks.run(synchronization_event_2_movers, policy=ks.RoundRobin(), FileCount=1, WriteCount=1)
+    """
+
+    @wraps(driver.DriverEntry)
+    async def DriverEntry(DriverObject, RegistryPath):
+        status = await driver.DriverEntry(DriverObject, RegistryPath)
+        for _ in range(movers - 1):
+            threadHandle = HANDLE()
+            await PsCreateSystemThread(
+                threadHandle, 0, None, None, None, driver.FileMoveThread, DriverObject.DeviceObject.DeviceExtension
+            )
+            await ZwClose(threadHandle)
+        return status
+
+    DriverEntry.__name__ = f"{driver.__name__.rpartition('.')[2]}_{movers}_movers"
+    return DriverEntry
 
 
 def with_fault(
@@ -14,8 +46,8 @@ def with_fault(
 ) -> Callable[..., Coroutine[Any, Any, Any]]:
     r"""The driver of a sample module, where a routine answers `status` and does nothing; its name tells which one.
 
-    `arguments` choose the calls by name or text; without them it is every call. A call that fails is a step like any
-    other.
+    On any machine a call may fail one day. `arguments` choose the calls by name or text; without them it is every
+    call. A call that fails is a step like any other.
 
     >>> from kevent_sim.machine.ntstatus import STATUS_INSUFFICIENT_RESOURCES
     >>> from kevent_sim.runs.run import run
