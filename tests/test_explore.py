@@ -15,6 +15,7 @@ from naive import everything, orders
 import kevent_sim as ks
 from kevent_sim.ntifs import *
 from kevent_sim.orders import executions, reduction
+from kevent_sim.orders import explore as explorer
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, notification_event, race, synchronization_event, with_movers
