@@ -660,26 +660,23 @@ def by_brute_force():
     return [*found, (race, two, set(map(everything, orders(race, brief=True, **two))))]
 
 
-def differs(by_brute_force):
-    for driver, parameters, expected in by_brute_force:
-        try:
-            every = ks.explore(driver, outcome=everything, **parameters)
-            if set(every.outcomes) != expected or every.verdict == "inconclusive":
-                return True
-        except Exception:
-            return True
-    return False
+def answers_wrongly(driver, parameters, expected):
+    """Does `explore` find other outcomes than there are? That it gives up, or breaks down, is no answer."""
+    return set(ks.explore(driver, outcome=everything, **parameters).outcomes) != expected
 
 
 class TestMutants:
     def test_the_explorer_itself_is_right_on_all_of_the_corpus(self, by_brute_force):
-        assert len(by_brute_force) > 150
-        assert not differs(by_brute_force)
+        assert len(by_brute_force) == 294
+        for driver, parameters, expected in by_brute_force:
+            every = ks.explore(driver, outcome=everything, **parameters)
+            assert set(every.outcomes) == expected
+            assert every.verdict != "inconclusive"
 
     @pytest.mark.parametrize("mutant", MUTANTS)
-    def test_a_mutant_is_caught(self, mutant, monkeypatch, by_brute_force):
+    def test_a_mutant_is_caught_by_a_wrong_answer(self, mutant, monkeypatch, by_brute_force):
         monkeypatch.setattr(*MUTANTS[mutant]())
-        assert differs(by_brute_force)
+        assert any(answers_wrongly(*case) for case in by_brute_force)
 
 
 def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -19,35 +20,63 @@ from kevent_sim.views import lanes, plots
 SMALL = ks.run(notification_event, policy=ks.Windows(), FileCount=5, WriteCount=3)
 
 
-@pytest.mark.parametrize(
-    "plot", [ks.plot_timeline, ks.plot_event_state, ks.plot_file_history], ids=lambda f: f.__name__
-)
+EVERY = ks.explore(race, check=all_moved, outcome=fates, FileCount=2, WriteCount=1)
+
+# Each plot: what it draws, and how its time axis and its lanes are called then.
+TIME = "virtual time (ms)"
+PLOTS = {
+    "plot_timeline": (SMALL, TIME, SMALL.threads),
+    "plot_happens_before": (SMALL, TIME, SMALL.threads),
+    "plot_event_state": (SMALL, TIME, ["FileOperationEvent"]),
+    "plot_file_history": (SMALL, TIME, [f"file_{i}.txt" for i in range(5)]),
+    "plot_outcomes": (EVERY, "classes of equivalent orders", [a + b for a in "ABC" for b in "ABC"]),
+}
+
+
+def draws(function):
+    return inspect.isfunction(function) and inspect.get_annotations(function).get("return") == "Axes"
+
+
+def test_every_plot_is_covered_here_and_known_to_users():
+    mine = {name for name, _ in inspect.getmembers(plots, draws) if not name.startswith("_")}
+    assert set(PLOTS) == mine == {name for name in ks.__all__ if name.startswith("plot_")}
+
+
+@pytest.mark.parametrize("name", PLOTS)
 class TestEveryPlot:
-    def test_it_answers_the_axes_it_was_given_and_draws_nowhere_else(self, plot):
+    def plot(self, name, ax=None):
+        return getattr(ks, name)(PLOTS[name][0], ax=ax)
+
+    def test_it_answers_the_axes_it_was_given_and_draws_nowhere_else(self, name):
         mine, other = Figure().subplots(1, 2)
-        before = len(other.get_children())
-        assert plot(SMALL, ax=mine) is mine
-        assert len(other.get_children()) == before
+        before = len(other.get_children()), len(mine.figure.get_children())
+        assert self.plot(name, mine) is mine
+        assert (len(other.get_children()), len(mine.figure.get_children())) == before
 
-    def test_without_axes_it_makes_a_figure_of_its_own(self, plot):
-        assert isinstance(plot(SMALL).figure, Figure)
+    def test_without_axes_it_makes_a_figure_of_its_own(self, name):
+        first, second = self.plot(name), self.plot(name)
+        assert isinstance(first.figure, Figure)
+        assert first.figure.axes == [first]
+        assert first.figure is not second.figure
 
-    def test_the_time_axis_is_labelled_and_every_lane_named(self, plot):
-        ax = plot(SMALL)
-        assert ax.get_xlabel() == "virtual time (ms)"
-        named = [text.get_text() for text in ax.texts if text.get_ha() == "right"]
-        files = [f"file_{i}.txt" for i in range(5)]
-        assert named in (SMALL.threads, ["FileOperationEvent"], files)
+    def test_the_axis_is_labelled_and_every_lane_named(self, name):
+        ax = self.plot(name)
+        _, label, lanes = PLOTS[name]
+        assert ax.get_xlabel() == label
+        assert [text.get_text() for text in ax.texts if text.get_ha() == "right"] == lanes
 
-    def test_colours_are_those_the_colour_blind_can_tell_apart(self, plot):
+    def test_colours_are_those_the_colour_blind_can_tell_apart(self, name):
         known = {colour.lower() for colour, _ in lanes.STYLES.values()} | {lanes.EDGE.lower()}
-        bars = plot(SMALL).patches
+        bars = self.plot(name).patches
         assert bars
         assert {to_hex(each.get_facecolor()) for each in bars} <= known
 
-    def test_twice_the_same(self, plot):
-        corners = [[bars.get_path().vertices.tolist() for bars in plot(SMALL).patches] for _ in range(2)]
-        assert corners[0] == corners[1] != []
+    def test_twice_the_same(self, name):
+        def corners(bar):
+            return bar.get_patch_transform().transform_path(bar.get_path()).vertices.tolist()
+
+        first, second = ([*map(corners, self.plot(name).patches)] for _ in range(2))
+        assert first == second != []
 
 
 def test_an_arrow_leads_from_the_signal_to_the_thread_it_released():
@@ -111,12 +140,10 @@ def test_plotting_never_touches_pyplot():
 
 
 class TestWhatExploringShows:
-    EVERY = ks.explore(race, check=all_moved, outcome=fates, FileCount=2, WriteCount=1)
-
     def test_the_histogram_has_a_bar_an_outcome_and_says_so(self):
         ax = ks.plot_outcomes(ks.explore(race, FileCount=3, WriteCount=1))
         assert sorted(bar.get_width() for bar in ax.patches) == [1, 2, 2, 2, 4, 4, 4, 8]
-        assert str(ks.outcomes(self.EVERY)).endswith("CA in 1, CB in 1, CC in 1.")
+        assert str(ks.outcomes(EVERY)).endswith("CA in 1, CB in 1, CC in 1.")
 
     def test_arrows_are_what_orders_and_dashes_what_nothing_orders(self):
         for driver, dashes in ((race, 1), (synchronization_event, 0)):
@@ -127,7 +154,7 @@ class TestWhatExploringShows:
             assert (len(arrows), len(ax.lines)) == (3 - dashes, dashes + keys)
 
     def test_a_counterexample_stands_above_a_run_that_passes_on_the_same_axis(self):
-        shown = ks.compare(self.EVERY.counterexample, self.EVERY.examples["CC"])
+        shown = ks.compare(EVERY.counterexample, EVERY.examples["CC"])
         above, below = shown.figure.axes
         assert above.get_xlim() == below.get_xlim()
         assert "Files at the end: 2 complete" in str(shown)
@@ -135,8 +162,8 @@ class TestWhatExploringShows:
 
     @pytest.mark.parametrize("shown", ["picture", "outcomes", "compare"])
     def test_every_label_lies_inside_the_picture(self, shown):
-        bad, good = self.EVERY.counterexample, self.EVERY.examples["CC"]
-        figure = {"picture": ks.picture(bad), "outcomes": ks.outcomes(self.EVERY), "compare": ks.compare(bad, good)}[
+        bad, good = EVERY.counterexample, EVERY.examples["CC"]
+        figure = {"picture": ks.picture(bad), "outcomes": ks.outcomes(EVERY), "compare": ks.compare(bad, good)}[
             shown
         ].figure
         figure.canvas.draw()
@@ -147,7 +174,7 @@ class TestWhatExploringShows:
             assert 0 <= extent.x0 <= extent.x1 <= figure.bbox.x1, label.get_text()
 
     def test_where_two_schedules_part_is_told(self):
-        one, other = self.EVERY.counterexample, self.EVERY.examples["CC"]
+        one, other = EVERY.counterexample, EVERY.examples["CC"]
         pairs = zip(one.schedule.choices, other.schedule.choices, strict=False)
         step = next(step for step, pair in enumerate(pairs) if len(set(pair)) == 2)
         assert str(ks.compare(one, other)).startswith(f"The schedules part at step {step}: ")
@@ -155,4 +182,4 @@ class TestWhatExploringShows:
 
     def test_two_clocks_are_not_compared(self):
         with pytest.raises(ValueError, match="same clock"):
-            ks.compare(SMALL, self.EVERY.counterexample)
+            ks.compare(SMALL, EVERY.counterexample)

@@ -119,8 +119,9 @@ class Open:
 
 
 class Renamed(NamedTuple):
-    """What a rename touched: the file, and its name before and after; "" after its deletion."""
+    """What a rename touched: the file, its name before and after ("" after its deletion), and whom it replaced."""
 
     file: File
     old: str
     new: str
+    replaced: File | None = None

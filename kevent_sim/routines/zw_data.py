@@ -29,6 +29,7 @@ from kevent_sim.machine.structures import (
     FileRenameInformation,
     FileStandardInformation,
 )
+from kevent_sim.machine.volume import nt_path
 from kevent_sim.routines.zw_open import IO_RTL_ZW_PASSIVE, done, opened_by
 
 # -- arguments --------------------------------------------------------------------------------------------------------
@@ -259,9 +260,7 @@ def ZwSetInformationFile(
     if FileInformationClass == FileRenameInformation:
         if not isinstance(FileInformation, FILE_RENAME_INFORMATION):
             raise TypeError(f"FileRenameInformation takes a FILE_RENAME_INFORMATION, not {FileInformation!r}")
-        old, status = opened.file.path, _rename(kernel, opened, FileInformation, Length)
-        if NT_SUCCESS(status):
-            kernel.subject = Renamed(opened.file, old, opened.file.path)
+        status = _rename(kernel, opened, FileInformation, Length)
     elif FileInformationClass == FileDispositionInformation:
         if not isinstance(FileInformation, FILE_DISPOSITION_INFORMATION):
             raise TypeError(f"FileDispositionInformation takes a FILE_DISPOSITION_INFORMATION, not {FileInformation!r}")
@@ -290,7 +289,12 @@ def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, 
     name = information.FileName[: size // 2]
     if "\\" not in name:
         return STATUS_OBJECT_PATH_SYNTAX_BAD
-    return kernel.volume.rename(opened, name, information.ReplaceIfExists)
+    file, old, path = opened.file, opened.file.path, nt_path(name)
+    there = kernel.volume.find(path) if isinstance(path, str) else None
+    status = kernel.volume.rename(opened, name, information.ReplaceIfExists)
+    if NT_SUCCESS(status):
+        kernel.subject = Renamed(file, old, file.path, there if there is not file else None)
+    return status
 
 
 @routine(_query_cells, ZW_PASSIVE)

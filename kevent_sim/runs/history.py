@@ -101,6 +101,8 @@ def file_intervals(run: Run) -> list[Interval]:
         if type(subject) is Renamed:
             if subject.file in changes:  # a directory is not
                 changes[subject.file].append((start, "moved" if subject.new else "deleted"))
+            if subject.replaced in changes:
+                changes[subject.replaced].append((start, "deleted"))
         elif subject in opens and type(subject) is File:
             if routine.role in ("creates a file", "opens a file"):
                 opens[subject] += 1

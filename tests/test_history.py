@@ -1,0 +1,246 @@
+"""What a run meant, computed a second time: naively, from the rows of its trace, at every moment anew.
+
+The runs are of random drivers (`states.any_driver`) under random policies, some cut short, some stopped by a bug check.
+"""
+
+from collections import namedtuple
+from itertools import groupby, pairwise
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from states import VOLUME, any_driver, started_with
+
+import kevent_sim as ks
+from kevent_sim.machine.thread import KTHREAD_STATE
+from kevent_sim.machine.trace import PARKED
+from kevent_sim.ntifs import *
+from kevent_sim.runs import history
+from kevent_sim.runs.history import Interval
+
+seeds = st.integers(0, 10**6)
+untimed = st.one_of(
+    st.just(ks.RoundRobin()),
+    st.builds(ks.Random, seeds, st.integers(1, 5)),
+    st.builds(ks.PCT, st.integers(1, 3), seeds),
+)
+timed = st.builds(ks.Windows, st.integers(1, 3), seeds)
+
+
+def random_run(policy, seed, max_steps):
+    return ks.run(started_with(*any_driver(Random(seed))), policy, volume=VOLUME, max_steps=max_steps)
+
+
+lengths = st.sampled_from([1_000_000, 1_000_000, 25])
+untimed_runs = st.builds(random_run, untimed, seeds, lengths)
+runs = st.builds(random_run, untimed | timed, seeds, lengths)
+
+Row = namedtuple("Row", "step, choice, routine, result, subject, start, end")
+
+
+def rows_of(run):
+    columns = run.columns
+    return [
+        Row(step, choice, routine.name, result, subject, start, start + duration)
+        for step, (choice, routine, result, subject, start, duration) in enumerate(
+            zip(
+                *(columns[name] for name in ("choice", "routine", "result", "subject", "start", "duration")),
+                strict=True,
+            )
+        )
+    ]
+
+
+def spans(run, what, state_at, moments):
+    """The states of something between neighbouring moments, equal neighbours put together; None is no state."""
+    moments = sorted({0, *moments, history.end(run)})
+    states = [(state_at(begin), begin, end) for begin, end in pairwise(moments)]
+    found = []
+    for state, same in groupby(states, key=lambda one: one[0]):
+        parts = list(same)
+        if state is not None:
+            found.append(Interval(what, state, parts[0][1], parts[-1][2]))
+    return found
+
+
+# -- threads -----------------------------------------------------------------------------------------------------------
+
+
+def wakes_of(run, rows, thread):
+    """When a thread was made ready: (step, tick)."""
+    return [
+        (step, rows[step].start if step < len(rows) else history.end(run))
+        for step, who in run.trace.wakes
+        if who is thread
+    ]
+
+
+def thread_state(run, rows, thread, tick):
+    wakes, mine = wakes_of(run, rows, thread), [row for row in rows if row.choice == thread.number]
+    begun = [row for row in mine if row.start <= tick]
+    if not begun:
+        return "ready" if any(woken <= tick for _, woken in wakes) else None
+    last = begun[-1]
+    if tick < last.end:
+        return "running"
+    if thread.State == KTHREAD_STATE.Terminated and last is mine[-1]:
+        return None
+    if last.result is PARKED and not any(step > last.step and woken <= tick for step, woken in wakes):
+        return "waiting"
+    return "ready"
+
+
+@settings(max_examples=150)
+@given(runs)
+def test_a_thread_is_in_the_state_that_its_own_last_call_and_its_wakes_tell(run):
+    rows = rows_of(run)
+    moments = {moment for row in rows for moment in (row.start, row.end)}
+    expected = [
+        interval
+        for thread in run.trace.threads
+        for interval in spans(
+            run, thread.name, lambda tick, thread=thread: thread_state(run, rows, thread, tick), moments
+        )
+    ]
+    assert history.thread_intervals(run) == expected
+
+
+@settings(max_examples=100)
+@given(runs)
+def test_a_threads_intervals_cover_its_life_without_gap_or_overlap(run):
+    rows = rows_of(run)
+    lanes = [list(lane) for _, lane in groupby(history.thread_intervals(run), key=lambda interval: interval.what)]
+    there = {lane[0].what: lane for lane in lanes}
+    assert len(there) == len(lanes)
+    for thread in run.trace.threads:
+        if lane := there.get(thread.name):
+            created = wakes_of(run, rows, thread)[0][1]
+            ended = max((row.end for row in rows if row.choice == thread.number), default=0)
+            alive = thread.State != KTHREAD_STATE.Terminated
+            assert (lane[0].start, lane[-1].end) == (created, history.end(run) if alive else ended)
+            assert [one.end for one in lane[:-1]] == [one.start for one in lane[1:]]
+
+
+@settings(max_examples=60)
+@given(runs)
+def test_the_history_ends_with_the_last_call_and_where_somebody_waits_for_ever_a_twentieth_later(run):
+    last = max(row.end for row in rows_of(run))
+    later = max(1, last // 20) if run.verdict == "deadlock" else 0
+    assert (history.last_call(run), history.end(run)) == (last, last + later)
+
+
+# -- events and semaphores ---------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100)
+@given(runs)
+def test_an_object_is_as_the_last_change_of_its_state_left_it(run):
+    rows, labels = rows_of(run), history.event_labels(run)
+
+    def state(event, tick):
+        changes = [(step, before, after) for step, one, before, after in run.trace.signals if one is event]
+        state = changes[0][1]
+        for step, _, after in changes:
+            if rows[step].start <= tick:
+                state = after
+        return "signaled" if state > 0 else "not signaled"
+
+    moments = [row.start for row in rows]
+    expected = [
+        interval
+        for event, label in labels.items()
+        for interval in spans(run, label, lambda tick, event=event: state(event, tick), moments)
+    ]
+    assert history.event_intervals(run) == expected
+    assert len(set(labels.values())) == len(labels)
+
+
+TELLS_THE_STATE_BEFORE = (
+    "KeReadStateEvent", "KeSetEvent", "KeResetEvent", "KePulseEvent", "KeReadStateSemaphore", "KeReleaseSemaphore",
+)  # fmt: skip
+
+
+@settings(max_examples=100)
+@given(untimed_runs)
+def test_what_a_call_found_an_objects_state_to_be_is_what_the_history_says(run):
+    labels, intervals = history.event_labels(run), history.event_intervals(run)
+    for row in rows_of(run):
+        if row.routine in TELLS_THE_STATE_BEFORE and row.subject in labels and type(row.result) is int:
+            (state,) = (
+                one.state for one in intervals if one.what == labels[row.subject] and one.start < row.start <= one.end
+            )
+            assert state == ("signaled" if row.result > 0 else "not signaled"), row
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def lanes_of_files(run):
+    """The states of each file, one after the other: every history of a file begins at tick 0."""
+    lanes = []
+    for interval in history.file_intervals(run):
+        if interval.start == 0:
+            lanes.append([])
+        lanes[-1].append(interval)
+    return dict(zip(history.first_paths(run), lanes, strict=True))
+
+
+@settings(max_examples=200)
+@given(runs)
+def test_the_files_that_are_there_at_the_end_are_those_of_the_volume(run):
+    at_the_end = {file for file, lane in lanes_of_files(run).items() if lane[-1].state not in ("absent", "deleted")}
+    assert at_the_end == {file for file in run.volume if not file.directory}
+
+
+def file_state(run, rows, file, tick):
+    """From the calls on a file that succeeded up to a tick, each looked at alone."""
+    past = [
+        row
+        for row in rows
+        if row.start <= tick and row.routine[:2] == "Zw" and row.choice >= 0 and type(row.result) is NTSTATUS
+    ]
+    done = [row for row in past if NT_SUCCESS(row.result)]
+    state, opens = "complete" if file in run.trace.files_before else "absent", 0
+    for row in done:
+        renamed = getattr(row.subject, "file", None)
+        if renamed is file:
+            state = "moved" if row.subject.new else "deleted"
+        elif renamed is not None and row.subject.replaced is file:
+            state = "deleted"
+        elif row.subject is file:
+            opens += {"ZwCreateFile": 1, "ZwOpenFile": 1, "ZwClose": -1}.get(row.routine, 0)
+            if row.routine == "ZwCreateFile" and opens == 1:
+                state = "being written"
+            if row.routine == "ZwClose" and opens == 0 and state == "being written":
+                state = "complete"
+    return state
+
+
+@settings(max_examples=100)
+@given(runs)
+def test_a_file_is_as_the_calls_on_it_have_left_it(run):
+    rows, paths = rows_of(run), history.first_paths(run)
+    moments = [row.start for row in rows]
+    expected = {
+        file: spans(run, path, lambda tick, file=file: file_state(run, rows, file, tick), moments)
+        for file, path in paths.items()
+    }
+    found = {
+        file: [interval for _, same in groupby(lane, key=lambda one: one.state) for interval in joined(list(same))]
+        for file, lane in lanes_of_files(run).items()
+    }
+    assert found == expected
+
+
+def joined(same):
+    """A file that is moved twice has two intervals of one state."""
+    return [same[0]._replace(end=same[-1].end)]
+
+
+@settings(max_examples=60)
+@given(runs)
+def test_probes_are_the_opens_that_failed(run):
+    failed = [row for row in rows_of(run) if row.routine == "ZwOpenFile" and not NT_SUCCESS(row.result)]
+    assert [(probe.time, probe.thread, probe.status) for probe in history.probes(run)] == [
+        (row.start, run.threads[row.choice], str(row.result)) for row in failed
+    ]
