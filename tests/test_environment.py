@@ -54,7 +54,7 @@ def test_the_floors_are_those_of_pyproject_one_for_each_library():
 @pytest.mark.parametrize("place", [".ci/run", ".github/workflows/test.yml"])
 def test_continuous_integration_tries_the_oldest_and_the_wheel(place):
     text = (ROOT / place).read_text(encoding="utf-8")
-    for step in ("tests/floors.py test", "kevent_sim notebooks tests/test_{", "installed", "kevent_sim check"):
+    for step in ("tools/floors.py test", "kevent_sim notebooks tests/test_{", "installed", "kevent_sim check"):
         assert step in text
 
 
@@ -108,7 +108,7 @@ def test_what_is_asked_for_is_imported_or_is_a_tool_that_is_run(name):
         run.append((ROOT / "kevent_sim/course/cli.py").read_text(encoding="utf-8"))
         assert any(TOOLS[name] in text for text in run)
     else:
-        assert name in imported("kevent_sim", "tests")
+        assert name in imported("kevent_sim", "tests", "tools")
 
 
 def test_what_the_package_imports_is_asked_for():
