@@ -7,17 +7,25 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import sizes
 from hypothesis import settings
 
 from kevent_sim.course import slides
 from kevent_sim.course.setup import check as setup_check
 from kevent_sim.machine.call import made
 
-settings.register_profile("course", derandomize=True, database=None, deadline=None)
-settings.load_profile("course")
-
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LINES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--long", action="store_true", help="all that random tests and sweeps can try, not a part of it")
+
+
+def pytest_configure(config) -> None:
+    sizes.long = config.getoption("--long")
+    settings.register_profile("course", derandomize=True, database=None, deadline=None)
+    settings.load_profile("course")
 
 
 @pytest.fixture(autouse=True)

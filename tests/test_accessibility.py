@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ipywidgets import HTML
 from matplotlib.colors import to_rgb
-from test_labs import widgets
+from shown import widgets
 
 import kevent_sim
 from kevent_sim import check

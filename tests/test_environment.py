@@ -54,7 +54,7 @@ def test_the_floors_are_those_of_pyproject_one_for_each_library():
 @pytest.mark.parametrize("place", [".ci/run", ".github/workflows/test.yml"])
 def test_continuous_integration_tries_the_oldest_and_the_wheel(place):
     text = (ROOT / place).read_text(encoding="utf-8")
-    for step in ("tests/floors.py test", "kevent_sim notebooks tests/test_{", "installed", "kevent_sim check"):
+    for step in ("tools/floors.py test", "kevent_sim notebooks tests/test_{", "installed", "kevent_sim check"):
         assert step in text
 
 
@@ -66,12 +66,12 @@ def test_the_workflow_tests_the_oldest_python_that_the_package_admits():
 # Nothing is asked for that is not used, and nothing is used that is not asked for
 
 TOOLS = {
-    "ruff": "-m ruff",
-    "mypy": "-m mypy",
+    "ruff": '["ruff", "check"]',
+    "mypy": '["mypy"]',
     "nbval": "--nbval",
     "pytest-xdist": "--dist=loadfile",
     "jupyterlab": "jupyterlab",
-    "pandas-stubs": "-m mypy",
+    "pandas-stubs": '["mypy"]',
 }
 BROUGHT_BY = {
     **dict.fromkeys(("nbformat", "nbclient", "nbconvert", "jupyter_client", "jupyter_core", "IPython"), "jupyterlab"),
@@ -104,11 +104,13 @@ def asked_for(*extras):
 @pytest.mark.parametrize("name", sorted(asked_for("test", "cluster", "benchmark")))
 def test_what_is_asked_for_is_imported_or_is_a_tool_that_is_run(name):
     if name in TOOLS:
-        run = [(ROOT / place).read_text(encoding="utf-8") for place in (".ci/run", "pyproject.toml")]
-        run.append((ROOT / "kevent_sim/course/cli.py").read_text(encoding="utf-8"))
+        run = [
+            (ROOT / place).read_text(encoding="utf-8")
+            for place in ("tools/check.py", "kevent_sim/course/cli.py", "pyproject.toml")
+        ]
         assert any(TOOLS[name] in text for text in run)
     else:
-        assert name in imported("kevent_sim", "tests")
+        assert name in imported("kevent_sim", "tests", "tools")
 
 
 def test_what_the_package_imports_is_asked_for():

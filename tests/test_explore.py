@@ -11,6 +11,7 @@ from drivers import PATHS, SHARED, VOLUME, driver_of, programs, started
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from naive import everything, orders
+from readme import mutants_in
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
@@ -696,3 +697,7 @@ def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for
     objects = [subject for subject in execution.kernel.trace.column("subject") if isinstance(subject, KEVENT)]
     first, second = dict.fromkeys(objects)
     assert {("object", first), ("object", second)} <= {cell for cell, _ in execution.reach(waits[-1])}
+
+
+def test_the_readme_counts_the_mutants():
+    assert mutants_in(__file__) == len(MUTANTS)

@@ -168,6 +168,18 @@ def test_nothing_on_the_lower_floors_starts_a_thread():
     assert {name for _, _, tree in CORE for name in threading_names(tree)} <= {"RLock"}, "a lock starts no thread"
 
 
+def test_nothing_imports_a_module_of_tests():
+    """What two of them share is in a helper module, which has no test; so each can be run, and read, alone."""
+    beside = [path for folder in ("tests", "tools") for path in sorted((PACKAGE.parent / folder).rglob("*.py"))]
+    assert len(beside) > 50
+    assert [
+        (path.name, name)
+        for path in beside
+        for name, _ in imports(ast.parse(path.read_text(encoding="utf-8")))
+        if name.startswith("test_")
+    ] == []
+
+
 def test_the_checks_above_would_see_a_violation():
     tree = ast.parse("from kevent_sim.runs.run import run\ndef f():\n    import pandas\n")
     assert list(imports(tree)) == [("kevent_sim.runs.run", False), ("pandas", True)]

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 from drivers import SHARED
+from readme import mutants_in
 from states import (
     OTHER,
     SUB,
@@ -849,3 +850,7 @@ class TestMutantsOfWhatARunIsAsked:
     def test_one_is_caught_by_a_wrong_answer(self, mutant, monkeypatch):
         monkeypatch.setattr(*RUN_MUTANTS[mutant]())
         assert any(answer != right for answer, right in answers_to_runs())
+
+
+def test_the_readme_counts_the_mutants():
+    assert mutants_in(__file__) == len(STATE_MUTANTS) + len(RUN_MUTANTS)

@@ -9,18 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import test_explore
-import test_questions
-import test_state_machines
-import test_wine
 import vectors
+import wine
+from readme import README
 
 import kevent_sim as ks
 from kevent_sim.runs import history, timeline
 from kevent_sim.samples import race, synchronization_event
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_code_runs_and_answers_what_its_comments_say():
@@ -57,15 +54,7 @@ def test_a_tenth_of_the_files_is_more_than_the_creator_finishes_while_the_mover_
 
 def test_the_vectors_it_counts_are_those_that_are_played():
     assert f"{len(vectors.OURS)} conformance vectors" in README
-    assert f"{len(test_wine.EVENTS) + len(test_wine.FILES)} scripts recorded" in README
-
-
-def test_the_mutants_it_counts_are_those_that_are_caught():
-    machines = len(test_state_machines.OBJECT_MUTANTS) + len(test_state_machines.VOLUME_MUTANTS)
-    counts = [int(count) for count in re.findall(r"each of (\d+)\s+mutants", README)]
-    asked = len(test_questions.STATE_MUTANTS) + len(test_questions.RUN_MUTANTS)
-    assert counts == [machines, len(test_explore.MUTANTS), asked]
-    assert f"draws each {test_questions.EACH}th" in README
+    assert f"{len(wine.EVENTS) + len(wine.FILES)} scripts recorded" in README
 
 
 def test_the_notebooks_it_lists_are_those_there_are():

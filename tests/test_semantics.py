@@ -1,4 +1,4 @@
-"""SEMANTICS.md is what tests/semantics.py makes now, and what it names exists."""
+"""SEMANTICS.md is what tools/semantics.py makes now, and what it names exists."""
 
 import ast
 import re
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import semantics
 import semantics_claims
-import test_wine
 import vectors
-from test_docstrings import FUNCTIONS
+import wine
+from manuals import FUNCTIONS
+from readme import README
 
 from kevent_sim import ntifs
 
 STORED = semantics.PAGE.read_text(encoding="utf-8")
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def defined_in(path: Path) -> set[str]:
@@ -29,7 +29,7 @@ def defined_in(path: Path) -> set[str]:
 
 
 def test_the_page_is_what_the_script_makes():
-    assert semantics.page() == STORED, "run  python tests/semantics.py"
+    assert semantics.page() == STORED, "run  python tools/semantics.py"
 
 
 def test_the_page_is_ascii_with_unix_line_ends():
@@ -65,16 +65,16 @@ def test_the_vectors_that_are_counted_for_a_routine_are_those_with_a_step_of_its
     played = {vector["id"] for vector in vectors.PLAYED}
     for operation, name in operations.items():
         has_it = [v["id"] for v in vectors.PLAYED if operation in [step["op"] for step in v["steps"]]]
-        assert [each for each in semantics.callers(name, semantics.conformance()) if each in played] == has_it
+        assert [each for each in semantics.callers(name, semantics.in_vectors()) if each in played] == has_it
         assert has_it
-    pulses = [v["id"] for v in test_wine.EVENTS if "pulse" in [step["op"] for step in test_wine.compared(v)]]
-    assert semantics.callers("KePulseEvent", semantics.wine()) == pulses
+    pulses = [v["id"] for v in wine.EVENTS if "pulse" in [step["op"] for step in wine.compared(v)]]
+    assert semantics.callers("KePulseEvent", semantics.in_scripts()) == pulses
 
 
 def test_a_rule_on_irql_is_counted_for_the_routine_that_it_is_about():
     about = [v["id"] for v in vectors.CALLS if v["steps"][0]["args"]["routine"] == "KeDelayExecutionThread"]
     assert about
-    assert set(about) <= set(semantics.callers("KeDelayExecutionThread", semantics.conformance()))
+    assert set(about) <= set(semantics.callers("KeDelayExecutionThread", semantics.in_vectors()))
 
 
 def test_the_readme_counts_the_vectors_by_what_they_rest_on():

@@ -11,8 +11,8 @@ from itertools import count, product
 from random import Random
 
 import pytest
+from drivers import SHARED, started
 from naive import orders
-from test_explore import SHARED, started
 
 import kevent_sim as ks
 from kevent_sim import samples

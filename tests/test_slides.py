@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from test_browser import NOTEBOOKS
 
 from kevent_sim.course import slides
+from kevent_sim.course.setup import check as setup_check
 
+NOTEBOOKS = setup_check.notebooks(Path(__file__).parent.parent)
 NAMES = [path.stem for path in NOTEBOOKS]
 SIZE = {"width": 1280, "height": 720}
 

@@ -13,6 +13,7 @@ from hypothesis import Phase, Verbosity, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from models import APPEND, ATTRIBUTES, EXECUTE, READ, WRITE
+from readme import mutants_in
 
 import kevent_sim
 from kevent_sim.machine import files, kernel, objects, waits
@@ -510,3 +511,7 @@ VOLUME_MUTANTS = {
 def test_a_mutant_of_the_volume_is_caught_by_what_it_does(mutant, monkeypatch):
     monkeypatch.setattr(*VOLUME_MUTANTS[mutant])
     assert disagrees(Files)
+
+
+def test_the_readme_counts_the_mutants():
+    assert mutants_in(__file__) == len(OBJECT_MUTANTS) + len(VOLUME_MUTANTS)

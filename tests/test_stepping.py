@@ -6,7 +6,7 @@ import textwrap
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_labs import page, told, widgets
+from shown import page, told, widgets
 
 import kevent_sim as ks
 from kevent_sim.labs import StepLab

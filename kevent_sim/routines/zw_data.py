@@ -18,6 +18,7 @@ from kevent_sim.machine.ntstatus import (
     STATUS_SUCCESS,
     BugCheck,
 )
+from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.structures import (
     FILE_DISPOSITION_INFORMATION,
     FILE_RENAME_INFORMATION,
@@ -29,7 +30,6 @@ from kevent_sim.machine.structures import (
     FileRenameInformation,
     FileStandardInformation,
 )
-from kevent_sim.machine.volume import nt_path
 from kevent_sim.routines.zw_open import IO_RTL_ZW_PASSIVE, done, opened_by
 
 # -- arguments --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The course as its wheel brings it. For a Python that has the wheel, in an empty folder, outside the clone:
 
-python -P .../tests/installed.py
+python -P .../tools/installed.py
 """
 
 from __future__ import annotations

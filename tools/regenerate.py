@@ -1,4 +1,4 @@
-"""Execute the notebooks anew, in place, and draw the README's pictures:  python tests/regenerate.py [NOTEBOOK ...]
+"""Execute the notebooks anew, in place, and draw the README's pictures:  python tools/regenerate.py [NOTEBOOK ...]
 
 The same notebook gives the same bytes twice: no timing, no widget state, keys and line ends fixed; its pictures do so
 within one version of matplotlib.

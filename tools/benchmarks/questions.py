@@ -1,4 +1,4 @@
-"""What a question to every state costs beside none, on CPU time:  python tests/benchmarks/questions.py [ROUNDS] [CLONE]
+"""What a question to every state costs beside none, on CPU time:  python tools/benchmarks/questions.py [ROUNDS] [CLONE]
 
 With CLONE, the folder of another state of the project, what explores without such a question is timed there, too, by
 turns. Each case runs in a process of its own.

@@ -1,6 +1,6 @@
 """Write SEMANTICS.md from the routines' docstrings, their rules on IRQL, and what the tests call:
 
-    python tests/semantics.py
+    python tools/semantics.py
 
 Nothing on that page is typed but the statements of semantics_claims.py; test_semantics.py holds that it is not stale.
 """
@@ -17,20 +17,22 @@ from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+import conformance
 import semantics_claims as claims
-import test_conformance
-import test_wine
 import vectors
+import wine
 from harness import Stage, create
-from test_docstrings import FUNCTIONS, ROUTINES, SECTIONS, manual, sections
+from manuals import FUNCTIONS, ROUTINES, SECTIONS, manual, sections
 
 from kevent_sim import ntifs
 from kevent_sim.machine.call import made
 from kevent_sim.machine.irql import DISPATCH_LEVEL, HIGH_LEVEL, Limit, irql_name
 from kevent_sim.ntifs import *
 
-TESTS = Path(__file__).resolve().parent
-PAGE = TESTS.parent / "SEMANTICS.md"
+ROOT = Path(__file__).resolve().parent.parent
+TESTS, PAGE = ROOT / "tests", ROOT / "SEMANTICS.md"
 KINDS = {
     "asserted": "asserted by a public test suite",
     "documented": "documented by Microsoft",
@@ -89,7 +91,7 @@ def parsed(path: Path) -> ast.Module:
 
 
 @cache
-def conformance() -> dict[str, set[str]]:
+def in_vectors() -> dict[str, set[str]]:
     """Vector -> the routines that it is about or calls: of a rule on IRQL the one named, of a scenario its driver's."""
     scenarios = {node.name: node for node in parsed(TESTS / "test_scheduling.py").body if hasattr(node, "name")}
     found = {}
@@ -100,23 +102,22 @@ def conformance() -> dict[str, set[str]]:
         elif vector in vectors.SCENARIOS:
             found[vector["id"]] = names_called(scenarios[arguments["name"]])
         else:
-            play = test_conformance.test_the_routines_do_what_the_vector_says
-            found[vector["id"]] = called_in(lambda vector=vector, play=play: play(vector))
+            found[vector["id"]] = called_in(lambda vector=vector: conformance.play(vector))
     return found
 
 
 @cache
-def wine() -> dict[str, set[str]]:
-    plays = {test_wine.EventPlay: test_wine.EVENTS, test_wine.FilePlay: test_wine.FILES}
+def in_scripts() -> dict[str, set[str]]:
+    plays = {wine.EventPlay: wine.EVENTS, wine.FilePlay: wine.FILES}
     return {
-        script["id"]: called_in(lambda script=script, kind=kind: test_wine.play(script, kind(script)))
+        script["id"]: called_in(lambda script=script, kind=kind: wine.play(script, kind(script)))
         for kind, scripts in plays.items()
         for script in scripts
     }
 
 
 @cache
-def modules() -> dict[str, set[str]]:
+def in_modules() -> dict[str, set[str]]:
     return {path.name: names_called(parsed(path)) for path in sorted(TESTS.glob("test_*.py"))}
 
 
@@ -210,8 +211,11 @@ def page_of(name: str) -> str:
     parts = [f"### {name}", "\n".join(filter(None, [" ".join(first.split()), remarks]))]
     parts.append("\n".join(f"* **{h.rstrip(': ')}** {told[h]}" for h in SECTIONS[:-1] if h in told))
     parts.append(f"Source: WDK, {told[SECTIONS[-1]]}")
-    held_by = [held("conformance vector", callers(name, conformance())), held("Wine script", callers(name, wine()))]
-    held_by.append(held("test module", callers(name, modules())))
+    held_by = [
+        held("conformance vector", callers(name, in_vectors())),
+        held("Wine script", callers(name, in_scripts())),
+    ]
+    held_by.append(held("test module", callers(name, in_modules())))
     parts += ["Called in:", *held_by, folded("Example", example(text))]
     return "\n\n".join(parts)
 
@@ -258,7 +262,7 @@ def renames() -> str:
 def groups() -> str:
     counts = Counter(prefix for vector in vectors.OURS for prefix in FILE_GROUPS if vector["id"].startswith(prefix))
     named = ", ".join(f"{counts[prefix]} on {what} (`{prefix}-*`)" for prefix, what in FILE_GROUPS.items())
-    return f"Vectors: {named}; and {len(test_wine.FILES)} Wine scripts."
+    return f"Vectors: {named}; and {len(wine.FILES)} Wine scripts."
 
 
 def left_out() -> str:
@@ -266,11 +270,11 @@ def left_out() -> str:
     for vector in vectors.VECTORS:
         if vectors.left_out(vector):
             reasons.setdefault(vectors.left_out(vector), []).append(vector["id"])
-    for vector in test_wine.VECTORS:
-        if "workers" in vector and test_wine.left_out(vector):
-            reasons.setdefault(f"{test_wine.left_out(vector)} (Wine)", []).append(vector["id"])
-        elif test_wine.not_compared(vector)[1]:
-            first, why = test_wine.not_compared(vector)
+    for vector in wine.VECTORS:
+        if "workers" in vector and wine.left_out(vector):
+            reasons.setdefault(f"{wine.left_out(vector)} (Wine)", []).append(vector["id"])
+        elif wine.not_compared(vector)[1]:
+            first, why = wine.not_compared(vector)
             reason = f"not compared from step {first} on: {why.removeprefix(f'step {first}: ')} (Wine)"
             reasons.setdefault(reason, []).append(vector["id"])
     return "\n".join(f"* {why}: {', '.join(f'`{each}`' for each in ids)}" for why, ids in reasons.items())
@@ -279,8 +283,8 @@ def left_out() -> str:
 def evidence() -> str:
     kinds = Counter(vector["confidence"] for vector in vectors.OURS)
     rows = [[KINDS[kind], str(kinds[kind])] for kind in KINDS]
-    scripts = f"{len(test_wine.EVENTS)} on events and semaphores, {len(test_wine.FILES)} on files"
-    rows.append([f"recorded from Wine 8.0 ({scripts})", str(len(test_wine.EVENTS + test_wine.FILES))])
+    scripts = f"{len(wine.EVENTS)} on events and semaphores, {len(wine.FILES)} on files"
+    rows.append([f"recorded from Wine 8.0 ({scripts})", str(len(wine.EVENTS + wine.FILES))])
     return table(["what the vectors rest on", "vectors"], rows)
 
 
@@ -297,7 +301,7 @@ def page() -> str:
         # Semantics
 
         What `kevent_sim` does, for a reader who knows the kernel and would check it. Written by `python
-        tests/semantics.py` from the routines' docstrings, their rules on IRQL and the tests; do not edit it.
+        tools/semantics.py` from the routines' docstrings, their rules on IRQL and the tests; do not edit it.
 
         Nothing here was compared with a live Windows kernel. A vector says what a public test, a page of Microsoft's or
         another implementation says; where Microsoft documents nothing, that is said.

@@ -1,4 +1,4 @@
-"""What things cost, side by side in one run, on CPU time:  python tests/benchmarks/compare.py [ROUNDS]
+"""What things cost, side by side in one run, on CPU time:  python tools/benchmarks/compare.py [ROUNDS]
 
 The rounds of all candidates are interleaved and the smallest time of each counts: take the ratios, not the absolutes.
 SimPy comes with the extra `benchmark`:  python -m pip install -e ".[benchmark]"

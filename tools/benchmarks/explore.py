@@ -1,4 +1,4 @@
-"""What a proof and a counterexample cost, on CPU time:  python tests/benchmarks/explore.py [ROUNDS]
+"""What a proof and a counterexample cost, on CPU time:  python tools/benchmarks/explore.py [ROUNDS]
 
 Beside them what other tools took for the same questions, as published with them or measured once elsewhere (the table
 says where from): orders of magnitude, not a race. Each case runs in a process of its own, for its memory.

@@ -1,4 +1,4 @@
-"""What a click in a lab costs, from the control to the new picture:  python tests/benchmarks/labs.py [ROUNDS]
+"""What a click in a lab costs, from the control to the new picture:  python tools/benchmarks/labs.py [ROUNDS]
 
 Each round toggles the event's type there and back; of StepLab, it looks back, and takes a step back. Smallest and
 median of the rounds, CPU time and the clock's; the goals are for the median, on the clock: 150 ms at the size that a

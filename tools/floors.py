@@ -1,4 +1,4 @@
-"""The oldest versions that pyproject.toml admits, for pip:  python tests/floors.py [EXTRA ...] > oldest.txt
+"""The oldest versions that pyproject.toml admits, for pip:  python tools/floors.py [EXTRA ...] > oldest.txt
 
 pip install -r oldest.txt then installs these, and of what they need in turn the newest that goes with them.
 """

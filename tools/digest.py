@@ -1,6 +1,6 @@
 """One line a run: SHA-256 of its schedule and of its four frames. Two Pythons must print the same text.
 
-`python tests/digest.py`, with pandas installed; .ci/run compares two Pythons, each twice.
+`python tools/digest.py`, with pandas installed; .ci/run compares two Pythons, each twice.
 """
 
 from __future__ import annotations

@@ -1,0 +1,25 @@
+"""The routines' docstrings as what they are, manual pages: of which functions, and in which sections."""
+
+import inspect
+
+from kevent_sim import ntifs
+
+ROUTINES = {name: value for name, value in vars(ntifs).items() if hasattr(value, "routine")}
+PLAIN = {name: getattr(ntifs, name) for name in ("RtlInitUnicodeString", "InitializeObjectAttributes", "NT_SUCCESS")}
+FUNCTIONS = {**ROUTINES, **PLAIN}
+SECTIONS = ["Parameters:", "Returns ", "Bug checks:", "IRQL:", "Source: WDK, "]
+
+
+def manual(name) -> str:
+    return inspect.getdoc(FUNCTIONS[name])
+
+
+def sections(text) -> dict[str, str]:
+    """Section -> its text in one line, in the order in which they stand; the doctest is none of them."""
+    found, heading = {}, "Summary"
+    for line in text.partition("\n>>> ")[0].splitlines():
+        begun = next((section for section in SECTIONS if line.startswith(section)), None)
+        assert begun not in found, f"{begun} twice"
+        heading = begun or heading
+        found[heading] = f"{found.get(heading, '')} {line.removeprefix(heading) if begun else line}".strip()
+    return found
