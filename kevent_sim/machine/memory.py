@@ -128,7 +128,7 @@ def values_of(structure: Structure) -> dict[str, Any]:
     return structure._values
 
 
-def attributes_of(structure: Structure) -> dict[str, Any]:
+def undeclared_of(structure: Structure) -> dict[str, Any]:
     """What code has stored in a structure beside its declared fields."""
     return {name: value for name, value in vars(structure).items() if name not in ("_values", "_freed")}
 

@@ -22,7 +22,7 @@ from typing import Any
 from weakref import ReferenceType
 
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.memory import Structure, attributes_of, values_of
+from kevent_sim.machine.memory import Structure, undeclared_of, values_of
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.slots import (
     ATOMS,
@@ -202,7 +202,7 @@ class Reach:
 
     def _structure(self, value: Structure, at: At) -> None:
         self._slot((id(value), "_"), value, private_state, at.then("._"), {("private",)})
-        for name, field in (*values_of(value).items(), *attributes_of(value).items()):
+        for name, field in (*values_of(value).items(), *undeclared_of(value).items()):
             self.add(field, at, f".{name}")
         self._bases(type(value), at)
 

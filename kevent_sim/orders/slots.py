@@ -27,7 +27,7 @@ from types import (
 from typing import Any, NamedTuple, TypeVar
 
 from kevent_sim.machine.lines import is_learners
-from kevent_sim.machine.memory import Structure, attributes_of
+from kevent_sim.machine.memory import Structure, undeclared_of
 from kevent_sim.machine.objects import DISPATCHER_HEADER, DispatcherObject
 from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD
@@ -176,7 +176,7 @@ def attribute_state(value: Any) -> list[Any]:
 
 def private_state(value: Structure) -> list[Any]:
     """What a structure has beside its fields."""
-    found = attributes_of(value)
+    found = undeclared_of(value)
     return [*found, *found.values()]
 
 
