@@ -16,10 +16,11 @@ from kevent_sim.orders.explore import explore
 from kevent_sim.orders.questions import along, always
 from kevent_sim.orders.races import races
 from kevent_sim.runs.debugger import dt
-from kevent_sim.runs.policies import DURATIONS, PCT, Random, RoundRobin, Windows
+from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run
 from kevent_sim.runs.schedule import Replay, Schedule
+from kevent_sim.runs.windows import DURATIONS, Windows
 from kevent_sim.version import __version__ as __version__
 
 # What needs pandas or matplotlib is imported when it is first asked for (PEP 562): `import kevent_sim` stays quick,

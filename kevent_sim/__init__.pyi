@@ -11,10 +11,11 @@ from kevent_sim.orders.explore import explore
 from kevent_sim.orders.questions import along, always
 from kevent_sim.orders.races import races
 from kevent_sim.runs.debugger import dt
-from kevent_sim.runs.policies import DURATIONS, PCT, Random, RoundRobin, Windows
+from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run
 from kevent_sim.runs.schedule import Replay, Schedule
+from kevent_sim.runs.windows import DURATIONS, Windows
 from kevent_sim.version import __version__ as __version__
 from kevent_sim.views.frames import event_states, file_states, steps, sweep, thread_states
 from kevent_sim.views.pictures import compare, draw, outcomes, picture

@@ -14,7 +14,7 @@ import pytest
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
-from kevent_sim.runs.policies import DURATIONS
+from kevent_sim.runs.windows import DURATIONS
 from kevent_sim.samples import fates, notification_event, race, synchronization_event
 
 SAMPLES = {"race": race, "synchronization_event": synchronization_event, "notification_event": notification_event}

@@ -171,9 +171,9 @@ def test_the_columns_are_the_exercises_and_sums_stand_at_both_edges(graded):
 def test_a_notebook_whose_time_is_up_keeps_what_was_graded(course, tmp_path):
     file = tmp_path / "slow.ipynb"
     file.write_text(json.dumps(answered(_1="", _2="import time\ntime.sleep(60)")), encoding="utf-8")
-    row = grading.grade(file, exercises.course(course), cell_limit=60, time_limit=1)
-    assert list(row.grades.values()) == ["missing", "not run", "not run"]
-    assert row.remark == "stopped after 1 s"
+    marks = grading.grade(file, exercises.course(course), cell_limit=60, time_limit=1)
+    assert list(marks.grades.values()) == ["missing", "not run", "not run"]
+    assert marks.remark == "stopped after 1 s"
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_what_cannot_be_graded_is_a_line_that_says_why(tmp_path, content, remark
     if content is not None:
         file.write_bytes(content)
     courses = exercises.course(NOTEBOOKS)
-    rows = [grading.grade(file, courses), grading.Row("ada", courses[0], {"00.1": "correct"})]
-    assert grading.table(rows, courses)[1] == [str(file), "not run", "not run", "not run", "0", remark]
+    marks = [grading.grade(file, courses), grading.Marks("ada", courses[0], {"00.1": "correct"})]
+    assert grading.table(marks, courses)[1] == [str(file), "not run", "not run", "not run", "0", remark]
 
 
 # Which notebook, and which answers

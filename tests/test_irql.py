@@ -12,7 +12,7 @@ from vectors import CALLS, ids
 import kevent_sim as ks
 from kevent_sim import ntifs
 from kevent_sim.ntifs import *
-from kevent_sim.runs.policies import QUANTUM
+from kevent_sim.runs.windows import QUANTUM
 
 DIRQL = 3
 LEVELS = (PASSIVE_LEVEL, APC_LEVEL, DISPATCH_LEVEL, DIRQL, HIGH_LEVEL)

@@ -9,7 +9,7 @@ from vectors import SCENARIOS, ids
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
-from kevent_sim.runs.policies import QUANTUM
+from kevent_sim.runs.windows import QUANTUM
 
 SEEDS = range(3)
 

@@ -21,8 +21,8 @@ from kevent_sim.course.setup import copy as course_copy
 from kevent_sim.course.setup import venv as course_venv
 from kevent_sim.course.setup.check import python
 from kevent_sim.course.setup.venv import say
-from kevent_sim.runs.policies import Windows
 from kevent_sim.runs.run import run
+from kevent_sim.runs.windows import Windows
 from kevent_sim.samples import notification_event, race, synchronization_event
 from kevent_sim.version import __version__
 

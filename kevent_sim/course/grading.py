@@ -38,10 +38,10 @@ class TimeUp(Exception):
     """The notebook's time is used up."""
 
 
-class Kernel:
+class Session:
     """A fresh Python that runs code with a time limit; its folder is an empty one, gone afterwards."""
 
-    def __enter__(self) -> Kernel:
+    def __enter__(self) -> Session:
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.manager = KernelManager(kernel_name="python3")
         quiet = subprocess.DEVNULL
@@ -103,14 +103,14 @@ class Fence:
 
 
 fence = Fence()
-FENCE = "__import__('kevent_sim.course.grading').grading.fence"
+FENCE = f"__import__({__name__!r}, fromlist=['fence']).fence"  # where another process finds it
 
 
 # -- grades ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass
-class Row:
+class Marks:
     """One learner's notebook: grades by column, and in words what kept it from being graded."""
 
     file: str
@@ -141,8 +141,8 @@ class Grader:
         while "" in self.grades.values():
             self.last = 0  # the answer that was run last
             try:
-                with Kernel() as kernel:
-                    self.run(kernel)
+                with Session() as session:
+                    self.run(session)
                 break
             except TimeUp:
                 remark = f"stopped after {self.time_limit:g} s"
@@ -154,7 +154,7 @@ class Grader:
                 self.grades[self.last] = str(lost)
         return {number: word or "not run" for number, word in self.grades.items()}, remark
 
-    def run(self, kernel: Kernel) -> None:
+    def run(self, session: Session) -> None:
         """Run the course's notebook as far as there is something to grade."""
         for cell in self.course.cells:
             if "" not in self.grades.values():
@@ -163,16 +163,16 @@ class Grader:
             if cell.kind != "code" or (cell.exercise and "check" in cell.tags and not wanted):
                 continue
             if wanted and "stub" in cell.tags:
-                self.answer(kernel, cell)
+                self.answer(session, cell)
             elif wanted and "check" in cell.tags:
-                self.check(kernel, cell)
+                self.check(session, cell)
             else:
-                self.execute(kernel, cell.source, self.time_limit)
+                self.execute(session, cell.source, self.time_limit)
 
-    def execute(self, kernel: Kernel, code: str, limit: float, value: str = "None") -> tuple[str, str]:
+    def execute(self, session: Session, code: str, limit: float, value: str = "None") -> tuple[str, str]:
         left = self.until - monotonic()
         try:
-            status, found = kernel.execute(code, min(limit, left), value)
+            status, found = session.execute(code, min(limit, left), value)
         except Lost:
             if monotonic() >= self.until:
                 raise TimeUp from None
@@ -181,41 +181,41 @@ class Grader:
             raise TimeUp
         return status, found
 
-    def answer(self, kernel: Kernel, stub: Cell) -> None:
+    def answer(self, session: Session, stub: Cell) -> None:
         self.last = stub.exercise
-        self.execute(kernel, f"{FENCE}.open(globals(), {bound(stub.source)})", self.time_limit)
+        self.execute(session, f"{FENCE}.open(globals(), {bound(stub.source)})", self.time_limit)
         for code in self.answers[stub.exercise]:
-            if self.execute(kernel, code, self.cell_limit)[0] == "hangs":
+            if self.execute(session, code, self.cell_limit)[0] == "hangs":
                 self.grades[stub.exercise] = "hangs"
                 break
-        self.execute(kernel, f"{FENCE}.close()", self.time_limit)
+        self.execute(session, f"{FENCE}.close()", self.time_limit)
 
-    def check(self, kernel: Kernel, cell: Cell) -> None:
-        status, value = self.execute(kernel, kept(cell.source), self.cell_limit, "__verdict__.grade")
+    def check(self, session: Session, cell: Cell) -> None:
+        status, value = self.execute(session, kept(cell.source), self.cell_limit, "__verdict__.grade")
         word = WORDS.get(value.strip("'"), "raises")
         self.grades[cell.exercise] = word if status == "ok" else "hangs" if status == "hangs" else "raises"
 
 
-def grade(file: Path, courses: Sequence[Course], cell_limit: float = 60, time_limit: float = 600) -> Row:
+def grade(file: Path, courses: Sequence[Course], cell_limit: float = 60, time_limit: float = 600) -> Marks:
     """Grade a learner's notebook, which is only read."""
-    row = Row(str(file))
+    marks = Marks(str(file))
     try:
         cells = read(file)
     except FileNotFoundError:
-        row.remark = "there is no such file"
+        marks.remark = "there is no such file"
     except OSError as error:
-        row.remark = f"cannot be read: {error.strerror}"
+        marks.remark = f"cannot be read: {error.strerror}"
     except ValueError as error:
-        row.remark = str(error)
+        marks.remark = str(error)
     else:
-        row.course = of_course(courses, cells)
-        if row.course is None:
-            row.remark = "is no notebook of this course"
+        marks.course = of_course(courses, cells)
+        if marks.course is None:
+            marks.remark = "is no notebook of this course"
         else:
-            grader = Grader(row.course, row.course.answers(cells), cell_limit, time_limit)
-            grades, row.remark = grader.grade()
-            row.grades = {row.course.column(number): word for number, word in grades.items()}
-    return row
+            grader = Grader(marks.course, marks.course.answers(cells), cell_limit, time_limit)
+            grades, marks.remark = grader.grade()
+            marks.grades = {marks.course.column(number): word for number, word in grades.items()}
+    return marks
 
 
 # -- the table ------------------------------------------------------------------------------------------------------
@@ -233,15 +233,15 @@ def files(given: Iterable[str]) -> list[Path]:
     return found
 
 
-def table(rows: Sequence[Row], courses: Sequence[Course]) -> list[list[str]]:
+def table(handed_in: Sequence[Marks], courses: Sequence[Course]) -> list[list[str]]:
     """Lines of words: a line for each learner and one for the sum, a column for each exercise and one for the sum."""
-    graded = [each for each in courses if any(row.course is each for row in rows)]
+    graded = [each for each in courses if any(marks.course is each for marks in handed_in)]
     columns = [each.column(number) for each in graded for number in each.titles]
     lines = [["file", *columns, "sum", "remark"]]
-    for row in rows:
-        absent = "" if row.course else "not run"
-        words = [row.grades.get(column, absent) for column in columns]
-        lines.append([row.file, *words, str(words.count("correct")), row.remark])
+    for marks in handed_in:
+        absent = "" if marks.course else "not run"
+        words = [marks.grades.get(column, absent) for column in columns]
+        lines.append([marks.file, *words, str(words.count("correct")), marks.remark])
     sums = [sum(line[at] == "correct" for line in lines[1:]) for at in range(1, len(columns) + 1)]
     return [*lines, ["sum", *map(str, sums), str(sum(sums)), ""]]
 
@@ -261,9 +261,9 @@ def report(
     given: Sequence[str], folder: Path, cell_limit: float, time_limit: float, progress: Callable[[str], None]
 ) -> list[list[str]]:
     """Grade all that was given; `progress` is told of each."""
-    courses, rows = course(folder), []
+    courses, handed_in = course(folder), []
     meant = files(given)
     for number, file in enumerate(meant, 1):
         progress(f"{number} of {len(meant)}: {file}")
-        rows.append(grade(file, courses, cell_limit, time_limit))
-    return table(rows, courses)
+        handed_in.append(grade(file, courses, cell_limit, time_limit))
+    return table(handed_in, courses)

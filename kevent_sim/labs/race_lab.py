@@ -7,10 +7,11 @@ from typing import Any
 
 from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, ToggleButtons, VBox
 
-from kevent_sim.runs.policies import PCT, Random, RoundRobin, Windows
+from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run
 from kevent_sim.runs.timeline import end
+from kevent_sim.runs.windows import Windows
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event, with_movers
 from kevent_sim.views.html import code_line, side_by_side, status
 from kevent_sim.views.pictures import picture
