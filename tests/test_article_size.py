@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sizes import size
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
@@ -18,7 +19,7 @@ from kevent_sim.runs.windows import DURATIONS
 from kevent_sim.samples import fates, notification_event, race, synchronization_event
 
 SAMPLES = {"race": race, "synchronization_event": synchronization_event, "notification_event": notification_event}
-SEEDS = range(20)
+SEEDS = range(size(5, 20))
 MEASURED = json.loads((Path(__file__).parent / "data" / "race_summary.json").read_text(encoding="utf-8"))
 
 PARAMETERS = {"FileCount": 1000, "WriteCount": 100, "MoverDelay": 0}

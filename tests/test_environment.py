@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import floors
@@ -81,6 +82,7 @@ BROUGHT_BY = {
 }
 
 
+@cache
 def imported(*folders):
     """The names of the modules that the code of these folders imports, by statement or by importorskip."""
     names = set()

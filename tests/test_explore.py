@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from naive import everything, orders
 from readme import mutants_in
+from sizes import size
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
@@ -43,7 +44,7 @@ def same_as_brute_force(threads, signaled):
 
 
 class TestAgainstBruteForce:
-    @settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(100, 2000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(programs, st.booleans())
     def test_outcomes_and_histories_are_the_same_for_any_driver(self, threads, signaled):
         same = same_as_brute_force(threads, signaled)

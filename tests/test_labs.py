@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import sizes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ipywidgets import HTML, Dropdown
@@ -22,6 +23,18 @@ BLANK = Picture(Figure(figsize=(0.1, 0.1)), "A run. Nothing is drawn.")
 ROUTINES = ("KeSetEvent", "KeResetEvent", "KeClearEvent", "KePulseEvent", WAIT)
 
 
+@pytest.fixture
+def drawn() -> None:
+    """For a test that looks at a lab's pixels."""
+
+
+@pytest.fixture(autouse=True)
+def words_alone(request, monkeypatch) -> None:
+    """Where it is not `--long` a picture's pixels are its words: what a lab says is tried without drawing it."""
+    if not sizes.long and "drawn" not in request.fixturenames:
+        monkeypatch.setattr(Picture, "png", lambda picture: picture.words.encode())
+
+
 @pytest.fixture(params=[EventLab, RaceLab, StepLab], ids=lambda kind: kind.__name__)
 def kind(request):
     return request.param
@@ -31,7 +44,7 @@ class TestEveryLab:
     def test_its_controls_all_have_a_description(self, kind):
         assert all(child.description for child in widgets(kind()) if not isinstance(child, HTML))
 
-    def test_its_pictures_carry_alt_text_which_is_also_the_caption(self, kind):
+    def test_its_pictures_carry_alt_text_which_is_also_the_caption(self, kind, drawn):
         text = page(kind())
         alts, captions = (
             re.findall(r'<img alt="([^"]{40,})"', text),
@@ -44,7 +57,7 @@ class TestEveryLab:
         assert re.fullmatch(rf"{kind.__name__}: .{{10,100}}", repr(kind()))
         assert "0x" not in repr(kind())
 
-    def test_made_twice_it_shows_the_same(self, kind):
+    def test_made_twice_it_shows_the_same(self, kind, drawn):
         assert seen(kind()) == seen(kind())
 
     def test_no_control_takes_the_keys_that_jupyterlab_takes_too(self, kind):
@@ -205,14 +218,14 @@ class TestEventLab:
             lab.press(unknown)
         assert seen(lab) == was
 
-    def test_the_picture_follows_every_press(self):
+    def test_the_picture_follows_every_press(self, drawn):
         lab, pictures = EventLab(), []
         for routine in ("KeSetEvent", "KeSetEvent", WAIT, "KePulseEvent"):
             lab.press(routine)
             pictures.append(pixels(lab))
         assert len(set(pictures)) == len(pictures)
 
-    def test_the_picture_tells_the_type_before_any_press(self):
+    def test_the_picture_tells_the_type_before_any_press(self, drawn):
         lab = EventLab()
         was = pixels(lab)
         lab.event_type.value = "NotificationEvent"
@@ -268,7 +281,7 @@ class TestRaceLab:
         assert lab.status == "NotificationEvent: completed; 4 of 4 moved."
 
     @pytest.mark.parametrize("event", TYPES)
-    def test_a_toggle_changes_status_and_picture_and_back_is_back(self, event):
+    def test_a_toggle_changes_status_and_picture_and_back_is_back(self, event, drawn):
         lab = RaceLab(**SMALL)
         was = seen(lab)
         lab.event.value = event

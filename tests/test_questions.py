@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from drivers import SHARED
 from readme import mutants_in
+from sizes import size
 from states import (
     OTHER,
     SUB,
@@ -37,7 +38,8 @@ from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, race, synchronization_event
 from kevent_sim.views import words
 
-EACH = 40  # of 2,000 drivers with questions to states, and of 1,000 with questions to runs, each 40th: 1 tries them all
+# Of 2,000 drivers with questions to states, and of 1,000 with questions to runs, each 100th; with --long each.
+EACH = size(100, 1)
 
 
 def found(every, kind):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from models import APPEND, ATTRIBUTES, EXECUTE, READ, WRITE
 from readme import mutants_in
+from sizes import size
 
 import kevent_sim
 from kevent_sim.machine import files, kernel, objects, waits
@@ -262,13 +263,15 @@ class Files(RuleBasedStateMachine):
 
 # -- theorems ----------------------------------------------------------------------------------------------------------
 
+HISTORIES = size(200, 2000)
+
 
 def test_dispatcher_objects_do_what_the_simple_model_does():
-    run_state_machine_as_test(DispatcherObjects, settings=settings(max_examples=2000, stateful_step_count=20))
+    run_state_machine_as_test(DispatcherObjects, settings=settings(max_examples=HISTORIES, stateful_step_count=20))
 
 
 def test_the_volume_does_what_the_simple_model_does():
-    run_state_machine_as_test(Files, settings=settings(max_examples=2000, stateful_step_count=15))
+    run_state_machine_as_test(Files, settings=settings(max_examples=HISTORIES, stateful_step_count=15))
 
 
 def callers(name):

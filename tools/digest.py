@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import kevent_sim as ks
 from kevent_sim.samples import all_moved, notification_event, race, synchronization_event
 
-SEEDS = range(5)
+SEEDS = range(20)
 SMALL = {"FileCount": 20, "WriteCount": 5}
 
 
