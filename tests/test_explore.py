@@ -667,6 +667,15 @@ def answers_wrongly(driver, parameters, expected):
     return set(ks.explore(driver, outcome=everything, **parameters).outcomes) != expected
 
 
+def loses_its_way(driver, parameters, expected):
+    """Does `explore` plan an order that cannot be run, though its threads share no memory that could decide that?"""
+    every = ks.explore(driver, outcome=everything, **parameters)
+    return every.verdict == "inconclusive" and every.reason.startswith("an order could not be run as planned")
+
+
+LOSE_THEIR_WAY = ["a sequence is cut to the racing step"]  # and find all outcomes, nevertheless
+
+
 class TestMutants:
     def test_the_explorer_itself_is_right_on_all_of_the_corpus(self, by_brute_force):
         assert len(by_brute_force) == 294
@@ -678,7 +687,8 @@ class TestMutants:
     @pytest.mark.parametrize("mutant", MUTANTS)
     def test_a_mutant_is_caught_by_a_wrong_answer(self, mutant, monkeypatch, by_brute_force):
         monkeypatch.setattr(*MUTANTS[mutant]())
-        assert any(answers_wrongly(*case) for case in by_brute_force)
+        wrong = loses_its_way if mutant in LOSE_THEIR_WAY else answers_wrongly
+        assert any(wrong(*case) for case in by_brute_force)
 
 
 def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for():

@@ -1,13 +1,10 @@
 """A run is its schedule: the text of any run makes the same run again."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import kevent_sim as ks
 from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.ntifs import *
-from kevent_sim.runs.schedule import _pack, _unpack
 from kevent_sim.samples import notification_event, race, synchronization_event
 
 SAMPLES = {"race": race, "sync": synchronization_event, "notif": notification_event}
@@ -135,54 +132,3 @@ def test_the_line_repeats_a_run_that_was_stopped_or_cut_short(policy, options):
 def test_a_replay_needs_no_parameters_and_accepts_the_same_ones():
     run = ks.run(race, **SIZE)
     assert ks.run(race, policy=ks.Replay(run.schedule), **SIZE).schedule == run.schedule
-
-
-# -- the text ----------------------------------------------------------------------------------------------------------
-
-a_choice = st.integers(0, 12) | st.integers(0, 12).map(TimeOutOf)
-choices = st.lists(a_choice, max_size=60)
-repeated = st.lists(st.tuples(st.lists(a_choice, min_size=1, max_size=5), st.integers(1, 9))).map(
-    lambda parts: [choice for one, times in parts for choice in one * times]
-)
-
-
-@settings(max_examples=300)
-@given(choices | repeated)
-def test_choices_survive_being_packed_as_text(choices):
-    assert _unpack(_pack(tuple(choices))) == choices
-
-
-names = st.from_regex(r"[A-Za-z_][A-Za-z_0-9]{0,9}", fullmatch=True)
-schedules = st.builds(
-    ks.Schedule,
-    names,
-    st.dictionaries(names, st.integers(0, 2**32 - 1), max_size=3).map(lambda each: tuple(each.items())),
-    st.sampled_from([repr(policy) for policy in POLICIES[:-1]] + ["a_learners_own"]),
-    (choices | repeated).map(tuple),
-    st.sampled_from(["completed", "deadlock", "bugcheck", "unfinished"]),
-    st.booleans(),
-)
-
-
-@settings(max_examples=150)
-@given(schedules)
-def test_a_schedule_survives_being_written_as_text(schedule):
-    assert ks.Schedule.parse(str(schedule)) == schedule
-    assert ks.Schedule.parse(f"\n  {schedule}\n") == schedule
-
-
-@settings(max_examples=200)
-@given(schedules, st.data())
-def test_no_single_wrong_character_passes_for_a_schedule(schedule, data):
-    text = str(schedule)
-    at = data.draw(st.integers(0, len(text) - 1))
-    other = data.draw(st.sampled_from("0123456789abct() ,;=*Z"))
-    if other != text[at]:
-        with pytest.raises(ValueError, match="schedule text"):
-            ks.Schedule.parse(text[:at] + other + text[at + 1 :])
-
-
-def test_the_text_of_a_long_run_is_short():
-    run = ks.run(synchronization_event, policy=ks.Windows(), FileCount=200, WriteCount=100)
-    assert len(run.schedule.choices) > 20_000
-    assert len(str(run.schedule)) < 300

@@ -36,13 +36,14 @@ class Schedule:
         parameters = ", ".join(f"{name}={value}" for name, value in self.parameters)
         driver = f"{self.driver}({parameters}){' stop' * self.stop}"
         body = f"{driver}; {self.policy}; {_pack(self.choices)}; {self.verdict}"
-        return f"kevent_sim {VERSION}; {body}; {zlib.crc32(body.encode()):08x}"
+        return f"kevent_sim {VERSION}; {body}; {_checksum(body)}"
 
     @classmethod
     def parse(cls, text: str) -> Schedule:
-        """The schedule behind a text. Raises ValueError that says what is wrong with it."""
+        """The schedule behind a text, which is its `str`. Raises ValueError that says what is wrong with the text."""
+        text = text.strip()
         match = re.fullmatch(
-            r"kevent_sim (\d+); ((\w+)\(([^()]*)\)( stop)?; ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})", text.strip()
+            r"kevent_sim (\d+); (([^();]+)\(([^()]*)\)( stop)?; ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})", text
         )
         if match is None:
             raise ValueError(f"this is no schedule text; one starts with 'kevent_sim {VERSION}; race(FileCount=...'")
@@ -53,10 +54,17 @@ class Schedule:
                 f"schedule text of version {version}{when}; this kevent_sim reads version {VERSION}: run the driver "
                 "again, and use the line that it prints now"
             )
-        if int(checksum, 16) != zlib.crc32(body.encode()):
+        if checksum != _checksum(body):
             raise ValueError("the schedule text is damaged: its checksum does not fit; copy it again, whole")
-        pairs = tuple((name, int(value)) for name, value in re.findall(r"(\w+)=(\d+)", parameters))
-        return cls(driver, pairs, policy, tuple(_unpack(choices)), verdict, bool(stop))
+        pairs = tuple((name, int(value)) for name, value in re.findall(r"([^ ,=]+)=(\d+)", parameters))
+        schedule = cls(driver, pairs, policy, tuple(_unpack(choices)), verdict, bool(stop))
+        if str(schedule) != text:  # something in it was passed over
+            raise ValueError("the schedule text is damaged: it is not as kevent_sim writes it; copy it again, whole")
+        return schedule
+
+
+def _checksum(body: str) -> str:
+    return f"{zlib.crc32(body.encode(errors='surrogatepass')):08x}"
 
 
 def _pack(choices: tuple[Choice, ...]) -> str:

@@ -144,7 +144,7 @@ class _Processors:
     def end_quantum(self, processor: _Processor, queue: list[KTHREAD]) -> None:
         thread = processor.thread
         assert thread is not None
-        self.kernel.decay(thread)
+        thread.decay()
         processor.quantum_end = processor.free + QUANTUM
         if queue and queue[0].Priority >= thread.Priority:
             self.kernel.to_tail(thread)
