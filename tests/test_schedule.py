@@ -62,9 +62,9 @@ def with_choices(text):
     ("text", "meant"),
     [
         ("", ()),
-        ("0*7 1 0 t2", (0, 0, 0, 0, 0, 0, 0, 1, 0, -3)),
+        ("0*7 1 0 t2", (0, 0, 0, 0, 0, 0, 0, 1, 0, TimeOutOf(2))),
         ("(1 2)*3 t0*2", (1, 2, 1, 2, 1, 2, TimeOutOf(0), TimeOutOf(0))),
-        ("(0 1 2 t3)*2 10", (0, 1, 2, -4, 0, 1, 2, -4, 10)),
+        ("(0 1 2 t3)*2 10", (0, 1, 2, TimeOutOf(3), 0, 1, 2, TimeOutOf(3), 10)),
     ],
 )
 def test_repeats_of_up_to_four_choices_are_folded(text, meant):
