@@ -244,3 +244,87 @@ def test_probes_are_the_opens_that_failed(run):
     assert [(probe.time, probe.thread, probe.status) for probe in history.probes(run)] == [
         (row.start, run.threads[row.choice], str(row.result)) for row in failed
     ]
+
+
+# -- who released whom, and what puts steps in order -------------------------------------------------------------------
+
+SIGNALS = ("KeSetEvent", "KePulseEvent", "KeReleaseSemaphore")
+
+
+def made_ready(run, rows):
+    """(the row of the call that made a thread ready, the thread): creations, releases and alerts."""
+    return [(rows[step], who) for step, who in run.trace.wakes if step < len(rows) and rows[step].choice >= 0]
+
+
+@settings(max_examples=100)
+@given(runs)
+def test_a_release_is_of_a_waiter_by_a_call_on_an_object_or_by_a_threads_end(run):
+    rows, labels = rows_of(run), history.event_labels(run)
+    expected = []
+    for row, who in made_ready(run, rows):
+        if row.routine in SIGNALS:
+            expected.append((row.start, run.threads[row.choice], who.name, labels[row.subject]))
+        elif row.routine == "PsTerminateSystemThread":
+            expected.append((row.start, run.threads[row.choice], who.name, "its end"))
+    assert history.releases(run) == expected
+
+
+@settings(max_examples=100)
+@given(runs)
+def test_a_wait_for_one_object_that_blocked_and_was_satisfied_was_released_meanwhile(run):
+    rows, released = rows_of(run), history.releases(run)
+    for number, name in enumerate(run.threads):
+        for call, back in pairwise(row for row in rows if row.choice == number):
+            if (
+                call.routine == "KeWaitForSingleObject" and call.result is PARKED and back.result == STATUS_SUCCESS
+                and back.routine == call.routine
+            ):  # fmt: skip
+                assert any(one.released == name and call.start <= one.time <= back.start for one in released)
+
+
+@settings(max_examples=100)
+@given(runs)
+def test_an_edge_leads_forward_from_each_creation_release_and_alert_to_the_next_step_of_whom_it_made_ready(run):
+    rows, names = rows_of(run), run.threads
+    edges = history.edges(run)
+    assert len(set(edges)) == len(edges)
+    for edge in edges:
+        assert edge.start < edge.end
+        assert edge.by != edge.of
+        assert [row for row in rows if row.choice >= 0 and (row.start, names[row.choice]) == (edge.start, edge.by)]
+        assert [row for row in rows if row.choice >= 0 and (row.start, names[row.choice]) == (edge.end, edge.of)]
+    due = [
+        (row.start, names[row.choice], following[0].start, who.name)
+        for row, who in made_ready(run, rows)
+        if row.choice != who.number and (following := [r for r in rows if r.choice == who.number and r.step > row.step])
+    ]
+    assert edges[: len(due)] == list(dict.fromkeys(due))
+
+
+@settings(max_examples=100)
+@given(runs)
+def test_an_edge_leads_from_the_last_signal_of_each_object_to_the_wait_that_took_it(run):
+    """A wait that did not block, and one for all of several objects, whether it did or not."""
+    rows, names = rows_of(run), run.threads
+    expected = []
+    for row in rows:
+        several = row.routine == "KeWaitForMultipleObjects" and isinstance(row.subject, tuple)
+        blocked = [other for other in rows[: row.step] if other.choice == row.choice][-1:]
+        went_on = bool(blocked) and blocked[0].result is PARKED and not several
+        if row.routine not in ("KeWaitForSingleObject", "KeWaitForMultipleObjects") or went_on:
+            continue
+        if row.result is PARKED or row.choice < 0 or row.result >= STATUS_ALERTED:
+            continue
+        for taken in row.subject if isinstance(row.subject, tuple) else [row.subject]:
+            signals = [
+                other
+                for other in rows[: row.step]
+                if other.subject is taken
+                and other.routine in ("KeSetEvent", "KeReleaseSemaphore", "PsTerminateSystemThread")
+            ]
+            if signals and signals[-1].choice != row.choice:
+                expected.append((signals[-1].start, names[signals[-1].choice], row.start, names[row.choice]))
+    assert set(expected) <= set(history.edges(run))
+    by_waking = {(row.start, names[row.choice]) for row, _ in made_ready(run, rows)}
+    others = [edge for edge in history.edges(run) if (edge.start, edge.by) not in by_waking]
+    assert set(others) <= set(expected)
