@@ -3,6 +3,7 @@
 from itertools import chain, groupby, repeat
 from types import SimpleNamespace
 
+import harness
 import pytest
 
 import kevent_sim as ks
@@ -237,7 +238,7 @@ def turns(rows):
     ]
 
 
-def test_a_quantum_is_20_ms_and_the_call_that_begins_at_its_end_is_the_last_of_it(draws):
+def test_threads_as_urgent_as_each_other_take_turns_of_20_ms(draws):
     """Two threads as urgent as each other, with calls of 0.1 ms: 200 in a quantum, and the one that begins at its end.
     A context switch takes 2 us, and a start 0.1 ms."""
     draws(0.5)
@@ -249,6 +250,23 @@ def test_a_quantum_is_20_ms_and_the_call_that_begins_at_its_end_is_the_last_of_i
         ("polls #2", 201, 406_620 + 201_000 + 20),
         ("polls", 100, 607_640 + 201_000 + 20),
         ("polls #2", 100, 808_660 + 100_000 + 20),
+    ]
+
+
+@pytest.mark.parametrize(("first", "calls"), [(998, 202), (999, 201), (1000, 201)])
+def test_a_call_that_begins_in_the_last_tick_of_a_quantum_or_later_is_the_last_of_it(draws, first, calls):
+    """The first call takes so many ticks, and each other one 1000: the 201st begins after 199,000 ticks and those."""
+    draws(0.5)
+
+    async def opens_and_polls(count):
+        await ZwOpenFile(HANDLE(), FILE_READ_DATA, harness.attributes_of("\\??\\C:\\Gone"), IO_STATUS_BLOCK(), 7, 0)
+        await polls(count)
+
+    durations = {"any other routine": 1000, "ZwOpenFile": first}
+    rows = timed(starts((opens_and_polls, 500), (opens_and_polls, 500)), 1, durations)
+    assert turns(rows)[1:3] == [
+        ("opens_and_polls", calls, 3600),
+        ("opens_and_polls #2", calls, 3600 + first + 1000 * (calls - 1) + 1000),
     ]
 
 
