@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from kevent_sim.course import slides
 from kevent_sim.course.setup import check as setup_check
-from kevent_sim.machine.call import made
+from kevent_sim.machine.call import calls_made
 
 settings.register_profile("course", derandomize=True, database=None, deadline=None)
 settings.load_profile("course")
@@ -23,14 +23,14 @@ LINES = pytest.StashKey[list[str]]()
 @pytest.fixture(autouse=True)
 def machine_runs() -> Iterator[None]:
     """Calls may be made: tests drive kernels by hand."""
-    with made.taken():
+    with calls_made.taken():
         yield
 
 
 @pytest.fixture
 def no_machine(machine_runs, monkeypatch) -> None:
     """As in a notebook's plain cells: calls are refused."""
-    monkeypatch.delattr(made, "append")
+    monkeypatch.delattr(calls_made, "append")
 
 
 @pytest.fixture
