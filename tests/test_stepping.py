@@ -125,6 +125,12 @@ def test_a_choice_that_cannot_be_taken_is_named():
         stepper_of(race, **SMALL).after([0, 1])
 
 
+@pytest.mark.parametrize("policy", [ks.RoundRobin(), ks.Random(seed=3), ks.PCT(seed=5), mover_first], ids=str)
+def test_running_on_from_the_start_is_a_run(policy):
+    choices = ks.run(notification_event, policy=policy, **SMALL).schedule.choices
+    assert stepper_of(notification_event, **SMALL).run_on([], policy) == list(choices)
+
+
 def test_a_policy_that_times_every_step_cannot_run_on_in_the_middle():
     with pytest.raises(ks.Misuse, match="run on with RoundRobin, Random or PCT"):
         stepper_of(race, **SMALL).run_on([0], ks.Windows())
