@@ -11,6 +11,7 @@ from test_labs import page, told, widgets
 import kevent_sim as ks
 from kevent_sim.labs import StepLab
 from kevent_sim.ntifs import *
+from kevent_sim.runs import sweeps
 from kevent_sim.runs.stepping import Stepper
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import notification_event, race, synchronization_event
@@ -125,7 +126,7 @@ def test_a_choice_that_cannot_be_taken_is_named():
         stepper_of(race, **SMALL).after([0, 1])
 
 
-@pytest.mark.parametrize("policy", [ks.RoundRobin(), ks.Random(seed=3), ks.PCT(seed=5), mover_first], ids=str)
+@pytest.mark.parametrize("policy", [ks.RoundRobin(), ks.Random(seed=3), ks.PCT(seed=5), mover_first], ids=sweeps.shown)
 def test_running_on_from_the_start_is_a_run(policy):
     choices = ks.run(notification_event, policy=policy, **SMALL).schedule.choices
     assert stepper_of(notification_event, **SMALL).run_on([], policy) == list(choices)

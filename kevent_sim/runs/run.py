@@ -72,7 +72,7 @@ def _run(policy: Any, subject: Subject) -> Run:
 
 
 def chooser(policy: Any, machine: Machine) -> Chooser:
-    """The callable that a policy is on one machine. Raises TypeError for what is no policy."""
+    """The callable that a policy is on one machine. Raises TypeError for anything else."""
     subject = machine.subject
 
     def round_robin_steps() -> int:

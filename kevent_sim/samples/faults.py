@@ -12,7 +12,7 @@ from kevent_sim.machine.ntstatus import NTSTATUS
 def with_fault(
     driver: ModuleType, name: str, status: NTSTATUS, **arguments: str
 ) -> Callable[..., Coroutine[Any, Any, Any]]:
-    r"""The driver of a sample module, where a routine answers `status` and does nothing; its name tells which one.
+    r"""The driver of a sample module, where a routine returns `status` and does nothing; its name tells which one.
 
     `arguments` choose the calls by name or text; without them it is every call. A call that fails is a step like any
     other.
