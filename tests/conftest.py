@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from kevent_sim.course import slides
 from kevent_sim.course.setup import check as setup_check
-from kevent_sim.machine.call import made
+from kevent_sim.machine.call import calls_made
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LINES = pytest.StashKey[list[str]]()
@@ -31,14 +31,14 @@ def pytest_configure(config) -> None:
 @pytest.fixture(autouse=True)
 def machine_runs() -> Iterator[None]:
     """Calls may be made: tests drive kernels by hand."""
-    with made.taken():
+    with calls_made.taken():
         yield
 
 
 @pytest.fixture
 def no_machine(machine_runs, monkeypatch) -> None:
     """As in a notebook's plain cells: calls are refused."""
-    monkeypatch.delattr(made, "append")
+    monkeypatch.delattr(calls_made, "append")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from contextlib import suppress
 import pytest
 
 import kevent_sim as ks
-from kevent_sim.machine.call import made
+from kevent_sim.machine.call import calls_made
 from kevent_sim.ntifs import *
 from kevent_sim.samples import notification_event, race, synchronization_event
 
@@ -189,7 +189,7 @@ def test_a_call_outside_a_machine_says_what_to_type_and_leaves_the_session_alive
     with pytest.raises(ks.Misuse, match=re.escape(f"put  await {name}(...)  into a start routine")) as caught:
         globals()[name](KEVENT(), *arguments)
     assert str(caught.value).endswith("and type:  ks.run(DriverEntry)")
-    assert not made
+    assert not calls_made
     works()
 
 

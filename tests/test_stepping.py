@@ -12,6 +12,7 @@ import kevent_sim as ks
 from kevent_sim.labs import StepLab
 from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.ntifs import *
+from kevent_sim.runs import sweeps
 from kevent_sim.runs.stepping import Stepper
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import notification_event, race, synchronization_event
@@ -124,6 +125,12 @@ def test_a_bug_check_ends_it_with_its_reason():
 def test_a_choice_that_cannot_be_taken_is_named():
     with pytest.raises(ks.Misuse, match=r"choice 1 cannot be taken at step 1; those that can: 0 \(System\)"):
         stepper_of(race, **SMALL).after([0, 1])
+
+
+@pytest.mark.parametrize("policy", [ks.RoundRobin(), ks.Random(seed=3), ks.PCT(seed=5), mover_first], ids=sweeps.shown)
+def test_running_on_from_the_start_is_a_run(policy):
+    choices = ks.run(notification_event, policy=policy, **SMALL).schedule.choices
+    assert stepper_of(notification_event, **SMALL).run_on([], policy) == list(choices)
 
 
 def test_a_policy_that_times_every_step_cannot_run_on_in_the_middle():

@@ -27,7 +27,7 @@ from harness import Stage, create
 from manuals import FUNCTIONS, ROUTINES, SECTIONS, manual, sections
 
 from kevent_sim import ntifs
-from kevent_sim.machine.call import made
+from kevent_sim.machine.call import calls_made
 from kevent_sim.machine.irql import DISPATCH_LEVEL, HIGH_LEVEL, Limit, irql_name
 from kevent_sim.ntifs import *
 
@@ -326,6 +326,6 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    with made.taken():
+    with calls_made.taken():
         PAGE.write_text(page(), encoding="utf-8", newline="\n")
     print(PAGE.name)

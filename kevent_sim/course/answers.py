@@ -34,8 +34,8 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         mark = {"still missing": "○", "almost": "◐", "correct": "●"}[self.grade]
-        picture = self.shown._repr_html_() if self.shown is not None else ""
-        return f'<p role="status">{mark} <b>{self.grade}</b>: {escape(self.text, quote=False)}</p>{picture}'
+        shown = self.shown._repr_html_() if self.shown is not None else ""
+        return f'<p role="status">{mark} <b>{self.grade}</b>: {escape(self.text, quote=False)}</p>{shown}'
 
 
 def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
@@ -182,7 +182,7 @@ def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any)
 def _among(answer: Any, possible: list[Any]) -> bool:
     try:
         return answer in possible
-    except Exception:  # an array, a frame: its == answers no truth value
+    except Exception:  # an array, a frame: its == gives no truth value
         return False
 
 

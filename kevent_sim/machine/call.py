@@ -78,7 +78,7 @@ class Routine:
         )
 
 
-class Made(list[Call]):
+class CallsMade(list[Call]):
     """Calls made and not yet handed over. One slot for the whole package, and only the kernel empties it: after every
     resumption it must hold exactly the call the thread now stands before; anything else was made without `await`.
 
@@ -103,7 +103,7 @@ class Made(list[Call]):
             self[:], self.__dict__["append"] = kept, append
 
 
-made = Made()
+calls_made = CallsMade()
 
 
 @types.coroutine
@@ -127,7 +127,7 @@ def routine(
     >>> async def start_routine():
     ...     return await KeDouble(21)
     >>> thread = start_routine()
-    >>> with made.taken():
+    >>> with calls_made.taken():
     ...     called, arguments, code, instruction = thread.send(None)  # the thread now stands before its call
     >>> called.name, arguments
     ('KeDouble', (21,))
@@ -144,7 +144,7 @@ def routine(
         def call(*args: Any) -> Awaitable[R]:  # by position, as in C
             frame = _getframe(1)
             one = (this, args, frame.f_code, frame.f_lasti)
-            made.append(one)
+            calls_made.append(one)
             return _door(one)
 
         update_wrapper(call, effect)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import CodeType
 from typing import Any
 
-from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, made
+from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made
 from kevent_sim.machine.dispatcher import Dispatcher, releasing_cells
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
 from kevent_sim.machine.lines import line_of
@@ -66,7 +66,7 @@ class Kernel(Dispatcher):
 
     def resume(self, thread: KTHREAD, result: Any, deliver: Callable[[Any], Call] | None = None) -> None:
         """Run the thread's own code up to its next call. Between two calls nobody else runs."""
-        made.clear()
+        calls_made.clear()
         try:
             thread.call = call = (deliver or thread.send)(result)
         except StopIteration:
@@ -77,7 +77,7 @@ class Kernel(Dispatcher):
             )
             stop.line = line_of(*thread.call[2:])
             raise stop from None
-        if len(made) != 1 or made[0] is not call:
+        if len(calls_made) != 1 or calls_made[0] is not call:
             raise Misuse(self._forgotten(thread))
 
     def _returned(self, thread: KTHREAD) -> Call:
@@ -88,7 +88,7 @@ class Kernel(Dispatcher):
             if thread.Irql:
                 raise BugCheck(0xC8, f"{thread.name} is left at {irql_name(thread.Irql)}", thread.Irql << 16)
             self.park(thread, KTHREAD_STATE.Terminated)
-        made.append(thread.call)
+        calls_made.append(thread.call)
         return thread.call
 
     def _check_irql(self, thread: KTHREAD) -> None:
@@ -110,7 +110,7 @@ class Kernel(Dispatcher):
 
     @staticmethod
     def _forgotten(thread: KTHREAD) -> str:
-        dropped = next((call for call in made if call is not thread.call), None)
+        dropped = next((call for call in calls_made if call is not thread.call), None)
         if dropped is None:
             return f"{thread.name} awaits something that is no kernel routine; only routines are awaited in a driver"
         routine, _, code, instruction = dropped
@@ -131,9 +131,9 @@ class Kernel(Dispatcher):
         self.references[thread] = int(not exits)  # the System thread's object is there after its work, too
         self.make_ready(thread)
         creator, self.current = self.current, thread
-        kept = made[:]
+        kept = calls_made[:]
         self.resume(thread, None)
-        made[:] = kept
+        calls_made[:] = kept
         self.current = creator
         return thread
 

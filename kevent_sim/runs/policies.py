@@ -1,6 +1,6 @@
 """Who runs next? Any callable `policy(ready) -> choice` is a policy; these, and `windows`, are the ones we ship.
 
-A shipped policy is a value that describes itself; `begin(kernel, setup)` answers the callable for one run, so that the
+A shipped policy is a value that describes itself; `begin(kernel, setup)` returns the callable for one run, so that the
 same policy gives the same run twice. Randomness is one `random.Random(seed)`, drawn by `.random()` only, whose
 sequence is the same on every Python.
 """

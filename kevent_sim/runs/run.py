@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
-from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.policies import Chooser, RoundRobin, Setup
@@ -67,18 +66,20 @@ def _as_recorded(schedule: Schedule, subject: Subject) -> Subject:
 
 
 def _run(policy: Any, subject: Subject) -> Run:
+    with alone():
+        machine = Machine(subject)
+        return machine.drive(chooser(policy, machine), _header(policy))
+
+
+def chooser(policy: Any, machine: Machine) -> Chooser:
+    """The callable that a policy is on one machine. Raises TypeError for anything else."""
+    subject = machine.subject
+
     def round_robin_steps() -> int:
         return len(_run(RoundRobin(), subject).schedule.choices)
 
-    with alone():
-        machine = Machine(subject)
-        choose = _chooser(policy, machine.kernel, Setup(subject.name, subject.values, round_robin_steps))
-        return machine.drive(choose, _header(policy))
-
-
-def _chooser(policy: Any, kernel: Kernel, setup: Setup) -> Chooser:
     if hasattr(policy, "begin") and not isinstance(policy, type):
-        return policy.begin(kernel, setup)  # type: ignore[no-any-return]
+        return policy.begin(machine.kernel, Setup(subject.name, subject.values, round_robin_steps))  # type: ignore[no-any-return]
     if not callable(policy) or isinstance(policy, type):
         raise TypeError(f"a policy is ks.RoundRobin() or the like, or a function of the ready threads, not {policy!r}")
 

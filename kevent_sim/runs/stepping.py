@@ -21,8 +21,8 @@ from kevent_sim.machine.structures import HANDLE, LARGE_INTEGER, OBJECT_ATTRIBUT
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED, ROW, object_name
 from kevent_sim.runs.machine import Machine, alone
-from kevent_sim.runs.policies import Setup
 from kevent_sim.runs.result import Run
+from kevent_sim.runs.run import chooser
 from kevent_sim.runs.subject import Subject
 
 
@@ -83,16 +83,14 @@ class Stepper:
 
     def run_on(self, choices: Sequence[Choice], policy: Any) -> list[Choice]:
         """These choices and then a policy's, until nobody can go on or `max_steps` were taken."""
-        subject = self.subject
         with alone():
-            machine = Machine(subject)
-            setup = Setup(subject.name, subject.values, lambda: len(self.run_on((), _first)))
-            chooser = policy.begin(machine.kernel, setup) if hasattr(policy, "begin") else policy
-            if getattr(chooser, "timed", False):
+            machine = Machine(self.subject)
+            choose = chooser(policy, machine)
+            if getattr(choose, "timed", False):
                 raise Misuse(f"{policy!r} times every step from the first on; run on with RoundRobin, Random or PCT")
             with machine.running():
                 _take(machine.kernel, choices)
-                machine.go_on(chooser)
+                machine.go_on(choose)
         return machine.kernel.trace.column("choice")
 
     def _taken(self, choices: Iterable[Choice]) -> Machine:
@@ -100,10 +98,6 @@ class Stepper:
         with machine.running():
             _take(machine.kernel, choices)
         return machine
-
-
-def _first(ready: list[Any]) -> Any:
-    return ready[0]
 
 
 def _take(kernel: Kernel, choices: Iterable[Choice]) -> None:

@@ -42,7 +42,7 @@ class Subject:
 
 
 def check_count(name: str, value: Any, least: int) -> None:
-    """Raises ValueError for what is no whole number from `least` on."""
+    """Raises ValueError unless the value is a whole number, `least` or more."""
     if not whole_number(value) or value < least:
         raise ValueError(f"{name} is a whole number, {least} or more, not {value!r}")
 

@@ -44,7 +44,7 @@ def with_movers(driver: ModuleType, movers: int) -> Callable[..., Coroutine[Any,
 def with_fault(
     driver: ModuleType, name: str, status: NTSTATUS, **arguments: str
 ) -> Callable[..., Coroutine[Any, Any, Any]]:
-    r"""The driver of a sample module, where a routine answers `status` and does nothing; its name tells which one.
+    r"""The driver of a sample module, where a routine returns `status` and does nothing; its name tells which one.
 
     On any machine a call may fail one day. `arguments` choose the calls by name or text; without them it is every
     call. A call that fails is a step like any other.

@@ -58,7 +58,7 @@ def axes_or_new(ax: Axes | None, height: float) -> Axes:
 
 
 def time_axis(run: Run, ax: Axes) -> float:
-    """Label the time axis and set its limits; answer how many ticks its unit is."""
+    """Label the time axis and set its limits; returns how many ticks its unit is."""
     name, ticks = timeline.unit(run)
     ax.set_xlabel({"ms": "virtual time (ms)", "steps": "step", "ticks": "virtual time (ticks of 100 ns)"}[name])
     ax.set_xlim(0, max(timeline.end(run), 1) / ticks)
@@ -70,7 +70,7 @@ def time_axis(run: Run, ax: Axes) -> float:
 def draw_bars(
     ax: Axes, intervals: Sequence[Interval], lanes: Sequence[str], ticks: float, height: float = 0.7
 ) -> list[str]:
-    """Draw intervals as bars, one collection a state; answer the states drawn."""
+    """Draw intervals as bars, one collection a state; returns the states drawn."""
     place = {name: at for at, name in enumerate(lanes)}
     drawn = []
     for state, (colour, hatch) in STYLES.items():

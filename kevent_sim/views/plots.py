@@ -44,7 +44,7 @@ _NAME_BINS = 60  # half of what the name of a state needs
 def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
     """One lane a thread: running, ready or waiting; arrows from a signal to the thread it released.
 
-    Draws into `ax` and answers it; without one, into the axes of a new figure (`ax.figure`).
+    Draws into `ax` and returns it; without one, into the axes of a new figure (`ax.figure`).
     """
     ax = axes_or_new(ax, 0.9 + 0.45 * len(run.threads))
     ticks, lanes = time_axis(run, ax), run.threads
@@ -63,7 +63,7 @@ def plot_happens_before(run: Run, races: Races, ax: Axes | None = None) -> Axes:
     """The timeline with what orders its threads, and what does not.
 
     A full arrow leads from a creation or a signal to the step it had to precede; a dashed line joins two conflicting
-    steps that nothing orders: `races`, the run's own, as `ks.races` finds them. Draws into `ax` and answers it; without
+    steps that nothing orders: `races`, the run's own, as `ks.races` finds them. Draws into `ax` and returns it; without
     one, into the axes of a new figure.
     """
     ax = axes_or_new(ax, 0.9 + 0.45 * len(run.threads))
@@ -89,7 +89,7 @@ def plot_happens_before(run: Run, races: Races, ax: Axes | None = None) -> Axes:
 def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
     """One bar an outcome: in how many classes of equivalent orders a driver ends so; the most frequent first.
 
-    Draws into `ax` and answers it; without one, into the axes of a new figure (`ax.figure`).
+    Draws into `ax` and returns it; without one, into the axes of a new figure (`ax.figure`).
     """
     ranked = ranked_outcomes(every)
     ax = axes_or_new(ax, 0.9 + min(0.3 * len(ranked), 8))
@@ -103,7 +103,7 @@ def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
 
 
 def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
-    """One lane an event: signaled or not. Draws into `ax` and answers it; without one, into a new figure's axes."""
+    """One lane an event: signaled or not. Draws into `ax` and returns it; without one, into a new figure's axes."""
     intervals = history.event_intervals(run)
     lanes = list(history.event_labels(run).values())
     ax = axes_or_new(ax, 0.9 + 0.4 * max(len(lanes), 1))
@@ -122,7 +122,7 @@ def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
 def plot_file_history(run: Run, ax: Axes | None = None) -> Axes:
     """One lane a file, by creation: absent, being written, complete, moved, deleted; a cross is an open that failed.
 
-    Up to 40 files are labelled bars; more are an image, a row a file. Draws into `ax` and answers it; without one, into
+    Up to 40 files are labelled bars; more are an image, a row a file. Draws into `ax` and returns it; without one, into
     a new figure's axes.
     """
     intervals = history.file_intervals(run)
