@@ -13,7 +13,7 @@ from typing import Any
 from kevent_sim.machine.call import Footprint, Routine
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_SUCCESS, STATUS_TIMEOUT
 from kevent_sim.machine.objects import KWAIT_BLOCK, WaitAny, release, unlink
-from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout, Wait
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, LOW_REALTIME_PRIORITY, Timeout, Wait
 from kevent_sim.machine.trace import PARKED, Trace
 
 BOOT_TIME = 133_485_408_000_000_000  # the system time at tick 0: 1 January 2024, in 100 ns since 1601
@@ -82,6 +82,8 @@ class Dispatcher:
     def set_priority(self, thread: KTHREAD, priority: int) -> int:
         """Give a thread another priority; among its new equals it goes last. Answers the old one."""
         before, thread.Priority = thread.Priority, priority
+        if thread.BasePriority < before < LOW_REALTIME_PRIORITY:
+            self.trace.boosted.append(self.steps)
         self.to_tail(thread)
         self.changes += 1
         return before
@@ -157,6 +159,8 @@ def releasing_cells(Object: Any) -> Footprint:
                 yield ("object", other), True
         if wait.Alertable:
             yield ("thread", block.Thread), True
+        for used in wait.blocks:
+            yield ("wait block", used), True
 
 
 EXPIRY = Routine("time-out", _expire, _expiry_cells, role="waits")

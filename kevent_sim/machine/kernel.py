@@ -141,12 +141,15 @@ class Kernel(Dispatcher):
 
     def new_handle(self, Object: Any) -> int:
         # Numbered per creating thread, so that two threads' handles do not depend on their order; never used again.
-        thread = self.current
-        assert isinstance(thread, KTHREAD)
-        thread.handles += 1
-        value = (thread.number + 1 << 32) + 4 * thread.handles
+        value = self.next_handle()
         self.handles[value] = Object
+        self.current.handles += 1  # type: ignore[union-attr]
         return value
+
+    def next_handle(self) -> int:
+        """What the current thread's next handle will be."""
+        assert isinstance(self.current, KTHREAD)
+        return (self.current.number + 1 << 32) + 4 * (self.current.handles + 1)
 
     def gave_out(self, value: int) -> bool:
         """Is this a handle, open or closed by now? 0 stands for one that was never filled in."""

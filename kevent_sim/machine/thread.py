@@ -47,6 +47,7 @@ class Wait:
     ) -> None:
         self.Objects, self.WaitType, self.Reason, self.Mode = tuple(Objects), WaitType, Reason, Mode
         self.Alertable, self.due = Alertable, due
+        self.blocks: Sequence[KWAIT_BLOCK] = ()  # those that the driver has given for it
 
     def told(self, names: Sequence[str]) -> str:
         """What it is for, in words: the names of its objects, joined as it waits for them."""

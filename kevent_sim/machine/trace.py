@@ -37,6 +37,7 @@ class Trace:
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
         self.signals: list[tuple[int, Any, int, int]] = []  # (step, event or semaphore, SignalState before, after)
         self.accesses: list[Access] = []
+        self.boosted: list[int] = []  # steps that were told a boosted priority
         self.stopped: KTHREAD | None = None  # whom a bug check stopped
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,
         # duration and processor of each step in `times` instead.

@@ -84,6 +84,7 @@ def _block(kernel: Kernel, thread: KTHREAD, wait: Wait, blocks: Sequence[KWAIT_B
     cells = [("object", Object) for Object in wait.Objects]
     if wait.Alertable:
         cells.append(("thread", thread))
+    cells += [("wait block", block) for block in wait.blocks]
     return kernel.wait(wait, cells, blocks)
 
 

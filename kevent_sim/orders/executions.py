@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.thread import Timeout
+from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.thread import KTHREAD, Timeout
 from kevent_sim.orders.happens_before import Cells, Order
 from kevent_sim.orders.sharing import Sharing
 from kevent_sim.orders.watch import SEEN, View, Watch
@@ -164,6 +165,19 @@ class Execution:
         """Where the last of a long run was spent: the driver's line that was met most often."""
         met = Counter(site for site in self.sites[-1000:] if site.routine and line_of(site.code, site.instruction))
         return self.told(met.most_common(1)[0][0]) if met else "a thread"
+
+    def doings(self) -> list[tuple[Site, int | None, str]]:
+        """Of each choice where it led, what the call returned and on which object it was, as far as two executions
+        can be compared."""
+        trace, found = self.kernel.trace, []
+        did = zip(trace.column("result"), trace.column("subject"), strict=True)
+        for site in self.sites:
+            result, subject = next(did, (None, None)) if site.routine is not None else (None, None)
+            name = subject.name if isinstance(subject, DispatcherObject) else ""
+            if isinstance(subject, KTHREAD) and site.routine is not None and site.routine.role == "signals":
+                result = subject.ExitStatus
+            found.append((site, result if isinstance(result, int) else None, name))
+        return found
 
     def thread_name(self, choice: Choice) -> str:
         return self.kernel.threads[thread_of(choice)].name

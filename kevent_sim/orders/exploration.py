@@ -13,9 +13,9 @@ from kevent_sim.runs.result import Run
 @dataclass(frozen=True)
 class Finding:
     """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock` or `bugcheck`; or it denies a proof:
-    `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it) or
-    `order` (a question depends on what equivalent orders do not share). `text` says who, what and in which lines;
-    `early`, whether a time-out fired in the run that a deadline might exclude."""
+    `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it),
+    `priority` (it is told a boosted one) or `order` (a question depends on what equivalent orders do not share). `text`
+    says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might exclude."""
 
     kind: str
     text: str

@@ -77,7 +77,7 @@ WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
             search.gave_up = f"interrupted after {counted(search.explored, 'class', 'classes')}"
         finally:
             search.progress.close()
-    if search.watch is not None and not search.gave_up and (unknown := search.watch.unknown()):
+    if search.watch is not None and search.bad is None and not search.gave_up and (unknown := search.watch.unknown()):
         raise ValueError(unknown)
     return search.answer()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
-from types import CoroutineType
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from types import CoroutineType, NotImplementedType
 from typing import Any
 
 from kevent_sim.orders.state import State
@@ -70,11 +70,20 @@ def told(question: Any) -> str:
 
 def truth(answer: Any, question: Any) -> bool:
     """What a question has returned, as True or False. Raises TypeError for what is true whatever the question meant."""
-    if callable(answer) or isinstance(answer, (Along, Awaitable, Generator)):
+    if callable(answer) or isinstance(answer, (Along, Awaitable, Iterator, AsyncIterator, tuple, NotImplementedType)):
         if isinstance(answer, CoroutineType):
             answer.close()
         raise TypeError(
-            f"{told(question)} returned a {type(answer).__name__}, not True or False: use neither "
-            "async nor yield, and call what is to be called, as in  state.signaled(...)"
+            f"{told(question)} returned a {type(answer).__name__}, not True or False: use neither async nor yield, "
+            "call what is to be called, as in  state.signaled(...), and put what is to be tested into  all(...)"
         )
     return bool(answer)
+
+
+def settled(value: Any, view: Any) -> Any:
+    """What a view has returned. Raises TypeError for what says later, of another state, what it is."""
+    if isinstance(value, (Awaitable, Iterator, AsyncIterator)):
+        if isinstance(value, CoroutineType):
+            value.close()
+        raise TypeError(f"{told(view)} returned a {type(value).__name__}, not a value; type:  tuple(...)")
+    return value

@@ -18,6 +18,8 @@ from kevent_sim.orders.races import data_races
 from kevent_sim.orders.reduction import Astray, Reduction
 from kevent_sim.orders.watch import Watch
 from kevent_sim.runs.result import Run, asked
+from kevent_sim.runs.run import run_under
+from kevent_sim.runs.schedule import Replay
 from kevent_sim.runs.subject import Subject
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
@@ -27,6 +29,7 @@ DOUBTS = {
     "data race": "data race: orders within steps were not explored",
     "shared memory": "shared memory: who reads and writes what is in no Structure is not seen",
     "clock": "the driver reads the clock, whose values are not explored",
+    "priority": "the driver is told a boosted priority, which falls with time: that is not explored",
     "order": "",
 }
 ORDER = (
@@ -57,7 +60,8 @@ class Search:
         self.gave_up = ""
         self.began = monotonic()
         self.progress = Progress()
-        self.sites: list[Site] = []  # of the last execution, to see that the next begins alike
+        # Of the last execution, to see that the next begins alike.
+        self.doings: list[tuple[Site, int | None, str]] = []
 
     # -- judging a run -------------------------------------------------------------------------------------------
 
@@ -129,7 +133,7 @@ class Search:
             self.swept_steps += len(execution.choices)
             self.note_sharing(execution, made)
             if not prefix:
-                self.sites = execution.sites
+                self.doings = execution.doings()
             if execution.cut:
                 self.cut(execution, made)
                 return
@@ -160,7 +164,7 @@ class Search:
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
-                self.differs(execution, len(execution.choices))
+                self.differs(elsewhere(execution, len(execution.choices)))
                 return
             self.executions += 1
             if execution.cut:
@@ -184,7 +188,7 @@ class Search:
     def begin_anew(self) -> Reduction:
         """A question has read more than before, so steps that were taken for independent may not be. The last search
         of all has read nothing new, and so it is whole."""
-        self.explored, self.outcomes, self.examples, self.sites = 0, {}, {}, []
+        self.explored, self.outcomes, self.examples, self.doings = 0, {}, {}, []
         return Reduction()
 
     def note_sharing(self, execution: Execution, made: Run) -> None:
@@ -200,26 +204,25 @@ class Search:
 
     def differing(self, execution: Execution, prefix: list[Choice]) -> bool:
         """A driver whose second run differs before its schedule does is not explored, but named."""
-        before, now = self.sites, execution.sites
+        before, after = self.doings, execution.doings()
         if self.explored:
-            before, now = before[: len(prefix)], now[: len(prefix)]
+            before, now = before[: len(prefix)], after[: len(prefix)]
         elif before:  # the sweep's first run, which has no time-outs that do nothing
-            now = [site for site in now if site.routine is not None]
+            now = [doing for doing in after if doing[0].routine is not None]
         else:  # the search has begun anew
             now = []
         if before != now:
-            at = next((at for at, site in enumerate(now) if before[at : at + 1] != [site]), len(now))
-            self.differs(execution, at)
+            at = next((at for at, doing in enumerate(now) if before[at : at + 1] != [doing]), len(now))
+            self.differs(elsewhere(execution, at))
             return True
-        self.sites = execution.sites
+        self.doings = after
         return False
 
-    def differs(self, execution: Execution, at: int) -> None:
+    def differs(self, how: str) -> None:
         """Raise Misuse; give up where the memory that decides it has been found."""
         text = (
-            f"{self.subject.name} is not deterministic: run again with the same schedule it does something else at "
-            f"step {at} ({execution.site(at)}). Nothing in a driver may depend on random numbers, the clock, or a "
-            "variable that outlives the run"
+            f"{self.subject.name} is not deterministic: {how}. Nothing in a driver may depend on random numbers, the "
+            "clock, or a variable that outlives the run"
         )
         if not self.shared:
             raise Misuse(text)
@@ -238,6 +241,8 @@ class Search:
             self.doubt("data race", str(race), made)
         for text in execution.clock_reads:
             self.doubt("clock", text, made)
+        for step in execution.kernel.trace.boosted:
+            self.doubt("priority", execution.site_of_step(step), made)
 
     def kind(self, execution: Execution, made: Run) -> Hashable:
         """What is counted of a run."""
@@ -250,10 +255,22 @@ class Search:
 
     # -- the answer ----------------------------------------------------------------------------------------------
 
+    def repeats(self) -> bool:
+        """Does the counterexample come again from its schedule alone?"""
+        assert self.bad is not None
+        try:
+            again = run_under(Replay(self.bad.schedule), self.subject)
+        except (Misuse, ValueError):
+            return False
+        return again.outcome == self.bad.outcome and again.exit_statuses == self.bad.exit_statuses
+
     def answer(self) -> Exploration:
+        if self.bad is not None and not self.repeats():
+            self.differs("a run that was found does not come again from its schedule")
+            self.bad = None
         findings = tuple(self.findings.values())
         doubts = [finding for finding in findings if finding.kind in DOUBTS]
-        wrong = next((finding for finding in findings if finding.kind not in DOUBTS), None)
+        wrong = next((finding for finding in findings if finding.kind not in DOUBTS), None) if self.bad else None
         if wrong is not None:
             verdict, reason = "violated", wrong.text if wrong.kind != "check" else "a run fails the check"
             if self.gave_up:
@@ -269,3 +286,7 @@ class Search:
             self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
             self.bad, minimal, findings,
         )  # fmt: skip
+
+
+def elsewhere(execution: Execution, at: int) -> str:
+    return f"run again with the same schedule it does something else at step {at} ({execution.site(at)})"

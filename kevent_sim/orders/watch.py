@@ -13,12 +13,12 @@ from weakref import ref
 
 from kevent_sim.machine.call import Footprint
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Structure
+from kevent_sim.machine.memory import Structure, values_of
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE, DispatcherObject
 from kevent_sim.machine.paths import parent_of
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.machine.trace import Access
-from kevent_sim.orders.questions import Along
+from kevent_sim.orders.questions import Along, settled
 from kevent_sim.orders.state import Cell, Listing, State
 
 Site = tuple[Any, ...]  # code object and instruction of a call
@@ -136,7 +136,7 @@ class View:
             return
         state = State(self.kernel, self)
         for at, (one, values) in enumerate(zip(self.watch.asked, self.values, strict=True)):
-            value = one.view(state)
+            value = settled(one.view(state), one.view)
             self._answered()
             if not values or values[-1] != value:
                 values.append(value)
@@ -176,12 +176,18 @@ class View:
         for _, _, structure, field, writes, *_ in accesses:
             name = type(structure).__name__
             known = self.structures.setdefault(name, [])
-            if not any(each is structure for each in known):  # a new one holds what was said of it before
+            if not any(each is structure for each in known):
                 known.append(structure)
                 self.finds("field", name)
                 more = True
+                if any(values_of(structure).get(cell[2]) for cell in self.watch.cells if cell[:2] == ("field", name)):
+                    self._learn(site)  # of a field that is no 0 any more, 0 was said until now
             if writes and ("field", name, field) in self.watch.cells:
                 more = True
-                if site is not None:
-                    self.watch.add(self.watch.sites, site)
+                self._learn(site)
         return more
+
+    def _learn(self, site: Site | None) -> None:
+        """After this call there was something new to be seen."""
+        if site is not None:
+            self.watch.add(self.watch.sites, site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, Misuse, routine
@@ -90,9 +91,16 @@ class Service:
             await MmUnloadSystemImage(self)
 
 
+def name_of(routine: Any) -> str:
+    """A function's name; that of the function behind it, of a partial."""
+    while isinstance(routine, partial):
+        routine = routine.func
+    return str(getattr(routine, "__name__", repr(routine)))
+
+
 def check_routine(what: str, routine: Any, arguments: int = 1) -> None:
     """Refuse what cannot run as a thread: it must be `async def` and take so many arguments."""
-    name = getattr(routine, "__name__", repr(routine))
+    name = name_of(routine)
     if not inspect.iscoroutinefunction(routine):
         raise Misuse(f"{what} {name} is not an async function; write:  async def {name}(...)")
     try:

@@ -73,7 +73,9 @@ def _single_cells(kernel: Kernel, Object: Any, *arguments: Any) -> Footprint:
 
 
 def _multiple_cells(kernel: Kernel, Count: int, Object: Sequence[Any], WaitType: Any, *arguments: Any) -> Footprint:
-    return _cells(kernel, Object[:Count], *arguments[:4])
+    yield from _cells(kernel, Object[:Count], *arguments[:4])
+    for block in (arguments[4] or ())[:Count]:
+        yield ("wait block", block), True
 
 
 def _cells(
@@ -101,6 +103,8 @@ def _alert_cells(kernel: Kernel, Thread: Any, *_: Any) -> Footprint:
     if thread.State == KTHREAD_STATE.Waiting and thread.wait.Alertable:
         for Object in thread.wait.Objects:
             yield ("object", Object), True
+        for block in thread.wait.blocks:
+            yield ("wait block", block), True
 
 
 # -- routines ---------------------------------------------------------------------------------------------------------
@@ -169,8 +173,9 @@ def KeWaitForMultipleObjects(
     Returns STATUS_WAIT_0 + the object's index, of any; STATUS_SUCCESS, of all; STATUS_TIMEOUT when the time was up
     first; STATUS_ALERTED when an alertable wait was ended by an alert. NT_SUCCESS is true for all of them. Raises
     TypeError or ValueError for what cannot be waited for, is no time-out, or where the lists are too short.
-    Bug checks: 0xC for more than 64 objects, or more than 3 without WaitBlockArray; 0xA where an object was never
-    initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
+    Bug checks: 0xC for more than 64 objects, or more than 3 without WaitBlockArray; 0x139 for a wait block in which
+    another thread waits (Windows may notice it later); 0xA where an object was never initialised, 0xD5 where its
+    memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with a zero time-out (0x120); <= APC_LEVEL without time-out (0x121, 0x120 above
     DISPATCH_LEVEL); <= APC_LEVEL with another time-out (0x122, 0x120 above DISPATCH_LEVEL).
     Source: WDK, "KeWaitForMultipleObjects function (wdm.h)"; "Bug Check 0xC"; "Bug Check 0xC4".
@@ -203,8 +208,14 @@ def KeWaitForMultipleObjects(
     blocks = [KWAIT_BLOCK() for _ in range(Count)] if WaitBlockArray is None else list(WaitBlockArray[:Count])
     if not all(type(block) is KWAIT_BLOCK for block in blocks):
         raise TypeError("WaitBlockArray is a list of wait blocks; type:  [KWAIT_BLOCK() for _ in range(Count)]")
+    if len(set(blocks)) < Count:
+        raise ValueError("WaitBlockArray has one wait block twice; type:  [KWAIT_BLOCK() for _ in range(Count)]")
+    for thread in kernel.threads:
+        if WaitBlockArray is not None and not set(blocks).isdisjoint(thread.WaitBlocks):
+            raise BugCheck(0x139, f"a wait uses a wait block in which {thread.name} waits", 3)
     targets = [_waitable(kernel, each) for each in Object[:Count]]
     wait = _wait(kernel, targets, WAIT_TYPE(WaitType), WaitReason, WaitMode, Alertable, Timeout)
+    wait.blocks = () if WaitBlockArray is None else blocks
     return begin(kernel, wait, blocks)  # type: ignore[no-any-return]
 
 

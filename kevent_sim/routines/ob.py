@@ -84,14 +84,15 @@ def _dereference_cells(kernel: Kernel, Object: Any) -> Footprint:
 def _named_cells(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> Footprint:
     """The name; and the event that has it, which may be gone by now."""
     yield ("object name", EventName.Buffer.upper()), True
-    yield ("variable", EventHandle), True
+    yield from filled_cells(kernel, EventHandle)
     if EventName.Buffer.upper() in kernel.named:
         yield ("object", kernel.named[EventName.Buffer.upper()]), False
 
 
 def filled_cells(kernel: Kernel, Handle: HANDLE, *_: Any) -> Footprint:
-    """A routine that makes something new touches only the variable for its handle."""
+    """A routine that makes something new touches the variable for its handle, and the handle, which may be guessed."""
     yield ("variable", Handle), True
+    yield ("handle", kernel.next_handle()), True
 
 
 # -- references -------------------------------------------------------------------------------------------------------

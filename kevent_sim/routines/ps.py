@@ -8,12 +8,12 @@ from kevent_sim.machine.call import Footprint, routine
 from kevent_sim.machine.kernel import TERMINATION, Kernel
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
 from kevent_sim.machine.structures import HANDLE
-from kevent_sim.routines.io import StartRoutine, check_routine
-from kevent_sim.routines.ob import filled_in
+from kevent_sim.routines.io import StartRoutine, check_routine, name_of
+from kevent_sim.routines.ob import filled_cells, filled_in
 
 
 def _creation_cells(kernel: Kernel, ThreadHandle: HANDLE, *_: Any) -> Footprint:
-    yield ("variable", ThreadHandle), True
+    yield from filled_cells(kernel, ThreadHandle)
     yield ("threads", None), True  # they are numbered in the order of their creation
 
 
@@ -56,7 +56,7 @@ def PsCreateSystemThread(
     if ProcessHandle is not None and ProcessHandle.value:
         return STATUS_INVALID_PARAMETER
     creator = kernel.current
-    thread = kernel.create_thread(StartRoutine.__name__, StartRoutine(StartContext))
+    thread = kernel.create_thread(name_of(StartRoutine), StartRoutine(StartContext))
     kernel.current, kernel.subject = creator, thread
     ThreadHandle.value = kernel.new_handle(thread)
     return STATUS_SUCCESS

@@ -19,7 +19,7 @@ from kevent_sim.machine.ntstatus import (
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
 from kevent_sim.machine.structures import HANDLE, IO_STATUS_BLOCK, LARGE_INTEGER, OBJECT_ATTRIBUTES
 from kevent_sim.machine.volume import FILE_OPEN, Volume
-from kevent_sim.routines.ob import filled_in
+from kevent_sim.routines.ob import filled_cells, filled_in
 
 IO_RTL_ZW_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
 CLOSE_PASSIVE = at_most(PASSIVE_LEVEL, 0x2001F, "IrqlZwPassive")
@@ -63,14 +63,14 @@ def _create_cells(
     kernel: Kernel, handle: Any, access: int, attributes: OBJECT_ATTRIBUTES, io: Any, size: Any, kind: Any,
     shared: int, disposition: int, options: int, *_: Any,
 ) -> Footprint:  # fmt: skip
-    yield ("variable", handle), True
+    yield from filled_cells(kernel, handle)
     yield from kernel.volume.create_cells(_name(attributes), access, shared, disposition, options)
 
 
 def _open_cells(
     kernel: Kernel, handle: Any, access: int, attributes: OBJECT_ATTRIBUTES, io: Any, shared: int, options: int
 ) -> Footprint:
-    yield ("variable", handle), True
+    yield from filled_cells(kernel, handle)
     yield from kernel.volume.create_cells(_name(attributes), access, shared, FILE_OPEN, options)
 
 

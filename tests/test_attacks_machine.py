@@ -1,0 +1,254 @@
+"""What a hostile reader once had `explore` say falsely of a machine: of priorities, wait blocks, chance, late names."""
+
+import functools
+import itertools
+
+import pytest
+from drivers import started
+
+import kevent_sim as ks
+from kevent_sim.ntifs import *
+
+
+def kinds(every):
+    return {finding.kind for finding in every.findings}
+
+
+async def create(routine, context=None):
+    await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, context)
+
+
+# -- priorities --------------------------------------------------------------------------------------------------------
+
+
+def is_told_its_priority(raised):
+    async def Worker(Shared):
+        thread = await KeGetCurrentThread()
+        await KeSetPriorityThread(thread, raised)
+        for _ in range(400):
+            await ZwOpenFile(HANDLE(), DELETE, named("C:\\Temp\\none"), IO_STATUS_BLOCK(), 0, 0)
+        if await KeSetPriorityThread(thread, 8) != raised:
+            await PsTerminateSystemThread(STATUS_INVALID_PARAMETER)
+
+    return started(Worker)
+
+
+def named(path):
+    attributes = OBJECT_ATTRIBUTES()
+    InitializeObjectAttributes(attributes, UNICODE_STRING("\\??\\" + path), OBJ_CASE_INSENSITIVE, None, None)
+    return attributes
+
+
+def all_succeed(run):
+    return all(status == STATUS_SUCCESS for status in run.exit_statuses.values())
+
+
+@pytest.mark.parametrize("raised", [9, 12, 15])
+def test_a_boosted_priority_that_a_driver_is_told_denies_a_proof(raised):
+    driver = is_told_its_priority(raised)
+    every = ks.explore(driver, check=all_succeed)
+    assert (every.verdict, kinds(every)) == ("inconclusive", {"priority"})
+    assert "boosted priority" in every.reason
+    assert not all_succeed(ks.run(driver, policy=ks.Windows(1, 0))), "its quanta end"
+
+
+@pytest.mark.parametrize("raised", [8, 16, 31])
+def test_a_priority_that_no_quantum_lowers_denies_none(raised):
+    assert ks.explore(is_told_its_priority(raised), check=all_succeed).verdict == "holds"
+
+
+# -- wait blocks -------------------------------------------------------------------------------------------------------
+
+
+def wait_with(blocks, objects):
+    return KeWaitForMultipleObjects(
+        len(objects), objects, WaitAny, Executive, KernelMode, False, None, blocks
+    )  # fmt: skip
+
+
+def two_waits(first, second):
+    """Two threads wait, each for an event of its own, with these wait blocks; then both events are set."""
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        events = KEVENT("E"), KEVENT("F")
+        for event in events:
+            await KeInitializeEvent(event, NotificationEvent, False)
+
+        async def A(_):
+            await wait_with(first, [events[0]])
+
+        async def B(_):
+            await wait_with(second, [events[1]])
+
+        await create(A)
+        await create(B)
+        for event in reversed(events):
+            await KeSetEvent(event, 0, False)
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+def test_a_wait_block_in_which_another_thread_waits_stops_the_machine():
+    blocks = [KWAIT_BLOCK()]
+    driver = two_waits(blocks, blocks)
+    every = ks.explore(driver)
+    assert (every.verdict, kinds(every)) == ("violated", {"bugcheck"})
+    assert every.counterexample.bugcheck.code == 0x139
+    found = {ks.run(driver, policy=ks.Random(seed)).verdict for seed in range(40)}
+    assert found == {"completed", "bugcheck"}
+    assert ks.explore(two_waits([KWAIT_BLOCK()], [KWAIT_BLOCK()])).verdict == "holds"
+
+
+def test_wait_blocks_may_be_used_again_once_the_wait_is_over():
+    async def Worker(Shared):
+        blocks = [KWAIT_BLOCK() for _ in range(2)]
+        for _ in range(2):
+            await wait_with(blocks, [Shared.S, Shared.N])
+
+    async def Sets(Shared):
+        await KeSetEvent(Shared.N, 0, False)
+
+    assert ks.explore(started(Worker, Sets)).verdict == "holds"
+
+
+def test_one_wait_block_twice_in_a_wait_is_refused_with_what_to_type():
+    async def Worker(Shared):
+        await wait_with([KWAIT_BLOCK()] * 2, [Shared.S, Shared.N])
+
+    with pytest.raises(ks.Misuse, match=r"one wait block twice; type:  \[KWAIT_BLOCK\(\) for _ in range\(Count\)\]"):
+        ks.run(started(Worker))
+
+
+# -- chance ------------------------------------------------------------------------------------------------------------
+
+
+def by_chance(draws):
+    """A thread whose calls are always the same, and what they come to is not."""
+
+    return {
+        "the object": lambda Shared: KeSetEvent((Shared.S, Shared.N)[next(draws) % 2], 0, False),
+        "the result": lambda Shared: KeReleaseSemaphore(Shared.C, 0, 1 + next(draws) % 2, False),
+        "the exit status": lambda Shared: PsTerminateSystemThread(next(draws) % 2),
+    }
+
+
+@pytest.mark.parametrize("what", by_chance(None))
+def test_a_driver_whose_calls_come_to_something_else_by_chance_is_named(what):
+    draws = itertools.count()
+
+    async def Worker(Shared):
+        await KeInitializeSemaphore(Shared.C, 0, 10)
+        await by_chance(draws)[what](Shared)
+        await KeReadStateSemaphore(Shared.C)
+
+    with pytest.raises(ks.Misuse, match=r"not deterministic: run again .* at step \d \(Worker: "):
+        ks.explore(started(Worker))
+
+
+def test_a_run_that_does_not_come_again_is_no_counterexample():
+    """The two runs of the search fail alike."""
+    draws = itertools.count()
+
+    async def Worker(Shared):
+        await PsTerminateSystemThread(STATUS_INVALID_PARAMETER if next(draws) < 2 else STATUS_SUCCESS)
+
+    with pytest.raises(ks.Misuse, match="not deterministic: a run that was found does not come again"):
+        ks.explore(started(Worker), check=all_succeed)
+
+
+# -- questions ---------------------------------------------------------------------------------------------------------
+
+
+class FIELDS(Structure):
+    n: ULONG
+
+
+def test_a_field_that_was_filled_before_any_thread_used_it_is_seen_when_that_comes():
+    fields = FIELDS()
+    fields.n = 5
+
+    async def Uses(Shared):
+        await KeGetCurrentIrql()
+        assert fields.n == 5
+        await KeGetCurrentIrql()
+
+    async def Sets(Shared):
+        await KeSetEvent(Shared.N, 0, False)
+        await KeClearEvent(Shared.N)
+
+    def both(state):
+        return state.signaled("N"), state.value("FIELDS", "n")
+
+    every = ks.explore(started(Uses, Sets), outcome=ks.along(both, lambda values: values))
+    # Used before the set, between set and clear, and afterwards.
+    assert {
+        ((False, 0), (False, 5), (True, 5), (False, 5)),
+        ((False, 0), (True, 0), (True, 5), (False, 5)),
+        ((False, 0), (True, 0), (False, 0), (False, 5)),
+    } <= set(every.outcomes)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [map(bool, [0]), filter(None, [0]), zip([0]), iter([0]), (False, "why"), NotImplemented],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_an_answer_that_is_true_whatever_it_means_is_refused(answer):
+    for check in (lambda run: answer, ks.always(lambda state: answer)):
+        with pytest.raises(TypeError, match=rf"returned a {type(answer).__name__}, not True or False"):
+            ks.explore(started(), check=check)
+
+
+def test_an_async_generator_is_no_check():
+    async def check(run):
+        yield False
+
+    with pytest.raises(TypeError, match="returned a async_generator, not True or False"):
+        ks.explore(started(), check=check)
+
+
+def test_a_view_that_is_worked_out_later_is_refused():
+    check = ks.along(lambda state: (state.signaled(name) for name in "SN"), lambda values: True)
+    with pytest.raises(TypeError, match=r"returned a generator, not a value; type:  tuple"):
+        ks.explore(started(), check=check)
+
+
+def test_a_bug_check_comes_before_a_name_that_there_is_not_yet():
+    async def DriverEntry(DriverObject, RegistryPath):
+        await KeSetEvent(KEVENT("never initialised"), 0, False)
+        await create(lambda _: None)
+        return STATUS_SUCCESS
+
+    every = ks.explore(DriverEntry, check=ks.always(lambda state: state.at("W") is None))
+    assert (every.verdict, kinds(every)) == ("violated", {"bugcheck"})
+
+
+# -- handles and names -------------------------------------------------------------------------------------------------
+
+
+def test_a_handle_that_is_guessed_before_it_is_given_out_is_met():
+    async def Creates(Shared):
+        await KeGetCurrentIrql()
+        await ZwCreateEvent(HANDLE(), EVENT_ALL_ACCESS, None, NotificationEvent, False)
+
+    async def Guesses(Shared):
+        handle = HANDLE()
+        handle.value = (2 << 32) + 4
+        status = await ObReferenceObjectByHandle(handle, 0, None, KernelMode, PVOID(), None)
+        await PsTerminateSystemThread(status)
+
+    every = ks.explore(started(Creates, Guesses), outcome=lambda run: run.exit_statuses["Guesses"])
+    assert set(every.outcomes) == {STATUS_SUCCESS, STATUS_INVALID_HANDLE}
+
+
+def test_a_partial_starts_a_thread_by_the_name_of_its_function():
+    async def Worker(number, Context):
+        await KeGetCurrentIrql()
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        for number in range(2):
+            await create(functools.partial(Worker, number))
+        return STATUS_SUCCESS
+
+    assert ks.run(DriverEntry).threads == ["System", "Worker", "Worker #2"]
