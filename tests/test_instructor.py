@@ -160,7 +160,7 @@ def test_the_example_table_is_as_grade_prints_it():
     course_00 = next(each for each in COURSES if each.name == "00_start_here")
     answers = {"ada": ("correct", "correct", "correct"), "bob": ("correct", "missing", "missing")}
     graded = [
-        grading.Row(f"handed_in/{name}.ipynb", course_00, dict(zip(("00.1", "00.2", "00.3"), words, strict=True)))
+        grading.Marks(f"handed_in/{name}.ipynb", course_00, dict(zip(("00.1", "00.2", "00.3"), words, strict=True)))
         for name, words in answers.items()
     ]
     printed = grading.aligned(grading.table(graded, COURSES))

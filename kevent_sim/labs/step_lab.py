@@ -69,11 +69,9 @@ class StepLab(VBox):  # type: ignore[misc]
     ) -> None:
         if subject is None:
             subject, parameters = race, {"FileCount": 2, "WriteCount": 1, **parameters}
-        self._given = subject if isinstance(subject, Run) else None
-        self.stepper = Stepper(
-            subject.subject if isinstance(subject, Run) else Subject(subject, volume, max_steps, stop, parameters)
-        )
-        self.choices: list[Choice] = list(subject.schedule.choices) if isinstance(subject, Run) else []
+        self._given = given = subject if isinstance(subject, Run) else None
+        self.stepper = Stepper(given.subject if given else Subject(subject, volume, max_steps, stop, parameters))
+        self.choices: list[Choice] = list(given.schedule.choices) if given else []
         files = "FileCount" in self.stepper.subject.values
         self.goals: dict[str, Callable[[Run], bool]] = dict(
             goals if goals is not None else {**GOALS, **CRASH} if files else {**STUCK, **CRASH}
