@@ -27,6 +27,7 @@ from test_docstrings import FUNCTIONS, ROUTINES, SECTIONS, manual, sections
 from kevent_sim import ntifs
 from kevent_sim.machine.call import made
 from kevent_sim.machine.irql import DISPATCH_LEVEL, HIGH_LEVEL, Limit, irql_name
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 TESTS = Path(__file__).resolve().parent

@@ -12,6 +12,8 @@ from vectors import CALLS, DATA, OURS, PLAYED, SCENARIOS, VECTORS, ids, left_out
 
 from kevent_sim.machine import irql as levels
 from kevent_sim.machine import ntstatus
+from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 TYPES = {"notification": NotificationEvent, "synchronization": SynchronizationEvent}
