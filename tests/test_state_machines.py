@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from models import APPEND, ATTRIBUTES, EXECUTE, READ, WRITE
 
 import kevent_sim
-from kevent_sim.machine import files, kernel, objects, waits
+from kevent_sim.machine import dispatcher, files, objects, waits
 from kevent_sim.machine import volume as filesystem
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.volume import Volume
@@ -391,7 +391,7 @@ def is_caught(machine):
 @pytest.mark.parametrize("mutant", OBJECT_MUTANTS)
 def test_a_mutant_of_the_dispatcher_objects_is_caught(mutant, monkeypatch):
     name, function = OBJECT_MUTANTS[mutant]
-    for module in (kernel, waits) if name == "unlink" else (objects, kernel, waits):
+    for module in (dispatcher, waits) if name == "unlink" else (objects, dispatcher, waits):
         if hasattr(module, name):
             monkeypatch.setattr(module, name, function)
     assert is_caught(DispatcherObjects)
