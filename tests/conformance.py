@@ -6,6 +6,8 @@ A step claims only the keys it lists.
 from harness import BLOCKED, ENDED, Puppet, Stage, close, create, rename, wait, wait_for, write
 
 from kevent_sim.machine import irql as levels
+from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 TYPES = {"notification": NotificationEvent, "synchronization": SynchronizationEvent}

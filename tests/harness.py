@@ -10,6 +10,7 @@ from typing import Any
 from kevent_sim.machine.choice import parse
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 BLOCKED, ENDED = object(), object()

@@ -1,10 +1,18 @@
 """The routines' docstrings as what they are, manual pages: of which functions, and in which sections."""
 
 import inspect
+from importlib import import_module
+from pkgutil import iter_modules
 
-from kevent_sim import ntifs
+from kevent_sim import ntifs, routines
 
-ROUTINES = {name: value for name, value in vars(ntifs).items() if hasattr(value, "routine")}
+# Also those that only Windows calls here, and so are not in ntifs.
+ROUTINES = {
+    name: value
+    for module in iter_modules(routines.__path__)
+    for name, value in vars(import_module(f"kevent_sim.routines.{module.name}")).items()
+    if hasattr(value, "routine")
+}
 PLAIN = {name: getattr(ntifs, name) for name in ("RtlInitUnicodeString", "InitializeObjectAttributes", "NT_SUCCESS")}
 FUNCTIONS = {**ROUTINES, **PLAIN}
 SECTIONS = ["Parameters:", "Returns ", "Bug checks:", "IRQL:", "Source: WDK, "]

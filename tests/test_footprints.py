@@ -11,6 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kevent_sim.machine.files import Open
+from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.objects import THREAD_OBJECT
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 EVENTS, PATHS = "MNST", ["C:\\Temp\\a", "C:\\Temp\\b", "C:\\Temp2\\a", "C:\\Temp", "C:\\Temp2", "C:\\Gone\\a"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
+from kevent_sim.routines.ke_signals import LONG_MAX
 
 
 def semaphore(count, limit=1000) -> KSEMAPHORE:

@@ -17,7 +17,7 @@ from readme import mutants_in
 from sizes import size
 
 import kevent_sim
-from kevent_sim.machine import files, kernel, objects, waits
+from kevent_sim.machine import dispatcher, files, objects, waits
 from kevent_sim.machine import volume as filesystem
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.volume import Volume
@@ -396,7 +396,7 @@ def disagrees(machine):
 @pytest.mark.parametrize("mutant", OBJECT_MUTANTS)
 def test_a_mutant_of_the_dispatcher_objects_is_caught_by_what_it_does(mutant, monkeypatch):
     name, function = OBJECT_MUTANTS[mutant]
-    for module in (kernel, waits) if name == "unlink" else (objects, kernel, waits):
+    for module in (dispatcher, waits) if name == "unlink" else (objects, dispatcher, waits):
         if hasattr(module, name):
             monkeypatch.setattr(module, name, function)
     assert disagrees(DispatcherObjects)

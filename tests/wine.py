@@ -22,6 +22,7 @@ from harness import (
 )
 
 from kevent_sim import ntifs
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 LINES = (Path(__file__).parent / "data" / "handwritten.jsonl").read_text(encoding="utf-8").splitlines()

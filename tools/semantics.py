@@ -29,6 +29,7 @@ from manuals import FUNCTIONS, ROUTINES, SECTIONS, manual, sections
 from kevent_sim import ntifs
 from kevent_sim.machine.call import calls_made
 from kevent_sim.machine.irql import DISPATCH_LEVEL, HIGH_LEVEL, Limit, irql_name
+from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 ROOT = Path(__file__).resolve().parent.parent

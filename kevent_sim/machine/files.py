@@ -1,6 +1,6 @@
 """Files and what stands for them while they are open: data, access rights, share records.
 
-Pure and synchronous, as the volume is (`filesystem`). Sources: WDK "ACCESS_MASK", "IoCheckShareAccess", "ZwReadFile",
+Pure and synchronous, as the volume is. Sources: WDK "ACCESS_MASK", "IoCheckShareAccess", "ZwReadFile",
 "ZwWriteFile"; [MS-FSA] 2.1.5.
 """
 

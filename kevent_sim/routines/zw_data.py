@@ -125,6 +125,7 @@ def ZwReadFile(
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwReadFile function (wdm.h)"; "Bug Check 0xC4".
 
+    >>> from kevent_sim.machine.volume import Volume
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.ntifs import *
     >>> hFile, attributes, io = HANDLE(), OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
@@ -237,6 +238,7 @@ def ZwSetInformationFile(
     Source: WDK, "ZwSetInformationFile function (wdm.h)"; "FILE_RENAME_INFORMATION structure (ntifs.h)";
     "IrqlIoRtlZwPassive rule (wdm)".
 
+    >>> from kevent_sim.machine.volume import Volume
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.ntifs import *
     >>> hFile, attributes, io = HANDLE(), OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
@@ -318,6 +320,7 @@ def ZwQueryInformationFile(
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwQueryInformationFile function (wdm.h)"; "Bug Check 0xC4".
 
+    >>> from kevent_sim.machine.volume import Volume
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.ntifs import *
     >>> hFile, attributes, io = HANDLE(), OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()

@@ -179,6 +179,7 @@ def ZwOpenFile(
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwOpenFile function (wdm.h)"; "Bug Check 0xC4".
 
+    >>> from kevent_sim.machine.volume import Volume
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.ntifs import *
     >>> attributes, io = OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
