@@ -98,6 +98,21 @@ def compare(draw, driver, view, at, orders):
     return differ, len(sequences) > 1
 
 
+UNLOADED = {"FileCount": 1, "WriteCount": 0, "stop": True}
+ASKED_OF_UNLOADED = [Asked("at", "FileMoveThread"), Asked("at", "System"), Asked("names", TEMP)]
+
+
+def look_at(asked, state):
+    return look(state, asked)
+
+
+@pytest.fixture(scope="module")
+def unloaded():
+    """Every order of a driver that is unloaded while its threads run, and what each state of it has that is asked."""
+    views = [partial(look_at, asked) for asked in ASKED_OF_UNLOADED]
+    return every_state(race, views, volume=None, limit=10_000, **UNLOADED)
+
+
 class TestStates:
     def test_of_any_driver_answer_any_question_as_all_orders_do(self, account):
         wrong, compared, several, classes = [], 0, 0, 0
@@ -123,17 +138,11 @@ class TestStates:
         assert not wrong
         assert 3 * several >= compared
 
-    @pytest.mark.parametrize(
-        "asked", [Asked("at", "FileMoveThread"), Asked("at", "System"), Asked("names", TEMP)], ids=str
-    )
-    def test_of_a_driver_that_is_unloaded_while_its_threads_run_do_too(self, asked):
-        def view(state):
-            return look(state, asked)
-
-        small = {"FileCount": 1, "WriteCount": 0}
-        orders = every_state(race, [view], volume=None, limit=10_000, stop=True, **small)
-        every = ks.explore(race, outcome=ks.along(view, tuple), stop=True, **small)
-        assert set(every.outcomes) == {distinct(taken) for _, (taken,) in orders}
+    @pytest.mark.parametrize("at", range(3), ids=map(str, ASKED_OF_UNLOADED))
+    def test_of_a_driver_that_is_unloaded_while_its_threads_run_do_too(self, at, unloaded):
+        view = partial(look_at, ASKED_OF_UNLOADED[at])
+        every = ks.explore(race, outcome=ks.along(view, tuple), **UNLOADED)
+        assert set(every.outcomes) == {distinct(taken[at]) for _, taken in unloaded}
         assert len(every.outcomes) > 1
 
 
