@@ -92,7 +92,8 @@ def test_an_event_moves_all_thousand(processors, fixed):
 def test_no_single_assumed_duration_makes_the_race_what_it_is(processors):
     changed = [(name, ticks) for name, usual in DURATIONS.items() for ticks in (usual // 2, usual * 2)]
     assert len(changed) == 2 * len(DURATIONS) == 26
-    assert max(processors.map(moved_with, changed)) <= 50
+    tried = changed[:: size(3, 1)]  # of those everyday some are halved, some doubled
+    assert max(processors.map(moved_with, tried)) <= 50
 
 
 def test_a_later_mover_moves_more_as_many_as_were_measured(processors):
@@ -124,11 +125,12 @@ def pct_fate(seed: int, steps: int) -> str:
     return whole(fate)
 
 
-def test_pct_of_depth_two_shows_at_least_fifty_fates_in_two_hundred_seeds(processors):
+def test_pct_of_depth_two_shows_a_quarter_as_many_fates_as_there_are_seeds(processors):
+    seeds = size(40, 200)
     steps = len(ks.run(race).schedule.choices)
     seen: set[str] = set()
-    for first in range(0, 200, 20):
+    for first in range(0, seeds, 20):
         seen.update(processors.map(pct_fate, range(first, first + 20), [steps] * 20))
-        if len(seen) >= 50:  # the other seeds can only add to them
+        if len(seen) >= seeds // 4:  # the other seeds can only add to them
             return
     pytest.fail(f"{len(seen)} fate strings")

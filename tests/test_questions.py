@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from drivers import SHARED
 from readme import mutants_in
-from sizes import size
+from sizes import part, size
 from states import (
     OTHER,
     SUB,
@@ -99,6 +99,21 @@ def compare(draw, driver, view, at, orders):
     return differ, len(sequences) > 1
 
 
+UNLOADED = {"FileCount": 1, "WriteCount": 0, "stop": True}
+ASKED_OF_UNLOADED = [Asked("at", "FileMoveThread"), Asked("at", "System"), Asked("names", TEMP)]
+
+
+def look_at(asked, state):
+    return look(state, asked)
+
+
+@pytest.fixture(scope="module")
+def unloaded():
+    """Every order of a driver that is unloaded while its threads run, and what each state of it has that is asked."""
+    views = [partial(look_at, asked) for asked in ASKED_OF_UNLOADED]
+    return every_state(race, views, volume=None, limit=10_000, **UNLOADED)
+
+
 class TestStates:
     def test_of_any_driver_answer_any_question_as_all_orders_do(self, account):
         wrong, compared, several, classes = [], 0, 0, 0
@@ -124,17 +139,11 @@ class TestStates:
         assert not wrong
         assert 3 * several >= compared
 
-    @pytest.mark.parametrize(
-        "asked", [Asked("at", "FileMoveThread"), Asked("at", "System"), Asked("names", TEMP)], ids=str
-    )
-    def test_of_a_driver_that_is_unloaded_while_its_threads_run_do_too(self, asked):
-        def view(state):
-            return look(state, asked)
-
-        small = {"FileCount": 1, "WriteCount": 0}
-        orders = every_state(race, [view], volume=None, limit=10_000, stop=True, **small)
-        every = ks.explore(race, outcome=ks.along(view, tuple), stop=True, **small)
-        assert set(every.outcomes) == {distinct(taken) for _, (taken,) in orders}
+    @pytest.mark.parametrize("at", range(3), ids=map(str, ASKED_OF_UNLOADED))
+    def test_of_a_driver_that_is_unloaded_while_its_threads_run_do_too(self, at, unloaded):
+        view = partial(look_at, ASKED_OF_UNLOADED[at])
+        every = ks.explore(race, outcome=ks.along(view, tuple), **UNLOADED)
+        assert set(every.outcomes) == {distinct(taken[at]) for _, taken in unloaded}
         assert len(every.outcomes) > 1
 
 
@@ -420,7 +429,7 @@ class TestMutantsOfWhatIsSeen:
         assert wrong_answers(by_brute_force) == ([], [])
         assert all(len(sequences) > 1 for *_, sequences in by_brute_force)
 
-    @pytest.mark.parametrize("mutant", STATE_MUTANTS)
+    @pytest.mark.parametrize("mutant", part(STATE_MUTANTS))
     def test_one_is_caught_by_a_wrong_answer(self, mutant, monkeypatch, by_brute_force):
         monkeypatch.setattr(*STATE_MUTANTS[mutant]())
         wrong, _ = wrong_answers(by_brute_force)
@@ -848,7 +857,7 @@ class TestMutantsOfWhatARunIsAsked:
         for answer, right in answers_to_runs():
             assert answer == right
 
-    @pytest.mark.parametrize("mutant", RUN_MUTANTS)
+    @pytest.mark.parametrize("mutant", part(RUN_MUTANTS))
     def test_one_is_caught_by_a_wrong_answer(self, mutant, monkeypatch):
         monkeypatch.setattr(*RUN_MUTANTS[mutant]())
         assert any(answer != right for answer, right in answers_to_runs())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from models import APPEND, ATTRIBUTES, EXECUTE, READ, WRITE
 from readme import mutants_in
-from sizes import size
+from sizes import part, size
 
 import kevent_sim
 from kevent_sim.machine import dispatcher, files, objects, waits
@@ -393,7 +393,7 @@ def disagrees(machine):
     return False
 
 
-@pytest.mark.parametrize("mutant", OBJECT_MUTANTS)
+@pytest.mark.parametrize("mutant", part(OBJECT_MUTANTS))
 def test_a_mutant_of_the_dispatcher_objects_is_caught_by_what_it_does(mutant, monkeypatch):
     name, function = OBJECT_MUTANTS[mutant]
     for module in (dispatcher, waits) if name == "unlink" else (objects, dispatcher, waits):
@@ -510,7 +510,7 @@ VOLUME_MUTANTS = {
 }
 
 
-@pytest.mark.parametrize("mutant", VOLUME_MUTANTS)
+@pytest.mark.parametrize("mutant", part(VOLUME_MUTANTS))
 def test_a_mutant_of_the_volume_is_caught_by_what_it_does(mutant, monkeypatch):
     monkeypatch.setattr(*VOLUME_MUTANTS[mutant])
     assert disagrees(Files)

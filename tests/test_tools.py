@@ -6,6 +6,7 @@ from pathlib import Path
 
 import check
 import pytest
+import sizes
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,3 +53,9 @@ def test_every_night_the_tests_are_run_at_full_size():
     text = (ROOT / ".github/workflows/long.yml").read_text(encoding="utf-8")
     assert "schedule:" in text
     assert "- run: python tools/check.py --long\n" in text
+
+
+def test_the_sizes_are_those_of_the_option(pytestconfig):
+    assert sizes.long == pytestconfig.getoption("--long")
+    assert sizes.size(1, 2) == 1 + sizes.long
+    assert sizes.part("abcd") == [*("abcd" if sizes.long else "ad")]
