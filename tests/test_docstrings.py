@@ -7,6 +7,7 @@ import re
 import pytest
 from manuals import FUNCTIONS, ROUTINES, SECTIONS, manual, sections
 
+from kevent_sim import ntifs
 from kevent_sim.machine import ntstatus
 
 each = pytest.mark.parametrize("name", FUNCTIONS)

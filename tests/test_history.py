@@ -17,8 +17,9 @@ import kevent_sim as ks
 from kevent_sim.machine.thread import KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED
 from kevent_sim.ntifs import *
-from kevent_sim.runs import history
-from kevent_sim.runs.history import Interval
+from kevent_sim.orders import happens_before
+from kevent_sim.runs import history, timeline
+from kevent_sim.runs.timeline import Interval
 from kevent_sim.samples import race, synchronization_event, with_movers
 
 seeds = st.integers(0, 10**6)
@@ -56,7 +57,7 @@ def rows_of(run):
 
 def spans(run, what, state_at, moments):
     """The states of something between neighbouring moments, equal neighbours put together; None is no state."""
-    moments = sorted({0, *moments, history.end(run)})
+    moments = sorted({0, *moments, timeline.end(run)})
     states = [(state_at(begin), begin, end) for begin, end in pairwise(moments)]
     found = []
     for state, same in groupby(states, key=lambda one: one[0]):
@@ -72,7 +73,7 @@ def spans(run, what, state_at, moments):
 def wakes_of(run, rows, thread):
     """When a thread was made ready: (step, tick)."""
     return [
-        (step, rows[step].start if step < len(rows) else history.end(run))
+        (step, rows[step].start if step < len(rows) else timeline.end(run))
         for step, who in run.trace.wakes
         if who is thread
     ]
@@ -105,14 +106,14 @@ def test_a_thread_is_in_the_state_that_its_own_last_call_and_its_wakes_tell(run)
             run, thread.name, lambda tick, thread=thread: thread_state(run, rows, thread, tick), moments
         )
     ]
-    assert history.thread_intervals(run) == expected
+    assert timeline.thread_intervals(run) == expected
 
 
 @settings(max_examples=100)
 @given(runs)
 def test_a_threads_intervals_cover_its_life_without_gap_or_overlap(run):
     rows = rows_of(run)
-    lanes = [list(lane) for _, lane in groupby(history.thread_intervals(run), key=lambda interval: interval.what)]
+    lanes = [list(lane) for _, lane in groupby(timeline.thread_intervals(run), key=lambda interval: interval.what)]
     there = {lane[0].what: lane for lane in lanes}
     assert len(there) == len(lanes)
     for thread in run.trace.threads:
@@ -120,7 +121,7 @@ def test_a_threads_intervals_cover_its_life_without_gap_or_overlap(run):
             created = wakes_of(run, rows, thread)[0][1]
             ended = max((row.end for row in rows if row.choice == thread.number), default=0)
             alive = thread.State != KTHREAD_STATE.Terminated
-            assert (lane[0].start, lane[-1].end) == (created, history.end(run) if alive else ended)
+            assert (lane[0].start, lane[-1].end) == (created, timeline.end(run) if alive else ended)
             assert [one.end for one in lane[:-1]] == [one.start for one in lane[1:]]
 
 
@@ -129,7 +130,7 @@ def test_a_threads_intervals_cover_its_life_without_gap_or_overlap(run):
 def test_the_history_ends_with_the_last_call_and_where_somebody_waits_for_ever_a_twentieth_later(run):
     last = max(row.end for row in rows_of(run))
     later = max(1, last // 20) if run.verdict == "deadlock" else 0
-    assert (history.last_call(run), history.end(run)) == (last, last + later)
+    assert (timeline.last_call(run), timeline.end(run)) == (last, last + later)
 
 
 # -- events and semaphores ---------------------------------------------------------------------------------------------
@@ -290,7 +291,7 @@ def test_a_wait_for_one_object_that_blocked_and_was_satisfied_was_released_meanw
 @given(runs)
 def test_an_edge_leads_forward_from_each_creation_release_and_alert_to_the_next_step_of_whom_it_made_ready(run):
     rows, names = rows_of(run), run.threads
-    edges = history.edges(run)
+    edges = happens_before.edges(run)
     assert len(set(edges)) == len(edges)
     for edge in edges:
         assert edge.start < edge.end
@@ -328,9 +329,9 @@ def test_an_edge_leads_from_the_last_signal_of_each_object_to_the_wait_that_took
             ]
             if signals and signals[-1].choice != row.choice:
                 expected.append((signals[-1].start, names[signals[-1].choice], row.start, names[row.choice]))
-    assert set(expected) <= set(history.edges(run))
+    assert set(expected) <= set(happens_before.edges(run))
     by_waking = {(row.start, names[row.choice]) for row, _ in made_ready(run, rows)}
-    others = [edge for edge in history.edges(run) if (edge.start, edge.by) not in by_waking]
+    others = [edge for edge in happens_before.edges(run) if (edge.start, edge.by) not in by_waking]
     assert set(others) <= set(expected)
 
 
@@ -381,7 +382,7 @@ async def waits_in_vain(Shared):
     ids=["steps", "many intervals", "a jump of the clock", "ms, and a deadlock"],
 )  # fmt: skip
 def test_a_run_is_told_in_words(run, told):
-    assert history.describe(run) == told
+    assert words.describe(run) == told
 
 
 def test_no_more_than_eight_releases_are_told():
@@ -398,7 +399,7 @@ def test_no_more_than_eight_releases_are_told():
 
     run = ks.run(started(takes, gives), the_waiter_first)
     assert len(history.releases(run)) == 9
-    assert history.describe(run).count("gives releases takes by S") == 8
+    assert words.describe(run).count("gives releases takes by S") == 8
 
 
 def test_a_table_of_steps_has_each_file_by_the_name_that_it_had_then_and_a_time_out_by_its_thread():
