@@ -9,7 +9,7 @@ import pytest
 import kevent_sim as ks
 from kevent_sim.machine.thread import Timeout
 from kevent_sim.ntifs import *
-from kevent_sim.runs import policies
+from kevent_sim.runs import policies, windows
 from kevent_sim.samples import race
 
 TOP = 1 - 2**-53  # the greatest number that `random` returns
@@ -23,7 +23,8 @@ def draws(monkeypatch):
         def generator(seed):
             return SimpleNamespace(random=chain(numbers, repeat(numbers[-1])).__next__)
 
-        monkeypatch.setattr(policies, "Generator", generator)
+        for module in (policies, windows):
+            monkeypatch.setattr(module, "Generator", generator)
 
     return let
 
@@ -160,7 +161,7 @@ def timed(driver, processors=1, durations=(), **parameters):
     """(thread or time-out, routine, processor, start, duration) of each step of a run under Windows."""
     run = ks.run(driver, ks.Windows(processors, durations=dict(durations)), **parameters)
     columns = run.columns
-    names = [run.threads[choice] if choice >= 0 else "time-out" for choice in columns["choice"]]
+    names = [run.threads[choice] if isinstance(choice, int) else "time-out" for choice in columns["choice"]]
     routines = [routine.name for routine in columns["routine"]]
     return list(zip(names, routines, columns["processor"], columns["start"], columns["duration"], strict=True))
 

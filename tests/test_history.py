@@ -21,6 +21,7 @@ from kevent_sim.orders import happens_before
 from kevent_sim.runs import history, timeline
 from kevent_sim.runs.timeline import Interval
 from kevent_sim.samples import race, synchronization_event, with_movers
+from kevent_sim.views import words
 
 seeds = st.integers(0, 10**6)
 untimed = st.one_of(
@@ -39,7 +40,12 @@ lengths = st.sampled_from([1_000_000, 1_000_000, 25])
 untimed_runs = st.builds(random_run, untimed, seeds, lengths)
 runs = st.builds(random_run, untimed | timed, seeds, lengths)
 
-Row = namedtuple("Row", "step, choice, routine, result, subject, start, end")
+
+class Row(namedtuple("Row", "step, choice, routine, result, subject, start, end")):
+    @property
+    def of_thread(self):
+        """Did a thread take the step, not a time-out?"""
+        return isinstance(self.choice, int)
 
 
 def rows_of(run):
@@ -201,7 +207,7 @@ def file_state(run, rows, file, tick):
     past = [
         row
         for row in rows
-        if row.start <= tick and row.routine[:2] == "Zw" and row.choice >= 0 and type(row.result) is NTSTATUS
+        if row.start <= tick and row.routine[:2] == "Zw" and row.of_thread and type(row.result) is NTSTATUS
     ]
     done = [row for row in past if NT_SUCCESS(row.result)]
     state, opens = "complete" if file in run.trace.files_before else "absent", 0
@@ -258,7 +264,7 @@ SIGNALS = ("KeSetEvent", "KePulseEvent", "KeReleaseSemaphore")
 
 def made_ready(run, rows):
     """(the row of the call that made a thread ready, the thread): creations, releases and alerts."""
-    return [(rows[step], who) for step, who in run.trace.wakes if step < len(rows) and rows[step].choice >= 0]
+    return [(rows[step], who) for step, who in run.trace.wakes if step < len(rows) and rows[step].of_thread]
 
 
 @settings(max_examples=100)
@@ -296,8 +302,8 @@ def test_an_edge_leads_forward_from_each_creation_release_and_alert_to_the_next_
     for edge in edges:
         assert edge.start < edge.end
         assert edge.by != edge.of
-        assert [row for row in rows if row.choice >= 0 and (row.start, names[row.choice]) == (edge.start, edge.by)]
-        assert [row for row in rows if row.choice >= 0 and (row.start, names[row.choice]) == (edge.end, edge.of)]
+        assert [row for row in rows if row.of_thread and (row.start, names[row.choice]) == (edge.start, edge.by)]
+        assert [row for row in rows if row.of_thread and (row.start, names[row.choice]) == (edge.end, edge.of)]
     due = [
         (row.start, names[row.choice], following[0].start, who.name)
         for row, who in made_ready(run, rows)
@@ -318,7 +324,7 @@ def test_an_edge_leads_from_the_last_signal_of_each_object_to_the_wait_that_took
         went_on = bool(blocked) and blocked[0].result is PARKED and not several
         if row.routine not in ("KeWaitForSingleObject", "KeWaitForMultipleObjects") or went_on:
             continue
-        if row.result is PARKED or row.choice < 0 or row.result >= STATUS_ALERTED:
+        if row.result is PARKED or not row.of_thread or row.result >= STATUS_ALERTED:
             continue
         for taken in row.subject if isinstance(row.subject, tuple) else [row.subject]:
             signals = [

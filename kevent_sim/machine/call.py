@@ -34,6 +34,7 @@ Role = Literal[
     "closes a handle",
     "creates a file",
     "creates a thread",
+    "ends a wait",  # by its time-out
     "gives an object",  # that its caller could not reach before
     "meets everything",  # a driver's image or memory goes, or a priority is what all boosts have made of it
     "opens a file",

@@ -163,4 +163,4 @@ def releasing_cells(Object: Any) -> Footprint:
             yield ("wait block", used), True
 
 
-EXPIRY = Routine("time-out", _expire, _expiry_cells, role="waits")
+EXPIRY = Routine("time-out", _expire, _expiry_cells, role="ends a wait")

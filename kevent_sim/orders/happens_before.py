@@ -235,7 +235,7 @@ def unordered_events(order: Order, steps: Sequence[tuple[Routine, Any, Any]]) ->
 def _signal_and_wait(one: Routine, other: Routine) -> bool:
     """That they may come in either order is what events are for."""
     roles = {one.role, other.role}
-    return "waits" in roles and bool(roles & {"signals", "alerts"})
+    return bool(roles & {"waits", "ends a wait"}) and bool(roles & {"signals", "alerts"})
 
 
 # -- for a picture ---------------------------------------------------------------------------------------------------
