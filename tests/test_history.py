@@ -7,9 +7,11 @@ from collections import namedtuple
 from itertools import groupby, pairwise
 from random import Random
 
+import pytest
+from drivers import started
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from states import VOLUME, any_driver, started_with
+from states import DIRECTORIES, FILES, VOLUME, any_driver, started_with
 
 import kevent_sim as ks
 from kevent_sim.machine.thread import KTHREAD_STATE
@@ -17,6 +19,7 @@ from kevent_sim.machine.trace import PARKED
 from kevent_sim.ntifs import *
 from kevent_sim.runs import history
 from kevent_sim.runs.history import Interval
+from kevent_sim.samples import race, synchronization_event, with_movers
 
 seeds = st.integers(0, 10**6)
 untimed = st.one_of(
@@ -244,6 +247,7 @@ def test_probes_are_the_opens_that_failed(run):
     assert [(probe.time, probe.thread, probe.status) for probe in history.probes(run)] == [
         (row.start, run.threads[row.choice], str(row.result)) for row in failed
     ]
+    assert {probe.path for probe in history.probes(run)} <= {*FILES, *DIRECTORIES}
 
 
 # -- who released whom, and what puts steps in order -------------------------------------------------------------------
@@ -328,3 +332,113 @@ def test_an_edge_leads_from_the_last_signal_of_each_object_to_the_wait_that_took
     by_waking = {(row.start, names[row.choice]) for row, _ in made_ready(run, rows)}
     others = [edge for edge in history.edges(run) if (edge.start, edge.by) not in by_waking]
     assert set(others) <= set(expected)
+
+
+# -- in words, and as people read the trace ----------------------------------------------------------------------------
+
+
+async def waits_in_vain(Shared):
+    await KeWaitForSingleObject(Shared.S, Executive, KernelMode, False, LARGE_INTEGER(-50))
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (
+            ks.run(synchronization_event, FileCount=2, WriteCount=1),  # 0*5 1 0 1 2 0 1*6 2*8
+            "synchronization_event, completed after 24 steps under RoundRobin(). "
+            "System: running from 0 to 5, ready from 5 to 6, running from 6 to 7, ready from 7 to 9, running from 9 to "
+            "10. FileCreationThread: ready from 3 to 5, running from 5 to 6, ready from 6 to 7, running from 7 to 8, "
+            "ready from 8 to 10, running from 10 to 16. FileMoveThread: ready from 6 to 8, running from 8 to 9, "
+            "waiting from 9 to 14, ready from 14 to 16, running from 16 to 24. FileCreationEvent: not signaled from 0 "
+            "to 24. At 14 FileCreationThread releases FileMoveThread by FileCreationEvent. Files at the end: 2 moved.",
+        ),
+        (
+            ks.run(race, FileCount=3, WriteCount=1),  # 0*4 1 (0 1 2)*2 (1 2)*2 1*5
+            "race, completed after 20 steps under RoundRobin(). "
+            "System: running from 0 to 4, ready from 4 to 5, running from 5 to 6, ready from 6 to 8, running from 8 to "
+            "9. FileCreationThread: ready from 2 to 4, running from 4 to 5, ... running from 15 to 20; in 12 intervals "
+            "ready 8, running 10. FileMoveThread: ready from 5 to 7, running from 7 to 8, ... running from 14 to 15; "
+            "in 8 intervals ready 6, running 4. Files at the end: 3 complete. Opens that failed: 1 with "
+            "STATUS_SHARING_VIOLATION, 2 with STATUS_OBJECT_NAME_NOT_FOUND.",
+        ),
+        (
+            ks.run(started(waits_in_vain)),  # 0*4 1 t1 1*2; the wait begins at 4
+            "DriverEntry, completed after 57 ticks under RoundRobin(). System: running from 0 to 4. "
+            "waits_in_vain: ready from 3 to 4, running from 4 to 5, waiting from 5 to 54, ready from 54 to 55, running "
+            "from 55 to 57. S: not signaled from 0 to 57. N: not signaled from 0 to 57.",
+        ),
+        (
+            ks.run(with_movers(synchronization_event, 2), ks.Windows(), FileCount=1, WriteCount=1),
+            "synchronization_event_2_movers, deadlock after 2.2 ms under Windows(processors=2, seed=0). "
+            "System: running from 0.1 to 0.5. FileCreationThread: ready from 0.2 to 0.3, running from 0.3 to 0.6. "
+            "FileMoveThread: ready from 0.3 to 0.6, running from 0.6 to 0.6, waiting from 0.6 to 0.6, ready from 0.6 "
+            "to 0.6, running from 0.6 to 2.2. FileMoveThread #2: ready from 0.4 to 0.7, running from 0.7 to 0.7, "
+            "waiting from 0.7 on. FileCreationEvent: not signaled from 0.0 on. At 0.6 FileCreationThread releases "
+            "FileMoveThread by FileCreationEvent. Files at the end: 1 moved.",
+        ),
+    ],
+    ids=["steps", "many intervals", "a jump of the clock", "ms, and a deadlock"],
+)  # fmt: skip
+def test_a_run_is_told_in_words(run, told):
+    assert history.describe(run) == told
+
+
+def test_no_more_than_eight_releases_are_told():
+    async def takes(Shared):
+        for _ in range(9):
+            await KeWaitForSingleObject(Shared.S, Executive, KernelMode, False, None)
+
+    async def gives(Shared):
+        for _ in range(9):
+            await KeSetEvent(Shared.S, 0, False)
+
+    def the_waiter_first(ready):
+        return min(ready, key=lambda choice: choice.number)
+
+    run = ks.run(started(takes, gives), the_waiter_first)
+    assert len(history.releases(run)) == 9
+    assert history.describe(run).count("gives releases takes by S") == 8
+
+
+def test_a_table_of_steps_has_each_file_by_the_name_that_it_had_then_and_a_time_out_by_its_thread():
+    def the_mover_first(ready):
+        return max(ready, key=lambda choice: (choice.number == 0, choice.number))
+
+    def table(run):
+        columns = history.step_columns(run)
+        return list(zip(*(columns[name] for name in ("start", "end", "thread", "object", "status")), strict=True))
+
+    old, new = "C:\\Temp\\file_0.txt", "C:\\Temp2\\NewFile_0.txt"
+    assert table(ks.run(synchronization_event, the_mover_first, FileCount=1, WriteCount=1))[7:] == [
+        (7, 8, "FileMoveThread", "FileCreationEvent", "waits"),
+        (8, 9, "FileCreationThread", old, "STATUS_SUCCESS"),
+        (9, 10, "FileCreationThread", old, "STATUS_SUCCESS"),
+        (10, 11, "FileCreationThread", old, "STATUS_SUCCESS"),
+        (11, 12, "FileCreationThread", "FileCreationEvent", "0"),
+        (12, 13, "FileMoveThread", "FileCreationEvent", "STATUS_SUCCESS"),
+        (13, 14, "FileMoveThread", old, "STATUS_SUCCESS"),
+        (14, 15, "FileMoveThread", f"{old} -> {new}", "STATUS_SUCCESS"),
+        (15, 16, "FileMoveThread", new, "STATUS_SUCCESS"),
+        (16, 17, "FileMoveThread", "FileMoveThread", ""),
+        (17, 18, "FileCreationThread", "FileCreationThread", ""),
+    ]
+    assert table(ks.run(started(waits_in_vain)))[4:] == [
+        (4, 5, "waits_in_vain", "S", "waits"),
+        (54, 55, "waits_in_vain", "S", ""),
+        (55, 56, "waits_in_vain", "S", "STATUS_TIMEOUT"),
+        (56, 57, "waits_in_vain", "waits_in_vain", ""),
+    ]
+
+
+def test_objects_without_a_name_are_numbered_by_first_use_and_namesakes_told_apart():
+    async def DriverEntry(DriverObject, RegistryPath):
+        for name in ("", "E", "", "E", "F", "E"):
+            event = KEVENT(name)
+            await KeInitializeEvent(event, NotificationEvent, True)
+        semaphore = KSEMAPHORE("")
+        await KeInitializeSemaphore(semaphore, 0, 1)
+        return STATUS_SUCCESS
+
+    labels = history.event_labels(ks.run(DriverEntry))
+    assert list(labels.values()) == ["KEVENT 1", "E", "KEVENT 2", "E #2", "F", "E #3", "KSEMAPHORE 3"]

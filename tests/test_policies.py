@@ -56,6 +56,12 @@ def test_the_repr_of_a_policy_makes_it_again(policy):
     assert eval(repr(policy), names) == policy
 
 
+def test_the_repr_of_a_policy_shows_its_defaults_but_not_what_depends_on_the_run():
+    assert repr([ks.RoundRobin(), ks.Random(), ks.PCT(), ks.Windows()]) == (
+        "[RoundRobin(), Random(seed=0), PCT(depth=2, seed=0), Windows(processors=2, seed=0)]"
+    )
+
+
 def test_round_robin_is_the_default_and_gives_every_thread_one_step_in_turn():
     run = ks.run(race, **SIZE)
     assert run.schedule == ks.run(race, policy=ks.RoundRobin(), **SIZE).schedule
