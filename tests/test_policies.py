@@ -1,7 +1,5 @@
 """Who runs next: what each shipped policy promises."""
 
-from itertools import pairwise
-
 import pytest
 
 import kevent_sim as ks
@@ -31,10 +29,10 @@ def test_the_same_policy_gives_the_same_run_twice(policy, sample):
         assert first.columns[name] == second.columns[name]
 
 
-@pytest.mark.parametrize("kind", [ks.Random, ks.PCT])
-def test_another_seed_gives_another_run(kind):
+@pytest.mark.parametrize(("kind", "different"), [(ks.Random, 17), (ks.PCT, 19)])
+def test_another_seed_gives_nearly_always_another_run(kind, different):
     schedules = {ks.run(race, policy=kind(seed=seed), **SIZE).schedule.choices for seed in range(20)}
-    assert len(schedules) >= 10
+    assert len(schedules) == different
 
 
 def test_another_seed_gives_windows_other_times():
@@ -65,9 +63,8 @@ def test_the_repr_of_a_policy_shows_its_defaults_but_not_what_depends_on_the_run
 def test_round_robin_is_the_default_and_gives_every_thread_one_step_in_turn():
     run = ks.run(race, **SIZE)
     assert run.schedule == ks.run(race, policy=ks.RoundRobin(), **SIZE).schedule
-    choices = run.schedule.choices
-    both = choices[choices.index(2) :]  # from where both threads run
-    assert both[:6] in [(2, 1) * 3, (2, 0, 1, 2, 1, 2)]
+    # System creates both, and both make calls by then; the mover's five are over long before the creator's 22.
+    assert run.schedule.choices == (*[0] * 4, 1, *[0, 1, 2] * 2, *[1, 2] * 3, *[1] * 15)
 
 
 def test_a_function_of_the_ready_threads_is_a_policy():
@@ -98,15 +95,11 @@ def test_a_policy_is_shown_what_each_thread_is_about_to_do():
         return ready[0]
 
     ks.run(synchronization_event, policy=looks, **SIZE)
-    assert {"KeWaitForSingleObject", "ZwCreateFile", "ZwWriteFile"} <= calls
-
-
-def test_random_keeps_its_choice_for_bursts_of_the_length_asked_for():
-    def switches(burst):
-        choices = ks.run(race, policy=ks.Random(1, burst), FileCount=50, WriteCount=10).schedule.choices
-        return sum(one != other for one, other in pairwise(choices))
-
-    assert switches(1) > 3 * switches(10) > 3 * switches(100)
+    # Nobody is asked while System is alone; the first chosen ends before the mover stands before an open.
+    assert calls == {
+        "PsCreateSystemThread", "ZwCreateFile", "ZwWriteFile", "ZwClose", "KeSetEvent", "KeWaitForSingleObject",
+        "PsTerminateSystemThread",
+    }  # fmt: skip
 
 
 def test_pct_of_depth_one_switches_only_where_a_thread_ends_or_waits():
@@ -122,7 +115,10 @@ def test_pct_of_depth_two_finds_a_partly_moved_outcome_that_depth_one_cannot():
         return {fates(ks.run(race, policy=ks.PCT(depth, seed), **SIZE)) for seed in range(60)}
 
     assert found(1) == {"AAAA", "CCCC"}
-    assert {"CAAA", "CCAA"} & {fate.replace("B", "A") for fate in found(2)}
+    # One change point: the mover is overtaken once, or overtakes once, and meets one file half written at most.
+    assert found(2) == {
+        "AAAA", "BAAA", "CBAA", "CCBA", "CCCB", "CCAA", "CCCA", "CCCC", "AAAC", "AACC", "ACCC",
+    }  # fmt: skip
 
 
 # -- Windows -----------------------------------------------------------------------------------------------------------
@@ -137,7 +133,7 @@ def test_a_processor_makes_one_call_at_a_time_and_a_thread_too(processors):
         for who, start, duration in zip(columns[key], columns["start"], columns["duration"], strict=True):
             assert start >= free.get(who, 0)
             free[who] = start + duration
-    assert set(columns["processor"]) <= set(range(processors))
+    assert set(columns["processor"]) == set(range(min(processors, 3)))  # there are three threads
     assert columns["start"] == sorted(columns["start"])
 
 
