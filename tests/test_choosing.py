@@ -128,6 +128,12 @@ def test_at_each_change_point_the_thread_that_would_run_falls_below_all_others(d
     assert choices(ks.PCT(depth=3, steps=10), asked) == [1, 1, 2, 2, 2, 2, 2, 0, 0, 1, 2]
 
 
+def test_whoever_falls_later_falls_lower_though_others_that_wait_stand_above(draws):
+    draws(0.1, 0.3, 0.2, 0.3, 0.9)  # before steps 1 and 3
+    asked = [(0, (1, 2)), (1, (1, 2)), (2, (0, 1, 2)), (3, (0, 1, 2)), (4, (0, 2)), (5, (0, 2))]
+    assert choices(ks.PCT(depth=3, steps=10), asked) == [2, 1, 0, 1, 2, 2]
+
+
 def test_a_change_point_may_be_the_first_step_and_two_may_be_one(draws):
     draws(0, 0.3, 0.9, 0.5)
     assert choices(ks.PCT(depth=2, steps=10), [(0, (0, 1, 2))]) == [2]
@@ -267,6 +273,63 @@ def test_a_call_that_begins_in_the_last_tick_of_a_quantum_or_later_is_the_last_o
     assert turns(rows)[1:3] == [
         ("opens_and_polls", calls, 3600),
         ("opens_and_polls #2", calls, 3600 + first + 1000 * (calls - 1) + 1000),
+    ]
+
+
+def stretches(rows, who):
+    """[(start, end, processor)] of the calls of a thread that follow each other at once."""
+    found = []
+    for thread, _, processor, start, duration in rows:
+        if thread == who and found and found[-1][1:] == (start, processor):
+            found[-1] = (found[-1][0], start + duration, processor)
+        elif thread == who:
+            found.append((start, start + duration, processor))
+    return found
+
+
+def test_each_processor_has_its_own_quanta_and_the_earliest_to_end_is_looked_at(draws):
+    """The first thread's is over at 203,000, and the call that begins then is its last. When that is over, so is the
+    other's, of 200 calls from 3900 on: two processors for whoever has waited longest, the third thread and it."""
+    draws(0.5)
+    rows = timed(starts((polls, 450), (polls, 450), (polls, 100)), 2, {"any other routine": 1000})
+    assert stretches(rows, "polls") == [(3000, 204_000, 1), (306_920, 557_920, 0)]
+    assert stretches(rows, "polls #2") == [(3900, 203_900, 0), (204_020, 456_020, 1)]
+    assert stretches(rows, "polls #3") == [(204_900, 306_900, 0)]
+
+
+def test_a_thread_that_nobody_waits_behind_has_another_quantum(draws):
+    """One that comes to wait in the midst of the second waits for the end of that one."""
+    draws(0.5)
+
+    async def comes_late(_):
+        await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-300_000))
+
+    rows = timed(starts((comes_late, None), (polls, 650)), 1, {"any other routine": 1000})
+    # The first is over at 205,600, while a call is made; the second at 206,600 + 200,000, and one call more.
+    assert stretches(rows, "polls")[0] == (5600, 407_600, 0)
+    assert ("time-out", 303_600) in [(row[0], row[3]) for row in rows]
+    assert stretches(rows, "comes_late")[1] == (407_620, 409_620, 0)
+
+
+def test_two_threads_that_one_signal_releases_go_on_at_once_where_both_have_a_processor(draws):
+    draws(0.5)
+    event = KEVENT("Gate")
+    event.initialise(NotificationEvent, False)
+
+    async def waits(_):
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+
+    async def sets(_):
+        await KeSetEvent(event, 0, False)
+
+    rows = timed(starts((waits, None), (waits, None), (sets, None)), 3)
+    assert rows[6:] == [
+        ("sets", "KeSetEvent", 0, 2910, 10),
+        ("sets", "PsTerminateSystemThread", 0, 2920, 10),
+        ("waits", "KeWaitForSingleObject", 1, 2930, 10),  # a context switch after 2910
+        ("waits #2", "KeWaitForSingleObject", 2, 2930, 10),
+        ("waits", "PsTerminateSystemThread", 1, 2940, 10),
+        ("waits #2", "PsTerminateSystemThread", 2, 2940, 10),
     ]
 
 
