@@ -34,7 +34,7 @@ def random_run(policy, seed, max_steps):
     return ks.run(started_with(*any_driver(Random(seed))), policy, volume=VOLUME, max_steps=max_steps)
 
 
-lengths = st.sampled_from([1_000_000, 1_000_000, 25])
+lengths = st.sampled_from([1_000_000, 1_000_000, 10, 15])
 untimed_runs = st.builds(random_run, untimed, seeds, lengths)
 runs = st.builds(random_run, untimed | timed, seeds, lengths)
 
@@ -273,6 +273,22 @@ def test_a_release_is_of_a_waiter_by_a_call_on_an_object_or_by_a_threads_end(run
     assert history.releases(run) == expected
 
 
+def test_the_thread_that_loads_the_driver_releases_like_any_other():
+    async def waits(event):
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        event = KEVENT("Gate")
+        await KeInitializeEvent(event, SynchronizationEvent, False)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, waits, event)
+        await KeSetEvent(event, 0, False)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry, lambda ready: ready[-1])  # it loads, initialises, creates; then the wait, and the signal
+    assert history.releases(run) == [(4, "System", "waits", "Gate")]
+    assert history.edges(run) == [(2, "System", 3, "waits"), (4, "System", 5, "waits")]
+
+
 @settings(max_examples=100)
 @given(runs)
 def test_a_wait_for_one_object_that_blocked_and_was_satisfied_was_released_meanwhile(run):
@@ -382,6 +398,23 @@ async def waits_in_vain(Shared):
 )  # fmt: skip
 def test_a_run_is_told_in_words(run, told):
     assert history.describe(run) == told
+
+
+def test_six_intervals_are_told_one_by_one_and_seven_in_sum():
+    told = history.describe(ks.run(with_movers(synchronization_event, 2), FileCount=1, WriteCount=1))
+    assert (
+        " FileMoveThread: ready from 6 to 8, running from 8 to 9, ... running from 17 to 21; in 7 intervals ready 6, "
+        "running 6, waiting 3. FileMoveThread #2: " in told
+    )
+    assert "6 intervals" not in told
+
+
+def test_time_is_in_milliseconds_where_the_policy_times_calls_else_in_steps_or_in_ticks_where_the_clock_jumped():
+    units = [
+        history.unit(run)
+        for run in (ks.run(race, ks.Windows(), FileCount=1), ks.run(race, FileCount=1), ks.run(started(waits_in_vain)))
+    ]
+    assert units == [("ms", 10_000), ("steps", 1), ("ticks", 1)]
 
 
 def test_no_more_than_eight_releases_are_told():
