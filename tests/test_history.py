@@ -34,9 +34,14 @@ def random_run(policy, seed, max_steps):
     return ks.run(started_with(*any_driver(Random(seed))), policy, volume=VOLUME, max_steps=max_steps)
 
 
+def stopped_run(policy):
+    """The driver is unloaded under its threads: a bug check, unless they happen to have ended."""
+    return ks.run(race, policy, stop=True, FileCount=2, WriteCount=1)
+
+
 lengths = st.sampled_from([1_000_000, 1_000_000, 10, 15])
 untimed_runs = st.builds(random_run, untimed, seeds, lengths)
-runs = st.builds(random_run, untimed | timed, seeds, lengths)
+runs = st.builds(random_run, untimed | timed, seeds, lengths) | st.builds(stopped_run, untimed | timed)
 
 Row = namedtuple("Row", "step, choice, routine, result, subject, start, end")
 
@@ -130,6 +135,11 @@ def test_the_history_ends_with_the_last_call_and_where_somebody_waits_for_ever_a
     last = max(row.end for row in rows_of(run))
     later = max(1, last // 20) if run.verdict == "deadlock" else 0
     assert (history.last_call(run), history.end(run)) == (last, last + later)
+
+
+def test_the_end_of_a_deadlock_is_a_twentieth_after_its_last_call():
+    run = ks.run(with_movers(synchronization_event, 2), ks.Windows(), FileCount=1, WriteCount=1)
+    assert (history.last_call(run), history.end(run)) == (21_715, 21_715 + 1085)
 
 
 # -- events and semaphores ---------------------------------------------------------------------------------------------
@@ -247,7 +257,8 @@ def test_probes_are_the_opens_that_failed(run):
     assert [(probe.time, probe.thread, probe.status) for probe in history.probes(run)] == [
         (row.start, run.threads[row.choice], str(row.result)) for row in failed
     ]
-    assert {probe.path for probe in history.probes(run)} <= {*FILES, *DIRECTORIES}
+    named = {*FILES, *DIRECTORIES, "C:\\Temp\\file_0.txt", "C:\\Temp\\file_1.txt"}
+    assert {probe.path for probe in history.probes(run)} <= named
 
 
 # -- who released whom, and what puts steps in order -------------------------------------------------------------------
@@ -287,6 +298,48 @@ def test_the_thread_that_loads_the_driver_releases_like_any_other():
     run = ks.run(DriverEntry, lambda ready: ready[-1])  # it loads, initialises, creates; then the wait, and the signal
     assert history.releases(run) == [(4, "System", "waits", "Gate")]
     assert history.edges(run) == [(2, "System", 3, "waits"), (4, "System", 5, "waits")]
+
+
+def test_a_time_out_is_no_release_and_puts_no_steps_of_different_threads_in_order():
+    async def DriverEntry(DriverObject, RegistryPath):
+        event = KEVENT("Never")
+        await KeInitializeEvent(event, SynchronizationEvent, False)
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, LARGE_INTEGER(-50))
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry)
+    assert min(run.schedule.choices) == -1
+    assert (history.releases(run), history.edges(run)) == ([], [])
+    assert set(history.step_columns(run)["thread"]) == {"System"}
+
+
+def test_a_wait_that_an_alert_ends_has_taken_no_signal():
+    """A signal is given and taken back, then the alert; the wait finds the alert alone."""
+    pointer = PVOID()
+
+    async def waits(events):
+        await KeWaitForSingleObject(events[0], Executive, KernelMode, False, None)
+        await KeWaitForSingleObject(events[1], Executive, KernelMode, True, None)
+
+    async def alerts(events):
+        await KeSetEvent(events[1], 0, False)
+        await KeResetEvent(events[1])
+        await KeAlertThread(pointer, KernelMode)
+        await KeSetEvent(events[0], 0, False)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        events, hThread = (KEVENT("Go"), KEVENT("Signal")), HANDLE()
+        for event in events:
+            await KeInitializeEvent(event, SynchronizationEvent, False)
+        await PsCreateSystemThread(hThread, 0, None, None, None, waits, events)
+        await ObReferenceObjectByHandle(hThread, SYNCHRONIZE, PsThreadType, KernelMode, pointer, None)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, alerts, events)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry, lambda ready: max(ready, key=lambda choice: (choice.number == 0, choice.number)))
+    (alerted,) = (row for row in rows_of(run) if row.result is STATUS_ALERTED)
+    assert [call.routine for call in run.calls("waits")][:2] == ["KeWaitForSingleObject"] * 2
+    assert [edge for edge in history.edges(run) if edge.end == alerted.start] == []
 
 
 @settings(max_examples=100)
