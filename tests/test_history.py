@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from random import Random
 
 import pytest
-from drivers import started
+from drivers import SHARED, started
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from states import DIRECTORIES, FILES, VOLUME, any_driver, started_with
@@ -301,16 +301,44 @@ def test_the_thread_that_loads_the_driver_releases_like_any_other():
 
 
 def test_a_time_out_is_no_release_and_puts_no_steps_of_different_threads_in_order():
+    async def ends(_):
+        pass
+
     async def DriverEntry(DriverObject, RegistryPath):
         event = KEVENT("Never")
         await KeInitializeEvent(event, SynchronizationEvent, False)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, ends, None)
         await KeWaitForSingleObject(event, Executive, KernelMode, False, LARGE_INTEGER(-50))
         return STATUS_SUCCESS
 
     run = ks.run(DriverEntry)
     assert min(run.schedule.choices) == -1
+    assert history.releases(run) == []
+    assert [(edge.start, edge.by, edge.of) for edge in history.edges(run)] == [(2, "System", "ends")]  # its creation
+    steps = history.step_columns(run)
+    (row,) = (step for step, routine in enumerate(steps["routine"]) if routine == "time-out")
+    assert steps["thread"][row] == "System"
+
+
+def test_a_thread_that_stops_the_machine_before_its_first_call_was_ready_and_that_is_all():
+    async def reads_at_once(Shared):
+        print(Shared.x)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        device = DEVICE_OBJECT()
+        await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
+        Shared = device.DeviceExtension
+        await IoDeleteDevice(device)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, reads_at_once, Shared)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry)
+    assert (run.verdict, run.bugcheck.code) == ("bugcheck", 0xD5)
+    assert history.thread_intervals(run) == [
+        Interval("System", "running", 0, 4),  # it loads, creates, deletes; and is creating the thread
+        Interval("reads_at_once", "ready", 3, 4),
+    ]
     assert (history.releases(run), history.edges(run)) == ([], [])
-    assert set(history.step_columns(run)["thread"]) == {"System"}
 
 
 def test_a_wait_that_an_alert_ends_has_taken_no_signal():
