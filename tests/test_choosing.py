@@ -333,6 +333,18 @@ def test_two_threads_that_one_signal_releases_go_on_at_once_where_both_have_a_pr
     ]
 
 
+def test_threads_take_turns_though_a_less_urgent_one_waits_too(draws):
+    draws(0.5)
+
+    async def steps_back(_):
+        await KeSetPriorityThread(await KeGetCurrentThread(), 4)
+        await polls(1)
+
+    rows = timed(starts((steps_back, None), (polls, 300), (polls, 300)), 1, {"any other routine": 1000})
+    told = [(who, calls) for who, calls, _ in turns(rows)]
+    assert told[-5:] == [("polls", 201), ("polls #2", 201), ("polls", 101), ("polls #2", 101), ("steps_back", 3)]
+
+
 @pytest.mark.parametrize(
     ("priorities", "goes_on", "gives_way"), [((8, 10), "busy #2", "busy"), ((10, 8), "busy", "busy #2")]
 )
