@@ -334,6 +334,40 @@ def test_two_threads_that_one_signal_releases_go_on_at_once_where_both_have_a_pr
     ]
 
 
+def test_threads_take_turns_though_a_less_urgent_one_waits_too(draws):
+    draws(0.5)
+
+    async def steps_back(_):
+        await KeSetPriorityThread(await KeGetCurrentThread(), 4)
+        await polls(1)
+
+    rows = timed(starts((steps_back, None), (polls, 300), (polls, 300)), 1, {"any other routine": 1000})
+    told = [(who, calls) for who, calls, _ in turns(rows)]
+    assert told[-5:] == [("polls", 201), ("polls #2", 201), ("polls", 101), ("polls #2", 101), ("steps_back", 3)]
+
+
+@pytest.mark.parametrize(
+    ("priorities", "goes_on", "gives_way"), [((8, 10), "busy #2", "busy"), ((10, 8), "busy", "busy #2")]
+)
+def test_of_two_busy_processors_the_one_of_the_less_urgent_thread_is_taken(draws, priorities, goes_on, gives_way):
+    draws(0.5)
+
+    async def sleeps(_):
+        await KeSetPriorityThread(await KeGetCurrentThread(), 12)
+        await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-2_000))  # from 2030 on
+
+    async def busy(priority):
+        await KeSetPriorityThread(await KeGetCurrentThread(), priority)
+        await polls(500)
+
+    rows = timed(starts((sleeps, None), *((busy, priority) for priority in priorities)), 2)
+    assert stretches(rows, "sleeps")[1][:2] == (4050, 4070)
+    assert len(stretches(rows, goes_on)) == 1
+    (_, until, place), (again, _, same) = stretches(rows, gives_way)
+    assert (until, again) == (4030, 4070 + 20)
+    assert place == same == stretches(rows, "sleeps")[1][2]
+
+
 @pytest.mark.parametrize(("ticks", "order"), [(1000, ["time-out", "polls"]), (1001, ["polls", "time-out"])])
 def test_a_time_out_comes_before_the_call_that_begins_when_it_is_due(draws, ticks, order):
     """The wait begins at 2010; `polls` makes a call each 10 ticks from 2610 on, and so at 3010."""

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from random import Random
 
 import pytest
-from drivers import started
+from drivers import SHARED, started
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from states import DIRECTORIES, FILES, VOLUME, any_driver, started_with
@@ -36,9 +36,14 @@ def random_run(policy, seed, max_steps):
     return ks.run(started_with(*any_driver(Random(seed))), policy, volume=VOLUME, max_steps=max_steps)
 
 
-lengths = st.sampled_from([1_000_000, 1_000_000, 25])
+def stopped_run(policy):
+    """The driver is unloaded under its threads: a bug check, unless they happen to have ended."""
+    return ks.run(race, policy, stop=True, FileCount=2, WriteCount=1)
+
+
+lengths = st.sampled_from([1_000_000, 1_000_000, 10, 15])
 untimed_runs = st.builds(random_run, untimed, seeds, lengths)
-runs = st.builds(random_run, untimed | timed, seeds, lengths)
+runs = st.builds(random_run, untimed | timed, seeds, lengths) | st.builds(stopped_run, untimed | timed)
 
 
 class Row(namedtuple("Row", "step, choice, routine, result, subject, start, end")):
@@ -137,6 +142,11 @@ def test_the_history_ends_with_the_last_call_and_where_somebody_waits_for_ever_a
     last = max(row.end for row in rows_of(run))
     later = max(1, last // 20) if run.verdict == "deadlock" else 0
     assert (timeline.last_call(run), timeline.end(run)) == (last, last + later)
+
+
+def test_the_end_of_a_deadlock_is_a_twentieth_after_its_last_call():
+    run = ks.run(with_movers(synchronization_event, 2), ks.Windows(), FileCount=1, WriteCount=1)
+    assert (timeline.last_call(run), timeline.end(run)) == (21_715, 21_715 + 1085)
 
 
 # -- events and semaphores ---------------------------------------------------------------------------------------------
@@ -254,7 +264,8 @@ def test_probes_are_the_opens_that_failed(run):
     assert [(probe.time, probe.thread, probe.status) for probe in history.probes(run)] == [
         (row.start, run.threads[row.choice], str(row.result)) for row in failed
     ]
-    assert {probe.path for probe in history.probes(run)} <= {*FILES, *DIRECTORIES}
+    named = {*FILES, *DIRECTORIES, "C:\\Temp\\file_0.txt", "C:\\Temp\\file_1.txt"}
+    assert {probe.path for probe in history.probes(run)} <= named
 
 
 # -- who released whom, and what puts steps in order -------------------------------------------------------------------
@@ -278,6 +289,94 @@ def test_a_release_is_of_a_waiter_by_a_call_on_an_object_or_by_a_threads_end(run
         elif row.routine == "PsTerminateSystemThread":
             expected.append((row.start, run.threads[row.choice], who.name, "its end"))
     assert history.releases(run) == expected
+
+
+def test_the_thread_that_loads_the_driver_releases_like_any_other():
+    async def waits(event):
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        event = KEVENT("Gate")
+        await KeInitializeEvent(event, SynchronizationEvent, False)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, waits, event)
+        await KeSetEvent(event, 0, False)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry, lambda ready: ready[-1])  # it loads, initialises, creates; then the wait, and the signal
+    assert history.releases(run) == [(4, "System", "waits", "Gate")]
+    assert happens_before.edges(run) == [(2, "System", 3, "waits"), (4, "System", 5, "waits")]
+
+
+def test_a_time_out_is_no_release_and_puts_no_steps_of_different_threads_in_order():
+    async def ends(_):
+        pass
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        event = KEVENT("Never")
+        await KeInitializeEvent(event, SynchronizationEvent, False)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, ends, None)
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, LARGE_INTEGER(-50))
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry)
+    assert min(run.schedule.choices) == -1
+    assert history.releases(run) == []
+    assert [(edge.start, edge.by, edge.of) for edge in happens_before.edges(run)] == [
+        (2, "System", "ends")
+    ]  # its creation
+    steps = history.step_columns(run)
+    (row,) = (step for step, routine in enumerate(steps["routine"]) if routine == "time-out")
+    assert steps["thread"][row] == "System"
+
+
+def test_a_thread_that_stops_the_machine_before_its_first_call_was_ready_and_that_is_all():
+    async def reads_at_once(Shared):
+        print(Shared.x)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        device = DEVICE_OBJECT()
+        await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
+        Shared = device.DeviceExtension
+        await IoDeleteDevice(device)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, reads_at_once, Shared)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry)
+    assert (run.verdict, run.bugcheck.code) == ("bugcheck", 0xD5)
+    assert timeline.thread_intervals(run) == [
+        Interval("System", "running", 0, 4),  # it loads, creates, deletes; and is creating the thread
+        Interval("reads_at_once", "ready", 3, 4),
+    ]
+    assert (history.releases(run), happens_before.edges(run)) == ([], [])
+
+
+def test_a_wait_that_an_alert_ends_has_taken_no_signal():
+    """A signal is given and taken back, then the alert; the wait finds the alert alone."""
+    pointer = PVOID()
+
+    async def waits(events):
+        await KeWaitForSingleObject(events[0], Executive, KernelMode, False, None)
+        await KeWaitForSingleObject(events[1], Executive, KernelMode, True, None)
+
+    async def alerts(events):
+        await KeSetEvent(events[1], 0, False)
+        await KeResetEvent(events[1])
+        await KeAlertThread(pointer, KernelMode)
+        await KeSetEvent(events[0], 0, False)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        events, hThread = (KEVENT("Go"), KEVENT("Signal")), HANDLE()
+        for event in events:
+            await KeInitializeEvent(event, SynchronizationEvent, False)
+        await PsCreateSystemThread(hThread, 0, None, None, None, waits, events)
+        await ObReferenceObjectByHandle(hThread, SYNCHRONIZE, PsThreadType, KernelMode, pointer, None)
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, alerts, events)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry, lambda ready: max(ready, key=lambda choice: (choice.number == 0, choice.number)))
+    (alerted,) = (row for row in rows_of(run) if row.result is STATUS_ALERTED)
+    assert [call.routine for call in run.calls("waits")][:2] == ["KeWaitForSingleObject"] * 2
+    assert [edge for edge in happens_before.edges(run) if edge.end == alerted.start] == []
 
 
 @settings(max_examples=100)
@@ -389,6 +488,23 @@ async def waits_in_vain(Shared):
 )  # fmt: skip
 def test_a_run_is_told_in_words(run, told):
     assert words.describe(run) == told
+
+
+def test_six_intervals_are_told_one_by_one_and_seven_in_sum():
+    told = words.describe(ks.run(with_movers(synchronization_event, 2), FileCount=1, WriteCount=1))
+    assert (
+        " FileMoveThread: ready from 6 to 8, running from 8 to 9, ... running from 17 to 21; in 7 intervals ready 6, "
+        "running 6, waiting 3. FileMoveThread #2: " in told
+    )
+    assert "6 intervals" not in told
+
+
+def test_time_is_in_milliseconds_where_the_policy_times_calls_else_in_steps_or_in_ticks_where_the_clock_jumped():
+    units = [
+        history.unit(run)
+        for run in (ks.run(race, ks.Windows(), FileCount=1), ks.run(race, FileCount=1), ks.run(started(waits_in_vain)))
+    ]
+    assert units == [("ms", 10_000), ("steps", 1), ("ticks", 1)]
 
 
 def test_no_more_than_eight_releases_are_told():
