@@ -4,10 +4,11 @@ import inspect
 import random
 import sys
 import types
-from collections import defaultdict, deque
+from collections import UserList, defaultdict, deque
 from enum import IntEnum
 from functools import lru_cache, partial
-from itertools import count, product
+from heapq import merge
+from itertools import chain, count, permutations, product, tee
 from random import Random
 
 import pytest
@@ -506,6 +507,50 @@ class TestAChangeOfWhatThreadsShareNeverHolds:
 
         assert names(around(values), thread(lambda _: values.append(3)), before=before) == ["values"]
 
+    @pytest.mark.parametrize(
+        "walk",
+        [
+            lambda jobs: iter(jobs.values()),
+            lambda jobs: (job for _, job in jobs.items()),
+            lambda jobs: (job for _, job in enumerate(jobs.values())),
+            lambda jobs: iter(set(jobs.values())),
+            lambda jobs: iter(deque(jobs.values())),
+            lambda jobs: reversed([*jobs.values()]),
+            lambda jobs: reversed((*jobs.values(),)),
+            lambda jobs: reversed(jobs.values()),
+            lambda jobs: tee(jobs.values())[0],
+            lambda jobs: (one for one, *_ in product(jobs.values(), repeat=2)),
+            lambda jobs: (one for one, *_ in permutations(jobs.values())),
+            lambda jobs: chain([], filter(None, jobs.values())),
+            lambda jobs: iter(UserList(jobs.values())),
+            lambda jobs: reversed(UserList(jobs.values())),
+            lambda jobs: merge(jobs.values(), [], key=id),
+        ],
+    )
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_what_an_iterator_walks(self, walk, order):
+        async def Watches(walk):
+            for job in walk:
+                await step()
+                before = job.count
+                await step()
+                if job.count != before:
+                    await KeBugCheckEx(0xE2, 0, 0, 0, 0)
+
+        async def Works(job):
+            await step()
+            job.count += 1
+            await step()
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            jobs = {number: Counter() for number in range(3)}
+            started = (Watches, walk(jobs)), (Works, jobs[1])
+            for at in order:
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, *started[at])
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict != "holds"
+
     def test_a_value_stored_in_a_field_once_threads_run(self):
         async def Puts(Shared):
             mine = []
@@ -725,6 +770,35 @@ class TestWhatIsOneThreadsOwnHolds:
             return STATUS_SUCCESS
 
         assert ks.explore(DriverEntry).verdict == "holds"
+
+    @pytest.mark.parametrize(
+        "walk",
+        [
+            list,
+            lambda contexts: dict(enumerate(contexts)).values(),
+            reversed,
+            lambda contexts: (context for _, context in dict(enumerate(contexts)).items()),
+            lambda contexts: (context for _, context in enumerate(contexts)),
+            lambda contexts: deque(contexts),
+        ],
+    )
+    def test_its_context_of_those_that_a_loop_walks(self, walk):
+        async def DriverEntry(DriverObject, RegistryPath):
+            for context in walk([[1], [2]]):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, thread(appends), context)
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+    def test_an_iterator_of_ones_own_over_what_all_read(self):
+        async def Walks(jobs):
+            for _name, job in jobs.items():
+                await step()
+                for _ in reversed(job):
+                    await step()
+
+        jobs = {"a": [1], "b": (2,)}
+        assert shared(Walks, Walks, contexts=[jobs, jobs]) == []
 
     def test_a_list_of_driver_entrys_that_no_thread_knows(self):
         async def DriverEntry(DriverObject, RegistryPath):

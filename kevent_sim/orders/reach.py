@@ -10,6 +10,7 @@ import gc
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from copy import copy
 from functools import lru_cache, partial
 from types import (
     CellType,
@@ -46,8 +47,10 @@ from kevent_sim.orders.slots import (
     kernel_fields,
     names,
     of_driver,
+    of_simulator,
     private_state,
     used_up,
+    walked,
 )
 from kevent_sim.orders.uses import Uses, uses
 
@@ -160,11 +163,12 @@ class Reach:
         frame: FrameType | None = getattr(value, f"{prefix}_frame")
         awaited = getattr(value, "gi_yieldfrom" if prefix == "gi" else f"{prefix}_await")
         self.add(awaited, at)
-        if frame is None or not of_driver(frame.f_globals):
+        if frame is None or of_simulator(frame.f_globals):
             return
         code, variables = frame.f_code, frame.f_locals
         used = uses(code, max(frame.f_lasti, 0))
-        self._code(used, frame.f_globals)
+        if of_driver(frame.f_globals):
+            self._code(used, frame.f_globals)
         held = [one for one in gc.get_referents(value) if one is not variables]
         in_cells = (*code.co_cellvars, *code.co_freevars)
         cells = dict(zip(in_cells, (one for one in held if type(one) is CellType), strict=False))
@@ -266,21 +270,32 @@ class Reach:
         self.add(value.__wrapped__, at)
 
     def _iterator(self, value: Any, at: At) -> None:
-        """Of a sequence what is still to come is within reach."""
+        """Of a container what is still to come is within reach, and whether something is put in or taken out."""
         self._slot(id(value), value, used_up, at)
+        over = walked(value)
+        if over is None:
+            self._parts(value, at)
+            return
+        if isinstance(over, CONTAINERS):
+            named = at._replace(name=f"a {type(over).__name__}") if " " in at.name else at
+            self._slot(id(over), over, items, named)
         try:
-            _, (over, *more), *state = value.__reduce__()
+            still_to_come = [over] if class_of_driver(type(over)) else [*copy(value)]
+        except RuntimeError:  # something was put in or taken out since
+            still_to_come = [over]
+        for one in still_to_come:
+            self.add(one, at)
+
+    def _parts(self, value: Any, at: At) -> None:
+        """Of an iterator that asks others for what comes: all that a copy would be made of."""
+        try:
+            parts = value.__reduce__()[1:]
         except Exception:
             self._referents(value, at)
             return
-        if type(over) not in (list, tuple):
-            more.append(over)
-        elif state and type(state[0]) is int:
-            if type(over) is list:
-                self._slot(id(over), over, items, at._replace(name="a list") if " " in at.name else at)
-            more += over[state[0] :]
-        for one in more:
-            self.add(one, at)
+        for part in parts:
+            for one in part if type(part) is tuple else [part]:
+                self.add(one, at)
 
     def _referents(self, value: Any, at: At) -> None:
         for one in gc.get_referents(value):

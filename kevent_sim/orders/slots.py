@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
@@ -38,6 +39,9 @@ CONTAINERS = (list, dict, set, deque, bytearray)
 SUSPENDED = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
 _CACHED = type(lru_cache(len))  # what it keeps changes nothing that anybody can see
 _WRAPPERS = (functools.partial, staticmethod, classmethod, property, BuiltinFunctionType, MappingProxyType)
+_DICT: dict[Any, Any] = {}
+_WALKED: tuple[Any, ...] = ([], (), deque(), _DICT, _DICT.values(), _DICT.items())
+_WALKS = frozenset({type(iter({*()})), *(type(walk(over)) for walk in (iter, reversed) for over in _WALKED)})
 KTHREAD_FIELDS = ("Alerted", "BasePriority", "ExitStatus", "Header", "Priority", "State", "WaitStatus")
 MISSING = object()
 T = TypeVar("T")
@@ -59,6 +63,11 @@ def of_driver(namespace: Mapping[str, Any]) -> bool:
 @lru_cache(maxsize=1024)
 def _of_driver(file: str, module: str) -> bool:
     return is_learners(file, module) and not {"site-packages", "dist-packages"} & set(PurePath(file).parts)
+
+
+def of_simulator(namespace: Mapping[str, Any]) -> bool:
+    """Do a module's globals belong to the simulator, which keeps nothing of a driver's but what its cells stand for?"""
+    return namespace.get("__name__", "").partition(".")[0] == "kevent_sim" and not of_driver(namespace)
 
 
 def is_of_driver(value: Any) -> bool:
@@ -209,6 +218,14 @@ def cell_state(cell: CellType) -> list[Any]:
 def used_up(value: Any) -> list[Any]:
     """The state of an iterator cannot be read: to use it is to change it, and who shares it uses it."""
     return [object()]
+
+
+def walked(iterator: Any) -> Any:
+    """The container that an iterator of Python's own walks, where it is one that can tell what is still to come; a copy
+    of it walks on its own."""
+    if type(iterator) not in _WALKS:
+        return None
+    return next((one for one in gc.get_referents(iterator) if isinstance(one, (*CONTAINERS, tuple, frozenset))), None)
 
 
 def fingerprint(value: Any) -> list[Any]:
