@@ -44,7 +44,7 @@ async def renamed(handle, path):
     return await ZwSetInformationFile(handle, IO_STATUS_BLOCK(), request, 400, FileRenameInformation)
 
 
-def asked_twice(before, does, asks):
+def asked_twice(before, does, asks, order=1):
     """A driver: what `before` returns is handed to a thread that `does` something and one that `asks` twice, and fails
     where it is told two things."""
 
@@ -63,7 +63,7 @@ def asked_twice(before, does, asks):
                 await PsTerminateSystemThread(STATUS_INVALID_PARAMETER)
             await look()
 
-        for routine in (Does, Asks):
+        for routine in (Does, Asks)[::order]:
             await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
         return STATUS_SUCCESS
 
@@ -304,6 +304,117 @@ class TestSharedPythonObjects:
                 await PsCreateSystemThread(handle, 0, None, None, None, Worker, Extension)
                 if handle.value:
                     await ZwClose(handle)
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+
+class EXTENSION(Structure):
+    First: HANDLE
+    Second: HANDLE
+    Thread: PVOID
+    Ready: KEVENT
+    Free: KSEMAPHORE
+
+
+async def extension():
+    """Two events by handles, one of them by a pointer, too; and two objects of its own."""
+    one = EXTENSION()
+    for handle in (one.First, one.Second):
+        await ZwCreateEvent(handle, EVENT_ALL_ACCESS, None, NotificationEvent, False)
+    await ObReferenceObjectByHandle(one.First, 0, None, KernelMode, one.Thread, None)
+    await KeInitializeEvent(one.Ready, NotificationEvent, False)
+    await KeInitializeSemaphore(one.Free, 1, 2)
+    return (one,)
+
+
+def changing(change):
+    async def does(one):
+        change(one)
+
+    return does
+
+
+class TestWhatCodeWritesInPlaceOfARoutine:
+    """Steps are ordered by what their routines write: what code writes beside them is seen by routines all the same."""
+
+    @pytest.mark.parametrize(
+        ("change", "asks"),
+        [
+            (
+                lambda one: setattr(one.First, "value", 0),
+                lambda one: ObReferenceObjectByHandle(one.First, 0, None, KernelMode, PVOID(), None),
+            ),
+            (
+                lambda one: setattr(one.Thread, "Object", None),
+                lambda one: KeWaitForSingleObject(one.Thread, Executive, KernelMode, False, LARGE_INTEGER(0)),
+            ),
+            (lambda one: setattr(one.Ready.Header, "SignalState", 1), lambda one: KeReadStateEvent(one.Ready)),
+            (
+                lambda one: setattr(one.Ready.Header, "SignalState", 1),
+                lambda one: KeWaitForSingleObject(one.Ready, Executive, KernelMode, False, LARGE_INTEGER(0)),
+            ),
+            (lambda one: one.Ready.initialise(NotificationEvent, True), lambda one: KeReadStateEvent(one.Ready)),
+            (lambda one: setattr(one.Free, "Limit", 1), lambda one: KeReadStateSemaphore(one.Free)),
+            (lambda one: one.Free.initialise(2, 2), lambda one: KeReadStateSemaphore(one.Free)),
+        ],
+    )
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_is_found_whoever_names_it(self, change, asks, order):
+        driver = asked_twice(extension, changing(change), asks, order)
+        every = ks.explore(driver, check=told_one_thing)
+        assert every.verdict != "holds"
+        assert "shared memory" in {finding.kind for finding in every.findings}
+
+    def test_is_found_for_a_question(self):
+        async def Pulses(one):
+            await look()
+            one.Ready.Header.SignalState = 1
+            await look()
+            one.Ready.Header.SignalState = 0
+            await look()
+
+        async def Sets(one):
+            await KeSetEvent(one.Ready, 0, False)
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            (one,) = await extension()
+            for routine in (Pulses, look_once):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, one)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry, check=ks.always(lambda state: not state.signaled("Ready")))
+        assert every.verdict != "holds"
+
+    @pytest.mark.parametrize(
+        ("does", "asks"),
+        [
+            (lambda one: KeSetEvent(one.Ready, 0, False), lambda one: KeReadStateSemaphore(one.Free)),
+            (lambda one: KeSetEvent(one.Thread.Object, 0, False), lambda one: KeReadStateEvent(one.Ready)),
+            (lambda one: wait_a_moment(one.Ready), lambda one: KeReadStateEvent(one.Ready)),
+        ],
+    )
+    def test_what_routines_write_is_none_of_it(self, does, asks):
+        async def names_all(one):
+            await does(one)
+            return one.First.value, one.Thread.Object
+
+        assert ks.explore(asked_twice(extension, names_all, asks), check=told_one_thing).verdict == "holds"
+
+    def test_a_handle_that_its_closer_alone_looks_at_may_be_forgotten(self):
+        async def Worker(one):
+            await KeSetEvent(one.Ready, 0, False)
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            (one,) = await extension()
+            handle = HANDLE()
+            for thread in (handle, one.Second):
+                await PsCreateSystemThread(thread, 0, None, None, None, Worker, one)
+                await ZwClose(thread)
+                thread.value = 0
+            await look()
+            one.First.value = handle.value = 0
+            await look()
             return STATUS_SUCCESS
 
         assert ks.explore(DriverEntry).verdict == "holds"

@@ -24,6 +24,7 @@ from weakref import ReferenceType
 
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure, undeclared_of, values_of
+from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.slots import (
     ATOMS,
@@ -68,6 +69,8 @@ class Reach:
         self._pending: deque[tuple[Any, At]] = deque()
         self._stacks: deque[tuple[Any, At]] = deque()  # values without a name: opened after those that have one
         self._modules: dict[int, tuple[ModuleType, At]] = {}
+        # Handles and pointers in fields: a routine takes one where code names the field.
+        self._variables: dict[tuple[int, str], tuple[Any, At]] = {}
         self._looked_up: set[tuple[int, str]] = set()
         self._attributes: set[str] = set()
 
@@ -89,14 +92,17 @@ class Reach:
 
     def close(self) -> None:
         """Open all that was added, and what is in there."""
-        while self._pending or self._stacks or self._of_modules():
+        while self._pending or self._stacks or self._by_name():
             value, at = (self._pending or self._stacks).popleft()
             if id(value) not in self._seen:
                 self._seen[id(value)] = value
                 getattr(self, how(type(value)))(value, at)
 
-    def _of_modules(self) -> bool:
-        """Add what code may name of the modules in reach; was there anything?"""
+    def _by_name(self) -> bool:
+        """Add what code may name of the modules and the variables in reach; was there anything?"""
+        for key, variable in [one for one in self._variables.items() if ("names", one[0][1]) in self.powers]:
+            del self._variables[key]
+            self.add(*variable)
         for module, at in self._modules.values():
             for name, value in list(vars(module).items()):
                 if name in self._attributes and (id(module), name) not in self._looked_up:
@@ -108,9 +114,9 @@ class Reach:
                     self.add(value, at, f".{name}")
         return bool(self._pending)
 
-    def _slot(self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = ()) -> None:
+    def _slot(self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = (), field: str = "") -> None:
         if key not in self.slots:
-            self.slots[key] = Slot(owner, partial(read, owner), at, needs)
+            self.slots[key] = Slot(owner, partial(read, owner), at, needs, field)
 
     # -- code ----------------------------------------------------------------------------------------------------
 
@@ -196,9 +202,10 @@ class Reach:
     # -- objects -------------------------------------------------------------------------------------------------
 
     def _kernel(self, value: Any, at: At) -> None:
-        """A kernel object has cells; but code that names a field reads it without a call."""
+        """A kernel object has cells; but code that names a field reads or writes it without a call."""
         for name, field in kernel_fields(value).items():
-            self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), {("names", name)})
+            needs = {("names", name), ("names", "initialise")}
+            self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), needs, name)
             if not isinstance(field, list):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
         if type(value).__dictoffset__:
@@ -207,7 +214,10 @@ class Reach:
     def _structure(self, value: Structure, at: At) -> None:
         self._slot((id(value), "_"), value, private_state, at.then("._"), {("private",)})
         for name, field in (*values_of(value).items(), *undeclared_of(value).items()):
-            self.add(field, at, f".{name}")
+            if isinstance(field, HANDLE | PVOID):
+                self._variables[id(value), name] = field, at.then(f".{name}")
+            else:
+                self.add(field, at, f".{name}")
         self._bases(type(value), at)
 
     def _class(self, kind: type, at: At) -> None:

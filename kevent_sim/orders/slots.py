@@ -138,13 +138,16 @@ class At(NamedTuple):
 
 class Slot:
     """What Python code can change without a call. `read` returns its state as values to be compared one by one. It
-    counts for threads of which one has a power in `needs` (none needed: always)."""
+    counts for threads of which one has a power in `needs` (none needed: always). `field` is a kernel object's, which
+    routines change on any thread's behalf, and which code reads where it names it."""
 
-    __slots__ = ("at", "before", "needs", "owner", "read", "threads")
+    __slots__ = ("at", "before", "field", "needs", "owner", "read", "threads")
 
-    def __init__(self, owner: Any, read: Callable[[], list[Any]], at: At, needs: Iterable[Any]) -> None:
+    def __init__(
+        self, owner: Any, read: Callable[[], list[Any]], at: At, needs: Iterable[Any], field: str = ""
+    ) -> None:
         self.owner = owner  # kept: its id must stay its own
-        self.read, self.at, self.needs = read, at, frozenset(needs)
+        self.read, self.at, self.needs, self.field = read, at, frozenset(needs), field
         self.threads: set[int] = set()
         self.before: list[Any] | None = None
 
