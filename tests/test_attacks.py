@@ -1,5 +1,6 @@
 """What a hostile reader once had `explore` say falsely, each as a test of its kind."""
 
+import abc
 import contextlib
 import copy
 import functools
@@ -24,6 +25,12 @@ EMPTY = ks.Volume(directories=["C:\\Temp", SUB, "C:\\Temp2"], files={SUB + "\\f"
 async def look():
     """A step that meets no other."""
     await KeGetCurrentIrql()
+
+
+async def fail():
+    """A bug check: a wait above APC_LEVEL."""
+    await KeRaiseIrql(DISPATCH_LEVEL, KIRQL())
+    await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1))
 
 
 async def opened(path, access=DELETE):
@@ -415,6 +422,143 @@ class TestWhatCodeWritesInPlaceOfARoutine:
             await look()
             one.First.value = handle.value = 0
             await look()
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+
+class JOB(Structure):
+    Open: ULONG
+
+
+class Guard:
+    """While there is one, the flag is set."""
+
+    def __init__(self, job):
+        self.job = job
+        job.Open = 1
+
+    def __del__(self):
+        self.job.Open = 0
+
+
+class Work(abc.ABC):
+    """An ordinary class, which Python itself keeps weak references of."""
+
+    @abc.abstractmethod
+    def work(self):
+        pass
+
+
+class Works(Work):
+    count = 1
+
+    def work(self):
+        return self.count
+
+
+def drops(job):
+    """A driver whose threads share an object, which goes when one of them lets go of it."""
+    referred = weakref.ref(job)
+
+    async def Drops(jobs):
+        await look()
+        jobs.clear()
+        await look()
+
+    async def Refers(_):
+        await look()
+        if referred() is None:
+            await fail()
+
+    return (Drops, [job]), (Refers, None)
+
+
+def calls_back(job):
+    told = []
+    kept = weakref.ref(job, told.append)
+
+    async def Drops(jobs):
+        await look()
+        jobs.clear()
+        await look()
+
+    async def Told(_):
+        await look()
+        return told, kept
+
+    return (Drops, [job]), (Told, None)
+
+
+def in_a_set(job):
+    (Drops, jobs), _ = drops(job)
+
+    async def Counts(left):
+        await look()
+        if not len(left):
+            await fail()
+
+    return (Drops, jobs), (Counts, weakref.WeakSet(jobs))
+
+
+def by_a_name(job):
+    async def Refers(jobs):
+        referred = weakref.ref(jobs[0])
+        del jobs
+        await look()
+        if referred() is None:
+            await fail()
+
+    return drops(job)[0], (Refers, [job])
+
+
+class TestWhenAnObjectGoes:
+    @pytest.mark.parametrize("made", [drops, calls_back, in_a_set, by_a_name])
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_who_may_notice_it_is_named(self, made, order):
+        async def DriverEntry(DriverObject, RegistryPath):
+            for routine, given in made(Box())[::order]:
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, given)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry)
+        assert every.verdict != "holds"
+        assert any("notices that an object goes" in finding.text for finding in every.findings)
+
+    @pytest.mark.parametrize("wrong", [0, 1])
+    def test_a_finalizer_is_named_and_runs_when_it_runs_in_a_run(self, wrong):
+        async def DriverEntry(DriverObject, RegistryPath):
+            job = JOB()
+
+            async def Guards(guard):
+                await look()
+                del guard
+                if job.Open == wrong:
+                    await fail()
+
+            guard = Guard(job)
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, Guards, guard)
+            del guard
+            await look()
+            await look()
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry)
+        assert every.verdict != "holds"
+        assert any(finding.text.startswith("guard (") for finding in every.findings)
+        if every.counterexample is not None:
+            assert ks.run(DriverEntry, policy=ks.Replay(str(every.counterexample.schedule))).verdict == "bugcheck"
+
+    def test_an_ordinary_class_of_an_abstract_one_holds(self):
+        async def Worker(one):
+            await look()
+            if isinstance(one, Work) and one.work():
+                await look()
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            one = Works()
+            for _ in range(2):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, Worker, one)
             return STATUS_SUCCESS
 
         assert ks.explore(DriverEntry).verdict == "holds"

@@ -29,6 +29,7 @@ from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.slots import (
     ATOMS,
     CONTAINERS,
+    NOTICES,
     SUSPENDED,
     At,
     Slot,
@@ -41,6 +42,7 @@ from kevent_sim.orders.slots import (
     field_state,
     fingerprint,
     global_state,
+    has_finalizer,
     has_fingerprint,
     how,
     is_of_driver,
@@ -65,6 +67,7 @@ class Reach:
         self.slots: dict[Any, Slot] = {}
         self.powers: set[Any] = set()
         self.globals: list[tuple[dict[str, Any], Uses]] = []  # names of them that the code uses; slots once rebound
+        self.notices: list[At] = []  # what may notice that an object goes
         self._seen: dict[int, Any] = {}
         self._pending: deque[tuple[Any, At]] = deque()
         self._stacks: deque[tuple[Any, At]] = deque()  # values without a name: opened after those that have one
@@ -154,7 +157,9 @@ class Reach:
         for name, (function, line) in used.globals.items():
             value = namespace.get(name)
             kind = type(value)
-            if kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value)):
+            if id(value) in NOTICES:
+                self.notices.append(At(name, function, line))
+            elif kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value)):
                 self.add(value, At(name, function, line))
 
     def _cell(self, cell: CellType, at: At) -> None:
@@ -171,11 +176,14 @@ class Reach:
         self.add(awaited, at)
         if frame is None or of_simulator(frame.f_globals):
             return
-        code, variables = frame.f_code, frame.f_locals
+        code, snapshot = frame.f_code, frame.f_locals
+        variables = dict(snapshot)
         used = uses(code, max(frame.f_lasti, 0))
         if of_driver(frame.f_globals):
             self._code(used, frame.f_globals)
-        held = [one for one in gc.get_referents(value) if one is not variables]
+        held = [one for one in gc.get_referents(value) if one is not snapshot]
+        if isinstance(snapshot, dict):  # the frame would keep what its code lets go of
+            snapshot.clear()
         in_cells = (*code.co_cellvars, *code.co_freevars)
         cells = dict(zip(in_cells, (one for one in held if type(one) is CellType), strict=False))
         for name, line in used.variables.items():
@@ -183,6 +191,9 @@ class Reach:
                 self._cell(cells[name], At(name, code.co_name, line))
             elif name in variables:
                 self.add(variables[name], At(name, code.co_name, line))
+        for name, variable in variables.items():  # what goes with the frame, too
+            if has_finalizer(type(variable)):
+                self.notices.append(At(name, code.co_name, line_at(code, frame.f_lasti)))
         known = [id(variables[name]) for name in variables if name not in in_cells]
         self._stack(held, [*known, id(awaited)], frame)
 
@@ -231,6 +242,8 @@ class Reach:
                 continue
             where = at._replace(name=base.__name__)
             self._slot((id(base), "class"), base, dict_state, where, {("holds", id(base)), ("type",)})
+            if has_finalizer(base):
+                self.notices.append(where)
             if any(isinstance(value, classmethod) for value in vars(base).values()):
                 self.powers.add(("holds", id(base)))
             for name, value in vars(base).items():
@@ -265,10 +278,13 @@ class Reach:
                 self.add(attribute, at, f".{name}")
             self._bases(type(value), at)
 
+    def _weak(self, value: Any, at: At) -> None:
+        """A class is there for good."""
+        if not (isinstance(value, ReferenceType) and isinstance(value(), type)):
+            self.notices.append(at)
+
     def _opaque(self, value: Any, at: At) -> None:
         self._referents(value, at)
-        if isinstance(value, ReferenceType):
-            self.add(value(), at)
         if has_fingerprint(value):
             self._slot((id(value), "state"), value, fingerprint, at)
 

@@ -57,6 +57,7 @@ class Sharing:
         self.globals: dict[int, list[tuple[dict[str, Any], Uses]]] = {}
         self.watched: list[Slot] = []
         self.changes: list[Change] = []
+        self.notices: list[At] = []  # what may notice that an object goes
         self.skipped = self.missed = False  # looks that an earlier execution made unnecessary; one that was not
         self._threads, self._recorded = self.kernel.trace.threads, self.kernel.trace.accesses
         self._created = 1
@@ -65,7 +66,7 @@ class Sharing:
     @property
     def clean(self) -> bool:
         """Is nothing shared in which something can change?"""
-        return not self.watched and not self.changes
+        return not self.watched and not self.changes and not self.notices
 
     def after(self, target: Any, call: Call, cells: Cells, repeated: bool) -> None:
         """A step has been taken: `target` made the call, which was to touch the cells (asked for where something is
@@ -92,8 +93,10 @@ class Sharing:
         stored = self._stored() or gives
         if created:
             self._born(target, created)
-        if created or stored:
+        if (created or stored) and not self.notices:
             self._look(target, everybody=stored)
+        if self.notices:
+            self._let_go()
 
     def _compare(self, by: tuple[int, ...], call: Call, cells: Cells) -> None:
         changed, met = [], _met(cells)
@@ -140,12 +143,19 @@ class Sharing:
                 slot.before = slot.read()
                 self.watched.append(slot)
 
+    def _let_go(self) -> None:
+        """What is kept here lives longer than in a run: keep nothing where that may be noticed."""
+        self.claims.clear()
+        self.globals.clear()
+        self.watched.clear()
+
     def _claim(self, thread: KTHREAD) -> None:
         reach = Reach()
         if thread.number == 0 and self.service is not None:
             reach.add(self.service.driver, At("DriverObject", "DriverUnload", 0))
             reach.powers.add(("names", "DriverUnload"))  # the service asks for it when the driver is to be stopped
         reach.resume(thread)
+        self.notices += reach.notices
         self.powers.setdefault(thread.number, set()).update(reach.powers)
         self.globals.setdefault(thread.number, []).extend(reach.globals)
         for key, slot in reach.slots.items():
@@ -179,9 +189,14 @@ class Sharing:
         """What has changed -> the finding's text."""
         found: dict[str, str] = {}
         names = [thread.name for thread in self.kernel.threads]
+        for at in self.notices:
+            found.setdefault(
+                at.told(),
+                f"{at.told()} notices that an object goes, by a weak reference or by __del__: when one goes is not "
+                "explored",
+            )
         for slot, by, line in self.changes:
-            name, function, used = slot.at
-            what = f"{name} ({function}, line {used})"
+            what = slot.at.told()
             who = " or ".join(names[number] for number in by)
             others = _listed([names[number] for number in sorted(slot.threads - {*by})] or ["both"])
             found.setdefault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import sys
+import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
@@ -42,6 +43,11 @@ _WRAPPERS = (functools.partial, staticmethod, classmethod, property, BuiltinFunc
 _DICT: dict[Any, Any] = {}
 _WALKED: tuple[Any, ...] = ([], (), deque(), _DICT, _DICT.values(), _DICT.items())
 _WALKS = frozenset({type(iter({*()})), *(type(walk(over)) for walk in (iter, reversed) for over in _WALKED)})
+_WEAK = (
+    weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType, weakref.WeakSet, weakref.WeakKeyDictionary,
+    weakref.WeakValueDictionary, weakref.finalize,
+)  # fmt: skip
+NOTICES = frozenset(map(id, (weakref, *(getattr(weakref, name) for name in weakref.__all__))))  # that an object goes
 KTHREAD_FIELDS = ("Alerted", "BasePriority", "ExitStatus", "Header", "Priority", "State", "WaitStatus")
 MISSING = object()
 T = TypeVar("T")
@@ -94,6 +100,7 @@ _VALUES: tuple[tuple[str, Any], ...] = (
     ("instance", RegistryPath),
 )
 _OTHERS: tuple[tuple[str, Any], ...] = (
+    ("weak", _WEAK),
     ("container", (*CONTAINERS, tuple, frozenset)),
     ("method", MethodType),
     ("cached", _CACHED),
@@ -134,6 +141,9 @@ class At(NamedTuple):
 
     def then(self, more: str) -> At:
         return self._replace(name=self.name + more)
+
+    def told(self) -> str:
+        return f"{self.name} ({self.function}, line {self.line})"
 
 
 class Slot:
@@ -260,3 +270,9 @@ def kernel_fields(value: Any) -> dict[str, Any]:
 @by_class
 def bases(kind: type) -> tuple[type, ...]:
     return tuple(filter(class_of_driver, kind.__mro__))
+
+
+@by_class
+def has_finalizer(kind: type) -> bool:
+    """Does code of the driver's run when one goes?"""
+    return any("__del__" in vars(base) for base in bases(kind))
