@@ -8,6 +8,7 @@ from collections import UserList, defaultdict, deque
 from enum import IntEnum
 from functools import lru_cache, partial
 from heapq import merge
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import chain, count, permutations, product, tee
 from random import Random
 
@@ -170,6 +171,34 @@ def handing(*routines):
 
     return DriverEntry
 
+
+DRIVER_FILE = """
+from kevent_sim.ntifs import *
+
+class Counted:
+    __slots__ = ("n",)
+    total = 0
+
+KEPT, ONE = [0], Counted()
+ONE.n = 0
+
+def bump():
+    KEPT[0] += 1
+
+async def A(_):
+    await KeGetCurrentIrql()
+    {}
+    await KeGetCurrentIrql()
+
+async def B(_):
+    await KeGetCurrentIrql()
+    return Counted.total, KEPT[0], ONE.n
+
+async def DriverEntry(DriverObject, RegistryPath):
+    for routine in ({}):
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+    return STATUS_SUCCESS
+"""
 
 # -- what is found -----------------------------------------------------------------------------------------------------
 
@@ -653,6 +682,19 @@ class TestAChangeOfWhatThreadsShareNeverHolds:
             module.count += 1
 
         assert names(thread(change), thread(lambda _: module.count)) == ["module.count"]
+
+    @pytest.mark.parametrize("path", ["mydriver.py", "trace.py", "queue.py", "site-packages/mine.py"])
+    @pytest.mark.parametrize("change", ["Counted.total += 1", "KEPT[0] += 1", "ONE.n += 1", "bump()"])
+    @pytest.mark.parametrize("order", ["A, B", "B, A"])
+    def test_a_driver_by_any_name_in_any_folder(self, path, change, order, tmp_path):
+        file = tmp_path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(DRIVER_FILE.format(change, order))
+        spec = spec_from_file_location(file.stem, file)
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for one in (module, module.DriverEntry):
+            assert {finding.kind for finding in ks.explore(one).findings} == {"shared memory"}
 
     def test_one_value_is_told_once(self):
         log = []

@@ -32,9 +32,10 @@ from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import ROW
 from kevent_sim.orders.happens_before import Cells
 from kevent_sim.orders.reach import Reach
-from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how
+from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how, is_run
 from kevent_sim.orders.uses import Uses
 from kevent_sim.runs.machine import Machine
+from kevent_sim.runs.subject import layers
 
 
 class Change(NamedTuple):
@@ -50,6 +51,7 @@ class Sharing:
     """What the threads of one execution share, and what of it has changed."""
 
     def __init__(self, machine: Machine) -> None:
+        is_run(layers(machine.subject.entry)[-1])
         self.kernel: Kernel = machine.kernel
         self.service = machine.service if machine.subject.stop else None
         self.claims: dict[Any, Slot] = {}
