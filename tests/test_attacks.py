@@ -4,6 +4,7 @@ import abc
 import contextlib
 import copy
 import functools
+import pickle
 import weakref
 from enum import Enum
 
@@ -134,7 +135,7 @@ class TestDirectories:
         assert every.verdict == "violated"
 
 
-def shares(given, change, see):
+def shares(given, change, see, order=1):
     """A driver of two threads, one of which changes a Python value, while the other looks at it twice."""
 
     async def before():
@@ -147,7 +148,7 @@ def shares(given, change, see):
         await look()
         return see(value)
 
-    return asked_twice(before, does, asks)
+    return asked_twice(before, does, asks, order)
 
 
 class State(Enum):
@@ -242,11 +243,30 @@ class TestSharedPythonObjects:
             if hasattr(State.Idle, "n"):
                 del State.Idle.n
 
-    @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
-    def test_a_copy_of_a_structure_reads_its_fields(self, copied):
-        driver = shares(FIELDS, lambda one: setattr(one, "n", 1), lambda one: copied(one).n)
+    @pytest.mark.parametrize(
+        "see",
+        [
+            lambda one: copy.copy(one).n,
+            lambda one: copy.deepcopy(one).n,
+            pickle.dumps,
+            lambda one: pickle._dumps(one, 0),
+            lambda one: str(one.__getstate__()),
+            lambda one: str(one.__reduce_ex__(4)),
+            lambda one: str(one.__reduce_ex__(1)),
+        ],
+    )
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_a_copy_of_a_structure_reads_its_fields(self, see, order):
+        driver = shares(FIELDS, lambda one: setattr(one, "n", 1), see, order)
         every = ks.explore(driver, check=told_one_thing)
         assert "data race" in {finding.kind for finding in every.findings}
+        assert all("line 0" not in finding.text for finding in every.findings)
+
+    @pytest.mark.parametrize("zeroes", [lambda one: one.__init__(), lambda one: FIELDS.__init__(one)])
+    def test_a_structure_is_made_once(self, zeroes):
+        driver = shares(FIELDS, zeroes, lambda one: one.n)
+        with pytest.raises(ks.Misuse, match=r"assign each field, such as  SyncRes\.n = 0"):
+            ks.explore(driver, check=told_one_thing)
 
     def test_a_structure_with_an_event_in_it_cannot_be_copied(self):
         class SHARED(Structure):
@@ -254,6 +274,10 @@ class TestSharedPythonObjects:
 
         with pytest.raises(ks.Misuse, match="Ready is an object that one waits for"):
             copy.copy(SHARED())
+
+        assert SHARED().__getstate__()
+        with pytest.raises(ks.Misuse, match="Ready is an object that one waits for"):
+            ks.explore(shares(SHARED, lambda one: None, lambda one: one.__getstate__()))
 
     @pytest.mark.parametrize(
         ("change", "see"),

@@ -215,7 +215,7 @@ class Reach:
     def _kernel(self, value: Any, at: At) -> None:
         """A kernel object has cells; but code that names a field reads or writes it without a call."""
         for name, field in kernel_fields(value).items():
-            needs = {("names", name), ("names", "initialise")}
+            needs = {("names", one) for one in (name, "initialise", "__init__", "__setattr__")}
             self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), needs, name)
             if not isinstance(field, list):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
