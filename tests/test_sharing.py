@@ -696,6 +696,37 @@ class TestAChangeOfWhatThreadsShareNeverHolds:
         for one in (module, module.DriverEntry):
             assert {finding.kind for finding in ks.explore(one).findings} == {"shared memory"}
 
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_what_a_thread_imports_itself(self, order, monkeypatch):
+        module = types.ModuleType("a_driver")
+        exec("class Counted: pass\ncount, ONE = 0, Counted()\nONE.n = 0\ndef get(): return count, ONE.n", vars(module))
+        monkeypatch.setitem(sys.modules, "a_driver", module)
+
+        async def Whole(_):
+            import a_driver
+
+            await step()
+            a_driver.count += 1
+            a_driver.ONE.n += 1
+            await step()
+
+        async def Part(_):
+            await step()
+            from a_driver import ONE
+
+            ONE.n += 1
+            await step()
+
+        async def Looks(_):
+            await step()
+            from a_driver import get
+
+            return get()
+
+        for changes in (Whole, Part):
+            assert shared(*(changes, Looks)[::order])
+        assert shared(Looks, Looks) == []
+
     def test_one_value_is_told_once(self):
         log = []
         every = ks.explore(started(*(thread(lambda _: log.append(1), name) for name in "AB")))

@@ -7,6 +7,7 @@ its reach. Reached values become *slots*: what Python code can change without a 
 from __future__ import annotations
 
 import gc
+import sys
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -154,8 +155,13 @@ class Reach:
         self._attributes |= used.attributes
         self.powers |= used.powers
         self.globals.append((namespace, used))
-        for name, (function, line) in used.globals.items():
-            value = namespace.get(name)
+        imported = [
+            (name.rpartition(".")[2], sys.modules.get(name), where)
+            for path, where in used.imports.items()
+            for name in (path, path.partition(".")[0], f"{namespace.get('__package__') or ''}.{path}")
+        ]
+        named = [(name, namespace.get(name), where) for name, where in used.globals.items()]
+        for name, value, (function, line) in named + imported:
             kind = type(value)
             if id(value) in NOTICES:
                 self.notices.append(At(name, function, line))
