@@ -1,8 +1,10 @@
 """What a hostile reader once had `explore` say falsely, each as a test of its kind."""
 
+import abc
 import contextlib
 import copy
 import functools
+import pickle
 import weakref
 from enum import Enum
 
@@ -26,6 +28,12 @@ async def look():
     await KeGetCurrentIrql()
 
 
+async def fail():
+    """A bug check: a wait above APC_LEVEL."""
+    await KeRaiseIrql(DISPATCH_LEVEL, KIRQL())
+    await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1))
+
+
 async def opened(path, access=DELETE):
     handle, name, attributes = HANDLE(), UNICODE_STRING("\\??\\" + path), OBJECT_ATTRIBUTES()
     InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE, None, None)
@@ -44,7 +52,7 @@ async def renamed(handle, path):
     return await ZwSetInformationFile(handle, IO_STATUS_BLOCK(), request, 400, FileRenameInformation)
 
 
-def asked_twice(before, does, asks):
+def asked_twice(before, does, asks, order=1):
     """A driver: what `before` returns is handed to a thread that `does` something and one that `asks` twice, and fails
     where it is told two things."""
 
@@ -63,7 +71,7 @@ def asked_twice(before, does, asks):
                 await PsTerminateSystemThread(STATUS_INVALID_PARAMETER)
             await look()
 
-        for routine in (Does, Asks):
+        for routine in (Does, Asks)[::order]:
             await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
         return STATUS_SUCCESS
 
@@ -127,7 +135,7 @@ class TestDirectories:
         assert every.verdict == "violated"
 
 
-def shares(given, change, see):
+def shares(given, change, see, order=1):
     """A driver of two threads, one of which changes a Python value, while the other looks at it twice."""
 
     async def before():
@@ -140,7 +148,7 @@ def shares(given, change, see):
         await look()
         return see(value)
 
-    return asked_twice(before, does, asks)
+    return asked_twice(before, does, asks, order)
 
 
 class State(Enum):
@@ -235,11 +243,30 @@ class TestSharedPythonObjects:
             if hasattr(State.Idle, "n"):
                 del State.Idle.n
 
-    @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
-    def test_a_copy_of_a_structure_reads_its_fields(self, copied):
-        driver = shares(FIELDS, lambda one: setattr(one, "n", 1), lambda one: copied(one).n)
+    @pytest.mark.parametrize(
+        "see",
+        [
+            lambda one: copy.copy(one).n,
+            lambda one: copy.deepcopy(one).n,
+            pickle.dumps,
+            lambda one: pickle._dumps(one, 0),
+            lambda one: str(one.__getstate__()),
+            lambda one: str(one.__reduce_ex__(4)),
+            lambda one: str(one.__reduce_ex__(1)),
+        ],
+    )
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_a_copy_of_a_structure_reads_its_fields(self, see, order):
+        driver = shares(FIELDS, lambda one: setattr(one, "n", 1), see, order)
         every = ks.explore(driver, check=told_one_thing)
         assert "data race" in {finding.kind for finding in every.findings}
+        assert all("line 0" not in finding.text for finding in every.findings)
+
+    @pytest.mark.parametrize("zeroes", [lambda one: one.__init__(), lambda one: FIELDS.__init__(one)])
+    def test_a_structure_is_made_once(self, zeroes):
+        driver = shares(FIELDS, zeroes, lambda one: one.n)
+        with pytest.raises(ks.Misuse, match=r"assign each field, such as  SyncRes\.n = 0"):
+            ks.explore(driver, check=told_one_thing)
 
     def test_a_structure_with_an_event_in_it_cannot_be_copied(self):
         class SHARED(Structure):
@@ -247,6 +274,10 @@ class TestSharedPythonObjects:
 
         with pytest.raises(ks.Misuse, match="Ready is an object that one waits for"):
             copy.copy(SHARED())
+
+        assert SHARED().__getstate__()
+        with pytest.raises(ks.Misuse, match="Ready is an object that one waits for"):
+            ks.explore(shares(SHARED, lambda one: None, lambda one: one.__getstate__()))
 
     @pytest.mark.parametrize(
         ("change", "see"),
@@ -304,6 +335,254 @@ class TestSharedPythonObjects:
                 await PsCreateSystemThread(handle, 0, None, None, None, Worker, Extension)
                 if handle.value:
                     await ZwClose(handle)
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+
+class EXTENSION(Structure):
+    First: HANDLE
+    Second: HANDLE
+    Thread: PVOID
+    Ready: KEVENT
+    Free: KSEMAPHORE
+
+
+async def extension():
+    """Two events by handles, one of them by a pointer, too; and two objects of its own."""
+    one = EXTENSION()
+    for handle in (one.First, one.Second):
+        await ZwCreateEvent(handle, EVENT_ALL_ACCESS, None, NotificationEvent, False)
+    await ObReferenceObjectByHandle(one.First, 0, None, KernelMode, one.Thread, None)
+    await KeInitializeEvent(one.Ready, NotificationEvent, False)
+    await KeInitializeSemaphore(one.Free, 1, 2)
+    return (one,)
+
+
+def changing(change):
+    async def does(one):
+        change(one)
+
+    return does
+
+
+class TestWhatCodeWritesInPlaceOfARoutine:
+    """Steps are ordered by what their routines write: what code writes beside them is seen by routines all the same."""
+
+    @pytest.mark.parametrize(
+        ("change", "asks"),
+        [
+            (
+                lambda one: setattr(one.First, "value", 0),
+                lambda one: ObReferenceObjectByHandle(one.First, 0, None, KernelMode, PVOID(), None),
+            ),
+            (
+                lambda one: setattr(one.Thread, "Object", None),
+                lambda one: KeWaitForSingleObject(one.Thread, Executive, KernelMode, False, LARGE_INTEGER(0)),
+            ),
+            (lambda one: setattr(one.Ready.Header, "SignalState", 1), lambda one: KeReadStateEvent(one.Ready)),
+            (
+                lambda one: setattr(one.Ready.Header, "SignalState", 1),
+                lambda one: KeWaitForSingleObject(one.Ready, Executive, KernelMode, False, LARGE_INTEGER(0)),
+            ),
+            (lambda one: one.Ready.initialise(NotificationEvent, True), lambda one: KeReadStateEvent(one.Ready)),
+            (lambda one: setattr(one.Free, "Limit", 1), lambda one: KeReadStateSemaphore(one.Free)),
+            (lambda one: one.Free.initialise(2, 2), lambda one: KeReadStateSemaphore(one.Free)),
+        ],
+    )
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_is_found_whoever_names_it(self, change, asks, order):
+        driver = asked_twice(extension, changing(change), asks, order)
+        every = ks.explore(driver, check=told_one_thing)
+        assert every.verdict != "holds"
+        assert "shared memory" in {finding.kind for finding in every.findings}
+
+    def test_is_found_for_a_question(self):
+        async def Pulses(one):
+            await look()
+            one.Ready.Header.SignalState = 1
+            await look()
+            one.Ready.Header.SignalState = 0
+            await look()
+
+        async def Sets(one):
+            await KeSetEvent(one.Ready, 0, False)
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            (one,) = await extension()
+            for routine in (Pulses, look_once):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, one)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry, check=ks.always(lambda state: not state.signaled("Ready")))
+        assert every.verdict != "holds"
+
+    @pytest.mark.parametrize(
+        ("does", "asks"),
+        [
+            (lambda one: KeSetEvent(one.Ready, 0, False), lambda one: KeReadStateSemaphore(one.Free)),
+            (lambda one: KeSetEvent(one.Thread.Object, 0, False), lambda one: KeReadStateEvent(one.Ready)),
+            (lambda one: wait_a_moment(one.Ready), lambda one: KeReadStateEvent(one.Ready)),
+        ],
+    )
+    def test_what_routines_write_is_none_of_it(self, does, asks):
+        async def names_all(one):
+            await does(one)
+            return one.First.value, one.Thread.Object
+
+        assert ks.explore(asked_twice(extension, names_all, asks), check=told_one_thing).verdict == "holds"
+
+    def test_a_handle_that_its_closer_alone_looks_at_may_be_forgotten(self):
+        async def Worker(one):
+            await KeSetEvent(one.Ready, 0, False)
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            (one,) = await extension()
+            handle = HANDLE()
+            for thread in (handle, one.Second):
+                await PsCreateSystemThread(thread, 0, None, None, None, Worker, one)
+                await ZwClose(thread)
+                thread.value = 0
+            await look()
+            one.First.value = handle.value = 0
+            await look()
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+
+class JOB(Structure):
+    Open: ULONG
+
+
+class Guard:
+    """While there is one, the flag is set."""
+
+    def __init__(self, job):
+        self.job = job
+        job.Open = 1
+
+    def __del__(self):
+        self.job.Open = 0
+
+
+class Work(abc.ABC):
+    """An ordinary class, which Python itself keeps weak references of."""
+
+    @abc.abstractmethod
+    def work(self):
+        pass
+
+
+class Works(Work):
+    count = 1
+
+    def work(self):
+        return self.count
+
+
+def drops(job):
+    """A driver whose threads share an object, which goes when one of them lets go of it."""
+    referred = weakref.ref(job)
+
+    async def Drops(jobs):
+        await look()
+        jobs.clear()
+        await look()
+
+    async def Refers(_):
+        await look()
+        if referred() is None:
+            await fail()
+
+    return (Drops, [job]), (Refers, None)
+
+
+def calls_back(job):
+    told = []
+    kept = weakref.ref(job, told.append)
+
+    async def Drops(jobs):
+        await look()
+        jobs.clear()
+        await look()
+
+    async def Told(_):
+        await look()
+        return told, kept
+
+    return (Drops, [job]), (Told, None)
+
+
+def in_a_set(job):
+    (Drops, jobs), _ = drops(job)
+
+    async def Counts(left):
+        await look()
+        if not len(left):
+            await fail()
+
+    return (Drops, jobs), (Counts, weakref.WeakSet(jobs))
+
+
+def by_a_name(job):
+    async def Refers(jobs):
+        referred = weakref.ref(jobs[0])
+        del jobs
+        await look()
+        if referred() is None:
+            await fail()
+
+    return drops(job)[0], (Refers, [job])
+
+
+class TestWhenAnObjectGoes:
+    @pytest.mark.parametrize("made", [drops, calls_back, in_a_set, by_a_name])
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_who_may_notice_it_is_named(self, made, order):
+        async def DriverEntry(DriverObject, RegistryPath):
+            for routine, given in made(Box())[::order]:
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, given)
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry)
+        assert every.verdict != "holds"
+        assert any("notices that an object goes" in finding.text for finding in every.findings)
+
+    @pytest.mark.parametrize("wrong", [0, 1])
+    def test_a_finalizer_is_named_and_runs_when_it_runs_in_a_run(self, wrong):
+        async def DriverEntry(DriverObject, RegistryPath):
+            job = JOB()
+
+            async def Guards(guard):
+                await look()
+                del guard
+                if job.Open == wrong:
+                    await fail()
+
+            guard = Guard(job)
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, Guards, guard)
+            del guard
+            await look()
+            await look()
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry)
+        assert every.verdict != "holds"
+        assert any(finding.text.startswith("guard (") for finding in every.findings)
+        if every.counterexample is not None:
+            assert ks.run(DriverEntry, policy=ks.Replay(str(every.counterexample.schedule))).verdict == "bugcheck"
+
+    def test_an_ordinary_class_of_an_abstract_one_holds(self):
+        async def Worker(one):
+            await look()
+            if isinstance(one, Work) and one.work():
+                await look()
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            one = Works()
+            for _ in range(2):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, Worker, one)
             return STATUS_SUCCESS
 
         assert ks.explore(DriverEntry).verdict == "holds"

@@ -4,10 +4,12 @@ import inspect
 import random
 import sys
 import types
-from collections import defaultdict, deque
+from collections import UserList, defaultdict, deque
 from enum import IntEnum
 from functools import lru_cache, partial
-from itertools import count, product
+from heapq import merge
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import chain, count, permutations, product, tee
 from random import Random
 
 import pytest
@@ -169,6 +171,34 @@ def handing(*routines):
 
     return DriverEntry
 
+
+DRIVER_FILE = """
+from kevent_sim.ntifs import *
+
+class Counted:
+    __slots__ = ("n",)
+    total = 0
+
+KEPT, ONE = [0], Counted()
+ONE.n = 0
+
+def bump():
+    KEPT[0] += 1
+
+async def A(_):
+    await KeGetCurrentIrql()
+    {}
+    await KeGetCurrentIrql()
+
+async def B(_):
+    await KeGetCurrentIrql()
+    return Counted.total, KEPT[0], ONE.n
+
+async def DriverEntry(DriverObject, RegistryPath):
+    for routine in ({}):
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+    return STATUS_SUCCESS
+"""
 
 # -- what is found -----------------------------------------------------------------------------------------------------
 
@@ -506,6 +536,51 @@ class TestAChangeOfWhatThreadsShareNeverHolds:
 
         assert names(around(values), thread(lambda _: values.append(3)), before=before) == ["values"]
 
+    @pytest.mark.parametrize(
+        "walk",
+        [
+            lambda jobs: iter(jobs.values()),
+            lambda jobs: (job for _, job in jobs.items()),
+            lambda jobs: (job for _, job in enumerate(jobs.values())),
+            lambda jobs: iter(set(jobs.values())),
+            lambda jobs: iter(deque(jobs.values())),
+            lambda jobs: reversed([*jobs.values()]),
+            lambda jobs: reversed((*jobs.values(),)),
+            lambda jobs: reversed(jobs.values()),
+            lambda jobs: tee(jobs.values())[0],
+            lambda jobs: (one for one, *_ in product(jobs.values(), repeat=2)),
+            lambda jobs: (one for one, *_ in permutations(jobs.values())),
+            lambda jobs: chain([], filter(None, jobs.values())),
+            lambda jobs: iter(UserList(jobs.values())),
+            lambda jobs: reversed(UserList(jobs.values())),
+            lambda jobs: merge(jobs.values(), [], key=id),
+        ],
+    )
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_what_an_iterator_walks(self, walk, order):
+        async def Watches(walk):
+            for job in walk:
+                await step()
+                before = job.count
+                await step()
+                if job.count != before:
+                    await PsTerminateSystemThread(STATUS_INVALID_PARAMETER)
+
+        async def Works(job):
+            await step()
+            job.count += 1
+            await step()
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            jobs = {number: Counter() for number in range(3)}
+            started = (Watches, walk(jobs)), (Works, jobs[1])
+            for at in order:
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, *started[at])
+            return STATUS_SUCCESS
+
+        every = ks.explore(DriverEntry)
+        assert {finding.kind for finding in every.findings} == {"shared memory"}
+
     def test_a_value_stored_in_a_field_once_threads_run(self):
         async def Puts(Shared):
             mine = []
@@ -607,6 +682,50 @@ class TestAChangeOfWhatThreadsShareNeverHolds:
             module.count += 1
 
         assert names(thread(change), thread(lambda _: module.count)) == ["module.count"]
+
+    @pytest.mark.parametrize("path", ["mydriver.py", "trace.py", "queue.py", "site-packages/mine.py"])
+    @pytest.mark.parametrize("change", ["Counted.total += 1", "KEPT[0] += 1", "ONE.n += 1", "bump()"])
+    @pytest.mark.parametrize("order", ["A, B", "B, A"])
+    def test_a_driver_by_any_name_in_any_folder(self, path, change, order, tmp_path):
+        file = tmp_path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(DRIVER_FILE.format(change, order))
+        spec = spec_from_file_location(file.stem, file)
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for one in (module, module.DriverEntry):
+            assert {finding.kind for finding in ks.explore(one).findings} == {"shared memory"}
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_what_a_thread_imports_itself(self, order, monkeypatch):
+        module = types.ModuleType("a_driver")
+        exec("class Counted: pass\ncount, ONE = 0, Counted()\nONE.n = 0\ndef get(): return count, ONE.n", vars(module))
+        monkeypatch.setitem(sys.modules, "a_driver", module)
+
+        async def Whole(_):
+            import a_driver
+
+            await step()
+            a_driver.count += 1
+            a_driver.ONE.n += 1
+            await step()
+
+        async def Part(_):
+            await step()
+            from a_driver import ONE
+
+            ONE.n += 1
+            await step()
+
+        async def Looks(_):
+            await step()
+            from a_driver import get
+
+            return get()
+
+        for changes in (Whole, Part):
+            assert shared(*(changes, Looks)[::order])
+        assert shared(Looks, Looks) == []
 
     def test_one_value_is_told_once(self):
         log = []
@@ -725,6 +844,35 @@ class TestWhatIsOneThreadsOwnHolds:
             return STATUS_SUCCESS
 
         assert ks.explore(DriverEntry).verdict == "holds"
+
+    @pytest.mark.parametrize(
+        "walk",
+        [
+            list,
+            lambda contexts: dict(enumerate(contexts)).values(),
+            reversed,
+            lambda contexts: (context for _, context in dict(enumerate(contexts)).items()),
+            lambda contexts: (context for _, context in enumerate(contexts)),
+            lambda contexts: deque(contexts),
+        ],
+    )
+    def test_its_context_of_those_that_a_loop_walks(self, walk):
+        async def DriverEntry(DriverObject, RegistryPath):
+            for context in walk([[1], [2]]):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, thread(appends), context)
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+    def test_an_iterator_of_ones_own_over_what_all_read(self):
+        async def Walks(jobs):
+            for _name, job in jobs.items():
+                await step()
+                for _ in reversed(job):
+                    await step()
+
+        jobs = {"a": [1], "b": (2,)}
+        assert shared(Walks, Walks, contexts=[jobs, jobs]) == []
 
     def test_a_list_of_driver_entrys_that_no_thread_knows(self):
         async def DriverEntry(DriverObject, RegistryPath):

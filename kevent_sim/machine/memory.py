@@ -10,6 +10,7 @@ from sys import _getframe
 from typing import Any, ClassVar, TypeAlias, get_type_hints
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.lines import is_learners
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
 
@@ -59,6 +60,11 @@ class Structure:
             setattr(cls, name, _Field(name, kind))
 
     def __init__(self) -> None:
+        if "_values" in vars(self):
+            raise Misuse(
+                f"{type(self).__name__}.__init__ makes a structure, it does not zero one; assign each field, such as  "
+                f"SyncRes.{next(iter(self._fields), 'FileCount')} = 0"
+            )
         self._values: dict[str, Any] = {
             name: kind(name, self) if kind in _SIZES else kind() for name, kind in self._fields.items()
         }
@@ -79,20 +85,29 @@ class Structure:
     def __deepcopy__(self, memo: dict[int, Any]) -> Structure:
         return self._copied(lambda value: deepcopy(value, memo))
 
+    def __getstate__(self) -> Any:
+        if _recorder is not None:
+            self._read()
+        return super().__getstate__()
+
     def _copied(self, of: Callable[[Any], Any]) -> Structure:
-        """As C's assignment copies: plain fields are read, and each read is recorded where the copy was asked for."""
-        frame = _getframe(2)
-        while frame.f_back is not None and frame.f_globals.get("__name__") == "copy":
-            frame = frame.f_back
         copied = type(self)()
+        for name, value in self._read():
+            copied._values[name] = of(value)
+        return copied
+
+    def _read(self) -> list[tuple[str, Any]]:
+        """As C's assignment copies: plain fields are read, and each read is recorded where the copy was asked for."""
+        frame = _getframe(1)
+        while frame.f_back is not None and not is_learners(frame.f_code.co_filename, frame.f_globals["__name__"]):
+            frame = frame.f_back
         for name, value in self._values.items():
             check_alive(self, name)
             if type(value) in _SIZES:
                 raise Misuse(f"{type(self).__name__}.{name} is an object that one waits for: it cannot be copied")
             if _recorder is not None:
                 _recorder(self, name, False, frame.f_code, frame.f_lasti)
-            copied._values[name] = of(value)
-        return copied
+        return list(self._values.items())
 
 
 class _Field:

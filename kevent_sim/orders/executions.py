@@ -99,15 +99,15 @@ class Execution:
         """Is it a step of the machine? A time-out whose wait was satisfied is none."""
         return isinstance(choice, int) or self._timeouts[choice].thread.time_out is self._timeouts[choice]
 
-    def _fire(self, choice: Choice, target: Any) -> None:
-        """Take the step."""
+    def _fire(self, choice: Choice, target: Any, cells: Cells) -> None:
+        """Take the step, which touches the cells."""
         kernel, call = self.kernel, target.call
         if self._happens(choice):
             timed_out = isinstance(choice, TimeOutOf)
             if timed_out and self.early is None and (kernel.runnable() or target is not kernel.pending()[0]):
                 self.early = kernel.steps
             kernel.step(target)
-            self.sharing.after(target, call, len(self.choices) <= self.known)
+            self.sharing.after(target, call, cells, len(self.choices) <= self.known)
         if isinstance(choice, TimeOutOf):
             del self._timeouts[choice]
         elif target.time_out is not None and target.call[0].returning:
@@ -133,9 +133,9 @@ class Execution:
                     self.alternatives += [
                         (at, other, goes_on and other != self._last) for other in enabled if other != choice
                     ]
-                cells = self.cells(choice) if self.view is not None else None
+                cells = self.cells(choice) if self.view is not None or self.sharing.watched else None
                 self._note_site(choice)
-                self._fire(choice, self._target(choice))
+                self._fire(choice, self._target(choice), cells)
                 if self.view is not None:
                     self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
             else:
@@ -205,7 +205,7 @@ class Execution:
                 self._note_site(choice)
                 self._note_clock_read(choice, target)
                 try:
-                    self._fire(choice, target)
+                    self._fire(choice, target, cells)
                 except BaseException:
                     self.crash = len(order.events), [other for other in enabled if other != choice]
                     self.event_of_step.append(len(order.events))

@@ -7,9 +7,11 @@ its reach. Reached values become *slots*: what Python code can change without a 
 from __future__ import annotations
 
 import gc
+import sys
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from copy import copy
 from functools import lru_cache, partial
 from types import (
     CellType,
@@ -23,10 +25,12 @@ from weakref import ReferenceType
 
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure, undeclared_of, values_of
+from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.slots import (
     ATOMS,
     CONTAINERS,
+    NOTICES,
     SUSPENDED,
     At,
     Slot,
@@ -39,6 +43,7 @@ from kevent_sim.orders.slots import (
     field_state,
     fingerprint,
     global_state,
+    has_finalizer,
     has_fingerprint,
     how,
     is_of_driver,
@@ -46,8 +51,10 @@ from kevent_sim.orders.slots import (
     kernel_fields,
     names,
     of_driver,
+    of_simulator,
     private_state,
     used_up,
+    walked,
 )
 from kevent_sim.orders.uses import Uses, uses
 
@@ -61,10 +68,13 @@ class Reach:
         self.slots: dict[Any, Slot] = {}
         self.powers: set[Any] = set()
         self.globals: list[tuple[dict[str, Any], Uses]] = []  # names of them that the code uses; slots once rebound
+        self.notices: list[At] = []  # what may notice that an object goes
         self._seen: dict[int, Any] = {}
         self._pending: deque[tuple[Any, At]] = deque()
         self._stacks: deque[tuple[Any, At]] = deque()  # values without a name: opened after those that have one
         self._modules: dict[int, tuple[ModuleType, At]] = {}
+        # Handles and pointers in fields: a routine takes one where code names the field.
+        self._variables: dict[tuple[int, str], tuple[Any, At]] = {}
         self._looked_up: set[tuple[int, str]] = set()
         self._attributes: set[str] = set()
 
@@ -86,14 +96,17 @@ class Reach:
 
     def close(self) -> None:
         """Open all that was added, and what is in there."""
-        while self._pending or self._stacks or self._of_modules():
+        while self._pending or self._stacks or self._by_name():
             value, at = (self._pending or self._stacks).popleft()
             if id(value) not in self._seen:
                 self._seen[id(value)] = value
                 getattr(self, how(type(value)))(value, at)
 
-    def _of_modules(self) -> bool:
-        """Add what code may name of the modules in reach; was there anything?"""
+    def _by_name(self) -> bool:
+        """Add what code may name of the modules and the variables in reach; was there anything?"""
+        for key, variable in [one for one in self._variables.items() if ("names", one[0][1]) in self.powers]:
+            del self._variables[key]
+            self.add(*variable)
         for module, at in self._modules.values():
             for name, value in list(vars(module).items()):
                 if name in self._attributes and (id(module), name) not in self._looked_up:
@@ -105,9 +118,9 @@ class Reach:
                     self.add(value, at, f".{name}")
         return bool(self._pending)
 
-    def _slot(self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = ()) -> None:
+    def _slot(self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = (), field: str = "") -> None:
         if key not in self.slots:
-            self.slots[key] = Slot(owner, partial(read, owner), at, needs)
+            self.slots[key] = Slot(owner, partial(read, owner), at, needs, field)
 
     # -- code ----------------------------------------------------------------------------------------------------
 
@@ -142,10 +155,17 @@ class Reach:
         self._attributes |= used.attributes
         self.powers |= used.powers
         self.globals.append((namespace, used))
-        for name, (function, line) in used.globals.items():
-            value = namespace.get(name)
+        imported = [
+            (name.rpartition(".")[2], sys.modules.get(name), where)
+            for path, where in used.imports.items()
+            for name in (path, path.partition(".")[0], f"{namespace.get('__package__') or ''}.{path}")
+        ]
+        named = [(name, namespace.get(name), where) for name, where in used.globals.items()]
+        for name, value, (function, line) in named + imported:
             kind = type(value)
-            if kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value)):
+            if id(value) in NOTICES:
+                self.notices.append(At(name, function, line))
+            elif kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value)):
                 self.add(value, At(name, function, line))
 
     def _cell(self, cell: CellType, at: At) -> None:
@@ -160,12 +180,16 @@ class Reach:
         frame: FrameType | None = getattr(value, f"{prefix}_frame")
         awaited = getattr(value, "gi_yieldfrom" if prefix == "gi" else f"{prefix}_await")
         self.add(awaited, at)
-        if frame is None or not of_driver(frame.f_globals):
+        if frame is None or of_simulator(frame.f_globals):
             return
-        code, variables = frame.f_code, frame.f_locals
+        code, snapshot = frame.f_code, frame.f_locals
+        variables = dict(snapshot)
         used = uses(code, max(frame.f_lasti, 0))
-        self._code(used, frame.f_globals)
-        held = [one for one in gc.get_referents(value) if one is not variables]
+        if of_driver(frame.f_globals):
+            self._code(used, frame.f_globals)
+        held = [one for one in gc.get_referents(value) if one is not snapshot]
+        if isinstance(snapshot, dict):  # the frame would keep what its code lets go of
+            snapshot.clear()
         in_cells = (*code.co_cellvars, *code.co_freevars)
         cells = dict(zip(in_cells, (one for one in held if type(one) is CellType), strict=False))
         for name, line in used.variables.items():
@@ -173,6 +197,9 @@ class Reach:
                 self._cell(cells[name], At(name, code.co_name, line))
             elif name in variables:
                 self.add(variables[name], At(name, code.co_name, line))
+        for name, variable in variables.items():  # what goes with the frame, too
+            if has_finalizer(type(variable)):
+                self.notices.append(At(name, code.co_name, line_at(code, frame.f_lasti)))
         known = [id(variables[name]) for name in variables if name not in in_cells]
         self._stack(held, [*known, id(awaited)], frame)
 
@@ -192,9 +219,10 @@ class Reach:
     # -- objects -------------------------------------------------------------------------------------------------
 
     def _kernel(self, value: Any, at: At) -> None:
-        """A kernel object has cells; but code that names a field reads it without a call."""
+        """A kernel object has cells; but code that names a field reads or writes it without a call."""
         for name, field in kernel_fields(value).items():
-            self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), {("names", name)})
+            needs = {("names", one) for one in (name, "initialise", "__init__", "__setattr__")}
+            self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), needs, name)
             if not isinstance(field, list):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
         if type(value).__dictoffset__:
@@ -203,7 +231,10 @@ class Reach:
     def _structure(self, value: Structure, at: At) -> None:
         self._slot((id(value), "_"), value, private_state, at.then("._"), {("private",)})
         for name, field in (*values_of(value).items(), *undeclared_of(value).items()):
-            self.add(field, at, f".{name}")
+            if isinstance(field, HANDLE | PVOID):
+                self._variables[id(value), name] = field, at.then(f".{name}")
+            else:
+                self.add(field, at, f".{name}")
         self._bases(type(value), at)
 
     def _class(self, kind: type, at: At) -> None:
@@ -217,6 +248,8 @@ class Reach:
                 continue
             where = at._replace(name=base.__name__)
             self._slot((id(base), "class"), base, dict_state, where, {("holds", id(base)), ("type",)})
+            if has_finalizer(base):
+                self.notices.append(where)
             if any(isinstance(value, classmethod) for value in vars(base).values()):
                 self.powers.add(("holds", id(base)))
             for name, value in vars(base).items():
@@ -251,10 +284,13 @@ class Reach:
                 self.add(attribute, at, f".{name}")
             self._bases(type(value), at)
 
+    def _weak(self, value: Any, at: At) -> None:
+        """A class is there for good."""
+        if not (isinstance(value, ReferenceType) and isinstance(value(), type)):
+            self.notices.append(at)
+
     def _opaque(self, value: Any, at: At) -> None:
         self._referents(value, at)
-        if isinstance(value, ReferenceType):
-            self.add(value(), at)
         if has_fingerprint(value):
             self._slot((id(value), "state"), value, fingerprint, at)
 
@@ -266,21 +302,32 @@ class Reach:
         self.add(value.__wrapped__, at)
 
     def _iterator(self, value: Any, at: At) -> None:
-        """Of a sequence what is still to come is within reach."""
+        """Of a container what is still to come is within reach, and whether something is put in or taken out."""
         self._slot(id(value), value, used_up, at)
+        over = walked(value)
+        if over is None:
+            self._parts(value, at)
+            return
+        if isinstance(over, CONTAINERS):
+            named = at._replace(name=f"a {type(over).__name__}") if " " in at.name else at
+            self._slot(id(over), over, items, named)
         try:
-            _, (over, *more), *state = value.__reduce__()
+            still_to_come = [over] if class_of_driver(type(over)) else [*copy(value)]
+        except RuntimeError:  # something was put in or taken out since
+            still_to_come = [over]
+        for one in still_to_come:
+            self.add(one, at)
+
+    def _parts(self, value: Any, at: At) -> None:
+        """Of an iterator that asks others for what comes: all that a copy would be made of."""
+        try:
+            parts = value.__reduce__()[1:]
         except Exception:
             self._referents(value, at)
             return
-        if type(over) not in (list, tuple):
-            more.append(over)
-        elif state and type(state[0]) is int:
-            if type(over) is list:
-                self._slot(id(over), over, items, at._replace(name="a list") if " " in at.name else at)
-            more += over[state[0] :]
-        for one in more:
-            self.add(one, at)
+        for part in parts:
+            for one in part if type(part) is tuple else [part]:
+                self.add(one, at)
 
     def _referents(self, value: Any, at: At) -> None:
         for one in gc.get_referents(value):

@@ -8,6 +8,9 @@ That one looks for changes, not for uses, is enough. Suppose that some order of 
 first step that does. Until then every step was a function of what the explorer tracks, so an equivalent order was
 explored, and there the same step made the same change. Where no explored order changes a shared slot, none does.
 
+A kernel object is changed by routines, too. Steps are ordered by what their routines write, so such a change is seen by
+none but code that reads the field itself; what code writes there is seen by routines, though these name no field.
+
 Equivalent orders must therefore agree on what is shared. A claim is never taken back because a thread has gone on or
 ended, for in an equivalent order it may not have. It is where the thread has created another since: all that the new
 one does comes after. Since whoever creates threads can reach what it will give them, they share it from then on.
@@ -23,12 +26,16 @@ from kevent_sim.machine.call import Call
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import values_of
+from kevent_sim.machine.objects import DISPATCHER_HEADER
+from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import ROW
+from kevent_sim.orders.happens_before import Cells
 from kevent_sim.orders.reach import Reach
-from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how
+from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how, is_run
 from kevent_sim.orders.uses import Uses
 from kevent_sim.runs.machine import Machine
+from kevent_sim.runs.subject import layers
 
 
 class Change(NamedTuple):
@@ -44,6 +51,7 @@ class Sharing:
     """What the threads of one execution share, and what of it has changed."""
 
     def __init__(self, machine: Machine) -> None:
+        is_run(layers(machine.subject.entry)[-1])
         self.kernel: Kernel = machine.kernel
         self.service = machine.service if machine.subject.stop else None
         self.claims: dict[Any, Slot] = {}
@@ -51,6 +59,7 @@ class Sharing:
         self.globals: dict[int, list[tuple[dict[str, Any], Uses]]] = {}
         self.watched: list[Slot] = []
         self.changes: list[Change] = []
+        self.notices: list[At] = []  # what may notice that an object goes
         self.skipped = self.missed = False  # looks that an earlier execution made unnecessary; one that was not
         self._threads, self._recorded = self.kernel.trace.threads, self.kernel.trace.accesses
         self._created = 1
@@ -59,17 +68,18 @@ class Sharing:
     @property
     def clean(self) -> bool:
         """Is nothing shared in which something can change?"""
-        return not self.watched and not self.changes
+        return not self.watched and not self.changes and not self.notices
 
-    def after(self, target: Any, call: Call, repeated: bool) -> None:
-        """A step has been taken: `target` made the call, and ran up to its next one. `repeated`: it was in an earlier
-        execution, which was clean, and so were all before it."""
+    def after(self, target: Any, call: Call, cells: Cells, repeated: bool) -> None:
+        """A step has been taken: `target` made the call, which was to touch the cells (asked for where something is
+        watched), and ran up to its next one. `repeated`: it was in an earlier execution, which was clean, and so were
+        all before it."""
         gives = call[0].role == "gives an object"  # that the thread could not reach before
         if gives or self.watched or len(self._threads) != self._created or len(self._recorded) != self._accesses:
             if repeated or self.skipped:
                 self._skip(repeated, gives)
             else:
-                self._look_after(target, call, gives)
+                self._look_after(target, call, cells, gives)
 
     def _skip(self, repeated: bool, gives: bool) -> None:
         """What threads share by now is known. Where they come to share more, it is not any longer."""
@@ -78,24 +88,26 @@ class Sharing:
         if (self._stored() or created or gives) and not repeated:
             self.missed = True
 
-    def _look_after(self, target: Any, call: Call, gives: bool) -> None:
+    def _look_after(self, target: Any, call: Call, cells: Cells, gives: bool) -> None:
         created = self._threads[self._created :]
         if self.watched:
-            self._compare((target.number, *(thread.number for thread in created)), call)
+            self._compare((target.number, *(thread.number for thread in created)), call, cells)
         stored = self._stored() or gives
         if created:
             self._born(target, created)
-        if created or stored:
+        if (created or stored) and not self.notices:
             self._look(target, everybody=stored)
+        if self.notices:
+            self._let_go()
 
-    def _compare(self, by: tuple[int, ...], call: Call) -> None:
-        changed = []
+    def _compare(self, by: tuple[int, ...], call: Call, cells: Cells) -> None:
+        changed, met = [], _met(cells)
         for slot in self.watched:
             assert slot.before is not None
             now = slot.read()
             if len(now) != len(slot.before) or not (all(map(is_, now, slot.before)) or _equal(now, slot.before)):
                 # A step that is ordered with every other one may change what it likes: no order was left out.
-                if call[0].role != "meets everything" and self._is_read_by_others(slot, by):
+                if cells is not None and (_written_by_code(slot, by, met) or self._is_read_by_others(slot, by)):
                     changed.append(slot)
                 else:
                     slot.before = now
@@ -129,9 +141,15 @@ class Sharing:
                 self._claim(thread)
         self._claim_globals()
         for slot in self.claims.values():
-            if (len(slot.threads) > 1 or _is_named(slot)) and slot.before is None and self._counts(slot):
+            if (len(slot.threads) > 1 or slot.field) and slot.before is None and self._counts(slot):
                 slot.before = slot.read()
                 self.watched.append(slot)
+
+    def _let_go(self) -> None:
+        """What is kept here lives longer than in a run: keep nothing where that may be noticed."""
+        self.claims.clear()
+        self.globals.clear()
+        self.watched.clear()
 
     def _claim(self, thread: KTHREAD) -> None:
         reach = Reach()
@@ -139,6 +157,7 @@ class Sharing:
             reach.add(self.service.driver, At("DriverObject", "DriverUnload", 0))
             reach.powers.add(("names", "DriverUnload"))  # the service asks for it when the driver is to be stopped
         reach.resume(thread)
+        self.notices += reach.notices
         self.powers.setdefault(thread.number, set()).update(reach.powers)
         self.globals.setdefault(thread.number, []).extend(reach.globals)
         for key, slot in reach.slots.items():
@@ -161,8 +180,8 @@ class Sharing:
 
     def _is_read_by_others(self, slot: Slot, by: tuple[int, ...]) -> bool:
         """Of what is read only where code names it: does another one's code name it than of those who changed it?"""
-        return not _is_named(slot) or any(
-            not slot.needs.isdisjoint(self.powers[number]) for number in slot.threads.difference(by)
+        return not slot.field or any(
+            ("names", slot.field) in self.powers[number] for number in slot.threads.difference(by)
         )
 
     def _counts(self, slot: Slot) -> bool:
@@ -172,9 +191,14 @@ class Sharing:
         """What has changed -> the finding's text."""
         found: dict[str, str] = {}
         names = [thread.name for thread in self.kernel.threads]
+        for at in self.notices:
+            found.setdefault(
+                at.told(),
+                f"{at.told()} notices that an object goes, by a weak reference or by __del__: when one goes is not "
+                "explored",
+            )
         for slot, by, line in self.changes:
-            name, function, used = slot.at
-            what = f"{name} ({function}, line {used})"
+            what = slot.at.told()
             who = " or ".join(names[number] for number in by)
             others = _listed([names[number] for number in sorted(slot.threads - {*by})] or ["both"])
             found.setdefault(
@@ -185,9 +209,24 @@ class Sharing:
         return found
 
 
-def _is_named(slot: Slot) -> bool:
-    """Is it a kernel object's, which routines change on any thread's behalf, and is read where code names it?"""
-    return bool(slot.needs) and all(kind == "names" for kind, *_ in slot.needs)
+def _met(cells: Cells) -> dict[int, bool]:
+    """What a step was to touch of objects and variables, by id -> was it to change it?"""
+    met: dict[int, bool] = {}
+    for (kind, *names), writes in cells or ():
+        if kind in ("object", "variable"):
+            for one in (names[0], getattr(names[0], "Header", None)):
+                met[id(one)] = met.get(id(one), False) or writes
+    return met
+
+
+def _written_by_code(slot: Slot, by: tuple[int, ...], met: dict[int, bool]) -> bool:
+    """Has code changed what routines read? A step is ordered with those that meet what its routine writes, no others.
+    Any thread, or a question, may ask of an object; a variable is read for who reaches it."""
+    if met.get(id(slot.owner), False) or (slot.field == "WaitListHead" and id(slot.owner) in met):  # waits may commute
+        return False
+    if isinstance(slot.owner, HANDLE | PVOID):
+        return bool(slot.threads.difference(by))
+    return isinstance(slot.owner, DISPATCHER_HEADER) or slot.field in ("Header", "Limit", "home", "name")
 
 
 def _equal(now: list[Any], before: list[Any]) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
+import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
@@ -38,27 +40,56 @@ CONTAINERS = (list, dict, set, deque, bytearray)
 SUSPENDED = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
 _CACHED = type(lru_cache(len))  # what it keeps changes nothing that anybody can see
 _WRAPPERS = (functools.partial, staticmethod, classmethod, property, BuiltinFunctionType, MappingProxyType)
+_DICT: dict[Any, Any] = {}
+_WALKED: tuple[Any, ...] = ([], (), deque(), _DICT, _DICT.values(), _DICT.items())
+_WALKS = frozenset({type(iter({*()})), *(type(walk(over)) for walk in (iter, reversed) for over in _WALKED)})
+_WEAK = (
+    weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType, weakref.WeakSet, weakref.WeakKeyDictionary,
+    weakref.WeakValueDictionary, weakref.finalize,
+)  # fmt: skip
+NOTICES = frozenset(map(id, (weakref, *(getattr(weakref, name) for name in weakref.__all__))))  # that an object goes
 KTHREAD_FIELDS = ("Alerted", "BasePriority", "ExitStatus", "Header", "Priority", "State", "WaitStatus")
 MISSING = object()
 T = TypeVar("T")
 
 
+_worked_out: list[Any] = []
+_drivers: set[str] = set()  # modules that a DriverEntry has come from
+
+
 def by_class(function: Callable[[type], T]) -> Callable[[type], T]:
-    """A function of a class, worked out once."""
-    return lru_cache(maxsize=1024)(function)
+    """A function of a class, worked out once, as long as no more drivers are known."""
+    _worked_out.append(lru_cache(maxsize=1024)(function))
+    return _worked_out[-1]  # type: ignore[no-any-return]
 
 
 # -- whose is it? ----------------------------------------------------------------------------------------------------
 
 
+def is_run(entry: Any) -> None:
+    """The module of a DriverEntry is a driver's, though it has the name of one of Python's, or lies among libraries."""
+    module = getattr(entry, "__globals__", {}).get("__name__", "")
+    if module not in _drivers and module.partition(".")[0] != "kevent_sim":  # the samples are drivers' anyway
+        _drivers.add(module)
+        for worked_out in _worked_out:
+            worked_out.cache_clear()
+
+
 def of_driver(namespace: Mapping[str, Any]) -> bool:
     """Do a module's globals belong to a driver: not to Python, to a library, or to the simulator itself?"""
-    return _of_driver(namespace.get("__file__") or "", namespace.get("__name__", ""))
+    return namespace.get("__name__") in _drivers or _of_driver(
+        namespace.get("__file__") or "", namespace.get("__name__", "")
+    )
 
 
 @lru_cache(maxsize=1024)
 def _of_driver(file: str, module: str) -> bool:
     return is_learners(file, module) and not {"site-packages", "dist-packages"} & set(PurePath(file).parts)
+
+
+def of_simulator(namespace: Mapping[str, Any]) -> bool:
+    """Do a module's globals belong to the simulator, which keeps nothing of a driver's but what its cells stand for?"""
+    return namespace.get("__name__", "").partition(".")[0] == "kevent_sim" and not of_driver(namespace)
 
 
 def is_of_driver(value: Any) -> bool:
@@ -70,6 +101,8 @@ def is_of_driver(value: Any) -> bool:
 def class_of_driver(kind: type) -> bool:
     if kind.__module__ == "builtins":  # made by code whose globals have no name, where it is no type of Python's own
         return bool(kind.__flags__ & 1 << 9)
+    if kind.__module__ in _drivers:
+        return True
     module = sys.modules.get(kind.__module__)
     return of_driver(vars(module)) if module else _of_driver("", kind.__module__)
 
@@ -85,6 +118,7 @@ _VALUES: tuple[tuple[str, Any], ...] = (
     ("instance", RegistryPath),
 )
 _OTHERS: tuple[tuple[str, Any], ...] = (
+    ("weak", _WEAK),
     ("container", (*CONTAINERS, tuple, frozenset)),
     ("method", MethodType),
     ("cached", _CACHED),
@@ -126,16 +160,22 @@ class At(NamedTuple):
     def then(self, more: str) -> At:
         return self._replace(name=self.name + more)
 
+    def told(self) -> str:
+        return f"{self.name} ({self.function}, line {self.line})"
+
 
 class Slot:
     """What Python code can change without a call. `read` returns its state as values to be compared one by one. It
-    counts for threads of which one has a power in `needs` (none needed: always)."""
+    counts for threads of which one has a power in `needs` (none needed: always). `field` is a kernel object's, which
+    routines change on any thread's behalf, and which code reads where it names it."""
 
-    __slots__ = ("at", "before", "needs", "owner", "read", "threads")
+    __slots__ = ("at", "before", "field", "needs", "owner", "read", "threads")
 
-    def __init__(self, owner: Any, read: Callable[[], list[Any]], at: At, needs: Iterable[Any]) -> None:
+    def __init__(
+        self, owner: Any, read: Callable[[], list[Any]], at: At, needs: Iterable[Any], field: str = ""
+    ) -> None:
         self.owner = owner  # kept: its id must stay its own
-        self.read, self.at, self.needs = read, at, frozenset(needs)
+        self.read, self.at, self.needs, self.field = read, at, frozenset(needs), field
         self.threads: set[int] = set()
         self.before: list[Any] | None = None
 
@@ -211,6 +251,14 @@ def used_up(value: Any) -> list[Any]:
     return [object()]
 
 
+def walked(iterator: Any) -> Any:
+    """The container that an iterator of Python's own walks, where it is one that can tell what is still to come; a copy
+    of it walks on its own."""
+    if type(iterator) not in _WALKS:
+        return None
+    return next((one for one in gc.get_referents(iterator) if isinstance(one, (*CONTAINERS, tuple, frozenset))), None)
+
+
 def fingerprint(value: Any) -> list[Any]:
     """What `copy` and `pickle` would take of an object in C."""
     return [repr(value.__reduce_ex__(4))]
@@ -240,3 +288,9 @@ def kernel_fields(value: Any) -> dict[str, Any]:
 @by_class
 def bases(kind: type) -> tuple[type, ...]:
     return tuple(filter(class_of_driver, kind.__mro__))
+
+
+@by_class
+def has_finalizer(kind: type) -> bool:
+    """Does code of the driver's run when one goes?"""
+    return any("__del__" in vars(base) for base in bases(kind))

@@ -21,6 +21,7 @@ class Uses(NamedTuple):
     variables: dict[str, int]  # that may be read before they are assigned, and all that live in cells; with the line
     rebound: frozenset[str]  # globals
     attributes: frozenset[str]
+    imports: dict[str, tuple[str, int]]  # modules that it imports itself
     powers: frozenset[Any]
 
 
@@ -29,7 +30,7 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
     """What may still be used by code that stands at an instruction."""
     flow = _flow(code)
     start = next(at for at in flow if at >= instruction)
-    found = Uses({}, {}, frozenset(), frozenset(), frozenset())
+    found = Uses({}, {}, frozenset(), frozenset(), {}, frozenset())
     attributes: set[str] = set()
     rebound: set[str] = set()
     powers: set[Any] = set()
@@ -39,7 +40,12 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
             attributes.add(this.argval)
             if "LOAD" not in this.opname:
                 powers |= {("stores",), ("stores", this.argval)}
-        elif this.opcode in dis.hasname and "IMPORT" not in this.opname:
+        elif this.opname == "IMPORT_NAME":
+            found.imports.setdefault(this.argval, (code.co_name, line_of(code, at)))
+            attributes.update(this.argval.split(".")[1:])
+        elif this.opname == "IMPORT_FROM":
+            attributes.add(this.argval)
+        elif this.opcode in dis.hasname:
             found.globals.setdefault(this.argval, (code.co_name, line_of(code, at)))
             if "LOAD" not in this.opname:
                 rebound.add(this.argval)
@@ -49,6 +55,8 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
             within = uses(this.argval)
             for name, where in within.globals.items():
                 found.globals.setdefault(name, where)
+            for name, where in within.imports.items():
+                found.imports.setdefault(name, where)
             attributes |= within.attributes
             rebound |= within.rebound
             powers |= within.powers
