@@ -97,6 +97,11 @@ def is_of_driver(value: Any) -> bool:
     return class_of_driver(value) if isinstance(value, type) else of_driver(value.__globals__)
 
 
+def is_wrapper(value: Any) -> bool:
+    """Is it a library's function around another: what a decorator has made?"""
+    return bool(getattr(value, "__closure__", None)) and not of_simulator(value.__globals__)
+
+
 @by_class
 def class_of_driver(kind: type) -> bool:
     if kind.__module__ == "builtins":  # made by code whose globals have no name, where it is no type of Python's own
@@ -281,7 +286,8 @@ def kernel_fields(value: Any) -> dict[str, Any]:
     if isinstance(value, KTHREAD):
         return {name: getattr(value, name) for name in KTHREAD_FIELDS}
     if isinstance(value, DispatcherObject):
-        return {name: getattr(value, name) for name in ("Header", "Limit", "home", "name") if hasattr(value, name)}
+        own = {name: getattr(value, name) for name in ("Header", "Limit", "home", "name") if hasattr(value, name)}
+        return {**own, **_dict(value)}  # a subclass of the driver's has more
     return attributes(value)
 
 
