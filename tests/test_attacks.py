@@ -5,6 +5,7 @@ import contextlib
 import copy
 import functools
 import pickle
+import types
 import weakref
 from enum import Enum
 
@@ -561,6 +562,25 @@ def held(by):
 HELD = [0]
 
 
+def by_default():
+    def count(by=0):
+        return by
+
+    return count
+
+
+def redefine(count):
+    count.__defaults__ = (1,)
+
+
+def exchange(cell):
+    cell.cell_contents = 1
+
+
+def rebase(kind):
+    kind.__bases__ = (Other,)
+
+
 class TestWhatHasAttributesBesides:
     @pytest.mark.parametrize(
         ("given", "change", "see"),
@@ -571,6 +591,9 @@ class TestWhatHasAttributesBesides:
             (lambda: functools.lru_cache(look), lambda f: setattr(f, "calls", 1), lambda f: hasattr(f, "calls")),
             (counter, lambda f: setattr(f, "calls", 1), lambda f: hasattr(f, "calls")),
             (dispatched, lambda f: setattr(f, "calls", 1), lambda f: hasattr(f, "calls")),
+            (by_default, redefine, lambda count: count()),
+            (lambda: types.CellType(0), exchange, lambda cell: cell.cell_contents),
+            (lambda: type("Derived", (Box,), {}), rebase, lambda kind: kind.__mro__),
             (object, lambda _: use(held, 1), lambda _: use(held)),
         ],
     )

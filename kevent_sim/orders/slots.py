@@ -127,6 +127,7 @@ _OTHERS: tuple[tuple[str, Any], ...] = (
     ("container", (*CONTAINERS, tuple, frozenset)),
     ("method", MethodType),
     ("cached", _CACHED),
+    ("cell", CellType),
     ("referents", _WRAPPERS),
 )
 
@@ -227,7 +228,8 @@ def private_state(value: Structure) -> list[Any]:
 
 def dict_state(value: Any) -> list[Any]:
     """Of a class, or of a function."""
-    return [*vars(value), *vars(value).values()]
+    own = [getattr(value, name, None) for name in ("__bases__", "__code__", "__defaults__", "__kwdefaults__")]
+    return [*own, *vars(value), *vars(value).values()]
 
 
 def names(value: Any) -> list[Any]:
