@@ -5,6 +5,7 @@ import contextlib
 import copy
 import functools
 import pickle
+import types
 import weakref
 from enum import Enum
 
@@ -534,6 +535,79 @@ def by_a_name(job):
             await fail()
 
     return drops(job)[0], (Refers, [job])
+
+
+class Counting(KEVENT):
+    def __init__(self):
+        super().__init__("Counting")
+        self.n, self.items = 0, []
+
+
+class Caused(Exception):
+    pass
+
+
+def caused():
+    one = Caused()
+    one.__cause__ = Caused(Box())
+    return one
+
+
+@contextlib.contextmanager
+def held(by):
+    HELD[0] += by
+    yield HELD[0]
+
+
+HELD = [0]
+
+
+def by_default():
+    def count(by=0):
+        return by
+
+    return count
+
+
+def redefine(count):
+    count.__defaults__ = (1,)
+
+
+def exchange(cell):
+    cell.cell_contents = 1
+
+
+def rebase(kind):
+    kind.__bases__ = (Other,)
+
+
+class TestWhatHasAttributesBesides:
+    @pytest.mark.parametrize(
+        ("given", "change", "see"),
+        [
+            (Counting, lambda one: setattr(one, "n", one.n + 1), lambda one: one.n),
+            (Counting, lambda one: one.items.append(1), lambda one: len(one.items)),
+            (caused, lambda e: setattr(e.__cause__.args[0], "n", 1), lambda e: e.__cause__.args[0].n),
+            (lambda: functools.lru_cache(look), lambda f: setattr(f, "calls", 1), lambda f: hasattr(f, "calls")),
+            (counter, lambda f: setattr(f, "calls", 1), lambda f: hasattr(f, "calls")),
+            (dispatched, lambda f: setattr(f, "calls", 1), lambda f: hasattr(f, "calls")),
+            (by_default, redefine, lambda count: count()),
+            (lambda: types.CellType(0), exchange, lambda cell: cell.cell_contents),
+            (lambda: type("Derived", (Box,), {}), rebase, lambda kind: kind.__mro__),
+            (object, lambda _: use(held, 1), lambda _: use(held)),
+        ],
+    )
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_is_named_where_it_changes(self, given, change, see, order):
+        HELD[0] = 0
+        every = ks.explore(shares(given, change, see, order), check=told_one_thing)
+        assert "shared memory" in {finding.kind for finding in every.findings}
+
+    @pytest.mark.parametrize("given", [Counting, caused, counter, dispatched])
+    def test_holds_where_it_does_not(self, given):
+        HELD[0] = 0
+        every = ks.explore(shares(given, lambda one: None, lambda one: repr(type(one))), check=told_one_thing)
+        assert every.verdict == "holds"
 
 
 class TestWhenAnObjectGoes:

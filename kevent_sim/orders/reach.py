@@ -47,6 +47,7 @@ from kevent_sim.orders.slots import (
     has_fingerprint,
     how,
     is_of_driver,
+    is_wrapper,
     items,
     kernel_fields,
     names,
@@ -144,6 +145,10 @@ class Reach:
 
     def _wrapped(self, function: FunctionType, at: At) -> None:
         """A decorator of a library's keeps the driver's own functions: `contextmanager`, `singledispatch`, ..."""
+        self._slot((id(function), "attributes"), function, dict_state, at)
+        for attribute, value in vars(function).items():
+            if not isinstance(value, FunctionType | MethodType):  # its own, such as `register`
+                self.add(value, at, f".{attribute}")
         for cell in function.__closure__ or ():
             with suppress(ValueError):  # an empty one
                 kept = cell.cell_contents
@@ -165,7 +170,7 @@ class Reach:
             kind = type(value)
             if id(value) in NOTICES:
                 self.notices.append(At(name, function, line))
-            elif kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value)):
+            elif kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value) or is_wrapper(value)):
                 self.add(value, At(name, function, line))
 
     def _cell(self, cell: CellType, at: At) -> None:
@@ -223,10 +228,11 @@ class Reach:
         for name, field in kernel_fields(value).items():
             needs = {("names", one) for one in (name, "initialise", "__init__", "__setattr__")}
             self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), needs, name)
-            if not isinstance(field, list):  # a list of the kernel's own is part of the field's state
+            if name not in ("WaitListHead", "Alerted"):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
         if type(value).__dictoffset__:
             self._slot((id(value), "attributes"), value, names, at, {("stores",)})
+        self._bases(type(value), at)
 
     def _structure(self, value: Structure, at: At) -> None:
         self._slot((id(value), "_"), value, private_state, at.then("._"), {("private",)})
@@ -262,6 +268,8 @@ class Reach:
             self.add(attribute, at, f".{name}")
         if isinstance(value, BaseException):
             self.add(value.args, at, ".args")
+            self.add(value.__cause__, at, ".__cause__")
+            self.add(value.__context__, at, ".__context__")
         self._bases(type(value), at)
         if has_fingerprint(value):
             self._slot((id(value), "state"), value, fingerprint, at)
@@ -299,6 +307,7 @@ class Reach:
         self.add(value.__func__, at)
 
     def _cached(self, value: Any, at: At) -> None:
+        self._slot((id(value), "attributes"), value, dict_state, at)
         self.add(value.__wrapped__, at)
 
     def _iterator(self, value: Any, at: At) -> None:

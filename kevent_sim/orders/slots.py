@@ -97,6 +97,11 @@ def is_of_driver(value: Any) -> bool:
     return class_of_driver(value) if isinstance(value, type) else of_driver(value.__globals__)
 
 
+def is_wrapper(value: Any) -> bool:
+    """Is it a library's function around another: what a decorator has made?"""
+    return bool(getattr(value, "__closure__", None)) and not of_simulator(value.__globals__)
+
+
 @by_class
 def class_of_driver(kind: type) -> bool:
     if kind.__module__ == "builtins":  # made by code whose globals have no name, where it is no type of Python's own
@@ -122,6 +127,7 @@ _OTHERS: tuple[tuple[str, Any], ...] = (
     ("container", (*CONTAINERS, tuple, frozenset)),
     ("method", MethodType),
     ("cached", _CACHED),
+    ("cell", CellType),
     ("referents", _WRAPPERS),
 )
 
@@ -222,7 +228,8 @@ def private_state(value: Structure) -> list[Any]:
 
 def dict_state(value: Any) -> list[Any]:
     """Of a class, or of a function."""
-    return [*vars(value), *vars(value).values()]
+    own = [getattr(value, name, None) for name in ("__bases__", "__code__", "__defaults__", "__kwdefaults__")]
+    return [*own, *vars(value), *vars(value).values()]
 
 
 def names(value: Any) -> list[Any]:
@@ -281,7 +288,8 @@ def kernel_fields(value: Any) -> dict[str, Any]:
     if isinstance(value, KTHREAD):
         return {name: getattr(value, name) for name in KTHREAD_FIELDS}
     if isinstance(value, DispatcherObject):
-        return {name: getattr(value, name) for name in ("Header", "Limit", "home", "name") if hasattr(value, name)}
+        own = {name: getattr(value, name) for name in ("Header", "Limit", "home", "name") if hasattr(value, name)}
+        return {**own, **_dict(value)}  # a subclass of the driver's has more
     return attributes(value)
 
 
