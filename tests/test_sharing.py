@@ -21,7 +21,7 @@ import kevent_sim as ks
 from kevent_sim import samples
 from kevent_sim.ntifs import *
 from kevent_sim.orders.executions import Execution
-from kevent_sim.orders.slots import of_driver
+from kevent_sim.orders.whose import of_driver
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import (

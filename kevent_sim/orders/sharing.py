@@ -32,8 +32,9 @@ from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import ROW
 from kevent_sim.orders.happens_before import Cells
 from kevent_sim.orders.reach import Reach
-from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how, is_run
+from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how
 from kevent_sim.orders.uses import Uses
+from kevent_sim.orders.whose import is_run
 from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.subject import layers
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import functools
 import gc
-import sys
 import weakref
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import lru_cache
-from pathlib import PurePath
 from types import (
     AsyncGeneratorType,
     BuiltinFunctionType,
@@ -26,13 +24,13 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from kevent_sim.machine.lines import is_learners
 from kevent_sim.machine.memory import Structure, undeclared_of
 from kevent_sim.machine.objects import DISPATCHER_HEADER, DispatcherObject
 from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.orders.whose import by_class, class_of_driver
 from kevent_sim.routines.io import DEVICE_OBJECT, DRIVER_OBJECT, RegistryPath
 
 ATOMS = frozenset((int, bool, float, complex, str, bytes, range, type(None), type(...), type(NotImplemented)))
@@ -50,66 +48,6 @@ _WEAK = (
 NOTICES = frozenset(map(id, (weakref, *(getattr(weakref, name) for name in weakref.__all__))))  # that an object goes
 KTHREAD_FIELDS = ("Alerted", "BasePriority", "ExitStatus", "Header", "Priority", "State", "WaitStatus")
 MISSING = object()
-T = TypeVar("T")
-
-
-_worked_out: list[Any] = []
-_drivers: set[str] = set()  # modules that a DriverEntry has come from
-
-
-def by_class(function: Callable[[type], T]) -> Callable[[type], T]:
-    """A function of a class, worked out once, as long as no more drivers are known."""
-    _worked_out.append(lru_cache(maxsize=1024)(function))
-    return _worked_out[-1]  # type: ignore[no-any-return]
-
-
-# -- whose is it? ----------------------------------------------------------------------------------------------------
-
-
-def is_run(entry: Any) -> None:
-    """The module of a DriverEntry is a driver's, though it has the name of one of Python's, or lies among libraries."""
-    module = getattr(entry, "__globals__", {}).get("__name__", "")
-    if module not in _drivers and module.partition(".")[0] != "kevent_sim":  # the samples are drivers' anyway
-        _drivers.add(module)
-        for worked_out in _worked_out:
-            worked_out.cache_clear()
-
-
-def of_driver(namespace: Mapping[str, Any]) -> bool:
-    """Do a module's globals belong to a driver: not to Python, to a library, or to the simulator itself?"""
-    return namespace.get("__name__") in _drivers or _of_driver(
-        namespace.get("__file__") or "", namespace.get("__name__", "")
-    )
-
-
-@lru_cache(maxsize=1024)
-def _of_driver(file: str, module: str) -> bool:
-    return is_learners(file, module) and not {"site-packages", "dist-packages"} & set(PurePath(file).parts)
-
-
-def of_simulator(namespace: Mapping[str, Any]) -> bool:
-    """Do a module's globals belong to the simulator, which keeps nothing of a driver's but what its cells stand for?"""
-    return namespace.get("__name__", "").partition(".")[0] == "kevent_sim" and not of_driver(namespace)
-
-
-def is_of_driver(value: Any) -> bool:
-    """The same of a function or a class."""
-    return class_of_driver(value) if isinstance(value, type) else of_driver(value.__globals__)
-
-
-def is_wrapper(value: Any) -> bool:
-    """Is it a library's function around another: what a decorator has made?"""
-    return bool(getattr(value, "__closure__", None)) and not of_simulator(value.__globals__)
-
-
-@by_class
-def class_of_driver(kind: type) -> bool:
-    if kind.__module__ == "builtins":  # made by code whose globals have no name, where it is no type of Python's own
-        return bool(kind.__flags__ & 1 << 9)
-    if kind.__module__ in _drivers:
-        return True
-    module = sys.modules.get(kind.__module__)
-    return of_driver(vars(module)) if module else _of_driver("", kind.__module__)
 
 
 _VALUES: tuple[tuple[str, Any], ...] = (
