@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kevent_sim.machine.files import Open
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.objects import THREAD_OBJECT
+from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
@@ -361,5 +362,6 @@ def test_the_order_in_which_threads_are_created_is_their_number():
     handle = HANDLE()
     stage = Stage()
     stage.enter("T0", [lambda: PsCreateSystemThread(handle, 0, None, None, None, routine, None)])
-    called, arguments, _, _ = stage.puppets["T0"].thread.call
+    stage.kernel.current = stage.puppets["T0"].thread
+    called, arguments, _, _ = stage.kernel.current.call
     assert (("threads", None), True) in called.footprint(stage.kernel, *arguments)

@@ -387,7 +387,7 @@ def hold_processor(level, processors, seed=0):
 def held(run):
     assert run.verdict == "completed"
     columns = run.columns
-    names = [run.threads[number] if number >= 0 else "clock" for number in columns["choice"]]
+    names = [run.threads[number] if isinstance(number, int) else "clock" for number in columns["choice"]]
     routines = [each.name for each in columns["routine"]]
     calls = list(zip(names, routines, strict=True))
     first, last = calls.index(("Holder", "KeRaiseIrql")), calls.index(("Holder", "KeLowerIrql"))
