@@ -25,6 +25,7 @@ from kevent_sim.orders.slots import (
     NOTICES,
     SUSPENDED,
     At,
+    cell_state,
     dict_state,
     has_finalizer,
     how,
@@ -48,7 +49,9 @@ class Reach(Values):
         for argument in arguments:
             if how(type(argument)):
                 where = code.co_name if code else ""
-                self._stacks.append((argument, At(f"an argument of {routine.name}", where, line_at(code, instruction))))
+                self.nameless.append(
+                    (argument, At(f"an argument of {routine.name}", where, line_at(code, instruction)))
+                )
         self.close()
 
     # -- code ----------------------------------------------------------------------------------------------------
@@ -67,13 +70,13 @@ class Reach(Values):
         for variable, value in defaults.items():
             self.add(value, At(variable, name, used.variables.get(variable, line)))
         needs = () if vars(function) else {("stores",)}
-        self._slot((id(function), "attributes"), function, dict_state, at, needs)
+        self.slot((id(function), "attributes"), function, dict_state, at, needs)
         for attribute, value in vars(function).items():
             self.add(value, at, f".{attribute}")
 
     def _wrapped(self, function: FunctionType, at: At) -> None:
         """A decorator of a library's keeps the driver's own functions: `contextmanager`, `singledispatch`, ..."""
-        self._slot((id(function), "attributes"), function, dict_state, at)
+        self.slot((id(function), "attributes"), function, dict_state, at)
         for attribute, value in vars(function).items():
             if not isinstance(value, FunctionType | MethodType):  # its own, such as `register`
                 self.add(value, at, f".{attribute}")
@@ -85,7 +88,7 @@ class Reach(Values):
                         self.add(one, at)
 
     def _code(self, used: Uses, namespace: dict[str, Any]) -> None:
-        self._attributes |= used.attributes
+        self.attributes |= used.attributes
         self.powers |= used.powers
         self.globals.append((namespace, used))
         imported = [
@@ -101,9 +104,14 @@ class Reach(Values):
             elif kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value) or is_wrapper(value)):
                 self.add(value, At(name, function, line))
 
+    def _cell(self, cell: CellType, at: At) -> None:
+        self.slot(id(cell), cell, cell_state, at)
+        for value in cell_state(cell):
+            self.add(value, at)
+
     def _suspended(self, value: Any, at: At) -> None:
         """A function that has begun: what it may still name, and what lies on its stack."""
-        self._slot(id(value), value, used_up, at)
+        self.slot(id(value), value, used_up, at)
         prefix = next(prefix for kind, prefix in SUSPENDED.items() if isinstance(value, kind))
         frame: FrameType | None = getattr(value, f"{prefix}_frame")
         awaited = getattr(value, "gi_yieldfrom" if prefix == "gi" else f"{prefix}_await")
@@ -138,4 +146,4 @@ class Reach(Values):
                 known.remove(id(one))
             elif type(one) is not CellType and how(type(one)) and getattr(one, "__code__", None) is not frame.f_code:
                 at = At(f"a {type(one).__name__}", frame.f_code.co_name, line_at(frame.f_code, frame.f_lasti))
-                self._stacks.append((one, at))
+                self.nameless.append((one, at))

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from copy import copy
 from functools import partial
 from types import (
-    CellType,
     MethodType,
     ModuleType,
 )
@@ -27,7 +26,6 @@ from kevent_sim.orders.slots import (
     attribute_state,
     attributes,
     bases,
-    cell_state,
     dict_state,
     field_state,
     fingerprint,
@@ -56,12 +54,12 @@ class Values:
         self.notices: list[At] = []  # what may notice that an object goes
         self._seen: dict[int, Any] = {}
         self._pending: deque[tuple[Any, At]] = deque()
-        self._stacks: deque[tuple[Any, At]] = deque()  # values without a name: opened after those that have one
-        self._modules: dict[int, tuple[ModuleType, At]] = {}
+        self.nameless: deque[tuple[Any, At]] = deque()  # values without a name: opened after those that have one
+        self.modules: dict[int, tuple[ModuleType, At]] = {}
         # Handles and pointers in fields: a routine takes one where code names the field.
         self._variables: dict[tuple[int, str], tuple[Any, At]] = {}
         self._looked_up: set[tuple[int, str]] = set()
-        self._attributes: set[str] = set()
+        self.attributes: set[str] = set()
 
     def add(self, value: Any, at: At, more: str = "") -> None:
         """Note that a value is within reach."""
@@ -70,8 +68,8 @@ class Values:
 
     def close(self) -> None:
         """Open all that was added, and what is in there."""
-        while self._pending or self._stacks or self._by_name():
-            value, at = (self._pending or self._stacks).popleft()
+        while self._pending or self.nameless or self._by_name():
+            value, at = (self._pending or self.nameless).popleft()
             if id(value) not in self._seen:
                 self._seen[id(value)] = value
                 getattr(self, how(type(value)))(value, at)
@@ -81,43 +79,38 @@ class Values:
         for key, variable in [one for one in self._variables.items() if ("names", one[0][1]) in self.powers]:
             del self._variables[key]
             self.add(*variable)
-        for module, at in self._modules.values():
+        for module, at in self.modules.values():
             for name, value in list(vars(module).items()):
-                if name in self._attributes and (id(module), name) not in self._looked_up:
+                if name in self.attributes and (id(module), name) not in self._looked_up:
                     self._looked_up.add((id(module), name))
                     space = vars(module)
-                    self._slot(
+                    self.slot(
                         (id(space), name), space, partial(global_state, name), at.then(f".{name}"), {("stores", name)}
                     )
                     self.add(value, at, f".{name}")
         return bool(self._pending)
 
-    def _slot(self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = (), field: str = "") -> None:
+    def slot(self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = (), field: str = "") -> None:
         if key not in self.slots:
             self.slots[key] = Slot(owner, partial(read, owner), at, needs, field)
 
-    def _cell(self, cell: CellType, at: At) -> None:
-        self._slot(id(cell), cell, cell_state, at)
-        for value in cell_state(cell):
-            self.add(value, at)
-
     def _module(self, module: ModuleType, at: At) -> None:
         if of_driver(vars(module)):
-            self._modules[id(module)] = module, at
+            self.modules[id(module)] = module, at
 
     def _kernel(self, value: Any, at: At) -> None:
         """A kernel object has cells; but code that names a field reads or writes it without a call."""
         for name, field in kernel_fields(value).items():
             needs = {("names", one) for one in (name, "initialise", "__init__", "__setattr__")}
-            self._slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), needs, name)
+            self.slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), needs, name)
             if name not in ("WaitListHead", "Alerted"):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
         if type(value).__dictoffset__:
-            self._slot((id(value), "attributes"), value, names, at, {("stores",)})
+            self.slot((id(value), "attributes"), value, names, at, {("stores",)})
         self._bases(type(value), at)
 
     def _structure(self, value: Structure, at: At) -> None:
-        self._slot((id(value), "_"), value, private_state, at.then("._"), {("private",)})
+        self.slot((id(value), "_"), value, private_state, at.then("._"), {("private",)})
         for name, field in (*values_of(value).items(), *undeclared_of(value).items()):
             if isinstance(field, HANDLE | PVOID):
                 self._variables[id(value), name] = field, at.then(f".{name}")
@@ -135,7 +128,7 @@ class Values:
             if (id(base), "class") in self.slots:
                 continue
             where = at._replace(name=base.__name__)
-            self._slot((id(base), "class"), base, dict_state, where, {("holds", id(base)), ("type",)})
+            self.slot((id(base), "class"), base, dict_state, where, {("holds", id(base)), ("type",)})
             if has_finalizer(base):
                 self.notices.append(where)
             if any(isinstance(value, classmethod) for value in vars(base).values()):
@@ -145,7 +138,7 @@ class Values:
                     self.add(value, where, f".{name}")
 
     def _instance(self, value: Any, at: At) -> None:
-        self._slot((id(value), "attributes"), value, attribute_state, at)
+        self.slot((id(value), "attributes"), value, attribute_state, at)
         for name, attribute in attributes(value).items():
             self.add(attribute, at, f".{name}")
         if isinstance(value, BaseException):
@@ -154,11 +147,11 @@ class Values:
             self.add(value.__context__, at, ".__context__")
         self._bases(type(value), at)
         if has_fingerprint(value):
-            self._slot((id(value), "state"), value, fingerprint, at)
+            self.slot((id(value), "state"), value, fingerprint, at)
 
     def _container(self, value: Any, at: At) -> None:
         if isinstance(value, CONTAINERS):
-            self._slot(id(value), value, items, at)
+            self.slot(id(value), value, items, at)
         if isinstance(value, dict):
             for key in dict.keys(value):
                 self.add(key, at, "[...]")
@@ -169,7 +162,7 @@ class Values:
             if how(type(item)):
                 self.add(item, at, f"[{key!r}]" if type(key) in (int, str) else "[...]")
         if class_of_driver(type(value)) or type(value).__dictoffset__:
-            self._slot((id(value), "attributes"), value, attribute_state, at)
+            self.slot((id(value), "attributes"), value, attribute_state, at)
             for name, attribute in attributes(value).items():
                 self.add(attribute, at, f".{name}")
             self._bases(type(value), at)
@@ -182,26 +175,26 @@ class Values:
     def _opaque(self, value: Any, at: At) -> None:
         self._referents(value, at)
         if has_fingerprint(value):
-            self._slot((id(value), "state"), value, fingerprint, at)
+            self.slot((id(value), "state"), value, fingerprint, at)
 
     def _method(self, value: MethodType, at: At) -> None:
         self.add(value.__self__, at._replace(name=at.name.removesuffix(f".{value.__name__}")))
         self.add(value.__func__, at)
 
     def _cached(self, value: Any, at: At) -> None:
-        self._slot((id(value), "attributes"), value, dict_state, at)
+        self.slot((id(value), "attributes"), value, dict_state, at)
         self.add(value.__wrapped__, at)
 
     def _iterator(self, value: Any, at: At) -> None:
         """Of a container what is still to come is within reach, and whether something is put in or taken out."""
-        self._slot(id(value), value, used_up, at)
+        self.slot(id(value), value, used_up, at)
         over = walked(value)
         if over is None:
             self._parts(value, at)
             return
         if isinstance(over, CONTAINERS):
             named = at._replace(name=f"a {type(over).__name__}") if " " in at.name else at
-            self._slot(id(over), over, items, named)
+            self.slot(id(over), over, items, named)
         try:
             still_to_come = [over] if class_of_driver(type(over)) else [*copy(value)]
         except RuntimeError:  # something was put in or taken out since
