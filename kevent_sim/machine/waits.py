@@ -20,9 +20,9 @@ from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, KernelMode, Wait
 THREAD_ALERT_INCREMENT = 2
 
 
-def wait_next(kernel: Kernel, Wait: bool) -> None:
+def wait_next(kernel: Kernel, announced: bool) -> None:
     """Wait = TRUE: return at DISPATCH_LEVEL; the wait that follows restores the IRQL."""
-    if Wait:
+    if announced:
         thread = current_thread(kernel)
         thread.WaitNext, thread.WaitIrql = True, thread.Irql
         kernel.set_irql(thread, DISPATCH_LEVEL)
