@@ -7,6 +7,7 @@ import functools
 import pickle
 import types
 import weakref
+from collections import defaultdict
 from enum import Enum
 
 import pytest
@@ -219,6 +220,53 @@ def by_pattern(event):
     match event.Header:
         case DISPATCHER_HEADER(SignalState=state):
             return state
+
+
+class Jobs(list):
+    """A list that says itself what it is walked as."""
+
+    def __iter__(self):
+        return (job.name for job in list.__iter__(self))
+
+
+def made_when_missing():
+    limit = [1]
+    return limit, defaultdict(lambda: limit[0])
+
+
+def missing(pair):
+    return pair[1][len(pair[1])]
+
+
+def of_jobs():
+    return Jobs([Box()])
+
+
+both_orders = pytest.mark.parametrize("order", [1, -1])
+
+
+class TestWhatIsWithinAContainer:
+    @both_orders
+    @pytest.mark.parametrize(
+        ("given", "change", "see"),
+        [
+            (of_jobs, lambda jobs: setattr(jobs[0], "n", 1), lambda jobs: jobs[0].n),
+            (made_when_missing, lambda pair: pair[0].append(pair[0].pop() + 1), missing),
+            (made_when_missing, lambda pair: setattr(pair[1], "default_factory", int), missing),
+            (lambda: functools.partial(len, ""), lambda one: setattr(one, "n", 1), lambda one: hasattr(one, "n")),
+            (KWAIT_BLOCK, lambda block: setattr(block, "WaitKey", 5), lambda block: block.WaitKey),
+        ],
+        ids=["walked otherwise", "made of", "made by", "partial", "wait block"],
+    )
+    def test_is_seen_whatever_its_class_makes_of_it(self, given, change, see, order):
+        every = ks.explore(shares(given, change, see, order), check=told_one_thing)
+        assert every.verdict == "inconclusive"
+        assert {finding.kind for finding in every.findings} >= {"shared memory"}
+
+    @both_orders
+    def test_that_nobody_changes_holds(self, order):
+        driver = shares(of_jobs, lambda jobs: None, lambda jobs: jobs[0].n, order)
+        assert ks.explore(driver, check=told_one_thing).verdict == "holds"
 
 
 class TestSharedPythonObjects:

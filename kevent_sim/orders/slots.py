@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import gc
 import weakref
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
 from types import (
@@ -27,7 +27,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of
-from kevent_sim.machine.objects import DISPATCHER_HEADER, DispatcherObject
+from kevent_sim.machine.objects import DISPATCHER_HEADER, KWAIT_BLOCK, DispatcherObject
 from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.whose import by_class, class_of_driver
@@ -46,7 +46,9 @@ _WEAK = (
     weakref.WeakValueDictionary, weakref.finalize,
 )  # fmt: skip
 NOTICES = frozenset(map(id, (weakref, *(getattr(weakref, name) for name in weakref.__all__))))  # that an object goes
-KTHREAD_FIELDS = ("Alerted", "BasePriority", "ExitStatus", "Header", "Priority", "State", "WaitStatus")
+KTHREAD_FIELDS = (
+    "Alerted", "BasePriority", "ExitStatus", "Header", "Irql", "Priority", "State", "WaitBlocks", "WaitStatus",
+)  # fmt: skip
 MISSING = object()
 
 
@@ -57,7 +59,7 @@ _VALUES: tuple[tuple[str, Any], ...] = (
     ("module", ModuleType),
     ("suspended", tuple(SUSPENDED)),
     ("structure", Structure),
-    ("kernel", (DispatcherObject, DISPATCHER_HEADER, HANDLE, PVOID, DEVICE_OBJECT, DRIVER_OBJECT)),
+    ("kernel", (DispatcherObject, DISPATCHER_HEADER, KWAIT_BLOCK, HANDLE, PVOID, DEVICE_OBJECT, DRIVER_OBJECT)),
     ("instance", RegistryPath),
 )
 _OTHERS: tuple[tuple[str, Any], ...] = (
@@ -66,7 +68,7 @@ _OTHERS: tuple[tuple[str, Any], ...] = (
     ("method", MethodType),
     ("cached", _CACHED),
     ("cell", CellType),
-    ("referents", _WRAPPERS),
+    ("wrapper", _WRAPPERS),
 )
 
 
@@ -128,10 +130,17 @@ def items(value: Any) -> list[Any]:
     """What is in a container; whatever a subclass of the user's own makes of iteration."""
     if isinstance(value, dict):
         kind = OrderedDict if isinstance(value, OrderedDict) else dict
-        return [*kind.keys(value), *kind.values(value)]
+        made = [value.default_factory] if isinstance(value, defaultdict) else []  # of it a missing key's value is made
+        return [*kind.keys(value), *kind.values(value), *made]
     if isinstance(value, bytearray):
         return [bytes(value)]
-    return [*next(kind for kind in CONTAINERS if isinstance(value, kind)).__iter__(value)]
+    return [*elements(value)]
+
+
+def elements(value: Any) -> Iterator[Any]:
+    """What is in a container that is no dict, one after the other; no method of a subclass is asked."""
+    kinds = (*CONTAINERS, tuple, frozenset)
+    return next(kind for kind in kinds if isinstance(value, kind)).__iter__(value)
 
 
 @by_class

@@ -6,7 +6,7 @@ Reached values become *slots*: what Python code can change without a call of the
 from __future__ import annotations
 
 import gc
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from copy import copy
 from functools import partial
@@ -27,6 +27,7 @@ from kevent_sim.orders.slots import (
     attributes,
     bases,
     dict_state,
+    elements,
     field_state,
     fingerprint,
     global_state,
@@ -156,8 +157,10 @@ class Values:
             for key in dict.keys(value):
                 self.add(key, at, "[...]")
             pairs: Iterable[tuple[Any, Any]] = dict.items(value)
+            if isinstance(value, defaultdict):
+                self.add(value.default_factory, at, ".default_factory")
         else:
-            pairs = enumerate(() if isinstance(value, bytearray) else value)
+            pairs = enumerate(() if isinstance(value, bytearray) else elements(value))
         for key, item in pairs:
             if how(type(item)):
                 self.add(item, at, f"[{key!r}]" if type(key) in (int, str) else "[...]")
@@ -212,6 +215,11 @@ class Values:
         for part in parts:
             for one in part if type(part) is tuple else [part]:
                 self.add(one, at)
+
+    def _wrapper(self, value: Any, at: At) -> None:
+        self._referents(value, at)
+        if type(value).__dictoffset__:
+            self.slot((id(value), "attributes"), value, attribute_state, at)
 
     def _referents(self, value: Any, at: At) -> None:
         for one in gc.get_referents(value):
