@@ -2,9 +2,12 @@
 
 import functools
 import itertools
+import random
 
 import pytest
 from drivers import started
+from naive import everything, orders
+from sizes import size
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
@@ -110,6 +113,58 @@ def test_wait_blocks_may_be_used_again_once_the_wait_is_over():
         await KeSetEvent(Shared.N, 0, False)
 
     assert ks.explore(started(Worker, Sets)).verdict == "holds"
+
+
+def programs(dice):
+    """For each thread, what it does: ("set", event) or ("wait", events, how, time-out, wait blocks), by names."""
+    found = []
+    for _ in range(dice.choice([2, 3])):
+        calls = []
+        for _ in range(dice.choice([1, 2])):
+            events = dice.sample("SN", dice.choice([1, 2]))
+            how, timeout = dice.choice([WaitAny, WaitAll]), dice.choice([None, None, -50])
+            wait = ("wait", events, how, timeout, dice.sample(range(2), len(events)))
+            calls.append(wait if dice.random() < 0.6 else ("set", dice.choice("SN")))
+        found.append(calls)
+    return found
+
+
+def plays(programs):
+    """The driver whose threads do that, all with the same two wait blocks."""
+    blocks = [KWAIT_BLOCK() for _ in range(2)]
+
+    def thread(calls):
+        async def Plays(Shared):
+            for kind, events, *wait in calls:
+                objects = [getattr(Shared, name) for name in events]
+                if kind == "set":
+                    await KeSetEvent(*objects, 0, False)
+                else:
+                    how, timeout, given = wait
+                    until = None if timeout is None else LARGE_INTEGER(timeout)
+                    await KeWaitForMultipleObjects(
+                        len(objects), objects, how, Executive, KernelMode, False, until, [blocks[at] for at in given]
+                    )
+
+        return Plays
+
+    return started(*map(thread, programs))
+
+
+def comes_to(run):
+    return everything(run) if run.bugcheck is None else str(run.bugcheck)
+
+
+def test_threads_that_share_wait_blocks_come_to_what_brute_force_finds():
+    stopped = 0
+    for seed in range(size(30, 300)):
+        driver = plays(programs(random.Random(seed)))
+        made = orders(driver, brief=True, limit=1_500)
+        if made is not None:
+            every = ks.explore(driver, outcome=comes_to)
+            assert set(every.outcomes) == {comes_to(run) for run in made}, seed
+            stopped += every.verdict == "violated" and "bugcheck" in kinds(every)
+    assert stopped > size(30, 300) // 10
 
 
 def test_one_wait_block_twice_in_a_wait_is_refused_with_what_to_type():

@@ -37,6 +37,13 @@ def test_long_is_for_the_tests_alone(ran):
     assert ran[-1][1:] == ["-m", "kevent_sim", "test", "--long"]
 
 
+def test_long_without_the_tests_is_refused(ran, capsys):
+    with pytest.raises(SystemExit):
+        check.main(["--long", "lint"])
+    assert "--long is how the tests are run" in capsys.readouterr().err
+    assert ran == []
+
+
 def test_git_takes_every_step():
     text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     assert re.findall(r"id: (\w+), .*python tools/check\.py (\w+)", text) == [(step, step) for step in check.STEPS]

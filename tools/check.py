@@ -43,6 +43,8 @@ def main(argv: list[str]) -> int:
         "steps", nargs="*", choices=STEPS, metavar="STEP", help=f"{', '.join(STEPS)}; all of them where none is named"
     )
     asked = parser.parse_args(argv)
+    if asked.long and asked.steps and "tests" not in asked.steps:
+        parser.error("--long is how the tests are run, and they are not among the steps named")
     os.chdir(ROOT)
     if not venv.complete(ROOT, "test"):
         if not venv.works(ROOT):

@@ -183,7 +183,9 @@ class Grader:
 
     def answer(self, session: Session, stub: Cell) -> None:
         self.last = stub.exercise
-        self.execute(session, f"{FENCE}.open(globals(), {bound(stub.source)})", self.time_limit)
+        status, _ = self.execute(session, f"{FENCE}.open(globals(), {bound(stub.source)})", self.time_limit)
+        if status == "error":  # not a word of the answer is run without it
+            raise RuntimeError(f"{FENCE} is not there: this kevent_sim is not the one that the kernel imports")
         for code in self.answers[stub.exercise]:
             if self.execute(session, code, self.cell_limit)[0] == "hangs":
                 self.grades[stub.exercise] = "hangs"

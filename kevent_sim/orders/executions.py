@@ -19,6 +19,8 @@ from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.subject import Subject
 
+_FELLOWS = ("object", "thread", "wait block")  # kinds of cells that whoever ends a wait touches together
+
 
 class Site(NamedTuple):
     """Where a choice led: the call that it made, in whose code; no routine where a time-out did nothing."""
@@ -56,7 +58,7 @@ class Execution:
         self._timeouts: dict[TimeOutOf, Timeout] = {}
         self._timed_waits: dict[int, int] = {}
         # What a call on a cell may come to touch: a name's files; what a handle's or pointer's variable has stood for;
-        # an object's fellows in waits for several, the alert state of who waits for it.
+        # an object's fellows in waits for several, the alert state of who waits for it, the wait blocks given for that.
         self._companions: dict[Any, dict[Any, None]] = {}
 
     # -- choices -------------------------------------------------------------------------------------------------
@@ -238,8 +240,8 @@ class Execution:
                 companions = [(what, file) for file in (*files, now) if file is not None for what in ("share", "data")]
             elif kind == "variable":
                 companions = [other for other, _ in cells if other != cell]
-            elif kind in ("object", "thread"):
-                fellows = [other for other, _ in cells if other[0] in ("object", "thread")]
+            elif kind in _FELLOWS:
+                fellows = [other for other, _ in cells if other[0] in _FELLOWS]
                 companions = fellows if len(fellows) > 1 else []
             else:
                 continue
