@@ -337,3 +337,10 @@ def test_the_environment_that_was_made_grades(monkeypatch):
     monkeypatch.setattr(command, "become", lambda words: ran.append(words) or 0)
     assert command.main(["grade", "a.ipynb"]) == 0
     assert ran[0][1:] == ["-m", "kevent_sim", "grade", "a.ipynb"]
+
+
+def test_no_answer_is_graded_where_its_fence_cannot_be_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "FENCE", "__import__('kevent_sim.nowhere').fence")
+    (tmp_path / "ada.ipynb").write_text(json.dumps(answered()), encoding="utf-8")
+    with pytest.raises(RuntimeError, match="is not the one that the kernel imports"):
+        grading.grade(tmp_path / "ada.ipynb", [exercises.Course(REAL)], CELL_LIMIT)
