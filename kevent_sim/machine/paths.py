@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from kevent_sim.machine.ntstatus import (
     NTSTATUS,
     STATUS_OBJECT_NAME_INVALID,
@@ -10,8 +13,10 @@ from kevent_sim.machine.ntstatus import (
 )
 
 _PREFIXES = ("\\??\\", "\\DosDevices\\")
+_FORBIDDEN = re.compile(r'[/:*?"<>|\x00-\x1f]')
 
 
+@lru_cache(maxsize=4096)  # asked again of the same few names, by every footprint
 def nt_path(name: str) -> str | NTSTATUS:
     r"""The `C:\...` path behind an NT name, or the status that NT gives for such a name.
 
@@ -29,7 +34,7 @@ def nt_path(name: str) -> str | NTSTATUS:
     if path[1:2] != ":" or path[2:3] not in ("", "\\"):
         return STATUS_OBJECT_PATH_NOT_FOUND
     parts = path[3:].split("\\")
-    if any(not part for part in parts[:-1]) or any(c in '/:*?"<>|' or c < " " for c in path[2:]):
+    if any(not part for part in parts[:-1]) or _FORBIDDEN.search(path, 2):
         return STATUS_OBJECT_NAME_INVALID
     return path.rstrip("\\")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.thread import KTHREAD, Timeout
+from kevent_sim.machine.trace import COLUMNS
 from kevent_sim.orders.happens_before import Cells, Order
 from kevent_sim.orders.sharing import Sharing
 from kevent_sim.orders.watch import SEEN, View, Watch
@@ -22,13 +23,17 @@ from kevent_sim.runs.subject import Subject
 _FELLOWS = ("object", "thread", "wait block")  # kinds of cells that whoever ends a wait touches together
 
 
-class Site(NamedTuple):
-    """Where a choice led: the call that it made, in whose code; no routine where a time-out did nothing."""
+# Where a choice led: the call that it made, in whose code; no routine where a time-out did nothing.
+Site = tuple[Choice, Routine | None, CodeType | None, int]
 
-    choice: Choice
-    routine: Routine | None
-    code: CodeType | None
-    instruction: int
+
+def _came_to(routine: Routine, result: Any, subject: Any) -> Any:
+    """What a call returned, and on which object it was, in values that outlive the execution."""
+    if not isinstance(subject, DispatcherObject):
+        return result if isinstance(result, int) else None
+    if isinstance(subject, KTHREAD) and routine.role == "signals":
+        result = subject.ExitStatus
+    return subject.name, result if isinstance(result, int) else None
 
 
 class Execution:
@@ -101,10 +106,14 @@ class Execution:
         """Is it a step of the machine? A time-out whose wait was satisfied is none."""
         return isinstance(choice, int) or self._timeouts[choice].thread.time_out is self._timeouts[choice]
 
-    def _fire(self, choice: Choice, target: Any, cells: Cells) -> None:
+    def _take(self, choice: Choice, target: Any, cells: Cells) -> None:
         """Take the step, which touches the cells."""
-        kernel, call = self.kernel, target.call
-        if self._happens(choice):
+        kernel, call, happens = self.kernel, target.call, self._happens(choice)
+        self.choices.append(choice)
+        self.sites.append((choice, call[0] if happens else None, *call[2:]))
+        if isinstance(choice, int):
+            self._last = choice
+        if happens:
             timed_out = isinstance(choice, TimeOutOf)
             if timed_out and self.early is None and (kernel.runnable() or target is not kernel.pending()[0]):
                 self.early = kernel.steps
@@ -136,50 +145,39 @@ class Execution:
                         (at, other, goes_on and other != self._last) for other in enabled if other != choice
                     ]
                 cells = self.cells(choice) if self.view is not None or self.sharing.watched else None
-                self._note_site(choice)
-                self._fire(choice, self._target(choice), cells)
+                self._take(choice, self._target(choice), cells)
                 if self.view is not None:
                     self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
             else:
                 self.cut = bool(self.enabled())
         return self.machine.run("explore")
 
-    def _note_site(self, choice: Choice) -> None:
-        routine, _, code, instruction = self._target(choice).call
-        self.choices.append(choice)
-        if isinstance(choice, int):
-            self._last = choice
-        self.sites.append(Site(choice, routine if self._happens(choice) else None, code, instruction))
-
     def site(self, at: int) -> str:
         """Who called what where."""
         return self.told(self.sites[at]) if at < len(self.sites) else "where it ended"
 
     def told(self, site: Site) -> str:
-        called = site.routine.name if site.routine is not None else ""
-        return f"{self.thread_name(site.choice)}: {called}, line {line_of(site.code, site.instruction)}"
+        choice, routine, code, instruction = site
+        return f"{self.thread_name(choice)}: {routine.name if routine else ''}, line {line_of(code, instruction)}"
 
     def site_of_step(self, step: int) -> str:
         """The same of a step of the machine, numbered from 0: a time-out that does nothing is none."""
-        return self.told([site for site in self.sites if site.routine is not None][step])
+        sites = [site for site in self.sites if site[1] is not None]
+        return self.told(sites[step]) if step < len(sites) else "where it ended"
+
+    def steps_of(self, choices: int) -> int:
+        """How many steps of the machine the first so many choices were."""
+        return sum(site[1] is not None for site in self.sites[:choices])
 
     def busiest_site(self) -> str:
         """Where the last of a long run was spent: the driver's line that was met most often."""
-        met = Counter(site for site in self.sites[-1000:] if site.routine and line_of(site.code, site.instruction))
+        met = Counter(site for site in self.sites[-1000:] if site[1] and line_of(*site[2:]))
         return self.told(met.most_common(1)[0][0]) if met else "a thread"
 
-    def doings(self) -> list[tuple[Site, int | None, str]]:
-        """Of each choice where it led, what the call returned and on which object it was, as far as two executions
-        can be compared."""
-        trace, found = self.kernel.trace, []
-        did = zip(trace.column("result"), trace.column("subject"), strict=True)
-        for site in self.sites:
-            result, subject = next(did, (None, None)) if site.routine is not None else (None, None)
-            name = subject.name if isinstance(subject, DispatcherObject) else ""
-            if isinstance(subject, KTHREAD) and site.routine is not None and site.routine.role == "signals":
-                result = subject.ExitStatus
-            found.append((site, result if isinstance(result, int) else None, name))
-        return found
+    def doings(self) -> list[tuple[Any, ...]]:
+        """Of each step of the machine where it led and what it came to, as far as two executions can be compared."""
+        columns = [self.kernel.trace.column(name) for name in COLUMNS]
+        return list(zip(*columns[:4], map(_came_to, columns[1], *columns[4:]), strict=True))
 
     def thread_name(self, choice: Choice) -> str:
         return self.kernel.threads[thread_of(choice)].name
@@ -204,10 +202,9 @@ class Execution:
                     self.redundant = True
                     break
                 target, cells = self._target(choice), self.cells(choice)
-                self._note_site(choice)
                 self._note_clock_read(choice, target)
                 try:
-                    self._fire(choice, target, cells)
+                    self._take(choice, target, cells)
                 except BaseException:
                     self.crash = len(order.events), [other for other in enabled if other != choice]
                     self.event_of_step.append(len(order.events))

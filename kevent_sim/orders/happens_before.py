@@ -25,7 +25,7 @@ from kevent_sim.runs.result import Run
 Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
 Clock = tuple[int, ...]  # process -> how many of its events are known
 
-_NONE: list[int] = []
+_UNMET: tuple[int, dict[int, int]] = (-1, {})
 
 
 def conflict(one: Cells, other: Cells) -> bool:
@@ -60,7 +60,8 @@ class Order:
         self._of_process: list[list[int]] = []
         self._known: dict[Choice, Clock] = {}  # what a choice's next event knows by then
         self._causes: dict[Choice, tuple[int, ...]] = {}  # the same as events
-        self._cells: dict[Any, tuple[int, list[int]]] = {}  # cell -> (last write, reads since)
+        # Cell -> its last write; of each process that has read it since, the last read.
+        self._cells: dict[Any, tuple[int, dict[int, int]]] = {}
         self._all = -1  # the last event that conflicts with everything
 
     def add(self, choice: Choice, cells: Cells) -> None:
@@ -73,9 +74,9 @@ class Order:
         mine = self._of_process[process]
         mine.append(number)
         clock = self._known.get(choice, ())
-        for other in sorted(self._met(number, mine, cells), reverse=True):
+        for other in sorted(self._met(number, process, cells), reverse=True):
             event = self.events[other]
-            if event.process == process or (event.process < len(clock) and clock[event.process] >= event.place):
+            if event.process < len(clock) and clock[event.process] >= event.place:
                 continue
             self.races.append((other, number))
             clock = joined(clock, event.clock)
@@ -85,26 +86,27 @@ class Order:
         self.events.append(Event(process, len(mine), cells, clock, self._causes.pop(choice, ())))
         self._known[choice] = clock
 
-    def _met(self, number: int, mine: list[int], cells: Cells) -> set[int]:
-        """The last events that this one conflicts with."""
+    def _met(self, number: int, process: int, cells: Cells) -> set[int]:
+        """The last events of other processes that this one conflicts with."""
         met: set[int] = set()
         if cells is None:
-            met.update(others[-1] for others in self._of_process if others is not mine and others)
             self._all = number
-            return met
+            return {others[-1] for at, others in enumerate(self._of_process) if at != process and others}
         if self._all >= 0:
             met.add(self._all)
         for cell, writes in cells:
-            last, reads = self._cells.get(cell, (-1, _NONE))
+            last, reads = self._cells.get(cell, _UNMET)
             if last >= 0:
                 met.add(last)
             if writes:
-                met.update(reads)
-                self._cells[cell] = (number, _NONE)
+                met.update(reads.values())
+                self._cells[cell] = number, {}
+            elif reads:
+                reads[process] = number
             else:
-                self._cells[cell] = (last, [*reads, number])
+                self._cells[cell] = last, {process: number}
         met.discard(number)  # it may name a cell twice
-        return met
+        return {other for other in met if self.events[other].process != process}
 
     def releases(self, choice: Choice) -> None:
         """The last event made a thread ready, or began the wait of a time-out: what comes of it comes after."""

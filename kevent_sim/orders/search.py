@@ -10,7 +10,7 @@ from typing import Any
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
-from kevent_sim.orders.executions import Execution, Site
+from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.exploration import Exploration, Finding, counted, preemptions
 from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
@@ -61,7 +61,7 @@ class Search:
         self.began = monotonic()
         self.progress = Progress()
         # Of the last execution, to see that the next begins alike.
-        self.doings: list[tuple[Site, int | None, str]] = []
+        self.doings: list[tuple[Any, ...]] = []
 
     # -- judging a run -------------------------------------------------------------------------------------------
 
@@ -164,7 +164,8 @@ class Search:
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
-                self.differs(elsewhere(execution, len(execution.choices)))
+                at = len(execution.choices)
+                self.differs(elsewhere(at, execution.site(at)))
                 return
             self.executions += 1
             if execution.cut:
@@ -205,15 +206,15 @@ class Search:
     def differing(self, execution: Execution, prefix: list[Choice]) -> bool:
         """A driver whose second run differs before its schedule does is not explored, but named."""
         before, after = self.doings, execution.doings()
+        now = after
         if self.explored:
-            before, now = before[: len(prefix)], after[: len(prefix)]
-        elif before:  # the sweep's first run, which has no time-outs that do nothing
-            now = [doing for doing in after if doing[0].routine is not None]
-        else:  # the search has begun anew
+            alike = execution.steps_of(len(prefix))
+            before, now = before[:alike], after[:alike]
+        elif not before:  # the search has begun anew
             now = []
         if before != now:
             at = next((at for at, doing in enumerate(now) if before[at : at + 1] != [doing]), len(now))
-            self.differs(elsewhere(execution, at))
+            self.differs(elsewhere(at, execution.site_of_step(at)))
             return True
         self.doings = after
         return False
@@ -288,5 +289,5 @@ class Search:
         )  # fmt: skip
 
 
-def elsewhere(execution: Execution, at: int) -> str:
-    return f"run again with the same schedule it does something else at step {at} ({execution.site(at)})"
+def elsewhere(at: int, site: str) -> str:
+    return f"run again with the same schedule it does something else at step {at} ({site})"
