@@ -63,8 +63,7 @@ class Search:
         self.gave_up = ""
         self.began = monotonic()
         self.progress = Progress()
-        # Of the last execution, to see that the next begins alike.
-        self.doings: list[tuple[Any, ...]] = []
+        self.doings: list[tuple[Any, ...]] = []  # of the last execution, to see that the next begins alike
 
     # -- judging a run -------------------------------------------------------------------------------------------
 
