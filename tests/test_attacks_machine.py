@@ -307,3 +307,36 @@ def test_a_partial_starts_a_thread_by_the_name_of_its_function():
         return STATUS_SUCCESS
 
     assert ks.run(DriverEntry).threads == ["System", "Worker", "Worker #2"]
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+class EqualsAll(str):
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return 1
+
+
+class Unhashable(str):
+    __slots__ = ()
+    __hash__ = None
+
+
+@pytest.mark.parametrize("kind", [str, EqualsAll, Unhashable])
+def test_a_file_has_the_name_that_its_text_says_whatever_its_class_makes_of_equality(kind):
+    async def DriverEntry(DriverObject, RegistryPath):
+        for name in "ab":
+            attributes = named(f"C:\\Temp\\{name}")
+            RtlInitUnicodeString(attributes.ObjectName, kind(attributes.ObjectName.Buffer))
+            await ZwCreateFile(
+                HANDLE(), GENERIC_WRITE, attributes, IO_STATUS_BLOCK(), None, 0, 0, FILE_CREATE, 0, None, 0
+            )
+        return STATUS_SUCCESS
+
+    for _ in range(2):
+        assert list(ks.run(DriverEntry).files("C:\\Temp")) == ["a", "b"]

@@ -16,7 +16,6 @@ _PREFIXES = ("\\??\\", "\\DosDevices\\")
 _FORBIDDEN = re.compile(r'[/:*?"<>|\x00-\x1f]')
 
 
-@lru_cache(maxsize=4096)  # asked again of the same few names, by every footprint
 def nt_path(name: str) -> str | NTSTATUS:
     r"""The `C:\...` path behind an NT name, or the status that NT gives for such a name.
 
@@ -25,6 +24,12 @@ def nt_path(name: str) -> str | NTSTATUS:
     >>> nt_path("C:\\Temp\\file_0.txt"), nt_path("\\??\\C:\\Temp\\file?.txt")
     (STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID)
     """
+    # Kept is what is plain text: a class of the learner's may compare as it likes, and would outlive its run.
+    return _judged(name if type(name) is str else str.__str__(name))
+
+
+@lru_cache(maxsize=4096)  # asked again of the same few names, by every footprint
+def _judged(name: str) -> str | NTSTATUS:
     for prefix in _PREFIXES:
         if name.startswith(prefix):
             path = name[len(prefix) :]
