@@ -786,7 +786,7 @@ def last_paths(self):
 
 
 def told_by_choices(self, step):
-    return self.site(step)
+    return self.told(self.sites[step])
 
 
 RUN_MUTANTS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
@@ -23,8 +23,13 @@ from kevent_sim.runs.subject import Subject
 _FELLOWS = ("object", "thread", "wait block")  # kinds of cells that whoever ends a wait touches together
 
 
-# Where a choice led: the call that it made, in whose code; no routine where a time-out did nothing.
-Site = tuple[Choice, Routine | None, CodeType | None, int]
+class Site(NamedTuple):
+    """Where a choice led: the call that it made, in whose code; no routine where a time-out did nothing."""
+
+    choice: Choice
+    routine: Routine | None
+    code: CodeType | None
+    instruction: int
 
 
 def _came_to(routine: Routine, result: Any, subject: Any) -> Any:
@@ -110,7 +115,7 @@ class Execution:
         """Take the step, which touches the cells."""
         kernel, call, happens = self.kernel, target.call, self._happens(choice)
         self.choices.append(choice)
-        self.sites.append((choice, call[0] if happens else None, *call[2:]))
+        self.sites.append(Site(choice, call[0] if happens else None, *call[2:]))
         if isinstance(choice, int):
             self._last = choice
         if happens:
@@ -152,32 +157,30 @@ class Execution:
                 self.cut = bool(self.enabled())
         return self.machine.run("explore")
 
-    def site(self, at: int) -> str:
-        """Who called what where."""
-        return self.told(self.sites[at]) if at < len(self.sites) else "where it ended"
-
     def told(self, site: Site) -> str:
-        choice, routine, code, instruction = site
-        return f"{self.thread_name(choice)}: {routine.name if routine else ''}, line {line_of(code, instruction)}"
+        """Who called what where."""
+        called = site.routine.name if site.routine is not None else ""
+        return f"{self.thread_name(site.choice)}: {called}, line {line_of(site.code, site.instruction)}"
 
     def site_of_step(self, step: int) -> str:
         """The same of a step of the machine, numbered from 0: a time-out that does nothing is none."""
-        sites = [site for site in self.sites if site[1] is not None]
+        sites = [site for site in self.sites if site.routine is not None]
         return self.told(sites[step]) if step < len(sites) else "where it ended"
 
     def steps_of(self, choices: int) -> int:
         """How many steps of the machine the first so many choices were."""
-        return sum(site[1] is not None for site in self.sites[:choices])
+        return sum(site.routine is not None for site in self.sites[:choices])
 
     def busiest_site(self) -> str:
         """Where the last of a long run was spent: the driver's line that was met most often."""
-        met = Counter(site for site in self.sites[-1000:] if site[1] and line_of(*site[2:]))
+        met = Counter(site for site in self.sites[-1000:] if site.routine and line_of(site.code, site.instruction))
         return self.told(met.most_common(1)[0][0]) if met else "a thread"
 
     def doings(self) -> list[tuple[Any, ...]]:
         """Of each step of the machine where it led and what it came to, as far as two executions can be compared."""
-        columns = [self.kernel.trace.column(name) for name in COLUMNS]
-        return list(zip(*columns[:4], map(_came_to, columns[1], *columns[4:]), strict=True))
+        choices, routines, codes, instructions, results, subjects = map(self.kernel.trace.column, COLUMNS)
+        came_to = map(_came_to, routines, results, subjects)
+        return list(zip(choices, routines, codes, instructions, came_to, strict=True))
 
     def thread_name(self, choice: Choice) -> str:
         return self.kernel.threads[thread_of(choice)].name

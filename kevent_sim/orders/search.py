@@ -172,8 +172,7 @@ class Search:
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
-                at = len(execution.choices)
-                self.differs(elsewhere(at, execution.site(at)))
+                self.differs(elsewhere(execution, execution.kernel.steps))
                 return
             self.executions += 1
             if execution.cut:
@@ -222,7 +221,7 @@ class Search:
             now = []
         if before != now:
             at = next((at for at, doing in enumerate(now) if before[at : at + 1] != [doing]), len(now))
-            self.differs(elsewhere(at, execution.site_of_step(at)))
+            self.differs(elsewhere(execution, at))
             return True
         self.doings = after
         return False
@@ -296,5 +295,6 @@ class Search:
         )  # fmt: skip
 
 
-def elsewhere(at: int, site: str) -> str:
-    return f"run again with the same schedule it does something else at step {at} ({site})"
+def elsewhere(execution: Execution, at: int) -> str:
+    where = execution.site_of_step(at)
+    return f"run again with the same schedule it does something else at step {at} ({where})"
