@@ -20,6 +20,7 @@ from kevent_sim.orders.exploration import Exploration, counted
 from kevent_sim.orders.questions import Along
 from kevent_sim.orders.search import Search
 from kevent_sim.runs.machine import alone
+from kevent_sim.runs.places import NotFresh
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.subject import Subject
 
@@ -75,6 +76,8 @@ WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
             search.reduce()
         except KeyboardInterrupt:
             search.gave_up = f"interrupted after {counted(search.explored, 'class', 'classes')}"
+        except NotFresh as error:
+            search.gives_up(str(error))
         finally:
             search.progress.close()
     if search.watch is not None and search.bad is None and not search.gave_up and (unknown := search.watch.unknown()):

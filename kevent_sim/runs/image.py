@@ -1,0 +1,102 @@
+"""A driver's image: all that its code keeps from one run to the next, made for each run what a load finds there.
+
+Globals, closures, classes, and the objects in them outlive a run. On Windows a load maps the image anew; here each
+*place* that the driver's code can reach is put back, unless somebody else than a run has changed it since: what a
+notebook's cell assigns is the new start.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from kevent_sim.runs.names import Steady
+from kevent_sim.runs.places import UNKNOWN, Global, Place
+from kevent_sim.runs.reached import Walk, globals_known, place_of
+
+_KEPT = 100  # drivers whose images are known; what earlier ones have left is what their next load finds
+
+_images: OrderedDict[int, Image] = OrderedDict()
+_running: list[Image] = []  # each in the midst of the run of the one before it
+
+
+def image_of(entry: Any) -> Image:
+    """That of the driver with this DriverEntry."""
+    image = _images.get(id(entry))
+    if image is None:
+        image = _images[id(entry)] = Image(entry)
+        if len(_images) > _KEPT:
+            _images.popitem(last=False)
+    _images.move_to_end(id(entry))
+    return image
+
+
+class Image:
+    """What one driver's code reaches: found by a walk, and by another one where somebody else than a run has changed
+    something in it. `with` it there is a run."""
+
+    def __init__(self, entry: Any) -> None:
+        self.entry = entry  # kept: its id must stay its own
+        self.places: list[Place] = []
+        self.definitions: list[Place] = []  # functions and classes
+        self._steady: Steady | None = None  # these are as they were; None: walk again
+        self._globals = 0  # how many names that code rebinds were known by the last walk
+        self._noted = True  # what the last run has left
+        self._aside: list[list[tuple[Place, list[Any]]]] = []  # what a run has made of it, while another is made
+
+    def load(self) -> None:
+        """Make it what a load finds there. Raises NotFresh where that cannot be done."""
+        if not self._noted:
+            for place in self.places + self.definitions:
+                place.left = UNKNOWN
+            self._steady = None
+        changed = [place for place in self.places if not place.load()]
+        steady = self._steady
+        if changed or steady is None or not steady.holds() or self._globals != globals_known():
+            walk = Walk(self.entry)
+            self.places, self.definitions = walk.places, walk.definitions
+            self._steady, self._globals = walk.steady(), globals_known()
+        self._noted = True
+
+    def leave(self) -> None:
+        """A run has ended: note what it leaves; also of a name that it has rebound in a way that code does not show."""
+        for place in self.places:
+            place.leave()
+        steady = self._steady
+        if steady is not None and not steady.holds():
+            self._steady = None
+            for place in self.definitions:
+                place.leave()
+            for space, name, value in steady.rebound():
+                self.places.append(place_of(Global, space, name))
+                self.places[-1].begin([value])
+                self.places[-1].leave()
+        self._noted = True
+
+    def __enter__(self) -> None:
+        if _running:
+            _running[-1].set_aside()
+        self.load()
+        self._noted = False
+        _running.append(self)
+
+    def __exit__(self, *_: object) -> None:
+        _running.pop()
+        try:
+            self.leave()
+        finally:
+            if _running:
+                _running[-1].resume()
+
+    def set_aside(self) -> None:
+        """Another run is made in the midst of this one: it finds what a load finds."""
+        self._aside.append([(place, place.read()) for place in self.places + self.definitions])
+        for place, _ in self._aside[-1]:
+            place.put_back(place.start)
+
+    def resume(self) -> None:
+        """It has ended, and this one goes on as it stood."""
+        for place, values in self._aside.pop():
+            place.put_back(values)
+            place.left = None
+        self._noted = False
