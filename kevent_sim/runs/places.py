@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from functools import lru_cache
 from operator import is_
 from types import MemberDescriptorType
 from typing import Any
@@ -196,47 +195,42 @@ class Octets(Place):
 
 
 class Attributes(Place):
-    """Those of an object: in its dict, and in slots."""
+    """Those of an object: in its slots, and in its dict."""
 
-    __slots__ = ()
+    __slots__ = ("members",)
+
+    def __init__(self, owner: Any, name: str) -> None:
+        classes = type(owner).__mro__
+        self.members: list[Any] = [
+            one for base in classes for one in vars(base).values() if isinstance(one, MemberDescriptorType)
+        ]
+        super().__init__(owner, name)
 
     def read(self) -> list[Any]:
-        found = [_in_slot(member, self.owner) for member in _members(type(self.owner))]
-        if type(self.owner).__dictoffset__:
-            own = object.__getattribute__(self.owner, "__dict__")
-            found += [*own, *own.values()]
-        return found
+        own = self._dict()
+        return [*map(self._in_slot, self.members), *own, *own.values()]
 
     def by_name(self) -> dict[str, Any]:
         """What a load finds there."""
-        members = _members(type(self.owner))
-        slots = dict(zip((member.__name__ for member in members), self.start, strict=False))
-        return slots | _pairs(self.start[len(members) :])
+        slots = dict(zip((member.__name__ for member in self.members), self.start, strict=False))
+        return slots | _pairs(self.start[len(self.members) :])
 
     def put(self, values: list[Any]) -> None:
-        members = _members(type(self.owner))
-        for member, value in zip(members, values, strict=False):
-            if value is not _in_slot(member, self.owner):
-                if value is MISSING:
-                    member.__delete__(self.owner)
-                else:
-                    member.__set__(self.owner, value)
+        for member, value in zip(self.members, values, strict=False):
+            if value is not self._in_slot(member):
+                member.__delete__(self.owner) if value is MISSING else member.__set__(self.owner, value)
         if type(self.owner).__dictoffset__:
-            own = object.__getattribute__(self.owner, "__dict__")
-            own.clear()
-            own.update(_pairs(values[len(members) :]))
+            self._dict().clear()
+            self._dict().update(_pairs(values[len(self.members) :]))
 
+    def _in_slot(self, member: Any) -> Any:
+        try:
+            return member.__get__(self.owner)
+        except AttributeError:
+            return MISSING
 
-@lru_cache(maxsize=1024)
-def _members(kind: Any) -> tuple[Any, ...]:
-    return tuple(one for base in kind.__mro__ for one in vars(base).values() if isinstance(one, MemberDescriptorType))
-
-
-def _in_slot(member: Any, owner: Any) -> Any:
-    try:
-        return member.__get__(owner)
-    except AttributeError:
-        return MISSING
+    def _dict(self) -> dict[str, Any]:
+        return object.__getattribute__(self.owner, "__dict__") if type(self.owner).__dictoffset__ else {}
 
 
 class ClassAttributes(Place):
