@@ -11,7 +11,7 @@ from collections import OrderedDict
 from typing import Any
 
 from kevent_sim.runs.names import Steady
-from kevent_sim.runs.places import UNKNOWN, Global, Place
+from kevent_sim.runs.places import UNKNOWN, Global, NotFresh, Place
 from kevent_sim.runs.reached import Walk, globals_known, place_of
 
 _KEPT = 100  # drivers whose images are known; what earlier ones have left is what their next load finds
@@ -39,8 +39,8 @@ class Image:
         self.entry = entry  # kept: its id must stay its own
         self.places: list[Place] = []
         self.definitions: list[Place] = []  # functions and classes
-        self._steady: Steady | None = None  # these are as they were; None: walk again
-        self._globals = 0  # how many names that code rebinds were known by the last walk
+        self._steady = Steady([], [])  # these are as they were
+        self._globals = -1  # how many names that code rebinds were known by the last walk; -1: walk again
         self._noted = True  # what the last run has left
         self._aside: list[list[tuple[Place, list[Any]]]] = []  # what a run has made of it, while another is made
 
@@ -49,10 +49,14 @@ class Image:
         if not self._noted:
             for place in self.places + self.definitions:
                 place.left = UNKNOWN
-            self._steady = None
-        changed = [place for place in self.places if not place.load()]
-        steady = self._steady
-        if changed or steady is None or not steady.holds() or self._globals != globals_known():
+            self._globals = -1
+        known = True
+        for place in self.places:
+            try:
+                known &= place.load()
+            except NotFresh:  # the walk says so, if it is still within reach
+                known = False
+        if not known or self._globals != globals_known() or not self._steady.holds():
             walk = Walk(self.entry)
             self.places, self.definitions = walk.places, walk.definitions
             self._steady, self._globals = walk.steady(), globals_known()
@@ -62,12 +66,11 @@ class Image:
         """A run has ended: note what it leaves; also of a name that it has rebound in a way that code does not show."""
         for place in self.places:
             place.leave()
-        steady = self._steady
-        if steady is not None and not steady.holds():
-            self._steady = None
+        if not self._steady.holds():
+            self._globals = -1
             for place in self.definitions:
                 place.leave()
-            for space, name, value in steady.rebound():
+            for space, name, value in self._steady.rebound():
                 self.places.append(place_of(Global, space, name))
                 self.places[-1].begin([value])
                 self.places[-1].leave()
@@ -90,6 +93,7 @@ class Image:
 
     def set_aside(self) -> None:
         """Another run is made in the midst of this one: it finds what a load finds."""
+        self.leave()
         self._aside.append([(place, place.read()) for place in self.places + self.definitions])
         for place, _ in self._aside[-1]:
             place.put_back(place.start)

@@ -48,9 +48,6 @@ class Place:
         """Make it what was read once."""
         raise NotImplementedError
 
-    def same(self, now: list[Any], before: list[Any]) -> bool:
-        return same(now, before)
-
     def begin(self, values: list[Any]) -> None:
         self.start = values
 
@@ -58,9 +55,9 @@ class Place:
         """Make it what a load finds there. False where it was changed since the last load, and by no run: what it is
         now is the new start."""
         now, left = self.read(), self.left
-        if left is not None and (left is UNKNOWN or self.same(now, left)):
+        if left is not None and (left is UNKNOWN or same(now, left)):
             self.put_back(self.start)
-        elif not self.same(now, self.start):
+        elif not same(now, self.start):
             self.begin(now)
             self.left = None
             return False
@@ -69,7 +66,7 @@ class Place:
 
     def put_back(self, values: list[Any]) -> None:
         """Raises NotFresh where that cannot be done."""
-        if self.same(self.read(), values):
+        if same(self.read(), values):
             return
         left, self.left = self.left, UNKNOWN  # where this is interrupted half-way, the next load does it again
         try:
@@ -85,7 +82,7 @@ class Place:
     def leave(self) -> None:
         """A run has ended: note what it has left."""
         now = self.read()
-        self.left = None if self.same(now, self.start) else now
+        self.left = None if same(now, self.start) else now
 
 
 class Global(Place):
@@ -142,21 +139,19 @@ class Members(Place):
     """What is in a set. In what order one walks it depends on the order in which it was filled, so each load fills it
     alike, the first one, too."""
 
-    __slots__ = ()
+    __slots__ = ("filled",)
 
     def read(self) -> list[Any]:
         return [*set.__iter__(self.owner)]
 
     def put(self, values: list[Any]) -> None:
         set.clear(self.owner)
-        set.update(self.owner, values)
-
-    def same(self, now: list[Any], before: list[Any]) -> bool:
-        return {*map(id, now)} == {*map(id, before)}
+        set.update(self.owner, values if values is not self.start else self.filled)
 
     def begin(self, values: list[Any]) -> None:
-        super().begin(values)
+        self.filled = self.start = values
         self.put(values)
+        self.start = self.read()
 
 
 class Pairs(Place):

@@ -8,6 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property, lru_cache, partial
+from io import IOBase
 from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
@@ -233,7 +234,7 @@ class Walk:
         theirs = [base for base in kind.__mro__[:-1] if not self._class_of_driver(base) and not _of_simulator(base)]
         methods = [name for base in theirs for name in vars(base)]
         plain = kind.__dictoffset__ or self._class_of_driver(kind)
-        return not plain or not _STATEFUL.isdisjoint(methods)
+        return not plain or issubclass(kind, IOBase) or not _STATEFUL.isdisjoint(methods)
 
     # -- whose is it? ------------------------------------------------------------------------------------------------
 
