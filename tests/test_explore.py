@@ -17,6 +17,7 @@ from sizes import part, size
 import kevent_sim as ks
 from kevent_sim.ntifs import *
 from kevent_sim.orders import executions, happens_before, progress, reduction
+from kevent_sim.orders.explore import refute
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, notification_event, race, synchronization_event, with_movers
@@ -195,6 +196,24 @@ class TestTheCounterexample:
 
         every = ks.explore(started(Two, One), check=unseen)
         assert (every.verdict, every.preemptions, every.minimal) == ("violated", 1, True)
+
+    def test_is_the_same_where_the_search_ends_as_soon_as_it_is_known(self):
+        explored = []
+        met_late = CORPUS[110], 3  # a bad run with three preemptions comes before one with two
+        for (threads, signaled), outcome in [met_late, *((one, -1) for one in CORPUS[:: size(19, 1)])]:
+            driver = driver_of(threads, signaled)
+            bad = [*ks.explore(driver, outcome=everything, volume=VOLUME).outcomes][outcome]
+
+            def never(run, bad=bad):
+                return everything(run) != bad
+
+            every = ks.explore(driver, check=never, volume=VOLUME)
+            found = refute(Subject(driver, VOLUME, 1_000, False, {}), never, 10_000)
+            assert every.verdict == found.verdict == "violated"
+            assert (found.replay, found.minimal) == (every.replay, every.minimal)
+            explored.append((found.explored, every.explored))
+        assert all(some <= classes for some, classes in explored)
+        assert sum(some for some, _ in explored) < sum(classes for _, classes in explored) / 2
 
 
 def run_routines(run):

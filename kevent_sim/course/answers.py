@@ -11,7 +11,7 @@ from typing import Any
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import line_of_error
 from kevent_sim.machine.volume import Volume
-from kevent_sim.orders.explore import Check, explore
+from kevent_sim.orders.explore import Check, refute
 from kevent_sim.orders.questions import told as named
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run_under
@@ -114,9 +114,9 @@ def holds(
 ) -> Verdict:
     """Is the question true of a run of the learner's driver, whatever the order of steps, and does every run complete?
 
-    Explores them all; shows the simplest that fails. Parameters: `question`, as the `check` of `explore`, one or
-    several; `fact`, what it asks, as a statement; `told(run)`, what a run came to of which it is false, in words; the
-    others as for `explore`.
+    Explores them all, until the simplest that fails is known; shows that one. Parameters: `question`, as the `check` of
+    `explore`, one or several; `fact`, what it asks, as a statement; `told(run)`, what a run came to of which it is
+    false, in words; the others as for `explore`.
 
     >>> from kevent_sim.samples import notification_event, with_movers
     >>> def all_there(run):
@@ -131,7 +131,7 @@ def holds(
         return Verdict("still missing", f"write the driver in place of None, {AGAIN}")
 
     def attempt() -> Verdict:
-        every = explore(driver, question, None, volume, budget, max_steps, stop, **parameters)
+        every = refute(Subject(driver, volume, max_steps, stop, parameters), question, budget)
         if every.verdict == "holds":
             classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
             return Verdict("correct", f"{fact or _fact(question)} in every order of routine calls ({classes})")

@@ -62,14 +62,31 @@ WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
     >>> explore(race, check=all_moved, FileCount=3, WriteCount=2).explored
     27
     """
-    checks = _checks(check)
     if outcome is not None and not callable(outcome) and not isinstance(outcome, Along):
         raise TypeError(f"outcome is a function of a run, not {outcome!r}")
+    return _searched(Subject(driver, volume, max_steps, stop, parameters), check, outcome, budget, to_the_end=True)
+
+
+def refute(subject: Subject, check: Check | Iterable[Check], budget: int) -> Exploration:
+    """As `explore`, with the same counterexample, but over as soon as it is known that no bad run is simpler.
+
+    >>> from kevent_sim.samples import all_moved, race
+    >>> found = refute(Subject(race, None, 500, False, {"FileCount": 3, "WriteCount": 2}), all_moved, 3_000)
+    >>> print(found.reason)
+    a run fails the check; not all orders were explored: no bad run is simpler than the one that was found
+    >>> found.counterexample.schedule == explore(race, all_moved, FileCount=3, WriteCount=2).counterexample.schedule
+    True
+    """
+    return _searched(subject, check, None, budget, to_the_end=False)
+
+
+def _searched(subject: Subject, check: Any, outcome: Any, budget: Any, to_the_end: bool) -> Exploration:
+    checks = _checks(check)
     if not (budget is None or whole_number(budget) or isinstance(budget, timedelta)):
         raise TypeError(f"budget is a number of executions or a datetime.timedelta, not {budget!r}")
     if isinstance(budget, int) and budget < 1:
         raise ValueError(f"budget is 1 execution or more, not {budget}")
-    search = Search(Subject(driver, volume, max_steps, stop, parameters), checks, outcome, budget)
+    search = Search(subject, checks, outcome, budget, to_the_end)
     with alone():
         try:
             search.sweep(0)

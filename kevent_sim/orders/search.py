@@ -41,8 +41,11 @@ ORDER = (
 class Search:
     """While it goes on."""
 
-    def __init__(self, subject: Subject, checks: list[Any], outcome: Any, budget: int | timedelta | None) -> None:
+    def __init__(
+        self, subject: Subject, checks: list[Any], outcome: Any, budget: int | timedelta | None, to_the_end: bool
+    ) -> None:
         self.subject, self.outcome, self.budget = subject, outcome, budget
+        self.to_the_end = to_the_end  # also where no bad run can be simpler than the one that was found
         self.checks = [check for check in checks if not isinstance(check, Along)]
         self.alongs = [check for check in checks if isinstance(check, Along)]
         asked = [*self.alongs, outcome] if isinstance(outcome, Along) else self.alongs
@@ -60,8 +63,7 @@ class Search:
         self.gave_up = ""
         self.began = monotonic()
         self.progress = Progress()
-        # Of the last execution, to see that the next begins alike.
-        self.doings: list[tuple[Any, ...]] = []
+        self.doings: list[tuple[Any, ...]] = []  # of the last execution, to see that the next begins alike
 
     # -- judging a run -------------------------------------------------------------------------------------------
 
@@ -110,7 +112,13 @@ class Search:
         self.findings.setdefault(found, found)
         if self.bad is None or preemptions(found.run) < preemptions(self.bad):
             self.bad, self.findings[found] = found.run, found
+            if self.minimal() and not self.to_the_end:
+                self.gave_up = "no bad run is simpler than the one that was found"
         return True
+
+    def minimal(self) -> bool:
+        """Has no bad run fewer preemptions than the one that is kept?"""
+        return self.bad is not None and preemptions(self.bad) <= self.swept + 1
 
     def out_of_budget(self) -> bool:
         """Note it where the budget is used up."""
@@ -285,10 +293,9 @@ class Search:
             verdict, reason = "inconclusive", DOUBTS[doubts[0].kind] or doubts[0].text
         else:
             verdict, reason = "holds", "in every order of routine calls"
-        minimal = self.bad is not None and preemptions(self.bad) <= self.swept + 1
         return Exploration(
             self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
-            self.bad, minimal, findings,
+            self.bad, self.minimal(), findings,
         )  # fmt: skip
 
 

@@ -153,7 +153,7 @@ class Sharing:
         self.watched.clear()
 
     def _claim(self, thread: KTHREAD) -> None:
-        reach = Reach()
+        reach = Reach(self.claims, thread.number)
         if thread.number == 0 and self.service is not None:
             reach.add(self.service.driver, At("DriverObject", "DriverUnload", 0))
             reach.powers.add(("names", "DriverUnload"))  # the service asks for it when the driver is to be stopped
@@ -161,11 +161,6 @@ class Sharing:
         self.notices += reach.notices
         self.powers.setdefault(thread.number, set()).update(reach.powers)
         self.globals.setdefault(thread.number, []).extend(reach.globals)
-        for key, slot in reach.slots.items():
-            claimed = self.claims.setdefault(key, slot)
-            claimed.threads.add(thread.number)
-            if " " in claimed.at.name:  # a description, for want of a name
-                claimed.at = slot.at
 
     def _claim_globals(self) -> None:
         """A global that some code rebinds is a slot of all whose code names it."""

@@ -104,7 +104,7 @@ class At(NamedTuple):
     line: int
 
     def then(self, more: str) -> At:
-        return self._replace(name=self.name + more)
+        return At(self.name + more, self.function, self.line) if more else self
 
     def told(self) -> str:
         return f"{self.name} ({self.function}, line {self.line})"
@@ -183,9 +183,21 @@ def names(value: Any) -> list[Any]:
     return [*vars(value)]
 
 
-def field_state(name: str, value: Any) -> list[Any]:
-    field = getattr(value, name, MISSING)
-    return [field, *field] if isinstance(field, list) else [field]
+@lru_cache(maxsize=256)
+def field_reader(name: str) -> Callable[[Any], list[Any]]:
+    """What tells the state of a kernel object's field."""
+
+    def field_state(value: Any) -> list[Any]:
+        field = getattr(value, name, MISSING)
+        return [field, *field] if isinstance(field, list) else [field]
+
+    return field_state
+
+
+@lru_cache(maxsize=256)
+def powers_over(field: str) -> frozenset[tuple[str, str]]:
+    """What code must name to read or write a kernel object's field."""
+    return frozenset(("names", one) for one in (field, "initialise", "__init__", "__setattr__"))
 
 
 def global_state(name: str, namespace: dict[str, Any]) -> list[Any]:

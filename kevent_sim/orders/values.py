@@ -28,7 +28,7 @@ from kevent_sim.orders.slots import (
     bases,
     dict_state,
     elements,
-    field_state,
+    field_reader,
     fingerprint,
     global_state,
     has_finalizer,
@@ -37,6 +37,7 @@ from kevent_sim.orders.slots import (
     items,
     kernel_fields,
     names,
+    powers_over,
     private_state,
     used_up,
     walked,
@@ -46,13 +47,14 @@ from kevent_sim.orders.whose import class_of_driver, of_driver
 
 
 class Values:
-    """What was reached, and what is in there."""
+    """What one thread reaches, and what is in there: it claims the slots."""
 
-    def __init__(self) -> None:
-        self.slots: dict[Any, Slot] = {}
+    def __init__(self, claims: dict[Any, Slot], thread: int) -> None:
+        self.claims, self.thread = claims, thread
         self.powers: set[Any] = set()
         self.globals: list[tuple[dict[str, Any], Uses]] = []  # names of them that the code uses; slots once rebound
         self.notices: list[At] = []  # what may notice that an object goes
+        self._claimed: set[Any] = set()
         self._seen: dict[int, Any] = {}
         self._pending: deque[tuple[Any, At]] = deque()
         self.nameless: deque[tuple[Any, At]] = deque()  # values without a name: opened after those that have one
@@ -65,7 +67,7 @@ class Values:
     def add(self, value: Any, at: At, more: str = "") -> None:
         """Note that a value is within reach."""
         if how(type(value)):
-            self._pending.append((value, at.then(more) if more else at))
+            self._pending.append((value, at.then(more)))
 
     def close(self) -> None:
         """Open all that was added, and what is in there."""
@@ -91,9 +93,19 @@ class Values:
                     self.add(value, at, f".{name}")
         return bool(self._pending)
 
-    def slot(self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = (), field: str = "") -> None:
-        if key not in self.slots:
-            self.slots[key] = Slot(owner, partial(read, owner), at, needs, field)
+    def slot(
+        self, key: Any, owner: Any, read: Any, at: At, needs: Iterable[Any] = (), field: str = "", more: str = ""
+    ) -> None:
+        """Claim a slot; most were made at an earlier look."""
+        if key in self._claimed:
+            return
+        self._claimed.add(key)
+        slot = self.claims.get(key)
+        if slot is None:
+            slot = self.claims[key] = Slot(owner, partial(read, owner), at.then(more), needs, field)
+        elif " " in slot.at.name:  # a description, for want of a name
+            slot.at = at.then(more)
+        slot.threads.add(self.thread)
 
     def _module(self, module: ModuleType, at: At) -> None:
         if of_driver(vars(module)):
@@ -102,8 +114,7 @@ class Values:
     def _kernel(self, value: Any, at: At) -> None:
         """A kernel object has cells; but code that names a field reads or writes it without a call."""
         for name, field in kernel_fields(value).items():
-            needs = {("names", one) for one in (name, "initialise", "__init__", "__setattr__")}
-            self.slot((id(value), name), value, partial(field_state, name), at.then(f".{name}"), needs, name)
+            self.slot((id(value), name), value, field_reader(name), at, powers_over(name), name, f".{name}")
             if name not in ("WaitListHead", "Alerted"):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
         if type(value).__dictoffset__:
@@ -126,7 +137,7 @@ class Values:
 
     def _bases(self, kind: type, at: At) -> None:
         for base in bases(kind):
-            if (id(base), "class") in self.slots:
+            if (id(base), "class") in self._claimed:
                 continue
             where = at._replace(name=base.__name__)
             self.slot((id(base), "class"), base, dict_state, where, {("holds", id(base)), ("type",)})
