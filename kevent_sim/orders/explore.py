@@ -94,7 +94,9 @@ def _searched(subject: Subject, check: Any, outcome: Any, budget: Any, to_the_en
         except KeyboardInterrupt:
             search.gave_up = f"interrupted after {counted(search.explored, 'class', 'classes')}"
         except NotFresh as error:
-            search.gives_up(str(error))
+            if not search.shared:  # else the memory that it is about has been found, and is named
+                raise
+            search.gave_up = str(error)
         finally:
             search.progress.close()
     if search.watch is not None and search.bad is None and not search.gave_up and (unknown := search.watch.unknown()):

@@ -228,14 +228,11 @@ class Search:
         return False
 
     def differs(self, how: str) -> None:
-        """A run does not come again."""
-        self.gives_up(
+        """Raise Misuse; give up where the memory that decides it has been found."""
+        text = (
             f"{self.subject.name} is not deterministic: {how}. Nothing in a driver may depend on random numbers, the "
             "clock, or a variable that outlives the run"
         )
-
-    def gives_up(self, text: str) -> None:
-        """Raise Misuse; give up where the memory that decides it has been found."""
         if not self.shared:
             raise Misuse(text)
         self.gave_up = text
