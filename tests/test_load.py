@@ -60,6 +60,12 @@ KEPT = {
     "what a property knows": ("Log = []\nclass Of:\n    @property\n    def p(self): Log.append(1)\nOne = Of()",
                               "One.p", "len(Log)"),
     "a library's wrapper": ("Log = []\n@lru_cache\ndef f(n): Log.append(n)", "f(len(Log))", "len(Log)"),
+    "a cache": ("Log = []\n@lru_cache\ndef f(): Log.append(1)", "Log.clear(); f()", "len(Log)"),
+    "a dict with methods of its own": ("class Of(OrderedDict):\n    def __setitem__(self, key, value): raise KeyError\n"
+                                       "One = Of()", "OrderedDict.__setitem__(One, len(One), 1)", "len(One)"),
+    "what says it is a function": ("from unittest.mock import Mock\nOne = Mock(spec=len)", "One(1)", "One.call_count"),
+    "an iterator made in DriverEntry": ("Given = None", "global Given; Given = Given or iter(range(3)); next(Given, 7)",
+                                        "next(Given, 7)"),
     "a structure": ("class S(Structure):\n    n: ULONG\nOne = S()", "One.n = One.n + 1", "One.n"),
     "a structure's event": ("class S(Structure):\n    Done: KEVENT\nOne = S()",
                             "n = 1 + (One.Done.Header.WaitListHead is None); "
@@ -85,7 +91,7 @@ KEPT = {
 
 HEAD = """
 import types
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from functools import lru_cache, partial
 from kevent_sim.ntifs import *
 """
@@ -297,6 +303,28 @@ def test_the_very_value_that_a_run_left_is_no_change():
     assert told(ks.run(space["DriverEntry"])) == anew(text_of("a name"))
 
 
+@pytest.mark.parametrize("entry", ["partial(DriverEntry)", "Of().entry", "Of.entry", "wraps(DriverEntry)(Wrapper)"])
+def test_it_may_be_wrapped(entry):
+    text = (
+        text_of("a list")
+        + f"""
+from functools import wraps
+class Of:
+    n = 0
+    async def entry(self, DriverObject, RegistryPath=None):
+        return await DriverEntry(DriverObject, RegistryPath)
+    if {entry == "Of.entry"}:
+        entry = staticmethod(DriverEntry)
+async def Wrapper(*given):
+    return await DriverEntry(*given)
+Wrapped = {entry}
+"""
+    )
+    driver = execute(text)["Wrapped"]
+    fresh = told(ks.run(execute(text)["Wrapped"]))
+    assert [told(ks.run(driver)) for _ in range(3)] == [fresh] * 3
+
+
 def test_drivers_that_share_what_they_keep_find_nothing_of_each_other():
     text = (
         text_of("a list")
@@ -441,10 +469,10 @@ def test_an_interrupt_while_it_is_noted_or_put_back_what_a_run_leaves_loses_noth
 # -- what cannot be put back -------------------------------------------------------------------------------------------
 
 SPENT = {
-    "an iterator": ("Given = iter([1, 2, 3])", "next(Given)"),
-    "a count": ("from itertools import count\nGiven = count()", "next(Given)"),
+    "an iterator": ("Given = iter([1, 2, 3])", "next(Given, 7)"),
+    "a count": ("from itertools import count\nGiven = count()", "next(Given, 7)"),
     "a count's method": ("from itertools import count\nGiven = count().__next__", "Given()"),
-    "a generator": ("Given = (n for n in range(3))", "next(Given)"),
+    "a generator": ("Given = (n for n in range(3))", "next(Given, 7)"),
     "a generator in a dict": ("def g():\n    while True:\n        yield\nGiven = {'a': g()}", "next(Given['a'])"),
     "random numbers": ("from random import Random\nGiven = Random(1)", "Given.random()"),
     "a lock": ("from threading import Lock\nGiven = Lock()", "Given.acquire(blocking=False)"),

@@ -40,16 +40,16 @@ class Image:
         self.places: list[Place] = []
         self.definitions: list[Place] = []  # functions and classes
         self._steady = Steady([], [])  # these are as they were
-        self._globals = -1  # how many names that code rebinds were known by the last walk; -1: walk again
+        self._globals = -1  # how many names that runs rebind were known by the last walk; -1: walk again
         self._noted = True  # what the last run has left
         self._aside: list[list[tuple[Place, list[Any]]]] = []  # what a run has made of it, while another is made
 
     def load(self) -> None:
         """Make it what a load finds there. Raises NotFresh where that cannot be done."""
-        if not self._noted:
+        if not self._noted:  # that was interrupted
+            self.leave()
             for place in self.places + self.definitions:
                 place.left = UNKNOWN
-            self._globals = -1
         known = True
         for place in self.places:
             try:
@@ -63,7 +63,7 @@ class Image:
         self._noted = True
 
     def leave(self) -> None:
-        """A run has ended: note what it leaves; also of a name that it has rebound in a way that code does not show."""
+        """A run has ended: note what it leaves. A name that it has rebound is a place from now on."""
         for place in self.places:
             place.leave()
         if not self._steady.holds():
@@ -77,9 +77,13 @@ class Image:
         self._noted = True
 
     def __enter__(self) -> None:
-        if _running:
-            _running[-1].set_aside()
-        self.load()
+        try:
+            if _running:
+                _running[-1].set_aside()
+            self.load()
+        except BaseException:
+            _go_on()
+            raise
         self._noted = False
         _running.append(self)
 
@@ -88,8 +92,7 @@ class Image:
         try:
             self.leave()
         finally:
-            if _running:
-                _running[-1].resume()
+            _go_on()
 
     def set_aside(self) -> None:
         """Another run is made in the midst of this one: it finds what a load finds."""
@@ -104,3 +107,9 @@ class Image:
             place.put_back(values)
             place.left = None
         self._noted = False
+
+
+def _go_on() -> None:
+    """Back to the run that another was made in the midst of, if it was."""
+    if _running:
+        _running[-1].resume()

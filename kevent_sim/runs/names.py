@@ -17,7 +17,6 @@ class Named(NamedTuple):
     """Names in a function's code, and in that of the functions within."""
 
     globals: frozenset[str]
-    rebound: frozenset[str]  # of them
     attributes: frozenset[str]
     stored: frozenset[str]  # of them
     imports: frozenset[str]  # modules
@@ -25,8 +24,8 @@ class Named(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def named(code: CodeType) -> Named:
-    found: tuple[set[str], ...] = (set(), set(), set(), set(), set())
-    names, rebound, attributes, stored, imports = found
+    found: tuple[set[str], ...] = (set(), set(), set(), set())
+    names, attributes, stored, imports = found
     for this in dis.get_instructions(code):
         what, name = this.opname, this.argval
         if what == "IMPORT_NAME":
@@ -40,8 +39,6 @@ def named(code: CodeType) -> Named:
                 stored.add(name)
         elif this.opcode in dis.hasname:
             names.add(name)
-            if "GLOBAL" in what and "LOAD" not in what:
-                rebound.add(name)
         elif isinstance(name, CodeType):
             for mine, its in zip(found, named(name), strict=True):
                 mine |= its
@@ -49,7 +46,8 @@ def named(code: CodeType) -> Named:
 
 
 class Steady:
-    """What few runs change: names of modules that no code rebinds, attributes of classes and functions, and code."""
+    """What few runs change: names of modules, as far as no run was seen to; attributes of classes and functions, and
+    code."""
 
     def __init__(self, spaces: Iterable[tuple[dict[str, Any], Iterable[str]]], definitions: Iterable[Any]) -> None:
         self.names = [(space, {name: space.get(name, MISSING) for name in names}) for space, names in spaces]

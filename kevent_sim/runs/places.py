@@ -168,7 +168,8 @@ class Pairs(Place):
 
     def put(self, values: list[Any]) -> None:
         self.base.clear(self.owner)
-        self.base.update(self.owner, _pairs(values))
+        for key, value in _pairs(values).items():
+            self.base.__setitem__(self.owner, key, value)
 
 
 def _pairs(values: list[Any]) -> dict[Any, Any]:
@@ -259,3 +260,16 @@ class FunctionParts(Place):
         self.owner.__code__ = values[0]
         vars(self.owner).clear()
         vars(self.owner).update(_pairs(values[1:]))
+
+
+class Cache(Place):
+    """What `functools.lru_cache` keeps: a load finds nothing there."""
+
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return []
+
+    def load(self) -> bool:
+        self.owner.cache_clear()
+        return True

@@ -31,6 +31,7 @@ from kevent_sim.runs.names import Steady, named
 from kevent_sim.runs.places import (
     ATOMS,
     Attributes,
+    Cache,
     Cell,
     ClassAttributes,
     FunctionParts,
@@ -50,13 +51,14 @@ _WEAK = ("weakref", "_weakref", "_weakrefset")
 _STATEFUL = {"__getstate__", "__reduce__", "__reduce_ex__"}
 _FIXED = (CodeType, Enum, GetSetDescriptorType, MemberDescriptorType, KTHREAD)
 _CONTAINERS: dict[Any, type[Place]] = {list: Items, deque: Items, set: Members, dict: Pairs, bytearray: Octets}
+_CACHED = type(lru_cache(len))
 _HOLDERS = (
     tuple, frozenset, partial, staticmethod, classmethod, property, cached_property, MappingProxyType, MethodType,
-    BuiltinFunctionType, MethodWrapperType, type(lru_cache(len)),
+    BuiltinFunctionType, MethodWrapperType, _CACHED,
 )  # fmt: skip
 
 _places: WeakValueDictionary[Any, Place] = WeakValueDictionary()  # one of each, whoever reaches it
-_globals = 0  # made of names that code rebinds
+_globals = 0  # places that were made of names
 
 
 def place_of(kind: type[Place], owner: Any, name: str) -> Place:
@@ -70,8 +72,8 @@ def place_of(kind: type[Place], owner: Any, name: str) -> Place:
 
 
 def globals_known() -> int:
-    """How many names that code rebinds were ever met. Where there are more, a name that other code only reads may be
-    one of them."""
+    """How many names were ever rebound by a run. Where there are more, a name that other code only reads may be one of
+    them."""
     return _globals
 
 
@@ -99,7 +101,7 @@ class Walk:
     def steady(self) -> Steady:
         return Steady(
             [
-                (space, [name for name in sorted(names) if (Global, id(space), name) not in _places])
+                (space, [name for name in names if (Global, id(space), name) not in _places])
                 for space, names in self._spaces.values()
             ],
             [place.owner for place in self.definitions],
@@ -129,7 +131,7 @@ class Walk:
             self._add(cell, variable)
         space, used = function.__globals__, named(code)
         for name in sorted(used.globals):
-            self._global(space, name, name in used.rebound)
+            self._global(space, name)
         for path in sorted(used.imports):
             for name in (path, path.partition(".")[0], f"{space.get('__package__') or ''}.{path}"):
                 self._add(sys.modules.get(name), name)
@@ -140,17 +142,16 @@ class Walk:
         """What a library's decorator has made of a driver's functions keeps these."""
         kept = [*vars(function).values()]
         for cell in function.__closure__ or ():
-            for value in Cell(cell, name).start:
+            for value in Cell(cell, name).read():
                 kept += value.values() if isinstance(value, dict) else [value]
         for value in kept:
             if isinstance(value, FunctionType | MethodType):
                 self._add(value, name)
 
-    def _global(self, space: dict[str, Any], name: str, rebound: bool) -> None:
-        names = self._spaces.setdefault(id(space), (space, set()))[1]
-        if rebound or (Global, id(space), name) in _places:
+    def _global(self, space: dict[str, Any], name: str) -> None:
+        self._spaces.setdefault(id(space), (space, set()))[1].add(name)
+        if (Global, id(space), name) in _places:
             self._place(Global, space, name)
-        names.add(name)
         self._add(space.get(name), name)
 
     def _by_attribute(self) -> bool:
@@ -158,23 +159,23 @@ class Walk:
         for space in self._modules:
             known = self._spaces.get(id(space), (space, set()))[1]
             for name in sorted((self._attributes & space.keys() | self._stored) - known):
-                self._global(space, name, name in self._stored)
+                self._global(space, name)
         return bool(self._pending)
 
     # -- values ------------------------------------------------------------------------------------------------------
 
     def _open(self, value: Any, name: str) -> None:
-        kind = type(value)
-        if isinstance(value, _FIXED) or any(base.__module__ in _WEAK for base in kind.__mro__):
+        kind = type(value)  # what a value says of its class is not asked
+        if issubclass(kind, _FIXED) or any(base.__module__ in _WEAK for base in kind.__mro__):
             return
-        if isinstance(value, FunctionType):
+        if issubclass(kind, FunctionType):
             self._function(value, name)
-        elif isinstance(value, type):
+        elif issubclass(kind, type):
             self._class(value)
-        elif isinstance(value, ModuleType):
+        elif issubclass(kind, ModuleType):
             if self._of_driver(vars(value)):
                 self._modules.append(vars(value))
-        elif isinstance(value, CellType):
+        elif issubclass(kind, CellType):
             for one in self._place(Cell, value, name).start:
                 self._add(one, name)
         else:
@@ -193,7 +194,7 @@ class Walk:
         self._add(type(kind), type(kind).__name__)
 
     def _container(self, value: Any, name: str) -> None:
-        place = next((place for kind, place in _CONTAINERS.items() if isinstance(value, kind)), None)
+        place = next((place for kind, place in _CONTAINERS.items() if issubclass(type(value), kind)), None)
         if place is not None:
             found = self._place(place, value, name).start
             keys = found[: len(found) // 2] if place is Pairs else range(len(found))
@@ -202,9 +203,11 @@ class Walk:
                     self._add(one, f"{name}[{key!r}]" if type(key) in (int, str) else f"{name}[...]")
             for key in keys if place is Pairs else ():
                 self._add(key, name)
-            if isinstance(value, defaultdict):
+            if issubclass(type(value), defaultdict):
                 self._add(value.default_factory, name)
-        elif isinstance(value, _HOLDERS):
+        elif issubclass(type(value), _HOLDERS):
+            if issubclass(type(value), _CACHED):
+                self._place(Cache, value, name)
             for one in gc.get_referents(value):
                 self._add(one, name)
 
@@ -218,7 +221,7 @@ class Walk:
         if mine or kind.__dictoffset__:
             self._attributes_of(value, name)
             self._add(kind, kind.__name__)
-        if not isinstance(value, (*_HOLDERS, *_CONTAINERS)) and self._keeps_more(kind) and shows(value):
+        if not issubclass(kind, (*_HOLDERS, *_CONTAINERS)) and self._keeps_more(kind) and shows(value):
             place = self._place(Used, value, name)
             for one in (*place.start, *gc.get_referents(value)):
                 self._add(one, name)
