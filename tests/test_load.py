@@ -303,6 +303,23 @@ def test_the_very_value_that_a_run_left_is_no_change():
     assert told(ks.run(space["DriverEntry"])) == anew(text_of("a name"))
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "class Of:\n    __module__ = property(lambda self: 0)\nOne = Of()",
+        "class Of:\n    def __getattribute__(self, name): raise RuntimeError\nOne = Of()",
+        "class Of:\n    __hash__ = None\n    def __eq__(self, other): raise RuntimeError\nOne = Of()",
+        "class Of:\n    def __iter__(self): raise KeyError\n    __len__ = __reduce__ = __repr__ = __iter__\nOne = Of()",
+    ],
+)
+def test_no_value_is_asked_what_it_is(kept):
+    """Methods of its own may say anything."""
+    every_run_is_that_of_a_fresh_load(
+        HEAD + BODY.format(start=kept, use="own = object.__getattribute__(One, '__dict__'); own[len(own)] = 1",
+                           calls="len(own)")
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("entry", ["partial(DriverEntry)", "Of().entry", "Of.entry", "wraps(DriverEntry)(Wrapper)"])
 def test_it_may_be_wrapped(entry):
     text = (

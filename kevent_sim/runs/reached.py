@@ -166,7 +166,7 @@ class Walk:
 
     def _open(self, value: Any, name: str) -> None:
         kind = type(value)  # what a value says of its class is not asked
-        if issubclass(kind, _FIXED) or any(base.__module__ in _WEAK for base in kind.__mro__):
+        if issubclass(kind, _FIXED) or any(_module(base) in _WEAK for base in kind.__mro__):
             return
         if issubclass(kind, FunctionType):
             self._function(value, name)
@@ -215,7 +215,7 @@ class Walk:
         kind = type(value)
         mine = self._class_of_driver(kind)
         if _of_simulator(kind) and not mine:
-            if kind.__module__.partition(".")[2] in _MEMORY and not hasattr(kind, "__get__"):
+            if _module(kind).partition(".")[2] in _MEMORY and not hasattr(kind, "__get__"):
                 self._attributes_of(value, name)
             return
         if mine or kind.__dictoffset__:
@@ -248,7 +248,9 @@ class Walk:
         return mine or any(space is home for home in self._homes)
 
     def _class_of_driver(self, kind: type) -> bool:
-        where = kind.__module__
+        where = _module(kind)
+        if not where:
+            return False
         if where == "builtins":  # made by code whose globals have no name, where it is no type of Python's own
             return bool(kind.__flags__ & 1 << 9)
         module = sys.modules.get(where)
@@ -256,4 +258,9 @@ class Walk:
 
 
 def _of_simulator(kind: type) -> bool:
-    return kind.__module__.partition(".")[0] == "kevent_sim"
+    return _module(kind).partition(".")[0] == "kevent_sim"
+
+
+def _module(kind: type) -> str:
+    """Where a class was made; "" for one in C that says something else by that name."""
+    return kind.__module__ if isinstance(kind.__module__, str) else ""
