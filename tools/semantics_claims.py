@@ -92,6 +92,21 @@ MODELLED = [
         "A thread's object is signaled by its end, for ever.",
         ["test_objects::test_a_threads_object_is_signaled_by_its_end_for_ever"],
     ),
+    (
+        "Every run is a fresh load: before it, globals, closures, classes, and the kernel objects, structures and "
+        "containers within reach of the driver's code are what they were when they were defined. What a run has left "
+        "there stays to be read until the driver's next run; what somebody else than a run has changed since is the "
+        "new start (the very value that the run had left is no change). What cannot be put back, an iterator or a "
+        "file, and was used, is named; what the driver keeps in a library's module is neither seen nor put back.",
+        [
+            "test_load::test_whatever_a_driver_keeps",
+            "test_load::test_what_a_run_left_is_there_to_be_read_until_the_next",
+            "test_load::test_what_a_cell_changes_is_the_new_start",
+            "test_load::test_the_very_value_that_a_run_left_is_no_change",
+            "test_load::TestWhatCannotBePutBackIsNamed::test_by_the_next_run_until_the_cell_is_run_again_that_makes_it",
+            "test_load::test_random_drivers_do_and_leave_the_same_each_time",
+        ],
+    ),
 ]
 
 DIFFERS = [

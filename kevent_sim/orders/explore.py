@@ -20,6 +20,7 @@ from kevent_sim.orders.exploration import Exploration, counted
 from kevent_sim.orders.questions import Along
 from kevent_sim.orders.search import Search
 from kevent_sim.runs.machine import alone
+from kevent_sim.runs.places import NotFresh
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.subject import Subject
 
@@ -92,6 +93,10 @@ def _searched(subject: Subject, check: Any, outcome: Any, budget: Any, to_the_en
             search.reduce()
         except KeyboardInterrupt:
             search.gave_up = f"interrupted after {counted(search.explored, 'class', 'classes')}"
+        except NotFresh as error:
+            if not search.shared:  # else the memory that it is about has been found, and is named
+                raise
+            search.gave_up = str(error)
         finally:
             search.progress.close()
     if search.watch is not None and search.bad is None and not search.gave_up and (unknown := search.watch.unknown()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from types import CodeType, FunctionType
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, Misuse, routine
@@ -17,6 +18,7 @@ from kevent_sim.machine.thread import KTHREAD_STATE, UNMAPPED
 
 FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
 
+_KINDS = inspect.CO_COROUTINE | inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 StartRoutine = Callable[[Any], Coroutine[Any, Any, Any]]
 
 
@@ -98,8 +100,16 @@ def name_of(routine: Any) -> str:
     return str(getattr(routine, "__name__", repr(routine)))
 
 
+def _takes(code: CodeType, arguments: int) -> bool:
+    """Is it the code of an async function of so many arguments, and of nothing else?"""
+    plain = code.co_flags & _KINDS == inspect.CO_COROUTINE and not code.co_kwonlyargcount
+    return plain and code.co_argcount == arguments
+
+
 def check_routine(what: str, routine: Any, arguments: int = 1) -> None:
     """Refuse what cannot run as a thread: it must be `async def` and take so many arguments."""
+    if type(routine) is FunctionType and _takes(routine.__code__, arguments):  # a signature costs much more
+        return
     name = name_of(routine)
     if not inspect.iscoroutinefunction(routine):
         raise Misuse(f"{what} {name} is not an async function; write:  async def {name}(...)")

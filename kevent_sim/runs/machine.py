@@ -15,6 +15,7 @@ from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.volume import Volume
 from kevent_sim.routines.io import Service
+from kevent_sim.runs.image import image_of
 from kevent_sim.runs.policies import Chooser
 from kevent_sim.runs.result import Run, Waiting
 from kevent_sim.runs.schedule import Schedule
@@ -48,21 +49,22 @@ class Machine:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Start the System thread; take note of a bug check; leave nothing behind."""
+        """Load the driver's image; start the System thread; take note of a bug check; leave no thread behind."""
         collects = gc.isenabled()
-        gc.disable()  # a trace only grows: walking it again and again would take a third of the time
-        try:
-            with recorded_by(self.kernel.record_access):
-                self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
-                yield
-        except BugCheck as stopped:
-            stopped.line = stopped.line or line_of_error(stopped)
-            self.bugcheck, self.kernel.trace.stopped = stopped, self.kernel.current
-        finally:
-            for thread in self.kernel.threads:
-                discard(thread.coroutine)
-            if collects:
-                gc.enable()
+        with image_of(self.subject.entry):
+            gc.disable()  # a trace only grows: walking it again and again would take a third of the time
+            try:
+                with recorded_by(self.kernel.record_access):
+                    self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
+                    yield
+            except BugCheck as stopped:
+                stopped.line = stopped.line or line_of_error(stopped)
+                self.bugcheck, self.kernel.trace.stopped = stopped, self.kernel.current
+            finally:
+                for thread in self.kernel.threads:
+                    discard(thread.coroutine)
+                if collects:
+                    gc.enable()
 
     def run(self, header: str) -> Run:
         """What has happened."""

@@ -24,12 +24,16 @@ def run(
 ) -> Run:
     """Start a driver as `sc.exe start` would, and let its threads run until nobody can go on.
 
+    Every run is a fresh load: what the driver's code keeps at module level is what it was before the first, or what
+    you have assigned since. What this run leaves there stays to be read until the driver's next.
+
     Parameters: `driver`, a sample module or an `async def DriverEntry(DriverObject, RegistryPath)`; `policy`, who runs
     next, asked where there is a choice (default RoundRobin()); `volume`, the disk before the run (default: C:\\Temp and
     C:\\Temp2, empty; it is copied, never changed); `max_steps`, after which the run is `unfinished`; `stop`, whether
     `sc.exe stop` follows once DriverEntry has returned; `parameters`, in place of the driver's own (whole numbers, a
     REG_DWORD each).
-    Raises ValueError or TypeError for a parameter that cannot be, Misuse for a driver that cannot work.
+    Raises ValueError or TypeError for a parameter that cannot be, Misuse for a driver that cannot work, or that keeps
+    what cannot be put back, such as an iterator.
 
     >>> from kevent_sim.samples import race
     >>> run(race, FileCount=2, WriteCount=1)

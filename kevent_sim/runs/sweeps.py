@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import is_learners
 from kevent_sim.machine.volume import Volume
+from kevent_sim.runs.image import image_of
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run, file_counts
 from kevent_sim.runs.run import run_under
@@ -137,6 +138,8 @@ def _in_order(futures: list[Future[Any]], read: Callable[[Any], Any] = lambda an
 
 def _packed(subject: Subject, policies: list[Any], outcome: Outcome, dumps: Dumps) -> tuple[bytes, list[bytes]]:
     """What all runs share (it may hold a large volume: one object, however many runs), and what each has of its own."""
+    with alone():
+        image_of(subject.entry).load()  # the workers find what a load finds, not what the last run here has left
     limits = subject.volume, subject.max_steps, subject.stop, subject.parameters
     shared = dumps((limits, declared_parameters(subject.entry), _sources(subject.entry)))
     parts = {subject.name: subject.driver, "outcome": outcome}

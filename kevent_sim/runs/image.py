@@ -1,0 +1,115 @@
+"""A driver's image: all that its code keeps from one run to the next, made for each run what a load finds there.
+
+Globals, closures, classes, and the objects in them outlive a run. On Windows a load maps the image anew; here each
+*place* that the driver's code can reach is put back, unless somebody else than a run has changed it since: what a
+notebook's cell assigns is the new start.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from kevent_sim.runs.names import Steady
+from kevent_sim.runs.places import UNKNOWN, Global, NotFresh, Place
+from kevent_sim.runs.reached import Walk, globals_known, place_of
+
+_KEPT = 100  # drivers whose images are known; what earlier ones have left is what their next load finds
+
+_images: OrderedDict[int, Image] = OrderedDict()
+_running: list[Image] = []  # each in the midst of the run of the one before it
+
+
+def image_of(entry: Any) -> Image:
+    """That of the driver with this DriverEntry."""
+    image = _images.get(id(entry))
+    if image is None:
+        image = _images[id(entry)] = Image(entry)
+        if len(_images) > _KEPT:
+            _images.popitem(last=False)
+    _images.move_to_end(id(entry))
+    return image
+
+
+class Image:
+    """What one driver's code reaches: found by a walk, and by another one where somebody else than a run has changed
+    something in it. `with` it there is a run."""
+
+    def __init__(self, entry: Any) -> None:
+        self.entry = entry  # kept: its id must stay its own
+        self.places: list[Place] = []
+        self.definitions: list[Place] = []  # functions and classes
+        self._steady = Steady([], [])  # these are as they were
+        self._globals = -1  # how many names that runs rebind were known by the last walk; -1: walk again
+        self._noted = True  # what the last run has left
+        self._aside: list[list[tuple[Place, list[Any]]]] = []  # what a run has made of it, while another is made
+
+    def load(self) -> None:
+        """Make it what a load finds there. Raises NotFresh where that cannot be done."""
+        if not self._noted:  # that was interrupted
+            self.leave()
+            for place in self.places + self.definitions:
+                place.left = UNKNOWN
+        known = True
+        for place in self.places:
+            try:
+                known &= place.load()
+            except NotFresh:  # the walk says so, if it is still within reach
+                known = False
+        if not known or self._globals != globals_known() or not self._steady.holds():
+            walk = Walk(self.entry)
+            self.places, self.definitions = walk.places, walk.definitions
+            self._steady, self._globals = walk.steady(), globals_known()
+        self._noted = True
+
+    def leave(self) -> None:
+        """A run has ended: note what it leaves. A name that it has rebound is a place from now on."""
+        for place in self.places:
+            place.leave()
+        if not self._steady.holds():
+            self._globals = -1
+            for place in self.definitions:
+                place.leave()
+            for space, name, value in self._steady.rebound():
+                self.places.append(place_of(Global, space, name))
+                self.places[-1].begin([value])
+                self.places[-1].leave()
+        self._noted = True
+
+    def __enter__(self) -> None:
+        try:
+            if _running:
+                _running[-1].set_aside()
+            self.load()
+        except BaseException:
+            _go_on()
+            raise
+        self._noted = False
+        _running.append(self)
+
+    def __exit__(self, *_: object) -> None:
+        _running.pop()
+        try:
+            self.leave()
+        finally:
+            _go_on()
+
+    def set_aside(self) -> None:
+        """Another run is made in the midst of this one: it finds what a load finds."""
+        self.leave()
+        self._aside.append([(place, place.read()) for place in self.places + self.definitions])
+        for place, _ in self._aside[-1]:
+            place.put_back(place.start)
+
+    def resume(self) -> None:
+        """It has ended, and this one goes on as it stood."""
+        for place, values in self._aside.pop():
+            place.put_back(values)
+            place.left = None
+        self._noted = False
+
+
+def _go_on() -> None:
+    """Back to the run that another was made in the midst of, if it was."""
+    if _running:
+        _running[-1].resume()
