@@ -10,7 +10,7 @@ run       a driver, its parameters and volume, and a schedule: everything else f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from types import CodeType
 from typing import Any
@@ -22,7 +22,8 @@ from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SUCCESS, BugCheck
-from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.regions import Region
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 from kevent_sim.machine.trace import PARKED, Trace
 from kevent_sim.machine.volume import Volume
 
@@ -36,6 +37,8 @@ class Kernel(Dispatcher):
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
+        self.endings = 0  # how often a stack has lost memory that others may know
+        self.image = Region("image", "the driver")
         self.named: dict[str, Any] = {}  # name -> the event that IoCreateNotificationEvent or its twin made
 
     # -- the heart -----------------------------------------------------------------------------------------------
@@ -56,7 +59,8 @@ class Kernel(Dispatcher):
             self.now += 1
             return
         except BugCheck as stop:
-            stop.line = line_of(code, instruction) if self.current is choice else 0
+            caller = choice.thread if isinstance(choice, Timeout) else choice
+            stop.line = line_of(*caller.call[2:]) if self.current is choice else 0
             self.trace.rows += choice.id, routine, code, instruction, stop, self.subject
             raise
         self.trace.rows += choice.id, routine, code, instruction, result, self.subject
@@ -83,6 +87,8 @@ class Kernel(Dispatcher):
     def _returned(self, thread: KTHREAD) -> Call:
         """The start routine has returned: the thread's last call, which it does not make itself."""
         if thread.exits:
+            if thread.frames:
+                thread.left = line_of(*thread.call[2:])
             thread.call = (TERMINATION, (None,), None, 0)
         else:
             if thread.Irql:
@@ -137,6 +143,33 @@ class Kernel(Dispatcher):
         self.current = creator
         return thread
 
+    # -- the life of memory --------------------------------------------------------------------------------------
+
+    def new_frame(self, owner: str) -> Region:
+        """Memory on the stack of the current thread; it ends with its start routine at the latest."""
+        region = Region("stack frame", owner, self.steps)
+        thread = self.current
+        assert isinstance(thread, KTHREAD)
+        thread.frames.append(region)
+        return region
+
+    def end_frames(self, how: str, regions: Iterable[Region] | None = None) -> None:
+        """The current thread gives up these regions of its stack, or all of them."""
+        thread = self.current
+        assert isinstance(thread, KTHREAD)
+        for region in list(thread.frames if regions is None else regions):
+            region.end(how, thread.left or line_of(*thread.call[2:]))
+            thread.frames.remove(region)
+            self.endings += 1
+
+    def let_go(self, Object: Any) -> None:
+        """End the life of an object that nothing keeps: no handle, no reference, and a thread no code of its own."""
+        runs = isinstance(Object, KTHREAD) and Object.State != KTHREAD_STATE.Terminated
+        if self.references.get(Object) == 0 and not runs and Object not in self.handles.values():
+            caller = self.current
+            line = line_of(*caller.call[2:]) if isinstance(caller, KTHREAD) else 0
+            Object.region.end("its last handle was closed and its last reference given back", line)
+
     # -- what the routines use -----------------------------------------------------------------------------------
 
     def new_handle(self, Object: Any) -> int:
@@ -180,6 +213,8 @@ def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus
     thread.Header.SignalState = 1
     kernel.release(thread, 0)
+    kernel.end_frames(f"{thread.name} has returned")
+    kernel.let_go(thread)
     return PARKED
 
 

@@ -11,6 +11,7 @@ from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.machine.irql import PASSIVE_LEVEL
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS, BugCheck
 from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
+from kevent_sim.machine.regions import Region
 
 LOW_REALTIME_PRIORITY = 16
 
@@ -60,18 +61,20 @@ class KTHREAD(DispatcherObject):
 
     __slots__ = (
         "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "Priority", "State", "WaitBlocks", "WaitIrql",
-        "WaitNext", "WaitStatus", "call", "coroutine", "exits", "handles", "id", "number", "queued", "send", "since",
-        "time_out", "wait",
+        "WaitNext", "WaitStatus", "call", "coroutine", "exits", "frames", "handles", "id", "left", "number", "queued",
+        "send", "since", "time_out", "wait",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
-        super().__init__(name)
+        super().__init__(name, Region("object", name))
         # Signaled from the thread's end on, for ever.
         self.Header.Type, self.Header.WaitListHead = THREAD_OBJECT, []
         self.number = self.id = number  # `id`: what a schedule calls it
         self.coroutine, self.send = coroutine, coroutine.send
         self.call: Call = _NO_CALL
         self.handles = 0  # it has opened
+        self.frames: list[Region] = []  # what lies on its stack and others may know
+        self.left = 0  # the line of its last call, once its start routine has returned
         self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
         # State is Waiting exactly while the thread has wait blocks on lists, a time-out pending, or both.
         self.State = KTHREAD_STATE.Ready
@@ -111,6 +114,7 @@ class Timeout:
     """The pending expiry of a thread's wait: a choice like a thread, and numbered below all of them."""
 
     Irql = PASSIVE_LEVEL
+    frames = ()  # nothing lies on a stack of its own
 
     def __init__(self, thread: KTHREAD, due: int, expiry: Routine, cells: Sequence[tuple[str, Any]]) -> None:
         self.thread, self.due, self.name = thread, due, thread.name

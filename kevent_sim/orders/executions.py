@@ -39,8 +39,11 @@ def _came_to(routine: Routine, result: Any, subject: Any) -> Any:
 class Execution:
     """A run while it is made, step by step."""
 
-    def __init__(self, subject: Subject, watch: Watch | None = None, known: int = 0) -> None:
+    def __init__(
+        self, subject: Subject, watch: Watch | None = None, known: int = 0, ends: set[Any] | None = None
+    ) -> None:
         self.machine = Machine(subject)
+        self.ends = ends if ends is not None else set()  # calls after which a stack has lost memory
         self.known = known  # so many choices repeat those of an execution in which nothing was shared
         self.kernel = self.machine.kernel
         self.view = View(watch, self.kernel) if watch is not None else None
@@ -87,7 +90,7 @@ class Execution:
         """What the call would touch now that the choice stands before; what questions see is one more cell."""
         target = self._target(choice)
         routine, arguments = target.call[:2]
-        if routine.role == "meets everything":
+        if routine.role == "meets everything" or (target.call[2:] in self.ends and target.frames):
             return None
         if not self._happens(choice):
             return [(cell, False) for cell in target.cells]  # it was to be satisfied first: this order counts
@@ -203,6 +206,7 @@ class Execution:
                     break
                 target, cells = self._target(choice), self.cells(choice)
                 self._note_clock_read(choice, target)
+                endings, place = kernel.endings, target.call[2:]
                 try:
                     self._take(choice, target, cells)
                 except BaseException:
@@ -210,6 +214,8 @@ class Execution:
                     self.event_of_step.append(len(order.events))
                     order.add(choice, None)
                     raise
+                if kernel.endings != endings and cells is not None:
+                    self.ends.add(place)
                 if kernel.steps > len(self.event_of_step):
                     self.event_of_step.append(len(order.events))
                 if self.view is not None:

@@ -47,6 +47,7 @@ class Search:
         self.alongs = [check for check in checks if isinstance(check, Along)]
         asked = [*self.alongs, outcome] if isinstance(outcome, Along) else self.alongs
         self.watch = Watch(asked) if asked else None
+        self.ends: set[Any] = set()  # calls after which a stack has lost memory that others may know
         self.explored = self.executions = 0
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
@@ -160,7 +161,8 @@ class Search:
         while more and not self.gave_up:
             if self.watch is not None:
                 self.watch.grown = False
-            execution = Execution(self.subject, self.watch, known=len(tree.prefix) if self.clean else 0)
+            ends = len(self.ends)
+            execution = Execution(self.subject, self.watch, len(tree.prefix) if self.clean else 0, self.ends)
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
@@ -176,7 +178,7 @@ class Search:
                 return
             if not execution.redundant:
                 self.count(execution, made)
-            if self.watch is not None and self.watch.grown:
+            if len(self.ends) > ends or (self.watch is not None and self.watch.grown):
                 tree = self.begin_anew()
             else:
                 more = tree.learn(execution)
@@ -187,8 +189,8 @@ class Search:
             self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
 
     def begin_anew(self) -> Reduction:
-        """A question has read more than before, so steps that were taken for independent may not be. The last search
-        of all has read nothing new, and so it is whole."""
+        """A question has read more than before, or memory has ended where it did not, so steps that were taken for
+        independent may not be. The last search of all has met nothing new, and so it is whole."""
         self.explored, self.outcomes, self.examples, self.doings = 0, {}, {}, []
         return Reduction()
 
