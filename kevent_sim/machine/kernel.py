@@ -92,7 +92,10 @@ class Kernel(Dispatcher):
             thread.call = (TERMINATION, (None,), None, 0)
         else:
             if thread.Irql:
-                raise BugCheck(0xC8, f"{thread.name} is left at {irql_name(thread.Irql)}", thread.Irql << 16)
+                reason = f"{thread.name} is left at {irql_name(thread.Irql)}{thread.announced()}"
+                stop = BugCheck(0xC8, reason, thread.Irql << 16)
+                stop.line = line_of(*(thread.announcer if thread.WaitNext else thread.call)[2:])
+                raise stop
             self.park(thread, KTHREAD_STATE.Terminated)
         calls_made.append(thread.call)
         return thread.call
@@ -102,7 +105,7 @@ class Kernel(Dispatcher):
         routine, arguments, *_ = thread.call
         irql = thread.WaitIrql if thread.WaitNext and routine.irql.waits else thread.Irql
         if self.verifier:
-            routine.irql.enforce(routine.name, arguments, irql)
+            routine.irql.enforce(routine.name, arguments, irql, thread.announced())
 
     def _blame(self, thread: KTHREAD, error: Exception) -> None:
         """Raise a misuse where the learner can see it: at the line of their own that made the call."""

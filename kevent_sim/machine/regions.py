@@ -59,7 +59,9 @@ def check_alive(region: Region | None, what: str, of: str = "") -> None:
         code, *parameters = _STOPS[region.kind]
         of = of or (region.owner if region.kind == "device" else "")
         local = f", a local of {region.owner}," if region.kind == "stack frame" else ""
-        raise BugCheck(code, f"{of}{'.' if of else ''}{what}{local} is used after {region.ended}", *parameters)
+        stop = BugCheck(code, f"{of}{'.' if of else ''}{what}{local} is used after {region.ended}", *parameters)
+        stop.cause = region.kind, region.owner, region.ended
+        raise stop
 
 
 # -- what lies on a thread's stack -------------------------------------------------------------------------------------

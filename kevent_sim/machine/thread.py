@@ -9,6 +9,7 @@ from typing import Any
 from kevent_sim.machine.call import Call, Footprint, Routine
 from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.machine.irql import PASSIVE_LEVEL
+from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS, BugCheck
 from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
 from kevent_sim.machine.regions import Region
@@ -61,8 +62,8 @@ class KTHREAD(DispatcherObject):
 
     __slots__ = (
         "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "Priority", "State", "WaitBlocks", "WaitIrql",
-        "WaitNext", "WaitStatus", "call", "coroutine", "exits", "frames", "handles", "id", "left", "number", "queued",
-        "send", "since", "time_out", "wait",
+        "WaitNext", "WaitStatus", "announcer", "call", "coroutine", "exits", "frames", "handles", "id",
+        "left", "number", "queued", "send", "since", "time_out", "wait",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
@@ -92,11 +93,21 @@ class KTHREAD(DispatcherObject):
         self.queued = 0  # its place among the ready threads of its priority: lower goes first
         # WaitNext: the last call raised IRQL for the wait that follows, which lowers it to WaitIrql again.
         self.Irql, self.WaitNext, self.WaitIrql = PASSIVE_LEVEL, False, PASSIVE_LEVEL
+        self.announcer: Call = _NO_CALL  # the last call that has done so
 
     def boost(self, increment: int) -> None:
         """Raise a dynamic thread to base + increment, 15 at most; never lower it (Win32, "Priority Boosts")."""
         if self.Priority < LOW_REALTIME_PRIORITY and not self.DisableBoost:
             self.Priority = max(self.Priority, min(self.BasePriority + increment, 15))
+
+    def announced(self) -> str:
+        """Which call, in words, has announced a wait that has not come; "" where none has."""
+        if not self.WaitNext:
+            return ""
+        routine, _, code, instruction = self.announcer
+        return (
+            f": {routine.name} with Wait = TRUE (line {line_of(code, instruction)}) announced a wait that has not come"
+        )
 
     def decay(self) -> None:
         """A quantum has ended: a dynamic thread falls one level, to the base at the lowest."""
@@ -132,7 +143,9 @@ def touches_nothing(kernel: Any, *arguments: Any) -> Footprint:
 
 
 def _unmapped(kernel: Any, name: str) -> Any:
-    raise BugCheck(0xCE, f"{name} goes on in a driver that has been unloaded; DriverUnload must wait for its threads")
+    stop = BugCheck(0xCE, f"{name} goes on in a driver that has been unloaded; DriverUnload must wait for its threads")
+    stop.cause = "unloaded"
+    raise stop
 
 
 UNMAPPED = Routine("unloaded code", _unmapped, touches_nothing)

@@ -33,7 +33,7 @@ def wait_next(kernel: Kernel, announced: bool) -> None:
     """Wait = TRUE: return at DISPATCH_LEVEL; the wait that follows restores the IRQL."""
     if announced:
         thread = current_thread(kernel)
-        thread.WaitNext, thread.WaitIrql = True, thread.Irql
+        thread.WaitNext, thread.WaitIrql, thread.announcer = True, thread.Irql, thread.call
         kernel.set_irql(thread, DISPATCH_LEVEL)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,8 @@ class Exploration:
     that others share outside of structures), `violated` (there is a `counterexample`) or `inconclusive`; `reason` says
     why. `explored` classes of equivalent orders were run to their end. `outcomes`: outcome -> how many of the classes
     end so; `examples`: outcome -> a Run that does. `minimal`: no bad run has fewer preemptions than the counterexample;
-    True only where the search proved it. `findings`: all that was wrong.
+    True only where the search proved it. `findings`: all that was wrong, each cause once; first what stops the machine,
+    hangs or is false, then what denies a proof.
     """
 
     driver: str
@@ -69,8 +71,8 @@ class Exploration:
         text += f", {counted(len(self.outcomes), 'outcome')}"
         for finding in self.findings[:5]:
             text += f"\n  {finding.kind}: {finding.text}"
-        if len(self.findings) > 5:
-            text += f"\n  ... and {len(self.findings) - 5} more findings"
+        if more := Counter(finding.kind for finding in self.findings[5:]):
+            text += f"\n  ... and more: {', '.join(f'{number} {kind}' for kind, number in more.items())}"
         if self.counterexample is not None:
             least = ", and no bad run has fewer" if self.minimal else ""
             text += f"\n  counterexample: {counted(self.preemptions or 0, 'preemption')}{least}"

@@ -51,7 +51,7 @@ class Search:
         self.explored = self.executions = 0
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
-        self.findings: dict[Finding, Finding] = {}  # of those that say the same, the one with the simplest run
+        self.findings: dict[Hashable, Finding] = {}  # of each kind and cause, the one with the simplest run
         self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
         self.clean = True  # in no execution so far was anything shared
         self.bad: Run | None = None
@@ -101,16 +101,16 @@ class Search:
         return answer
 
     def doubt(self, kind: str, text: str, made: Run) -> None:
-        found = Finding(kind, text, made)
-        self.findings.setdefault(found, found)
+        self.findings.setdefault((kind, text), Finding(kind, text, made))
 
     def note(self, found: Finding | None) -> bool:
         """Keep a finding, and its run where it is the simplest so far; was there one?"""
         if found is None:
             return False
-        self.findings.setdefault(found, found)
+        known = found.kind, cause(found)
+        self.findings.setdefault(known, found)
         if self.bad is None or preemptions(found.run) < preemptions(self.bad):
-            self.bad, self.findings[found] = found.run, found
+            self.bad, self.findings[known] = found.run, found
         return True
 
     def out_of_budget(self) -> bool:
@@ -271,9 +271,9 @@ class Search:
         if self.bad is not None and not self.repeats():
             self.differs("a run that was found does not come again from its schedule")
             self.bad = None
-        findings = tuple(self.findings.values())
+        findings = tuple(sorted(self.findings.values(), key=lambda finding: finding.kind in DOUBTS))
         doubts = [finding for finding in findings if finding.kind in DOUBTS]
-        wrong = next((finding for finding in findings if finding.kind not in DOUBTS), None) if self.bad else None
+        wrong = next((finding for finding in findings if finding.run is self.bad), None) if self.bad else None
         if wrong is not None:
             verdict, reason = "violated", wrong.text if wrong.kind != "check" else "a run fails the check"
             if self.gave_up:
@@ -289,6 +289,15 @@ class Search:
             self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
             self.bad, minimal, findings,
         )  # fmt: skip
+
+
+def cause(found: Finding) -> Hashable:
+    """What is the same for all runs that go wrong by one mistake: what is waited for, and where; what has stopped the
+    machine, and where; memory that was given up, whoever uses it."""
+    if found.kind == "deadlock":
+        return frozenset((waiting.object, waiting.line) for waiting in found.run.waiting)
+    stop = found.run.bugcheck
+    return found.text if stop is None or stop.cause == stop.reason else stop.cause
 
 
 def elsewhere(at: int, site: str) -> str:
