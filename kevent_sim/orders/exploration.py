@@ -72,7 +72,8 @@ class Exploration:
         for finding in self.findings[:5]:
             text += f"\n  {finding.kind}: {finding.text}"
         if more := Counter(finding.kind for finding in self.findings[5:]):
-            text += f"\n  ... and more: {', '.join(f'{number} {kind}' for kind, number in more.items())}"
+            kinds = ", ".join(f"{kind} ({number})" for kind, number in more.items())
+            text += f"\n  ... and {more.total()} more: {kinds}"
         if self.counterexample is not None:
             least = ", and no bad run has fewer" if self.minimal else ""
             text += f"\n  counterexample: {counted(self.preemptions or 0, 'preemption')}{least}"
