@@ -120,6 +120,22 @@ DIFFERS = [
         ["test_guards::test_using_a_freed_device_extension_is_bug_check_0xd5_at_the_line_that_uses_it"],
     ),
     (
+        "Using what lay on the stack of a function that has returned is bug check 0x139 (3) at once. Windows notices "
+        "it only where a list is broken by then; what is read there is whatever lies there now.",
+        ["MEMORY"],
+    ),
+    (
+        "What lies on a stack is known of a StackFrame, until its `with` is left, and of  Event = KEVENT()  in a "
+        "start routine, DriverEntry or DriverUnload, until that returns. An event that a helper function makes, one "
+        "in a list or in an attribute, and a structure made by hand are taken to live for ever.",
+        ["MEMORY2"],
+    ),
+    (
+        "Memory that is freed while a thread waits in it stops the machine when the wait ends, not when it is freed; "
+        "where it never ends, the deadlock names it.",
+        ["MEMORY3"],
+    ),
+    (
         "Initialising an object with waiters is bug check 0x139 (3) at once, not when the broken list is next used.",
         [
             "test_guards::test_initialising_an_event_that_has_waiters_is_bug_check_0x139",

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from kevent_sim.machine.thread import KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED
+from kevent_sim.orders.findings import Finding
 from kevent_sim.runs.result import Run
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock` or `bugcheck`; or it denies a proof:
-    `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it),
-    `priority` (it is told a boosted one) or `order` (a question depends on what equivalent orders do not share). `text`
-    says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might exclude."""
-
-    kind: str
-    text: str
-    run: Run = field(repr=False, compare=False)
-    early: bool = field(default=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, repr=False)

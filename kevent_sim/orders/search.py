@@ -11,7 +11,8 @@ from typing import Any
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.executions import Execution
-from kevent_sim.orders.exploration import Exploration, Finding, counted, preemptions
+from kevent_sim.orders.exploration import Exploration, counted, preemptions
+from kevent_sim.orders.findings import DOUBTS, ORDER, Finding, cause
 from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
@@ -24,18 +25,6 @@ from kevent_sim.runs.subject import Subject
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
 LONG = 100  # classes after which a search is called long
-# Kinds of finding that deny a proof, but are no violation, with the reason ("": the finding's own text).
-DOUBTS = {
-    "data race": "data race: orders within steps were not explored",
-    "shared memory": "shared memory: who reads and writes what is in no Structure is not seen",
-    "clock": "the driver reads the clock, whose values are not explored",
-    "priority": "the driver is told a boosted priority, which falls with time: that is not explored",
-    "order": "",
-}
-ORDER = (
-    "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
-    '"..."), or every state: check=ks.always(lambda state: ...)'
-)
 
 
 class Search:
@@ -289,15 +278,6 @@ class Search:
             self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
             self.bad, minimal, findings,
         )  # fmt: skip
-
-
-def cause(found: Finding) -> Hashable:
-    """What is the same for all runs that go wrong by one mistake: what is waited for, and where; what has stopped the
-    machine, and where; memory that was given up, whoever uses it."""
-    if found.kind == "deadlock":
-        return frozenset((waiting.object, waiting.line) for waiting in found.run.waiting)
-    stop = found.run.bugcheck
-    return found.text if stop is None or stop.cause == stop.reason else stop.cause
 
 
 def elsewhere(at: int, site: str) -> str:

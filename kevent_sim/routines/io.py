@@ -281,7 +281,7 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     ...     device.DeviceExtension.FileCount = 1000
     ...     return STATUS_SUCCESS
     >>> print(run(DriverEntry).bugcheck.reason)
-    SYNC_RESOURCES.FileCount is used after IoDeleteDevice freed it
+    SYNC_RESOURCES.FileCount is used after IoDeleteDevice freed it (line 4)
     """
     if not isinstance(DeviceObject, DEVICE_OBJECT) or DeviceObject.DriverObject is None:
         raise TypeError(f"DeviceObject is a device made by IoCreateDevice, not {DeviceObject!r}")
