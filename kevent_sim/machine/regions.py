@@ -108,7 +108,7 @@ def region_of_local(Object: Any) -> Region | None:
     """Where an object lies that a thread has just made by  `Event = KEVENT()`: among the locals of its start routine,
     where that is the function that has made it.
 
-    Only a plain assignment to a local variable is known for that. What a function answers, what is put into a container
+    Only a plain assignment to a local variable is known for that. What another function answers, what is put into a container
     or an attribute, made by a comprehension or handed on at once, may be anywhere, and nobody tells when it ends.
     """
     if _running is None:
@@ -117,7 +117,9 @@ def region_of_local(Object: Any) -> Region | None:
     while frame.f_back is not None and frame.f_code.co_filename == made.f_code.co_filename:
         frame = frame.f_back  # out of the constructors
     routine = frame.f_code.co_flags & CO_COROUTINE and is_learners_frame(frame)
-    if not routine or _learners_await(frame.f_back) or not _assigns_local(frame.f_code, frame.f_lasti):
+    if not routine or _learners_await(frame.f_back):
+        return None
+    if frame.f_globals.get(_made_for_a_local(frame.f_code, frame.f_lasti)) is not type(Object):
         return None
     region = _running.new_frame(frame.f_code.co_name)
     region.holds = Object
@@ -133,25 +135,36 @@ def _learners_await(frame: FrameType | None) -> bool:
     return False
 
 
+_ONE_VALUE = ("LOAD_CONST", "LOAD_SMALL_INT", "PUSH_NULL")  # what these put on the stack
+
+
 @lru_cache(maxsize=1024)
-def _assigns_local(code: CodeType, call: int) -> bool:
-    """Does what the call at this instruction answers become a local variable and nothing else, alone or as one of
-    several that all do?"""
-    above = stored = 0  # values on the stack above the one that the call has answered; those that became locals
+def _made_for_a_local(code: CodeType, call: int) -> str:
+    """The class, by its global name, that the call at this instruction calls, where what it answers becomes a local
+    variable and nothing else, alone or as one of several that all do; "" where it calls or does anything else."""
+    made = [one for one in dis.get_instructions(code) if one.opname not in ("CACHE", "PRECALL", "NOP", "EXTENDED_ARG")]
+    before = [one for one in made if one.offset < call and one.opname not in _ONE_VALUE]
+    calls = any(one.offset == call and one.opname == "CALL" for one in made)
+    if not calls or not before or before[-1].opname != "LOAD_GLOBAL":
+        return ""
+    return before[-1].argval if _stores_locals(code, [one for one in made if one.offset > call]) else ""
+
+
+def _stores_locals(code: CodeType, after: Iterable[dis.Instruction]) -> bool:
+    """Does the value on top of the stack become a local variable, with all that is stored together with it?"""
+    above = stored = 0  # values on the stack above it; those that became locals
     swapped = 1  # values, that one among them
-    for made in dis.get_instructions(code):
-        name, argument = made.opname, made.arg or 0
-        if made.offset <= call or name in ("CACHE", "PRECALL", "NOP", "EXTENDED_ARG"):
-            continue
+    for one in after:
+        name, argument = one.opname, one.arg or 0
         if name == "LOAD_GLOBAL":
             above += 1 + argument % 2
-        elif name in ("PUSH_NULL", "LOAD_CONST"):
+        elif name in _ONE_VALUE:
             above += 1
         elif name == "CALL" and above >= argument + 2:
             above -= argument + 1
         elif name == "SWAP":
             swapped = argument
-        elif name.startswith("STORE_FAST") or (name == "STORE_DEREF" and made.argval in code.co_cellvars):
+        elif name.startswith("STORE_FAST") or (name == "STORE_DEREF" and one.argval in code.co_cellvars):
             stored += name.count("STORE_FAST") or 1
             if stored >= max(swapped, above + 1):
                 return True
