@@ -108,8 +108,9 @@ def region_of_local(Object: Any) -> Region | None:
     """Where an object lies that a thread has just made by  `Event = KEVENT()`: among the locals of its start routine,
     where that is the function that has made it.
 
-    Only a plain assignment to a local variable is known for that. What another function answers, what is put into a container
-    or an attribute, made by a comprehension or handed on at once, may be anywhere, and nobody tells when it ends.
+    Only a plain assignment to a local variable is known for that. What another function answers, what is put into a
+    container or an attribute, made by a comprehension or handed on at once, may be anywhere, and nobody tells when it
+    ends.
     """
     if _running is None:
         return None
