@@ -37,7 +37,7 @@ class Kernel(Dispatcher):
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
-        self.endings = 0  # how often a stack has lost memory that others may know
+        self.ended: list[Region] = []  # what stacks have lost that others may know
         self.image = Region("image", "the driver")
         self.named: dict[str, Any] = {}  # name -> the event that IoCreateNotificationEvent or its twin made
 
@@ -156,14 +156,17 @@ class Kernel(Dispatcher):
         thread.frames.append(region)
         return region
 
-    def end_frames(self, how: str, regions: Iterable[Region] | None = None) -> None:
-        """The current thread gives up these regions of its stack, or all of them."""
+    def end_frames(self, how: str, regions: Iterable[Region] | None = None, line: int = 0) -> None:
+        """These regions of a stack end, or all of the current thread's; in its last call's line, where no other is
+        known."""
         thread = self.current
         assert isinstance(thread, KTHREAD)
-        for region in list(thread.frames if regions is None else regions):
-            region.end(how, thread.left or line_of(*thread.call[2:]))
-            thread.frames.remove(region)
-            self.endings += 1
+        line = line or thread.left or line_of(*thread.call[2:])
+        for region in thread.frames if regions is None else regions:
+            if not region.ended:
+                region.end(how, line)
+                self.ended.append(region)
+        thread.frames = [region for region in thread.frames if not region.ended]
 
     def let_go(self, Object: Any) -> None:
         """End the life of an object that nothing keeps: no handle, no reference, and a thread no code of its own."""

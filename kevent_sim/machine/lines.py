@@ -42,6 +42,12 @@ def is_learners_frame(frame: types.FrameType) -> bool:
     return is_learners(frame.f_code.co_filename, frame.f_globals.get("__name__", ""))
 
 
+def is_simulators_frame(frame: types.FrameType) -> bool:
+    """Is it the simulator's own code? A sample is a learner's."""
+    module = frame.f_globals.get("__name__", "")
+    return bool(module.partition(".")[0] == PACKAGE.name) and not is_learners_frame(frame)
+
+
 def learners_frames(error: BaseException) -> list[types.TracebackType]:
     """What an error passed through of the learner's own code, innermost last."""
     frames, at = [], error.__traceback__

@@ -153,6 +153,16 @@ def place(structure: Structure, region: Region) -> None:
     for value in structure._values.values():
         if type(value) in EMBEDDED:
             value.region = region
+        elif isinstance(value, Structure):
+            place(value, region)
+
+
+def end_cells(region: Region) -> list[tuple[tuple[str, Any], bool]] | None:
+    """The footprint of the end of what lies on a stack: it writes its objects. None where it meets everything, as of
+    plain fields no footprint tells who uses them."""
+    lies = region.holds
+    objects = list(lies._values.values()) if isinstance(lies, Structure) else [lies]
+    return [(("object", each), True) for each in objects] if all(type(each) in EMBEDDED for each in objects) else None
 
 
 class StructureSize(int):

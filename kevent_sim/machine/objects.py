@@ -50,7 +50,7 @@ class DispatcherObject:
     __slots__ = ("Header", "name", "region")
 
     def __init__(self, name: str = "", region: Region | None = None) -> None:
-        self.Header, self.name, self.region = DISPATCHER_HEADER(), name, region or region_of_local()
+        self.Header, self.name, self.region = DISPATCHER_HEADER(), name, region or region_of_local(self)
 
     def state(self) -> str:
         """Kind and signal state, in words."""

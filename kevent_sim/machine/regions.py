@@ -14,9 +14,9 @@ from functools import lru_cache
 from inspect import CO_COROUTINE
 from sys import _getframe
 from types import CodeType, FrameType
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from kevent_sim.machine.lines import is_learners_frame
+from kevent_sim.machine.lines import is_learners_frame, is_simulators_frame
 from kevent_sim.machine.ntstatus import BugCheck
 
 Kind = Literal["device", "stack frame", "object", "image"]
@@ -32,13 +32,17 @@ _STOPS: dict[Kind, tuple[int, ...]] = {
 
 
 class Region:
-    """Memory that begins and ends together: what kind, whose, since which step, and how it has ended ("": it lives)."""
+    """Memory that begins and ends together: what kind, whose, since which step, and how it has ended ("": it lives).
 
-    __slots__ = ("ended", "kind", "owner", "since")
+    A stack frame's region is one local, and knows which: its end is a write to it.
+    """
+
+    __slots__ = ("ended", "holds", "kind", "owner", "since")
 
     def __init__(self, kind: Kind, owner: str, since: int = 0) -> None:
         self.kind, self.owner, self.since = kind, owner, since
         self.ended = ""
+        self.holds: Any = None
 
     def end(self, how: str, line: int) -> None:
         """`how` says who ended it, in `line`; what has ended does not end again."""
@@ -73,8 +77,9 @@ class Stacks(Protocol):
     def new_frame(self, owner: str) -> Region:
         """Memory on the stack of the thread that runs; it ends with the thread's start routine at the latest."""
 
-    def end_frames(self, how: str, regions: Iterable[Region] | None = None) -> None:
-        """The thread that runs gives up these regions of its stack, or all of them."""
+    def end_frames(self, how: str, regions: Iterable[Region] | None = None, line: int = 0) -> None:
+        """These regions of a stack end, or all of those of the thread that runs; in its last call's line, where no
+        other is known."""
 
 
 _running: Stacks | None = None
@@ -96,52 +101,76 @@ def new_frame(owner: str) -> Region | None:
     return _running.new_frame(owner) if _running is not None else None
 
 
-def end_frames(how: str, regions: Iterable[Region] | None = None) -> None:
+def end_frames(how: str, regions: Iterable[Region] | None = None, line: int = 0) -> None:
     if _running is not None:
-        _running.end_frames(how, regions)
+        _running.end_frames(how, regions, line)
 
 
-def region_of_local() -> Region | None:
+def region_of_local(Object: Any) -> Region | None:
     """Where an object lies that a thread has just made by  `Event = KEVENT()`: among the locals of its start routine,
     where that is the function that has made it.
 
-    Only a plain assignment to a local variable is known for that. What a function answers, what is put into a container
-    or an attribute, made by a comprehension or handed on at once, may be anywhere, and nobody tells when it ends.
+    Only a plain assignment to a local variable is known for that. What another function answers, what is put into a
+    container or an attribute, made by a comprehension or handed on at once, may be anywhere, and nobody tells when it
+    ends.
     """
     if _running is None:
         return None
-    frame = _getframe(2)
-    if frame.f_code.co_name == "__init__" and frame.f_back is not None and not is_learners_frame(frame):
-        frame = frame.f_back
-    routine = frame.f_code.co_flags & CO_COROUTINE and is_learners_frame(frame) and frame.f_back is not None
-    if not routine or not _assigns_local(frame.f_code, frame.f_lasti) or _learners_await(frame.f_back):
+    made = frame = _getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename == made.f_code.co_filename:
+        frame = frame.f_back  # out of the constructors
+    routine = frame.f_code.co_flags & CO_COROUTINE and is_learners_frame(frame)
+    if not routine or _learners_await(frame.f_back):
         return None
-    return new_frame(frame.f_code.co_name)
+    if frame.f_globals.get(_made_for_a_local(frame.f_code, frame.f_lasti)) is not type(Object):
+        return None
+    region = _running.new_frame(frame.f_code.co_name)
+    region.holds = Object
+    return region
 
 
 def _learners_await(frame: FrameType | None) -> bool:
-    """Does a coroutine of the learner's own wait for what goes on?"""
-    while frame is not None:
+    """Does a coroutine of the learner's own wait for what goes on, in the same thread of the driver?"""
+    while frame is not None and not is_simulators_frame(frame):
         if frame.f_code.co_flags & CO_COROUTINE and is_learners_frame(frame):
             return True
         frame = frame.f_back
     return False
 
 
+_ONE_VALUE = ("LOAD_CONST", "LOAD_SMALL_INT", "PUSH_NULL")  # what these put on the stack
+
+
 @lru_cache(maxsize=1024)
-def _assigns_local(code: CodeType, call: int) -> bool:
-    """Does what the call at this instruction answers become a local variable, alone or as one of several?"""
-    above = 0  # values on the stack above the one that the call has answered
-    for made in dis.get_instructions(code):
-        name, argument = made.opname, made.arg or 0
-        if made.offset <= call or name in ("CACHE", "PRECALL", "NOP", "EXTENDED_ARG", "SWAP", "COPY"):
-            continue
+def _made_for_a_local(code: CodeType, call: int) -> str:
+    """The class, by its global name, that the call at this instruction calls, where what it answers becomes a local
+    variable and nothing else, alone or as one of several that all do; "" where it calls or does anything else."""
+    made = [one for one in dis.get_instructions(code) if one.opname not in ("CACHE", "PRECALL", "NOP", "EXTENDED_ARG")]
+    before = [one for one in made if one.offset < call and one.opname not in _ONE_VALUE]
+    calls = any(one.offset == call and one.opname == "CALL" for one in made)
+    if not calls or not before or before[-1].opname != "LOAD_GLOBAL":
+        return ""
+    return before[-1].argval if _stores_locals(code, [one for one in made if one.offset > call]) else ""
+
+
+def _stores_locals(code: CodeType, after: Iterable[dis.Instruction]) -> bool:
+    """Does the value on top of the stack become a local variable, with all that is stored together with it?"""
+    above = stored = 0  # values on the stack above it; those that became locals
+    swapped = 1  # values, that one among them
+    for one in after:
+        name, argument = one.opname, one.arg or 0
         if name == "LOAD_GLOBAL":
             above += 1 + argument % 2
-        elif name == "PUSH_NULL":
+        elif name in _ONE_VALUE:
             above += 1
         elif name == "CALL" and above >= argument + 2:
             above -= argument + 1
+        elif name == "SWAP":
+            swapped = argument
+        elif name.startswith("STORE_FAST") or (name == "STORE_DEREF" and one.argval in code.co_cellvars):
+            stored += name.count("STORE_FAST") or 1
+            if stored >= max(swapped, above + 1):
+                return True
         else:
-            return name.startswith("STORE_FAST") or (name == "STORE_DEREF" and made.argval in code.co_cellvars)
+            return False
     return False

@@ -115,7 +115,7 @@ class StackFrame:
             local = self._locals[other]
             if start < local.end and local.start < start + len(data):
                 frame = learners_frame()
-                region.end(f"bytes of {name} were written over it", line_of(frame.f_code, frame.f_lasti))
+                end_frames(f"bytes of {name} were written over it", [region], line_of(frame.f_code, frame.f_lasti))
 
     def room_above(self, name: str) -> int:
         """Bytes from a local's first one to the last that this frame knows."""
@@ -183,9 +183,7 @@ class StackFrame:
         never, is not looked at. Where the simulator itself gives up a coroutine, nobody returns."""
         if kind is GeneratorExit:
             return
-        frame = learners_frame()
-        for region in self._regions.values():
-            end_frames(f"{frame.f_code.co_name} has returned", [region])
+        end_frames(f"{learners_frame().f_code.co_name} has returned", self._regions.values())
         found = int.from_bytes(self._read(COOKIE, 0, _WORD), "little")
         if kind is None and found != SECURITY_COOKIE:
             text = _shortened(_text(self._read(COOKIE, 0, _WORD)))
@@ -209,10 +207,11 @@ def _others_use(kind: Any) -> bool:
 
 def _laid(name: str, kind: Any, region: Region) -> Any:
     if kind in EMBEDDED:
-        return kind(name, region)
-    structure = kind()
-    place(structure, region)
-    return structure
+        region.holds = kind(name, region)
+    else:
+        region.holds = kind()
+        place(region.holds, region)
+    return region.holds
 
 
 def _wide(text: str) -> bytes:

@@ -36,7 +36,7 @@ class Search:
         self.alongs = [check for check in checks if isinstance(check, Along)]
         asked = [*self.alongs, outcome] if isinstance(outcome, Along) else self.alongs
         self.watch = Watch(asked) if asked else None
-        self.ends: set[Any] = set()  # calls after which a stack has lost memory that others may know
+        self.ends: dict[Any, int] = {}  # calls after which a stack has lost memory that others may know
         self.explored = self.executions = 0
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
@@ -150,7 +150,7 @@ class Search:
         while more and not self.gave_up:
             if self.watch is not None:
                 self.watch.grown = False
-            ends = len(self.ends)
+            ends = dict(self.ends)
             execution = Execution(self.subject, self.watch, len(tree.prefix) if self.clean else 0, self.ends)
             try:
                 made = execution.ordered(tree.chooser(execution))
@@ -167,7 +167,7 @@ class Search:
                 return
             if not execution.redundant:
                 self.count(execution, made)
-            if len(self.ends) > ends or (self.watch is not None and self.watch.grown):
+            if self.ends != ends or (self.watch is not None and self.watch.grown):
                 tree = self.begin_anew()
             else:
                 more = tree.learn(execution)
