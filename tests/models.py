@@ -148,6 +148,75 @@ class Machine:
         return before
 
 
+class Stopped(Exception):
+    """By a bug check."""
+
+    def __init__(self, code):
+        super().__init__(hex(code))
+        self.code = code
+
+
+STOPS = {"device": 0xD5, "object": 0xD5, "frame": 0x139, "image": 0xCE}
+
+
+class Memory(Machine):
+    """The same, where each object lies in memory that ends: the device that it is in, the frame of the function whose
+    local it is, an object's own that nothing keeps any more, the driver's image.
+
+    A call touches the objects that it is given. Whoever ends a wait, by a signal, a time-out or an alert, takes the
+    thread off the wait lists of all the objects that it waits for, which lie in the objects: it touches all of them.
+    Who looks again at its objects touches all of them; who returns from a wait that has ended touches none.
+    """
+
+    def __init__(self, places, *objects):
+        super().__init__(*objects)
+        self.places, self.gone = places, set()
+        self.references, self.handles = dict.fromkeys(places, 1), set()
+
+    def touch(self, *names):
+        for name in names:
+            if self.places.get(name) in self.gone:
+                raise Stopped(STOPS[self.places[name].split()[0]])
+
+    def free(self, place):
+        self.gone.add(place)
+
+    def wake(self, thread, result, increment):
+        self.touch(*self.waits[thread]["names"])
+        super().wake(thread, result, increment)
+
+    def go_on(self, thread):
+        if self.woken[thread] is None:
+            self.touch(*self.waits[thread]["names"])
+        return super().go_on(thread)
+
+    def initialise(self, name):
+        if self.queue[name]:
+            raise Stopped(0x139)
+        self.state[name] = 0
+
+    def delete(self):
+        if "device" in self.gone:
+            raise Stopped(STOPS["device"])
+        self.free("device")
+
+    def close(self, name):
+        self.handles.discard(name)
+        self.let_go(name)
+
+    def dereference(self, name):
+        if self.references[name] == 0:
+            raise Stopped(0x18)
+        self.references[name] -= 1
+        self.let_go(name)
+
+    def let_go(self, name):
+        """An object is kept by a handle and by references; a thread also by its own life."""
+        lives = self.kind[name] == "thread" and name not in self.ended
+        if name in self.places and not lives and name not in self.handles and not self.references[name]:
+            self.free(self.places[name])
+
+
 # -- the volume --------------------------------------------------------------------------------------------------------
 
 FOLDERS = ("C:\\TEMP", "C:\\TEMP2")

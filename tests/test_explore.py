@@ -389,7 +389,7 @@ def starts_a_thread(routine, Type, in_extension, before):
     async def DriverEntry(DriverObject, RegistryPath):
         device = DEVICE_OBJECT()
         await IoCreateDevice(DriverObject, sizeof(SHARED), None, FILE_DEVICE_UNKNOWN, 0, False, device)
-        Event = device.DeviceExtension.S if in_extension else KEVENT("S")
+        Event = (device.DeviceExtension if in_extension else SHARED()).S
         if before:
             await KeInitializeEvent(Event, Type, False)
         await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, Event)

@@ -177,8 +177,11 @@ def test_untimed_policies_can_let_a_time_out_win_over_a_signal_that_was_coming()
         await KeReadStateEvent(event)
         await KeSetEvent(event, IO_NO_INCREMENT, False)
 
+    class SHARED(Structure):
+        E: KEVENT
+
     async def DriverEntry(DriverObject, RegistryPath):
-        event = KEVENT("E")
+        event = SHARED().E
         await KeInitializeEvent(event, SynchronizationEvent, False)
         for routine in Waits, Sets:
             await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, event)

@@ -31,7 +31,7 @@ from kevent_sim.machine.choice import TimeOutOf, thread_of
 from kevent_sim.machine.files import File
 from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, exploration, happens_before, reduction, search, watch
+from kevent_sim.orders import executions, exploration, findings, happens_before, reduction, search, watch
 from kevent_sim.runs import history, result, timeline
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.subject import Subject
@@ -760,7 +760,7 @@ class TestWhatSearchesOnceGotWrong:
 def never_cleared(self, question, made):
     answer = question(made)
     if made._asked:
-        self.doubt("order", search.ORDER.format(search.told(question), made._asked[0]), made)
+        self.doubt("order", findings.ORDER.format(search.told(question), made._asked[0]), made)
     return answer
 
 

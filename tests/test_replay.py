@@ -81,9 +81,13 @@ async def Delays(Event):
     await KePulseEvent(Event, EVENT_INCREMENT, False)
 
 
+class SHARED(Structure):
+    Event: KEVENT
+
+
 def starts(*routines):
     async def DriverEntry(DriverObject, RegistryPath):
-        Event = KEVENT("Event")
+        Event = SHARED().Event
         await KeInitializeEvent(Event, SynchronizationEvent, False)
         for routine in routines:
             handle = HANDLE()

@@ -30,8 +30,12 @@ async def Waiter(event):
     await KeWaitForSingleObject(event, Executive, KernelMode, False, LARGE_INTEGER(-10_000))
 
 
+class SHARED(Structure):
+    Never: KEVENT
+
+
 async def TimedEntry(DriverObject, RegistryPath):
-    event = KEVENT("Never")
+    event = SHARED().Never
     await KeInitializeEvent(event, SynchronizationEvent, False)
     await PsCreateSystemThread(HANDLE(), 0, None, None, None, Waiter, event)
     return STATUS_SUCCESS

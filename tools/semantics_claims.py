@@ -135,6 +135,25 @@ DIFFERS = [
         ["test_guards::test_using_a_freed_device_extension_is_bug_check_0xd5_at_the_line_that_uses_it"],
     ),
     (
+        "Using what lay on the stack of a function that has returned is bug check 0x139 (3) at once. Windows notices "
+        "it only where a list is broken by then; what is read there is whatever lies there now.",
+        ["test_memory::test_a_run_of_the_wrong_one_stops_at_a_line_that_uses_it_and_tells_where_it_ended"],
+    ),
+    (
+        "What lies on a stack is known of a StackFrame, until its `with` is left, and of  Event = KEVENT()  in a "
+        "start routine, DriverEntry or DriverUnload, until that returns. An event that a helper function makes, one "
+        "in a list or in an attribute, and a structure made by hand are taken to live for ever.",
+        [
+            "test_memory::test_an_event_that_may_be_anywhere_outlives_the_function_that_made_it",
+            "test_memory::test_a_plain_local_of_driver_entry_ends_with_it",
+        ],
+    ),
+    (
+        "Memory that is freed while a thread waits in it stops the machine when the wait ends, not when it is freed; "
+        "where it never ends, the deadlock names it.",
+        ["test_memory::test_a_wait_for_ever_for_a_global_of_an_unloaded_driver_is_a_deadlock_that_says_so"],
+    ),
+    (
         "Initialising an object with waiters is bug check 0x139 (3) at once, not when the broken list is next used.",
         [
             "test_guards::test_initialising_an_event_that_has_waiters_is_bug_check_0x139",

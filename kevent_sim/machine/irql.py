@@ -55,8 +55,8 @@ class IrqlRule(NamedTuple):
     def __str__(self) -> str:
         return "; ".join(map(str, self.limits))
 
-    def enforce(self, name: str, arguments: tuple[Any, ...], irql: int) -> None:
-        """Stop the machine where a call is made at too high an IRQL, as Driver Verifier would."""
+    def enforce(self, name: str, arguments: tuple[Any, ...], irql: int, why: str = "") -> None:
+        """Stop the machine where a call is made at too high an IRQL, as Driver Verifier would; `why` it is so high."""
         limit = self.limits[self.which(*arguments)]
         if irql <= limit.highest:
             return
@@ -64,7 +64,7 @@ class IrqlRule(NamedTuple):
         level = f"{'at most ' if limit.highest else ''}{irql_name(limit.highest)}"
         rule = f" (rule {limit.rule})" if limit.rule else ""
         call = " ".join([name, *[limit.when] * bool(limit.when)])
-        raise BugCheck(0xC4, f"{call} at {irql_name(irql)}; it is for {level}{rule}", code, irql)
+        raise BugCheck(0xC4, f"{call} at {irql_name(irql)}; it is for {level}{rule}{why}", code, irql)
 
 
 def at_most(highest: int, code: int, rule: str = "") -> IrqlRule:

@@ -10,7 +10,7 @@ run       a driver, its parameters and volume, and a schedule: everything else f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from types import CodeType
 from typing import Any
@@ -22,7 +22,8 @@ from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SUCCESS, BugCheck
-from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.regions import Region
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 from kevent_sim.machine.trace import PARKED, Trace
 from kevent_sim.machine.volume import Volume
 
@@ -36,6 +37,8 @@ class Kernel(Dispatcher):
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
+        self.ended: list[Region] = []  # what stacks have lost that others may know
+        self.image = Region("image", "the driver")
         self.named: dict[str, Any] = {}  # name -> the event that IoCreateNotificationEvent or its twin made
 
     # -- the heart -----------------------------------------------------------------------------------------------
@@ -56,7 +59,8 @@ class Kernel(Dispatcher):
             self.now += 1
             return
         except BugCheck as stop:
-            stop.line = line_of(code, instruction) if self.current is choice else 0
+            caller = choice.thread if isinstance(choice, Timeout) else choice
+            stop.line = line_of(*caller.call[2:]) if self.current is choice else 0
             self.trace.rows += choice.id, routine, code, instruction, stop, self.subject
             raise
         self.trace.rows += choice.id, routine, code, instruction, result, self.subject
@@ -83,10 +87,15 @@ class Kernel(Dispatcher):
     def _returned(self, thread: KTHREAD) -> Call:
         """The start routine has returned: the thread's last call, which it does not make itself."""
         if thread.exits:
+            if thread.frames:
+                thread.left = line_of(*thread.call[2:])
             thread.call = (TERMINATION, (None,), None, 0)
         else:
             if thread.Irql:
-                raise BugCheck(0xC8, f"{thread.name} is left at {irql_name(thread.Irql)}", thread.Irql << 16)
+                reason = f"{thread.name} is left at {irql_name(thread.Irql)}{thread.announced()}"
+                stop = BugCheck(0xC8, reason, thread.Irql << 16)
+                stop.line = line_of(*(thread.announcer if thread.WaitNext else thread.call)[2:])
+                raise stop
             self.park(thread, KTHREAD_STATE.Terminated)
         calls_made.append(thread.call)
         return thread.call
@@ -96,7 +105,7 @@ class Kernel(Dispatcher):
         routine, arguments, *_ = thread.call
         irql = thread.WaitIrql if thread.WaitNext and routine.irql.waits else thread.Irql
         if self.verifier:
-            routine.irql.enforce(routine.name, arguments, irql)
+            routine.irql.enforce(routine.name, arguments, irql, thread.announced())
 
     def _blame(self, thread: KTHREAD, error: Exception) -> None:
         """Raise a misuse where the learner can see it: at the line of their own that made the call."""
@@ -136,6 +145,36 @@ class Kernel(Dispatcher):
         calls_made[:] = kept
         self.current = creator
         return thread
+
+    # -- the life of memory --------------------------------------------------------------------------------------
+
+    def new_frame(self, owner: str) -> Region:
+        """Memory on the stack of the current thread; it ends with its start routine at the latest."""
+        region = Region("stack frame", owner, self.steps)
+        thread = self.current
+        assert isinstance(thread, KTHREAD)
+        thread.frames.append(region)
+        return region
+
+    def end_frames(self, how: str, regions: Iterable[Region] | None = None, line: int = 0) -> None:
+        """These regions of a stack end, or all of the current thread's; in its last call's line, where no other is
+        known."""
+        thread = self.current
+        assert isinstance(thread, KTHREAD)
+        line = line or thread.left or line_of(*thread.call[2:])
+        for region in thread.frames if regions is None else regions:
+            if not region.ended:
+                region.end(how, line)
+                self.ended.append(region)
+        thread.frames = [region for region in thread.frames if not region.ended]
+
+    def let_go(self, Object: Any) -> None:
+        """End the life of an object that nothing keeps: no handle, no reference, and a thread no code of its own."""
+        runs = isinstance(Object, KTHREAD) and Object.State != KTHREAD_STATE.Terminated
+        if self.references.get(Object) == 0 and not runs and Object not in self.handles.values():
+            caller = self.current
+            line = line_of(*caller.call[2:]) if isinstance(caller, KTHREAD) else 0
+            Object.region.end("its last handle was closed and its last reference given back", line)
 
     # -- what the routines use -----------------------------------------------------------------------------------
 
@@ -180,6 +219,8 @@ def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus
     thread.Header.SignalState = 1
     kernel.release(thread, 0)
+    kernel.end_frames(f"{thread.name} has returned")
+    kernel.let_go(thread)
     return PARKED
 
 

@@ -9,6 +9,7 @@ import sys
 import types
 from functools import lru_cache
 from pathlib import PurePath
+from sys import _getframe
 
 PACKAGE = PurePath(__file__).parents[1]
 SAMPLES = PACKAGE / "samples"
@@ -29,11 +30,29 @@ def is_learners(file: str, module: str = "") -> bool:
     return package not in sys.stdlib_module_names and not file.startswith("<frozen ")
 
 
+def learners_frame() -> types.FrameType:
+    """The frame of the learner's own code that has called the simulator; the outermost one where none has."""
+    frame = _getframe(1)
+    while frame.f_back is not None and not is_learners_frame(frame):
+        frame = frame.f_back
+    return frame
+
+
+def is_learners_frame(frame: types.FrameType) -> bool:
+    return is_learners(frame.f_code.co_filename, frame.f_globals.get("__name__", ""))
+
+
+def is_simulators_frame(frame: types.FrameType) -> bool:
+    """Is it the simulator's own code? A sample is a learner's."""
+    module = frame.f_globals.get("__name__", "")
+    return bool(module.partition(".")[0] == PACKAGE.name) and not is_learners_frame(frame)
+
+
 def learners_frames(error: BaseException) -> list[types.TracebackType]:
     """What an error passed through of the learner's own code, innermost last."""
     frames, at = [], error.__traceback__
     while at is not None:
-        if is_learners(at.tb_frame.f_code.co_filename, at.tb_frame.f_globals.get("__name__", "")):
+        if is_learners_frame(at.tb_frame):
             frames.append(at)
         at = at.tb_next
     return frames

@@ -10,14 +10,15 @@ from sys import _getframe
 from typing import Any, ClassVar, TypeAlias, get_type_hints
 
 from kevent_sim.machine.call import Misuse
-from kevent_sim.machine.lines import is_learners
-from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.lines import learners_frame
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
+from kevent_sim.machine.regions import Region, check_alive
 
 ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
 
-_SIZES: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32}  # of what lives in a structure: the object itself, not a pointer
+# What lives in a structure is the object itself, not a pointer: so many bytes.
+EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32}
 
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
 Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
@@ -66,9 +67,9 @@ class Structure:
                 f"SyncRes.{next(iter(self._fields), 'FileCount')} = 0"
             )
         self._values: dict[str, Any] = {
-            name: kind(name, self) if kind in _SIZES else kind() for name, kind in self._fields.items()
+            name: kind(name) if kind in EMBEDDED else kind() for name, kind in self._fields.items()
         }
-        self._freed = ""
+        self._region: Region | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._fields and not name.startswith("_"):
@@ -98,12 +99,10 @@ class Structure:
 
     def _read(self) -> list[tuple[str, Any]]:
         """As C's assignment copies: plain fields are read, and each read is recorded where the copy was asked for."""
-        frame = _getframe(1)
-        while frame.f_back is not None and not is_learners(frame.f_code.co_filename, frame.f_globals["__name__"]):
-            frame = frame.f_back
+        frame = learners_frame()
         for name, value in self._values.items():
-            check_alive(self, name)
-            if type(value) in _SIZES:
+            check_alive(self._region, name, type(self).__name__)
+            if type(value) in EMBEDDED:
                 raise Misuse(f"{type(self).__name__}.{name} is an object that one waits for: it cannot be copied")
             if _recorder is not None:
                 _recorder(self, name, False, frame.f_code, frame.f_lasti)
@@ -112,7 +111,7 @@ class Structure:
 
 class _Field:
     def __init__(self, name: str, kind: type) -> None:
-        self.name, self.kind, self.embedded = name, kind, kind in _SIZES
+        self.name, self.kind, self.embedded = name, kind, kind in EMBEDDED
 
     def __get__(self, structure: Structure | None, owner: type) -> Any:
         if structure is None:
@@ -132,7 +131,7 @@ class _Field:
         structure._values[self.name] = value
 
     def _access(self, structure: Structure, writes: bool) -> None:
-        check_alive(structure, self.name)
+        check_alive(structure._region, self.name, type(structure).__name__)
         if _recorder is not None:
             frame = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
             _recorder(structure, self.name, writes, frame.f_code, frame.f_lasti)
@@ -145,18 +144,25 @@ def values_of(structure: Structure) -> dict[str, Any]:
 
 def undeclared_of(structure: Structure) -> dict[str, Any]:
     """What code has stored in a structure beside its declared fields."""
-    return {name: value for name, value in vars(structure).items() if name not in ("_values", "_freed")}
+    return {name: value for name, value in vars(structure).items() if name not in ("_values", "_region")}
 
 
-def free(structure: Structure, how: str) -> None:
-    """Its memory is no more; `how` says who ended it."""
-    structure._freed = how
+def place(structure: Structure, region: Region) -> None:
+    """Its memory, and that of the objects in it, is part of a region from now on."""
+    structure._region = region
+    for value in structure._values.values():
+        if type(value) in EMBEDDED:
+            value.region = region
+        elif isinstance(value, Structure):
+            place(value, region)
 
 
-def check_alive(structure: Structure | None, field: str) -> None:
-    """Stop the machine where freed memory is used."""
-    if structure is not None and structure._freed:
-        raise BugCheck(0xD5, f"{type(structure).__name__}.{field} is used after {structure._freed}")
+def end_cells(region: Region) -> list[tuple[tuple[str, Any], bool]] | None:
+    """The footprint of the end of what lies on a stack: it writes its objects. None where it meets everything, as of
+    plain fields no footprint tells who uses them."""
+    lies = region.holds
+    objects = list(lies._values.values()) if isinstance(lies, Structure) else [lies]
+    return [(("object", each), True) for each in objects] if all(type(each) in EMBEDDED for each in objects) else None
 
 
 class StructureSize(int):
@@ -178,6 +184,6 @@ def sizeof(structure: Any) -> int:
         return int(structure.SIZE)
     if not (isinstance(structure, type) and issubclass(structure, Structure)):
         raise TypeError(f"sizeof takes a Structure class, not {structure!r}")
-    size = StructureSize(sum(_SIZES.get(kind, 8) for kind in structure._fields.values()))
+    size = StructureSize(sum(EMBEDDED.get(kind, 8) for kind in structure._fields.values()))
     size.structure = structure
     return size

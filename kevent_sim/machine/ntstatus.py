@@ -5,7 +5,7 @@ An NTSTATUS is a value, never an exception. A bug check is the other way round: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 
 class NTSTATUS(int):
@@ -145,5 +145,6 @@ class BugCheck(Exception):
         self.name = BUG_CHECKS[code]
         self.parameters = (*parameters, 0, 0, 0, 0)[:4]
         self.line = 0  # of the driver, where the machine knows it
+        self.cause: Hashable = reason  # what is the same for all stops that one mistake can lead to
         shown = ", ".join(f"0x{parameter:X}" for parameter in self.parameters)
         super().__init__(f"bug check 0x{code:X} {self.name} ({shown}): {reason}")

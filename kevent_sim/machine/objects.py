@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
+from kevent_sim.machine.irql import DISPATCH_LEVEL
 from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.regions import Region, check_alive, region_of_local
 
 
 class EVENT_TYPE(IntEnum):
@@ -42,12 +44,13 @@ class DISPATCHER_HEADER:
 
 
 class DispatcherObject:
-    """A dispatcher header and a name: the field that holds the object. `home` is the structure it lives in, if any."""
+    """A dispatcher header and a name: the field that holds the object. `region` is the memory it lies in: None where
+    nobody has told when that ends, as of a global before its driver is loaded."""
 
-    __slots__ = ("Header", "home", "name")
+    __slots__ = ("Header", "name", "region")
 
-    def __init__(self, name: str = "", home: Any = None) -> None:
-        self.Header, self.name, self.home = DISPATCHER_HEADER(), name, home
+    def __init__(self, name: str = "", region: Region | None = None) -> None:
+        self.Header, self.name, self.region = DISPATCHER_HEADER(), name, region or region_of_local(self)
 
     def state(self) -> str:
         """Kind and signal state, in words."""
@@ -95,8 +98,8 @@ class KSEMAPHORE(DispatcherObject):
 
     __slots__ = ("Limit",)
 
-    def __init__(self, name: str = "", home: Any = None) -> None:
-        super().__init__(name, home)
+    def __init__(self, name: str = "", region: Region | None = None) -> None:
+        super().__init__(name, region)
         self.Limit = 0
 
     def initialise(self, Count: int, Limit: int) -> None:
@@ -119,12 +122,23 @@ class KWAIT_BLOCK:
         self.WaitKey, self.WaitType = 0, WaitAny
 
 
+def told(Object: DispatcherObject) -> str:
+    """An object in words: its name, or what it is."""
+    return Object.name or f"a {type(Object).__name__}"
+
+
+def check_usable(Object: DispatcherObject) -> None:
+    """Stop the machine where an object's memory has ended, or was never initialised."""
+    check_alive(Object.region, told(Object))
+    if Object.Header.WaitListHead is None:
+        raise BugCheck(0x0A, f"{told(Object)} was never initialised: its wait list points nowhere", 0, DISPATCH_LEVEL)
+
+
 def check_nobody_waits(routine: str, Object: DispatcherObject) -> None:
     """An object is initialised while threads wait on it: they would be lost."""
     if Object.Header.WaitListHead:
         waiting = ", ".join(block.Thread.name for block in Object.Header.WaitListHead)
-        what = Object.name or f"a {type(Object).__name__}"
-        raise BugCheck(0x139, f"{routine} on {what} while {waiting} waits on it", 3)
+        raise BugCheck(0x139, f"{routine} on {told(Object)} while {waiting} waits on it", 3)
 
 
 def satisfiable(Object: Any) -> bool:
@@ -161,8 +175,9 @@ def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE) -> int | None:
 
 
 def unlink(blocks: Sequence[KWAIT_BLOCK]) -> None:
-    """Take a thread's wait blocks off their objects' wait lists."""
+    """Take a thread's wait blocks off their objects' wait lists, which are written where they lie."""
     for block in blocks:
+        check_alive(block.Object.region, told(block.Object))
         block.Object.Header.WaitListHead.remove(block)
 
 

@@ -7,8 +7,12 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from kevent_sim.machine.lines import learners_frame, line_of
+from kevent_sim.machine.memory import EMBEDDED, Structure, place, sizeof
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.machine.numbers import whole_number
+from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
+from kevent_sim.machine.regions import Region, end_frames, new_frame
 from kevent_sim.machine.structures import FILE_RENAME_INFORMATION, HANDLE, IO_STATUS_BLOCK
 
 __all__ = ["StackFrame"]
@@ -39,6 +43,10 @@ class StackFrame:
     `with StackFrame(...) as frame:`, and at its end the cookie is looked at, as at a function's return under /GS: bug
     check 0xF7 where it has changed. Source: Microsoft C++, "/GS (Buffer Security Check)".
 
+    A local may also be KEVENT, KSEMAPHORE or a Structure, which other threads may be told of. It lives until the `with`
+    is left, at the latest until its thread's start routine returns; one that is written over is used no more. Using it
+    afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139: KERNEL_SECURITY_CHECK_FAILURE".
+
     >>> frame = StackFrame({"renameInfo": FILE_RENAME_INFORMATION, "hFile": HANDLE, "path": 30})
     >>> frame.hFile.value = 4
     >>> frame.renameInfo.FileName = "\\??\\C:\\a"
@@ -57,6 +65,13 @@ class StackFrame:
     def __init__(self, locals: Mapping[str, Any]) -> None:
         self._locals: dict[str, Local] = {}
         self._types = dict(locals)
+        self._objects: dict[str, Any] = {}
+        self._regions: dict[str, Region] = {}
+        owner = learners_frame().f_code.co_name
+        for name, kind in locals.items():
+            if _others_use(kind):
+                region = self._regions[name] = new_frame(owner) or Region("stack frame", owner)
+                self._objects[name] = _laid(name, kind, region)
         end = 0
         for name, kind in [*locals.items(), (COOKIE, _WORD), (RETURN_ADDRESS, _WORD), (CALLER, _CALLER_BYTES)]:
             size = _size(name, kind) if name in locals else kind
@@ -70,6 +85,8 @@ class StackFrame:
         kind = self.__dict__.get("_types", {}).get(name)
         if kind is None:
             raise AttributeError(f"the frame has no local {name}")
+        if name in self._objects:
+            return self._objects[name]
         if kind in _VIEWS:
             return _VIEWS[kind](self, name)
         return _text(self._read(name, 0, 2 * kind)).partition("\0")[0]
@@ -78,7 +95,7 @@ class StackFrame:
         if name.startswith("_"):
             super().__setattr__(name, value)
             return
-        if name not in self._types or self._types[name] in _VIEWS:
+        if name not in self._types or self._types[name] in _VIEWS or name in self._objects:
             raise AttributeError(f"the frame has no array of WCHARs {name}")
         if len(value) >= self._types[name]:
             raise ValueError(f"{name} has room for {self._types[name] - 1} characters and a 0, not for {len(value)}")
@@ -94,6 +111,11 @@ class StackFrame:
             raise ValueError(f"{len(data)} bytes from {name} on are more than the frame and its caller's have")
         self._bytes[start : start + len(data)] = data
         self._writers[start : start + len(data)] = [name] * len(data)
+        for other, region in self._regions.items():
+            local = self._locals[other]
+            if start < local.end and local.start < start + len(data):
+                frame = learners_frame()
+                end_frames(f"bytes of {name} were written over it", [region], line_of(frame.f_code, frame.f_lasti))
 
     def room_above(self, name: str) -> int:
         """Bytes from a local's first one to the last that this frame knows."""
@@ -157,7 +179,11 @@ class StackFrame:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """The function returns: its cookie is compared. One that is left by an error, or never, is not looked at."""
+        """The function returns: its objects end, its cookie is compared. That of one that is left by an error, or
+        never, is not looked at. Where the simulator itself gives up a coroutine, nobody returns."""
+        if kind is GeneratorExit:
+            return
+        end_frames(f"{learners_frame().f_code.co_name} has returned", self._regions.values())
         found = int.from_bytes(self._read(COOKIE, 0, _WORD), "little")
         if kind is None and found != SECURITY_COOKIE:
             text = _shortened(_text(self._read(COOKIE, 0, _WORD)))
@@ -166,12 +192,26 @@ class StackFrame:
 
 
 def _size(name: str, kind: Any) -> int:
-    if kind in _VIEWS:
-        return _SIZES[kind]
+    if kind in _VIEWS or _others_use(kind):
+        return _SIZES[kind] if kind in _SIZES else sizeof(kind)
     if not whole_number(kind) or kind < 1:
-        known = ", ".join(each.__name__ for each in _VIEWS)
-        raise TypeError(f"{name} is {known} or a number of WCHARs, not {kind!r}")
+        known = ", ".join(each.__name__ for each in (*_VIEWS, KEVENT, KSEMAPHORE))
+        raise TypeError(f"{name} is {known}, a Structure or a number of WCHARs, not {kind!r}")
     return 2 * kind
+
+
+def _others_use(kind: Any) -> bool:
+    """Is it something that other threads use, too, where they are told of it?"""
+    return kind in EMBEDDED or (isinstance(kind, type) and issubclass(kind, Structure))
+
+
+def _laid(name: str, kind: Any, region: Region) -> Any:
+    if kind in EMBEDDED:
+        region.holds = kind(name, region)
+    else:
+        region.holds = kind()
+        place(region.holds, region)
+    return region.holds
 
 
 def _wide(text: str) -> bytes:
@@ -238,4 +278,4 @@ _VIEWS: dict[Any, type[_View]] = {
     IO_STATUS_BLOCK: _StatusBlock,
     FILE_RENAME_INFORMATION: _Rename,
 }
-_SIZES = {HANDLE: 8, IO_STATUS_BLOCK: 16, FILE_RENAME_INFORMATION: FILE_RENAME_INFORMATION.SIZE}
+_SIZES = {HANDLE: 8, IO_STATUS_BLOCK: 16, FILE_RENAME_INFORMATION: FILE_RENAME_INFORMATION.SIZE, **EMBEDDED}

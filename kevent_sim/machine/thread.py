@@ -9,8 +9,10 @@ from typing import Any
 from kevent_sim.machine.call import Call, Footprint, Routine
 from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.machine.irql import PASSIVE_LEVEL
+from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS, BugCheck
 from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
+from kevent_sim.machine.regions import Region
 
 LOW_REALTIME_PRIORITY = 16
 
@@ -60,18 +62,20 @@ class KTHREAD(DispatcherObject):
 
     __slots__ = (
         "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "Priority", "State", "WaitBlocks", "WaitIrql",
-        "WaitNext", "WaitStatus", "call", "coroutine", "exits", "handles", "id", "number", "queued", "send", "since",
-        "time_out", "wait",
+        "WaitNext", "WaitStatus", "announcer", "call", "coroutine", "exits", "frames", "handles", "id",
+        "left", "number", "queued", "send", "since", "time_out", "wait",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
-        super().__init__(name)
+        super().__init__(name, Region("object", name))
         # Signaled from the thread's end on, for ever.
         self.Header.Type, self.Header.WaitListHead = THREAD_OBJECT, []
         self.number = self.id = number  # `id`: what a schedule calls it
         self.coroutine, self.send = coroutine, coroutine.send
         self.call: Call = _NO_CALL
         self.handles = 0  # it has opened
+        self.frames: list[Region] = []  # what lies on its stack and others may know
+        self.left = 0  # the line of its last call, once its start routine has returned
         self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
         # State is Waiting exactly while the thread has wait blocks on lists, a time-out pending, or both.
         self.State = KTHREAD_STATE.Ready
@@ -89,11 +93,21 @@ class KTHREAD(DispatcherObject):
         self.queued = 0  # its place among the ready threads of its priority: lower goes first
         # WaitNext: the last call raised IRQL for the wait that follows, which lowers it to WaitIrql again.
         self.Irql, self.WaitNext, self.WaitIrql = PASSIVE_LEVEL, False, PASSIVE_LEVEL
+        self.announcer: Call = _NO_CALL  # the last call that has done so
 
     def boost(self, increment: int) -> None:
         """Raise a dynamic thread to base + increment, 15 at most; never lower it (Win32, "Priority Boosts")."""
         if self.Priority < LOW_REALTIME_PRIORITY and not self.DisableBoost:
             self.Priority = max(self.Priority, min(self.BasePriority + increment, 15))
+
+    def announced(self) -> str:
+        """Which call, in words, has announced a wait that has not come; "" where none has."""
+        if not self.WaitNext:
+            return ""
+        routine, _, code, instruction = self.announcer
+        return (
+            f": {routine.name} with Wait = TRUE (line {line_of(code, instruction)}) announced a wait that has not come"
+        )
 
     def decay(self) -> None:
         """A quantum has ended: a dynamic thread falls one level, to the base at the lowest."""
@@ -111,6 +125,7 @@ class Timeout:
     """The pending expiry of a thread's wait: a choice like a thread, and numbered below all of them."""
 
     Irql = PASSIVE_LEVEL
+    frames = ()  # nothing lies on a stack of its own
 
     def __init__(self, thread: KTHREAD, due: int, expiry: Routine, cells: Sequence[tuple[str, Any]]) -> None:
         self.thread, self.due, self.name = thread, due, thread.name
@@ -128,7 +143,9 @@ def touches_nothing(kernel: Any, *arguments: Any) -> Footprint:
 
 
 def _unmapped(kernel: Any, name: str) -> Any:
-    raise BugCheck(0xCE, f"{name} goes on in a driver that has been unloaded; DriverUnload must wait for its threads")
+    stop = BugCheck(0xCE, f"{name} goes on in a driver that has been unloaded; DriverUnload must wait for its threads")
+    stop.cause = "unloaded"
+    raise stop
 
 
 UNMAPPED = Routine("unloaded code", _unmapped, touches_nothing)

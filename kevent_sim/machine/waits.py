@@ -14,7 +14,16 @@ from kevent_sim.machine.dispatcher import subject_of
 from kevent_sim.machine.irql import DISPATCH_LEVEL
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_ALERTED, STATUS_SUCCESS, STATUS_TIMEOUT
-from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, NotificationEvent, satisfiable, satisfy_wait, unlink
+from kevent_sim.machine.objects import (
+    KWAIT_BLOCK,
+    THREAD_OBJECT,
+    NotificationEvent,
+    satisfiable,
+    satisfy_wait,
+    told,
+    unlink,
+)
+from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, KernelMode, Wait
 
 THREAD_ALERT_INCREMENT = 2
@@ -24,7 +33,7 @@ def wait_next(kernel: Kernel, announced: bool) -> None:
     """Wait = TRUE: return at DISPATCH_LEVEL; the wait that follows restores the IRQL."""
     if announced:
         thread = current_thread(kernel)
-        thread.WaitNext, thread.WaitIrql = True, thread.Irql
+        thread.WaitNext, thread.WaitIrql, thread.announcer = True, thread.Irql, thread.call
         kernel.set_irql(thread, DISPATCH_LEVEL)
 
 
@@ -98,6 +107,8 @@ def _returns(kernel: Kernel, *arguments: Any) -> Any:
         satisfied = wait.WaitType and status < len(wait.Objects)
         kernel.subject = wait.Objects[status] if satisfied else subject_of(wait)
         return status
+    for Object in wait.Objects:
+        check_alive(Object.region, told(Object))
     status = _test(kernel, thread, wait)
     # A time-out that came due in the meantime is pending again, and fires next.
     return status if status is not None else _block(kernel, thread, wait, [KWAIT_BLOCK() for _ in wait.Objects])

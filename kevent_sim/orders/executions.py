@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
 from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.memory import end_cells
 from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.regions import Region
 from kevent_sim.machine.thread import KTHREAD, Timeout
 from kevent_sim.machine.trace import COLUMNS
 from kevent_sim.orders.happens_before import Cells, Order
@@ -41,11 +43,21 @@ def _came_to(routine: Routine, result: Any, subject: Any) -> Any:
     return subject.name, result if isinstance(result, int) else None
 
 
+def _covers(cells: list[tuple[Any, bool]], region: Region) -> bool:
+    """Are these the cells of a step that may end the region?"""
+    lost = end_cells(region)
+    return lost is not None and all(cell in cells for cell in lost)
+
+
 class Execution:
     """A run while it is made, step by step."""
 
-    def __init__(self, subject: Subject, watch: Watch | None = None, known: int = 0) -> None:
+    def __init__(
+        self, subject: Subject, watch: Watch | None = None, known: int = 0, ends: dict[Any, int] | None = None
+    ) -> None:
         self.machine = Machine(subject)
+        # Calls after which a stack has lost memory: 1, of the caller's own; 2, of somebody else's, too.
+        self.ends = ends if ends is not None else {}
         self.known = known  # so many choices repeat those of an execution in which nothing was shared
         self.kernel = self.machine.kernel
         self.view = View(watch, self.kernel) if watch is not None else None
@@ -92,7 +104,8 @@ class Execution:
         """What the call would touch now that the choice stands before; what questions see is one more cell."""
         target = self._target(choice)
         routine, arguments = target.call[:2]
-        if routine.role == "meets everything":
+        ends = self.ends.get(target.call[2:], 0)
+        if routine.role == "meets everything" or ends > 1:
             return None
         if not self._happens(choice):
             return [(cell, False) for cell in target.cells]  # it was to be satisfied first: this order counts
@@ -103,6 +116,11 @@ class Execution:
             cells = []  # a call that cannot be made: the step itself says so, at the learner's line
         finally:
             self.kernel.current = kept
+        for region in target.frames if ends else ():
+            lost = end_cells(region)
+            if lost is None:
+                return None
+            cells += lost
         if self.view is not None and self.view.sees(target, cells):
             cells.append(SEEN)
         return cells
@@ -206,6 +224,7 @@ class Execution:
                     break
                 target, cells = self._target(choice), self.cells(choice)
                 self._note_clock_read(choice, target)
+                ended, place = len(kernel.ended), target.call[2:]
                 try:
                     self._take(choice, target, cells)
                 except BaseException:
@@ -213,6 +232,8 @@ class Execution:
                     self.event_of_step.append(len(order.events))
                     order.add(choice, None)
                     raise
+                if cells is not None and not all(_covers(cells, region) for region in kernel.ended[ended:]):
+                    self.ends[place] = self.ends.get(place, 0) + 1
                 if kernel.steps > len(self.event_of_step):
                     self.event_of_step.append(len(order.events))
                 if self.view is not None:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from kevent_sim.machine.thread import KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED
+from kevent_sim.orders.findings import Finding
 from kevent_sim.runs.result import Run
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock` or `bugcheck`; or it denies a proof:
-    `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it),
-    `priority` (it is told a boosted one) or `order` (a question depends on what equivalent orders do not share). `text`
-    says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might exclude."""
-
-    kind: str
-    text: str
-    run: Run = field(repr=False, compare=False)
-    early: bool = field(default=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,7 +20,8 @@ class Exploration:
     that others share outside of structures), `violated` (there is a `counterexample`) or `inconclusive`; `reason` says
     why. `explored` classes of equivalent orders were run to their end. `outcomes`: outcome -> how many of the classes
     end so; `examples`: outcome -> a Run that does. `minimal`: no bad run has fewer preemptions than the counterexample;
-    True only where the search proved it. `findings`: all that was wrong.
+    True only where the search proved it. `findings`: all that was wrong, each cause once; first what stops the machine,
+    hangs or is false, then what denies a proof.
     """
 
     driver: str
@@ -69,8 +59,9 @@ class Exploration:
         text += f", {counted(len(self.outcomes), 'outcome')}"
         for finding in self.findings[:5]:
             text += f"\n  {finding.kind}: {finding.text}"
-        if len(self.findings) > 5:
-            text += f"\n  ... and {len(self.findings) - 5} more findings"
+        if more := Counter(finding.kind for finding in self.findings[5:]):
+            kinds = ", ".join(f"{kind} ({number})" for kind, number in more.items())
+            text += f"\n  ... and {more.total()} more: {kinds}"
         if self.counterexample is not None:
             least = ", and no bad run has fewer" if self.minimal else ""
             text += f"\n  counterexample: {counted(self.preemptions or 0, 'preemption')}{least}"

@@ -11,7 +11,8 @@ from typing import Any
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.executions import Execution
-from kevent_sim.orders.exploration import Exploration, Finding, counted, preemptions
+from kevent_sim.orders.exploration import Exploration, counted, preemptions
+from kevent_sim.orders.findings import DOUBTS, ORDER, Finding, cause
 from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
@@ -24,18 +25,6 @@ from kevent_sim.runs.subject import Subject
 
 SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
 LONG = 100  # classes after which a search is called long
-# Kinds of finding that deny a proof, but are no violation, with the reason ("": the finding's own text).
-DOUBTS = {
-    "data race": "data race: orders within steps were not explored",
-    "shared memory": "shared memory: who reads and writes what is in no Structure is not seen",
-    "clock": "the driver reads the clock, whose values are not explored",
-    "priority": "the driver is told a boosted priority, which falls with time: that is not explored",
-    "order": "",
-}
-ORDER = (
-    "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
-    '"..."), or every state: check=ks.always(lambda state: ...)'
-)
 
 
 class Search:
@@ -50,10 +39,11 @@ class Search:
         self.alongs = [check for check in checks if isinstance(check, Along)]
         asked = [*self.alongs, outcome] if isinstance(outcome, Along) else self.alongs
         self.watch = Watch(asked) if asked else None
+        self.ends: dict[Any, int] = {}  # calls after which a stack has lost memory that others may know
         self.explored = self.executions = 0
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
-        self.findings: dict[Finding, Finding] = {}  # of those that say the same, the one with the simplest run
+        self.findings: dict[Hashable, Finding] = {}  # of each kind and cause, the one with the simplest run
         self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
         self.clean = True  # in no execution so far was anything shared
         self.bad: Run | None = None
@@ -102,16 +92,16 @@ class Search:
         return answer
 
     def doubt(self, kind: str, text: str, made: Run) -> None:
-        found = Finding(kind, text, made)
-        self.findings.setdefault(found, found)
+        self.findings.setdefault((kind, text), Finding(kind, text, made))
 
     def note(self, found: Finding | None) -> bool:
         """Keep a finding, and its run where it is the simplest so far; was there one?"""
         if found is None:
             return False
-        self.findings.setdefault(found, found)
+        known = found.kind, cause(found)
+        self.findings.setdefault(known, found)
         if self.bad is None or preemptions(found.run) < preemptions(self.bad):
-            self.bad, self.findings[found] = found.run, found
+            self.bad, self.findings[known] = found.run, found
             if self.minimal() and not self.to_the_end:
                 self.gave_up = "no bad run is simpler than the one that was found"
         return True
@@ -168,7 +158,8 @@ class Search:
         while more and not self.gave_up:
             if self.watch is not None:
                 self.watch.grown = False
-            execution = Execution(self.subject, self.watch, known=len(tree.prefix) if self.clean else 0)
+            ends = dict(self.ends)
+            execution = Execution(self.subject, self.watch, len(tree.prefix) if self.clean else 0, self.ends)
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
@@ -183,7 +174,7 @@ class Search:
                 return
             if not execution.redundant:
                 self.count(execution, made)
-            if self.watch is not None and self.watch.grown:
+            if self.ends != ends or (self.watch is not None and self.watch.grown):
                 tree = self.begin_anew()
             else:
                 more = tree.learn(execution)
@@ -194,8 +185,8 @@ class Search:
             self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
 
     def begin_anew(self) -> Reduction:
-        """A question has read more than before, so steps that were taken for independent may not be. The last search
-        of all has read nothing new, and so it is whole."""
+        """A question has read more than before, or memory has ended where it did not, so steps that were taken for
+        independent may not be. The last search of all has met nothing new, and so it is whole."""
         self.explored, self.outcomes, self.examples, self.doings = 0, {}, {}, []
         return Reduction()
 
@@ -276,9 +267,9 @@ class Search:
         if self.bad is not None and not self.repeats():
             self.differs("a run that was found does not come again from its schedule")
             self.bad = None
-        findings = tuple(self.findings.values())
+        findings = tuple(sorted(self.findings.values(), key=lambda finding: finding.kind in DOUBTS))
         doubts = [finding for finding in findings if finding.kind in DOUBTS]
-        wrong = next((finding for finding in findings if finding.kind not in DOUBTS), None) if self.bad else None
+        wrong = next((finding for finding in findings if finding.run is self.bad), None) if self.bad else None
         if wrong is not None:
             verdict, reason = "violated", wrong.text if wrong.kind != "check" else "a run fails the check"
             if self.gave_up:

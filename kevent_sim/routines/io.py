@@ -11,10 +11,13 @@ from typing import Any
 from kevent_sim.machine.call import Footprint, Misuse, routine
 from kevent_sim.machine.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Structure, StructureSize, free
+from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.memory import StructureSize, place
 from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
+from kevent_sim.machine.regions import Region, check_alive, end_frames
 from kevent_sim.machine.structures import UNICODE_STRING
 from kevent_sim.machine.thread import KTHREAD_STATE, UNMAPPED
+from kevent_sim.machine.waits import current_thread
 
 FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
 
@@ -36,6 +39,7 @@ class DEVICE_OBJECT:
     def __init__(self) -> None:
         self.DriverObject: DRIVER_OBJECT | None = None
         self.DeviceExtension: Any = None
+        self.region: Region | None = None  # the device's own memory, and its extension's
 
 
 class RegistryPath(UNICODE_STRING):
@@ -77,6 +81,7 @@ class Service:
         """What the System thread does for `sc.exe start`, and for `sc.exe stop` where that is wanted."""
         await ZwLoadDriver(self)
         self.status = await self.DriverEntry(self.driver, self.registry)
+        end_frames("DriverEntry has returned")
         if not isinstance(self.status, NTSTATUS):
             raise Misuse(f"DriverEntry returned {self.status!r}; it must end with:  return STATUS_SUCCESS")
         if not NT_SUCCESS(self.status):
@@ -90,6 +95,7 @@ class Service:
             check_routine("DriverUnload", unload)
             await ZwUnloadDriver(self)
             await unload(self.driver)
+            end_frames("DriverUnload has returned")
             await MmUnloadSystemImage(self)
 
 
@@ -209,6 +215,7 @@ def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     for thread in kernel.threads:
         if thread.exits and thread.State != KTHREAD_STATE.Terminated:
             thread.call = (UNMAPPED, (thread.name,), *thread.call[2:])
+    kernel.image.end("its driver was unloaded", 0)
     return STATUS_SUCCESS
 
 
@@ -250,11 +257,14 @@ def IoCreateDevice(
     """
     if not isinstance(DeviceObject, DEVICE_OBJECT):
         raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")
+    region = Region("device", "", kernel.steps)
     if isinstance(DeviceExtensionSize, StructureSize):
+        region.owner = DeviceExtensionSize.structure.__name__
         DeviceObject.DeviceExtension = DeviceExtensionSize.structure()
+        place(DeviceObject.DeviceExtension, region)
     elif DeviceExtensionSize != 0:
         raise TypeError(f"DeviceExtensionSize is sizeof(SYNC_RESOURCES) or 0, not {DeviceExtensionSize!r}")
-    DeviceObject.DriverObject, DriverObject.DeviceObject = DriverObject, DeviceObject
+    DeviceObject.DriverObject, DriverObject.DeviceObject, DeviceObject.region = DriverObject, DeviceObject, region
     kernel.subject = "device"
     return STATUS_SUCCESS
 
@@ -281,11 +291,12 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     ...     device.DeviceExtension.FileCount = 1000
     ...     return STATUS_SUCCESS
     >>> print(run(DriverEntry).bugcheck.reason)
-    SYNC_RESOURCES.FileCount is used after IoDeleteDevice freed it
+    SYNC_RESOURCES.FileCount is used after IoDeleteDevice freed it (line 4)
     """
     if not isinstance(DeviceObject, DEVICE_OBJECT) or DeviceObject.DriverObject is None:
         raise TypeError(f"DeviceObject is a device made by IoCreateDevice, not {DeviceObject!r}")
-    if isinstance(DeviceObject.DeviceExtension, Structure):
-        free(DeviceObject.DeviceExtension, "IoDeleteDevice freed it")
+    check_alive(DeviceObject.region, "DeviceObject", "DRIVER_OBJECT")
+    assert DeviceObject.region is not None
+    DeviceObject.region.end("IoDeleteDevice freed it", line_of(*current_thread(kernel).call[2:]))
     kernel.subject = "device"
     DeviceObject.DriverObject.DeviceObject = None

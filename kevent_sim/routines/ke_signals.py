@@ -17,12 +17,11 @@ from kevent_sim.machine.irql import (
     at_most,
 )
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import check_alive
-from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SEMAPHORE_LIMIT_EXCEEDED, BugCheck
+from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SEMAPHORE_LIMIT_EXCEEDED
 from kevent_sim.machine.numbers import whole_number
-from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, check_nobody_waits
+from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, check_nobody_waits, check_usable, told
+from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.waits import wait_next
-from kevent_sim.routines.ob import check_referenced
 
 IO_NO_INCREMENT, EVENT_INCREMENT, SEMAPHORE_INCREMENT = 0, 1, 1
 LONG_MAX = 0x7FFF_FFFF
@@ -48,17 +47,8 @@ def _object(kernel: Kernel, Object: Any, kind: type[KEVENT] | type[KSEMAPHORE]) 
     if type(Object) is not kind:
         what = "an event is a KEVENT" if kind is KEVENT else "a semaphore is a KSEMAPHORE"
         raise TypeError(f"{what}, not {type(Object).__name__}; type:  {kind.__name__}()")
-    check_usable(kernel, Object)
+    check_usable(Object)
     return Object
-
-
-def check_usable(kernel: Kernel, Object: Any) -> None:
-    """Stop the machine where an object's memory is freed, or was never initialised."""
-    check_alive(Object.home, Object.name)
-    check_referenced(kernel, Object)
-    if Object.Header.WaitListHead is None:
-        what = Object.name or f"a {type(Object).__name__}"
-        raise BugCheck(0x0A, f"{what} was never initialised: its wait list points nowhere", 0, DISPATCH_LEVEL)
 
 
 def _increment(Increment: Any) -> None:
@@ -75,7 +65,9 @@ def _changed(kernel: Kernel, Object: Any, before: int) -> int:
 
 def _initialise(kernel: Kernel, routine: str, Object: Any, *written: Any) -> None:
     """Write an object where it lies, whatever was there; a crash where that memory is gone, or somebody waits in it."""
-    check_alive(Object.home, Object.name)
+    if Object.region is None or Object.region.kind == "image":  # where nothing else is known it is the driver's global
+        Object.region = kernel.image
+    check_alive(Object.region, told(Object))
     check_nobody_waits(routine, Object)
     before = Object.Header.SignalState
     Object.initialise(*written)

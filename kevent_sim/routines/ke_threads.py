@@ -10,10 +10,12 @@ from kevent_sim.machine.irql import HIGH_LEVEL, PASSIVE, irql_name
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.numbers import whole_number
+from kevent_sim.machine.objects import told
+from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID
 from kevent_sim.machine.thread import KTHREAD, LOW_REALTIME_PRIORITY, touches_nothing
 from kevent_sim.machine.waits import current_thread
-from kevent_sim.routines.ob import check_referenced, filled_in, pointed_at, reference_cells
+from kevent_sim.routines.ob import filled_in, pointed_at, reference_cells
 
 LOW_PRIORITY, HIGH_PRIORITY = 0, 31
 
@@ -165,7 +167,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
         raise ValueError(
             f"Priority is 1 to {HIGH_PRIORITY}, {LOW_REALTIME_PRIORITY} and more real time, not {Priority!r}"
         )
-    check_referenced(kernel, thread)
+    check_alive(thread.region, told(thread))
     kernel.subject = thread
     return kernel.set_priority(thread, Priority)
 

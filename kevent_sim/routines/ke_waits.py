@@ -10,12 +10,21 @@ from kevent_sim.machine.irql import APC_LEVEL, DISPATCH, DISPATCH_LEVEL, IrqlRul
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.machine.numbers import whole_number
-from kevent_sim.machine.objects import KEVENT, KSEMAPHORE, KWAIT_BLOCK, WAIT_TYPE, WaitAll, WaitAny
+from kevent_sim.machine.objects import (
+    KEVENT,
+    KSEMAPHORE,
+    KWAIT_BLOCK,
+    WAIT_TYPE,
+    WaitAll,
+    WaitAny,
+    check_usable,
+    told,
+)
+from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.structures import LARGE_INTEGER, PVOID
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
 from kevent_sim.machine.waits import alert, begin, wait_cells
-from kevent_sim.routines.ke_signals import check_usable
-from kevent_sim.routines.ob import check_referenced, pointed_at, reference_cells
+from kevent_sim.routines.ob import pointed_at, reference_cells
 
 THREAD_WAIT_OBJECTS, MAXIMUM_WAIT_OBJECTS = 3, 64
 
@@ -40,14 +49,14 @@ DELAY_RULE = IrqlRule((Limit(APC_LEVEL, 0x2000F, "IrqlKeApcLte1"),), waits=True)
 # -- arguments --------------------------------------------------------------------------------------------------------
 
 
-def _waitable(kernel: Kernel, Object: Any) -> Any:
+def _waitable(Object: Any) -> Any:
     """The dispatcher object that an argument is or points at; else an error or the crash it would be."""
     pointed = pointed_at(Object)
     if type(pointed) not in (KEVENT, KSEMAPHORE, KTHREAD):
         if pointed is None and type(Object) is PVOID:
             raise BugCheck(0x0A, "a wait on NULL: nothing has filled the pointer in", 0, DISPATCH_LEVEL)
         raise TypeError(f"a wait is for a KEVENT, a KSEMAPHORE or a thread, not {Object!r}")
-    check_usable(kernel, pointed)
+    check_usable(pointed)
     return pointed
 
 
@@ -146,7 +155,7 @@ def KeWaitForSingleObject(
     STATUS_TIMEOUT
     'completed'
     """
-    target = _waitable(kernel, Object)
+    target = _waitable(Object)
     wait = _wait(kernel, (target,), WaitAny, WaitReason, WaitMode, Alertable, Timeout)
     return begin(kernel, wait, (KWAIT_BLOCK(),))  # type: ignore[no-any-return]
 
@@ -213,7 +222,7 @@ def KeWaitForMultipleObjects(
     for thread in kernel.threads:
         if WaitBlockArray is not None and not set(blocks).isdisjoint(thread.WaitBlocks):
             raise BugCheck(0x139, f"a wait uses a wait block in which {thread.name} waits", 3)
-    targets = [_waitable(kernel, each) for each in Object[:Count]]
+    targets = [_waitable(each) for each in Object[:Count]]
     wait = _wait(kernel, targets, WAIT_TYPE(WaitType), WaitReason, WaitMode, Alertable, Timeout)
     wait.blocks = () if WaitBlockArray is None else blocks
     return begin(kernel, wait, blocks)  # type: ignore[no-any-return]
@@ -270,6 +279,6 @@ def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bo
         raise TypeError(f"Thread is a thread, not {Thread!r}; get it by ObReferenceObjectByHandle")
     if AlertMode not in (0, 1):
         raise ValueError(f"AlertMode is KernelMode or UserMode, not {AlertMode!r}")
-    check_referenced(kernel, thread)
+    check_alive(thread.region, told(thread))
     kernel.subject = thread
     return alert(kernel, thread, AlertMode)

@@ -22,23 +22,11 @@ from kevent_sim.machine.objects import (
     NotificationEvent,
     SynchronizationEvent,
 )
+from kevent_sim.machine.regions import Region
 from kevent_sim.machine.structures import HANDLE, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
-from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.thread import KTHREAD
 
 PsThreadType, ExEventObjectType, ExSemaphoreObjectType = KTHREAD, KEVENT, KSEMAPHORE
-
-
-def check_referenced(kernel: Kernel, Object: Any) -> None:
-    """Stop the machine where an object is used that nothing keeps: no handle, no reference, no life of its own."""
-    if kernel.references.get(Object, 1) == 0 and not _kept(kernel, Object):
-        raise BugCheck(
-            0xD5, f"{Object.name} is used after its last handle was closed and its last reference given back"
-        )
-
-
-def _kept(kernel: Kernel, Object: Any) -> bool:
-    runs = isinstance(Object, KTHREAD) and Object.State != KTHREAD_STATE.Terminated
-    return runs or any(other is Object for other in kernel.handles.values())
 
 
 def reference_cells(kernel: Kernel, Object: Any) -> Footprint:
@@ -180,6 +168,7 @@ def ObDereferenceObject(kernel: Kernel, Object: PVOID) -> None:
     if kernel.references[target] == 0:
         raise BugCheck(0x18, f"{target.name or 'an object'} has no reference to give back")
     kernel.references[target] -= 1
+    kernel.let_go(target)
 
 
 # -- events and semaphores by handle ----------------------------------------------------------------------------------
@@ -199,8 +188,9 @@ def _named_event(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE,
     if not name.startswith("\\") or name.endswith("\\"):
         return None
     event = kernel.named.get(name.upper())
-    if event is None or not (kernel.references[event] or _kept(kernel, event)):
-        event = kernel.named[name.upper()] = KEVENT(name.rpartition("\\")[2])
+    if event is None or event.region.ended:
+        name_alone = name.rpartition("\\")[2]
+        event = kernel.named[name.upper()] = KEVENT(name_alone, Region("object", name_alone, kernel.steps))
         event.initialise(kind, True)
     _known_by_handle(kernel, event, EventHandle)
     return event
@@ -284,7 +274,7 @@ def ZwCreateEvent(
     filled_in("EventHandle", EventHandle, HANDLE)
     if EventType not in (0, 1):
         return STATUS_INVALID_PARAMETER
-    event = KEVENT()
+    event = KEVENT("", Region("object", "an event", kernel.steps))
     event.initialise(EventType, InitialState)
     _known_by_handle(kernel, event, EventHandle)
     return STATUS_SUCCESS
@@ -322,7 +312,7 @@ def ZwCreateSemaphore(
     filled_in("SemaphoreHandle", SemaphoreHandle, HANDLE)
     if not 0 <= InitialCount <= MaximumCount or MaximumCount < 1:
         return STATUS_INVALID_PARAMETER
-    semaphore = KSEMAPHORE()
+    semaphore = KSEMAPHORE("", Region("object", "a semaphore", kernel.steps))
     semaphore.initialise(InitialCount, MaximumCount)
     _known_by_handle(kernel, semaphore, SemaphoreHandle)
     return STATUS_SUCCESS

@@ -230,6 +230,7 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
             raise BugCheck(0x93, f"what ZwClose was given never was a handle{read}", Handle.value, 1)
         return STATUS_INVALID_HANDLE
     closed = kernel.handles.pop(Handle.value)
+    kernel.let_go(closed)
     if type(closed) is Open:
         if kernel.volume.close(closed):
             kernel.subject = Renamed(closed.file, closed.file.path, "")

@@ -12,6 +12,8 @@ from kevent_sim.machine.kernel import Kernel, discard
 from kevent_sim.machine.lines import line_of, line_of_error
 from kevent_sim.machine.memory import recorded_by
 from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.objects import told
+from kevent_sim.machine.regions import ended, stacks_of
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.volume import Volume
 from kevent_sim.routines.io import Service
@@ -54,7 +56,7 @@ class Machine:
         with image_of(self.subject.entry):
             gc.disable()  # a trace only grows: walking it again and again would take a third of the time
             try:
-                with recorded_by(self.kernel.record_access):
+                with recorded_by(self.kernel.record_access), stacks_of(self.kernel):
                     self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
                     yield
             except BugCheck as stopped:
@@ -98,7 +100,10 @@ def alone() -> Iterator[None]:
 def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
     def waiting(thread: KTHREAD) -> Waiting:
         assert thread.wait is not None
-        names = [Object.name or f"a {type(Object).__name__}" for Object in thread.wait.Objects]
+        names = [
+            told(Object) + (f" (in memory that is no more: {gone})" if (gone := ended(Object.region)) else "")
+            for Object in thread.wait.Objects
+        ]
         return Waiting(thread.name, thread.wait.told(names), line_of(*thread.call[2:]))
 
     return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)

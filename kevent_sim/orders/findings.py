@@ -1,0 +1,43 @@
+"""What a search finds: what is wrong with a run, and what denies a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from kevent_sim.runs.result import Run
+
+# Kinds of finding that deny a proof, but are no violation, with the reason ("": the finding's own text).
+DOUBTS = {
+    "data race": "data race: orders within steps were not explored",
+    "shared memory": "shared memory: who reads and writes what is in no Structure is not seen",
+    "clock": "the driver reads the clock, whose values are not explored",
+    "priority": "the driver is told a boosted priority, which falls with time: that is not explored",
+    "order": "",
+}
+ORDER = (
+    "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
+    '"..."), or every state: check=ks.always(lambda state: ...)'
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock` or `bugcheck`; or it denies a proof:
+    `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it),
+    `priority` (it is told a boosted one) or `order` (a question depends on what equivalent orders do not share). `text`
+    says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might exclude."""
+
+    kind: str
+    text: str
+    run: Run = field(repr=False, compare=False)
+    early: bool = field(default=False, repr=False, compare=False)
+
+
+def cause(found: Finding) -> Hashable:
+    """What is the same for all runs that go wrong by one mistake: what is waited for, and where; what has stopped the
+    machine, and where; memory that was given up, whoever uses it."""
+    if found.kind == "deadlock":
+        return frozenset((waiting.object, waiting.line) for waiting in found.run.waiting)
+    stop = found.run.bugcheck
+    return found.text if stop is None or stop.cause == stop.reason else stop.cause
