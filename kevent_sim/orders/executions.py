@@ -43,10 +43,10 @@ def _came_to(routine: Routine, result: Any, subject: Any) -> Any:
     return subject.name, result if isinstance(result, int) else None
 
 
-def _covers(cells: list[tuple[Any, bool]], region: Region) -> bool:
+def _covers(cells: Cells, region: Region) -> bool:
     """Are these the cells of a step that may end the region?"""
     lost = end_cells(region)
-    return lost is not None and all(cell in cells for cell in lost)
+    return cells is None or (lost is not None and all(cell in cells for cell in lost))
 
 
 class Execution:
@@ -104,7 +104,7 @@ class Execution:
         """What the call would touch now that the choice stands before; what questions see is one more cell."""
         target = self._target(choice)
         routine, arguments = target.call[:2]
-        ends = self.ends.get(target.call[2:], 0)
+        ends = self.ends.get(target.call[2:], 0) if self.ends else 0
         if routine.role == "meets everything" or ends > 1:
             return None
         if not self._happens(choice):
@@ -232,7 +232,7 @@ class Execution:
                     self.event_of_step.append(len(order.events))
                     order.add(choice, None)
                     raise
-                if cells is not None and not all(_covers(cells, region) for region in kernel.ended[ended:]):
+                if len(kernel.ended) > ended and not all(_covers(cells, region) for region in kernel.ended[ended:]):
                     self.ends[place] = self.ends.get(place, 0) + 1
                 if kernel.steps > len(self.event_of_step):
                     self.event_of_step.append(len(order.events))
