@@ -222,7 +222,7 @@ def _written_by_code(slot: Slot, by: tuple[int, ...], met: dict[int, bool]) -> b
         return False
     if isinstance(slot.owner, HANDLE | PVOID):
         return bool(slot.threads.difference(by))
-    return isinstance(slot.owner, DISPATCHER_HEADER) or slot.field in ("Header", "Limit", "home", "name")
+    return isinstance(slot.owner, DISPATCHER_HEADER) or slot.field in ("Header", "Limit", "name", "region")
 
 
 def _equal(now: list[Any], before: list[Any]) -> bool:

@@ -247,7 +247,7 @@ def kernel_fields(value: Any) -> dict[str, Any]:
     if isinstance(value, KTHREAD):
         return {name: getattr(value, name) for name in KTHREAD_FIELDS}
     if isinstance(value, DispatcherObject):
-        own = {name: getattr(value, name) for name in ("Header", "Limit", "home", "name") if hasattr(value, name)}
+        own = {name: getattr(value, name) for name in ("Header", "Limit", "name", "region") if hasattr(value, name)}
         return {**own, **_dict(value)}  # a subclass of the driver's has more
     return attributes(value)
 
