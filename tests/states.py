@@ -47,7 +47,7 @@ def started_with(threads, signaled=False, slow=False):
         return Thread
 
     async def DriverEntry(DriverObject, RegistryPath):
-        Shared, earlier, loose, shared = SHARED(), [], KEVENT("Loose"), HANDLE()
+        Shared, earlier, loose, shared = SHARED(), [], [KEVENT("Loose")][0], HANDLE()  # a plain local would end here
         loose.initialise(NotificationEvent, True)
         await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
         await KeInitializeEvent(Shared.N, NotificationEvent, signaled)

@@ -342,3 +342,99 @@ def test_a_file_has_the_name_that_its_text_says_whatever_its_class_makes_of_equa
 
     for _ in range(2):
         assert list(ks.run(DriverEntry).files("C:\\Temp")) == ["a", "b"]
+
+
+# -- what equivalent orders do not share -------------------------------------------------------------------------------
+
+
+def outcomes_of_random_runs(driver, outcome):
+    return {outcome(ks.run(driver, policy=ks.Random(seed, 1))) for seed in range(size(300, 1500))}
+
+
+def test_an_event_that_is_initialised_anew_names_who_waits_in_no_order_of_arrival():
+    event = KEVENT("E")
+
+    async def A(_):
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+
+    async def B(_):
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+
+    async def Initialises(_):
+        await KeInitializeEvent(event, NotificationEvent, True)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        await KeInitializeEvent(event, NotificationEvent, False)
+        for routine in (A, B, Initialises):
+            await create(routine)
+        return STATUS_SUCCESS
+
+    def reason(run):
+        return str(run.bugcheck)
+
+    assert outcomes_of_random_runs(DriverEntry, reason) <= ks.explore(DriverEntry, outcome=reason).outcomes.keys()
+
+
+def test_a_wait_for_all_that_tests_a_thread_again_meets_who_closes_its_handle():
+    event = KEVENT("E")
+
+    async def Ends(_):
+        await KeGetCurrentIrql()
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        hThread, Thread = HANDLE(), PVOID()
+
+        async def Waits(_):
+            both = [Thread, event]
+            await KeWaitForMultipleObjects(2, both, WaitAll, Executive, KernelMode, False, None, None)
+
+        async def Closes(_):
+            await KeWaitForSingleObject(Thread, Executive, KernelMode, False, None)
+            await ZwClose(hThread)
+
+        await KeInitializeEvent(event, NotificationEvent, True)
+        await PsCreateSystemThread(hThread, 0, None, None, None, Ends, None)
+        await ObReferenceObjectByHandle(hThread, 0, PsThreadType, KernelMode, Thread, None)
+        await ObDereferenceObject(Thread)
+        for routine in (Waits, Closes):
+            await create(routine)
+        return STATUS_SUCCESS
+
+    def came_to(run):
+        return run.verdict, str(run.bugcheck), str([(str(call.result), call.waited) for call in run.calls("Waits")])
+
+    assert outcomes_of_random_runs(DriverEntry, came_to) <= ks.explore(DriverEntry, outcome=came_to).outcomes.keys()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda state: state,
+        lambda state: state.signaled,
+        lambda state: functools.partial(state.signaled, "E"),
+        lambda state: {"later": lambda: state.signaled("E")},
+        lambda state: [map(state.signaled, "E")],
+    ],
+    ids=["state", "method", "partial", "lambda", "iterator"],
+)
+def test_a_state_answers_only_while_it_is_asked(view):
+    event = KEVENT("E")
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        await KeInitializeEvent(event, NotificationEvent, False)
+        await KeSetEvent(event, 0, False)
+        await KeClearEvent(event)
+        return STATUS_SUCCESS
+
+    def is_signaled(value):
+        match value:
+            case {"later": later}:
+                return later()
+            case [later]:
+                return any(later)
+            case _ if callable(value):
+                return value() if isinstance(value, functools.partial) else value("E")
+        return value.signaled("E")
+
+    with pytest.raises(TypeError, match="a state answers while its question is asked"):
+        ks.explore(DriverEntry, check=ks.along(view, lambda values: not any(map(is_signaled, values))))

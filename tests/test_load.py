@@ -54,6 +54,10 @@ KEPT = {
                             "len(Log)"),
     "a function's attribute": ("def f(): pass\nf.n = 0", "f.n += 1", "f.n"),
     "a default": ("def f(log=[]):\n    log.append(1)\n    return len(log)", "n = f()", "n"),
+    "a function's defaults": ("def f(n=0): return n", "f.__defaults__ = (f() + 1,)", "f()"),
+    "an enum member's attribute": ("class Mode(Enum):\n    A = 1", "Mode.A.n = getattr(Mode.A, 'n', 0) + 1",
+                                   "Mode.A.n"),
+    "a list of a private name": ("class Of:\n    __log__ = []", "Of.__log__.append(1)", "len(Of.__log__)"),
     "a helper's variable": ("def make():\n    n = 0\n    def f():\n        nonlocal n\n        n += 1\n"
                             "        return n\n    return f\nf = make()", "n = f()", "n"),
     "a partial's": ("Log = []\nf = partial(Log.append, 1)", "f()", "len(Log)"),
@@ -92,6 +96,7 @@ KEPT = {
 HEAD = """
 import types
 from collections import OrderedDict, defaultdict, deque
+from enum import Enum
 from functools import lru_cache, partial
 from kevent_sim.ntifs import *
 """
@@ -434,7 +439,7 @@ def test_a_run_goes_on_as_it_stood_when_another_was_made_in_its_midst():
     text = (
         HEAD
         + """
-Log, Stop = [], 0
+Log, Stop, Unseen = [], 0, 0
 class Of:
     n = 0
 async def Worker(Context):
@@ -462,6 +467,58 @@ async def DriverEntry(DriverObject, RegistryPath):
     assert told(ks.run(driver, policy=policy))[1:] == anew(text, policy=lambda ready: ready[-1])[1:]
     assert within
     assert within == [anew(text)] * len(within)
+
+
+REBINDS = """
+from kevent_sim.ntifs import *
+n = 0
+async def Other(Context):
+    for _ in range(4):
+        await KeGetCurrentIrql()
+async def Rebinds(DriverObject, RegistryPath):
+    global n
+    await PsCreateSystemThread(HANDLE(), 0, None, None, None, Other, None)
+    await KeGetCurrentIrql()
+    n += 1
+    await KeGetCurrentIrql()
+    return STATUS_SUCCESS if n == 1 else STATUS_UNSUCCESSFUL
+async def Reads(DriverObject, RegistryPath):
+    before = n
+    await PsCreateSystemThread(HANDLE(), 0, None, None, None, Other, None)
+    await KeGetCurrentIrql()
+    return STATUS_SUCCESS if n == before == 0 else STATUS_UNSUCCESSFUL
+"""
+
+
+@pytest.mark.parametrize("outer", ["Rebinds", "Reads"])
+@pytest.mark.parametrize("at", [1, 2])
+def test_what_a_run_within_another_is_the_first_to_rebind_the_outer_one_does_not_see(outer, at):
+    space, asked = execute(REBINDS), []
+
+    def policy(ready):
+        asked.append(ready)
+        if len(asked) == at:
+            assert ks.run(space["Rebinds"]).status == STATUS_SUCCESS
+        return ready[len(asked) % len(ready)]
+
+    assert ks.run(space[outer], policy=policy).status == STATUS_SUCCESS
+    assert len(asked) >= at
+
+
+@pytest.mark.parametrize("use", ["await KeSetEvent(frame.Done, 0, False)", "frame.renameInfo.FileName = 30 * 'x'"])
+def test_a_frame_at_module_level_lives_anew(use):
+    text = f"""
+from kevent_sim.ntifs import *
+frame = StackFrame({{"Done": KEVENT, "renameInfo": FILE_RENAME_INFORMATION, "Above": KEVENT}})
+async def DriverEntry(DriverObject, RegistryPath):
+    await KeInitializeEvent(frame.Above, SynchronizationEvent, False)
+    with frame:
+        await KeInitializeEvent(frame.Done, SynchronizationEvent, False)
+        {use}
+    return STATUS_SUCCESS
+"""
+    driver = execute(text)["DriverEntry"]
+    assert [told(ks.run(driver)) for _ in range(3)] == [anew(text)] * 3
 
 
 @pytest.mark.parametrize("method", ["leave", "put"])

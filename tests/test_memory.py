@@ -14,6 +14,7 @@ import pytest
 from sizes import size
 
 import kevent_sim as ks
+from kevent_sim import ntifs as nt
 from kevent_sim.ntifs import *
 
 FOR_EVER = (Executive, KernelMode, False, None)
@@ -1055,6 +1056,88 @@ def test_a_local_of_a_function_that_a_start_routine_awaits_is_not_known_to_end()
         await makes()
 
     assert ks.explore(single(Worker)).verdict == "holds"
+
+
+async def by_module(start):
+    E = nt.KEVENT()
+    await start(E)
+
+
+async def by_keyword(start):
+    E = KEVENT(name="E")
+    await start(E)
+
+
+async def by_another_name(start):
+    name = "E"
+    E = KEVENT(name)
+    await start(E)
+
+
+async def by_two_names(start):
+    E = F = KEVENT()
+    await start(E or F)
+
+
+async def by_four_at_once(start):
+    E, A, B, C = KEVENT(), KEVENT(), nt.KEVENT("B"), KEVENT(name="C")
+    await start(E or (A, B, C))
+
+
+async def beside_a_variable(start):
+    E, same = KEVENT(), start
+    await same(E)
+
+
+async def in_a_tuple(start):
+    both = (KEVENT(), 1)
+    other = 2
+    await start(both[0] if other else None)
+
+
+async def in_a_list(start):
+    E = [KEVENT()][0]
+    await start(E)
+
+
+@pytest.mark.parametrize(
+    ("made", "ends"),
+    [
+        *((each, True) for each in (by_module, by_keyword, by_another_name, by_two_names, by_four_at_once)),
+        *((beside_a_variable, True), (in_a_tuple, False), (in_a_list, False)),
+    ],
+)
+def test_what_a_plain_assignment_makes_a_local_ends_with_its_routine(made, ends):
+    async def sets(Done):
+        await KeSetEvent(Done, 0, False)
+
+    async def use(Done):
+        await KeInitializeEvent(Done, SynchronizationEvent, False)
+        await start(sets, Done)
+        await KeWaitForSingleObject(Done, *SHORT)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, made, use)
+        return STATUS_SUCCESS
+
+    assert ks.explore(DriverEntry).verdict == ("violated" if ends else "holds")
+
+
+def test_a_driver_deletes_its_devices_one_after_the_other_newest_first():
+    made = []
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        for _ in range(3):
+            made.append(DEVICE_OBJECT())
+            await IoCreateDevice(DriverObject, 0, None, FILE_DEVICE_UNKNOWN, 0, False, made[-1])
+        assert [DriverObject.DeviceObject, made[2].NextDevice, made[1].NextDevice] == [made[2], made[1], made[0]]
+        await IoDeleteDevice(made[1])
+        assert [DriverObject.DeviceObject, made[2].NextDevice, made[0].NextDevice] == [made[2], made[0], None]
+        while DriverObject.DeviceObject is not None:
+            await IoDeleteDevice(DriverObject.DeviceObject)
+        return STATUS_SUCCESS
+
+    assert ks.run(DriverEntry).status == STATUS_SUCCESS
 
 
 def test_who_asks_for_the_run_changes_nothing():

@@ -137,7 +137,9 @@ def check_usable(Object: DispatcherObject) -> None:
 def check_nobody_waits(routine: str, Object: DispatcherObject) -> None:
     """An object is initialised while threads wait on it: they would be lost."""
     if Object.Header.WaitListHead:
-        waiting = ", ".join(block.Thread.name for block in Object.Header.WaitListHead)
+        # By number: in which order they came to a notification event, equivalent orders do not share.
+        waiters = sorted((block.Thread for block in Object.Header.WaitListHead), key=lambda thread: thread.number)
+        waiting = ", ".join(thread.name for thread in waiters)
         raise BugCheck(0x139, f"{routine} on {told(Object)} while {waiting} waits on it", 3)
 
 

@@ -122,7 +122,10 @@ def region_of_local(Object: Any) -> Region | None:
     routine = frame.f_code.co_flags & CO_COROUTINE and is_learners_frame(frame)
     if not routine or _learners_await(frame.f_back):
         return None
-    if frame.f_globals.get(_made_for_a_local(frame.f_code, frame.f_lasti)) is not type(Object):
+    called: Any = frame.f_globals
+    for name in _made_for_a_local(frame.f_code, frame.f_lasti):
+        called = called.get(name) if isinstance(called, dict) else getattr(called, name, None)
+    if called is not type(Object):
         return None
     region = _running.new_frame(frame.f_code.co_name)
     region.holds = Object
@@ -138,33 +141,54 @@ def _learners_await(frame: FrameType | None) -> bool:
     return False
 
 
-_ONE_VALUE = ("LOAD_CONST", "LOAD_SMALL_INT", "PUSH_NULL")  # what these put on the stack
+# Each puts one thing on the stack.
+_ONE_VALUE = (
+    "LOAD_CONST", "LOAD_SMALL_INT", "LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_DEREF", "PUSH_NULL",
+)  # fmt: skip
+
+
+_CALLS = {"CALL": 2, "CALL_KW": 3}  # what each takes off the stack beside the arguments
+_NOTHING = ("CACHE", "PRECALL", "NOP", "EXTENDED_ARG", "KW_NAMES")
 
 
 @lru_cache(maxsize=1024)
-def _made_for_a_local(code: CodeType, call: int) -> str:
-    """The class, by its global name, that the call at this instruction calls, where what it answers becomes a local
-    variable and nothing else, alone or as one of several that all do; "" where it calls or does anything else."""
-    made = [one for one in dis.get_instructions(code) if one.opname not in ("CACHE", "PRECALL", "NOP", "EXTENDED_ARG")]
+def _made_for_a_local(code: CodeType, call: int) -> tuple[str, ...]:
+    """The class that the call at this instruction calls, by its global name, or by its module's and its own, where what
+    it answers becomes local variables and nothing else, alone or as one of several that all do; () where it calls or
+    does anything else."""
+    made = [one for one in dis.get_instructions(code) if one.opname not in _NOTHING]
     before = [one for one in made if one.offset < call and one.opname not in _ONE_VALUE]
-    calls = any(one.offset == call and one.opname == "CALL" for one in made)
+    names: list[str] = []
+    while before and before[-1].opname in ("LOAD_ATTR", "LOAD_METHOD") and not names:
+        names.append(before.pop().argval)
+    calls = any(one.offset == call and one.opname in _CALLS for one in made)
     if not calls or not before or before[-1].opname != "LOAD_GLOBAL":
-        return ""
-    return before[-1].argval if _stores_locals(code, [one for one in made if one.offset > call]) else ""
+        return ()
+    stored = _stores_locals(code, [one for one in made if one.offset > call])
+    return (before[-1].argval, *names) if stored else ()
 
 
 def _stores_locals(code: CodeType, after: Iterable[dis.Instruction]) -> bool:
     """Does the value on top of the stack become a local variable, with all that is stored together with it?"""
     above = stored = 0  # values on the stack above it; those that became locals
     swapped = 1  # values, that one among them
+    packed = False
     for one in after:
         name, argument = one.opname, one.arg or 0
-        if name == "LOAD_GLOBAL":
-            above += 1 + argument % 2
-        elif name in _ONE_VALUE:
+        if packed:  # as many are unpacked again
+            packed = False
+            if name != "UNPACK_SEQUENCE" or argument != swapped:
+                return False
+        elif name == "LOAD_GLOBAL":
+            above += 1 + ("NULL" in one.argrepr)
+        elif name in ("LOAD_ATTR", "LOAD_METHOD"):
+            above += name == "LOAD_METHOD" or "NULL" in one.argrepr
+        elif name in _ONE_VALUE or (name == "COPY" and above == 0):
             above += 1
-        elif name == "CALL" and above >= argument + 2:
-            above -= argument + 1
+        elif name in _CALLS and above >= argument + _CALLS[name]:
+            above -= argument + _CALLS[name] - 1
+        elif name == "BUILD_TUPLE":
+            swapped, packed = argument, True
         elif name == "SWAP":
             swapped = argument
         elif name.startswith("STORE_FAST") or (name == "STORE_DEREF" and one.argval in code.co_cellvars):

@@ -114,11 +114,21 @@ def _returns(kernel: Kernel, *arguments: Any) -> Any:
     return status if status is not None else _block(kernel, thread, wait, [KWAIT_BLOCK() for _ in wait.Objects])
 
 
+def reference_cells(kernel: Kernel, Object: Any) -> Footprint:
+    """Whether an unreferenced object is still there depends on who closes its handles."""
+    if kernel.references.get(Object, 1) == 0:
+        for value, other in kernel.handles.items():
+            if other is Object:
+                yield ("handle", value), False
+
+
 def _return_cells(kernel: Kernel, *arguments: Any) -> Footprint:
     """A satisfied wait only joins what the signaler did; one that was woken to test its objects again reads them."""
     thread = current_thread(kernel)
     if thread.WaitStatus is None and thread.wait is not None:
         yield from wait_cells(thread, thread.wait.Objects, thread.wait.Alertable, polls=False)
+        for Object in thread.wait.Objects:
+            yield from reference_cells(kernel, Object)
 
 
 _RETURNING: dict[Routine, Routine] = {}

@@ -53,11 +53,32 @@ class Reader(Protocol):
     def gives(self, listing: Listing) -> None: ...
 
 
+class _Past:
+    """Who asks a state that has gone by: the machine has gone on."""
+
+    objects: dict[str, list[DispatcherObject]]
+    structures: dict[str, list[Structure]]
+
+    def reads(self, cell: Cell) -> None:
+        raise TypeError(
+            "a state answers while its question is asked, not later; return what it answers, such as  "
+            'lambda state: state.signaled("...")'
+        )
+
+    def finds(self, kind: str, name: str) -> None: ...
+
+    def gives(self, listing: Listing) -> None: ...
+
+
 class State:
-    """The machine between two steps, as a question sees it."""
+    """The machine between two steps, as a question sees it. Asked later it raises TypeError."""
 
     def __init__(self, kernel: Kernel, view: Reader) -> None:
         self._kernel, self._view = kernel, view
+
+    def end(self) -> None:
+        """The questions of this state have been asked."""
+        self._view = _Past()
 
     def files(self, directory: str) -> Mapping[str, int]:
         r"""Name -> size in bytes of the files in a directory such as `C:\Temp`; none where there is no such directory.

@@ -44,6 +44,7 @@ from kevent_sim.orders.slots import (
 )
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import class_of_driver, of_driver
+from kevent_sim.runs.names import OF_EVERY_CLASS
 
 
 class Values:
@@ -146,7 +147,7 @@ class Values:
             if any(isinstance(value, classmethod) for value in vars(base).values()):
                 self.powers.add(("holds", id(base)))
             for name, value in vars(base).items():
-                if name != "_fields" and (callable(value) or not name.startswith("__")):
+                if name not in OF_EVERY_CLASS:
                     self.add(value, where, f".{name}")
 
     def _instance(self, value: Any, at: At) -> None:

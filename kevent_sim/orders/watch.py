@@ -142,6 +142,7 @@ class View:
                 values.append(value)
                 if one.always and not value:
                     self.broken.setdefault(at, steps)
+        state.end()
 
     def _meet_objects(self, cells: Footprint) -> None:
         for cell, writes in cells:

@@ -26,7 +26,8 @@ StartRoutine = Callable[[Any], Coroutine[Any, Any, Any]]
 
 
 class DRIVER_OBJECT:
-    """A loaded driver. `DriverUnload` is for DriverEntry to set: an async function, or None (it cannot be stopped)."""
+    """A loaded driver. `DriverUnload` is for DriverEntry to set: an async function, or None (it cannot be stopped).
+    `DeviceObject` is the newest of its devices; each leads to the one before it by `NextDevice`."""
 
     def __init__(self) -> None:
         self.DriverUnload: StartRoutine | None = None
@@ -38,6 +39,7 @@ class DEVICE_OBJECT:
 
     def __init__(self) -> None:
         self.DriverObject: DRIVER_OBJECT | None = None
+        self.NextDevice: DEVICE_OBJECT | None = None  # of the same driver
         self.DeviceExtension: Any = None
         self.region: Region | None = None  # the device's own memory, and its extension's
 
@@ -232,9 +234,9 @@ def IoCreateDevice(
 ) -> NTSTATUS:
     """Create a device, with a zeroed device extension for the driver's own use.
 
-    Parameters: `DriverObject`, whose DeviceObject becomes the device; `DeviceExtensionSize`, sizeof(A_STRUCTURE), or
-    0 = none; `DeviceName`, `DeviceType`, `DeviceCharacteristics`, `Exclusive`: not used; `DeviceObject`, a
-    DEVICE_OBJECT that is filled in.
+    Parameters: `DriverObject`, whose DeviceObject becomes the device, NextDevice of which is the one before it;
+    `DeviceExtensionSize`, sizeof(A_STRUCTURE), or 0 = none; `DeviceName`, `DeviceType`,
+    `DeviceCharacteristics`, `Exclusive`: not used; `DeviceObject`, a DEVICE_OBJECT that is filled in.
     Returns STATUS_SUCCESS. Raises TypeError for what is no DEVICE_OBJECT or no size.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoPassive1, 0x2000A). The page's header says <= APC_LEVEL, the verifier's rule that it
@@ -264,7 +266,12 @@ def IoCreateDevice(
         place(DeviceObject.DeviceExtension, region)
     elif DeviceExtensionSize != 0:
         raise TypeError(f"DeviceExtensionSize is sizeof(SYNC_RESOURCES) or 0, not {DeviceExtensionSize!r}")
-    DeviceObject.DriverObject, DriverObject.DeviceObject, DeviceObject.region = DriverObject, DeviceObject, region
+    DeviceObject.DriverObject, DeviceObject.NextDevice, DeviceObject.region = (
+        DriverObject,
+        DriverObject.DeviceObject,
+        region,
+    )
+    DriverObject.DeviceObject = DeviceObject
     kernel.subject = "device"
     return STATUS_SUCCESS
 
@@ -299,4 +306,10 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     assert DeviceObject.region is not None
     DeviceObject.region.end("IoDeleteDevice freed it", line_of(*current_thread(kernel).call[2:]))
     kernel.subject = "device"
-    DeviceObject.DriverObject.DeviceObject = None
+    driver, before = DeviceObject.DriverObject, DeviceObject.DriverObject.DeviceObject
+    if before is DeviceObject:
+        driver.DeviceObject = DeviceObject.NextDevice
+    while before is not None and before is not DeviceObject:
+        if before.NextDevice is DeviceObject:
+            before.NextDevice = DeviceObject.NextDevice
+        before = before.NextDevice

@@ -14,8 +14,8 @@ from kevent_sim.machine.objects import told
 from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID
 from kevent_sim.machine.thread import KTHREAD, LOW_REALTIME_PRIORITY, touches_nothing
-from kevent_sim.machine.waits import current_thread
-from kevent_sim.routines.ob import filled_in, pointed_at, reference_cells
+from kevent_sim.machine.waits import current_thread, reference_cells
+from kevent_sim.routines.ob import filled_in, pointed_at
 
 LOW_PRIORITY, HIGH_PRIORITY = 0, 31
 

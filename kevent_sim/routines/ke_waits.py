@@ -23,8 +23,8 @@ from kevent_sim.machine.objects import (
 from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.structures import LARGE_INTEGER, PVOID
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
-from kevent_sim.machine.waits import alert, begin, wait_cells
-from kevent_sim.routines.ob import pointed_at, reference_cells
+from kevent_sim.machine.waits import alert, begin, reference_cells, wait_cells
+from kevent_sim.routines.ob import pointed_at
 
 THREAD_WAIT_OBJECTS, MAXIMUM_WAIT_OBJECTS = 3, 64
 

@@ -25,16 +25,9 @@ from kevent_sim.machine.objects import (
 from kevent_sim.machine.regions import Region
 from kevent_sim.machine.structures import HANDLE, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
 from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.machine.waits import reference_cells
 
 PsThreadType, ExEventObjectType, ExSemaphoreObjectType = KTHREAD, KEVENT, KSEMAPHORE
-
-
-def reference_cells(kernel: Kernel, Object: Any) -> Footprint:
-    """Whether an unreferenced object is still there depends on who closes its handles."""
-    if kernel.references.get(Object, 1) == 0:
-        for value, other in kernel.handles.items():
-            if other is Object:
-                yield ("handle", value), False
 
 
 def pointed_at(variable: Any) -> Any:

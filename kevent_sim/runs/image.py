@@ -68,13 +68,21 @@ class Image:
             place.leave()
         if not self._steady.holds():
             self._globals = -1
-            for place in self.definitions:
+            for place in self.definitions + self._newly_rebound():
                 place.leave()
-            for space, name, value in self._steady.rebound():
-                self.places.append(place_of(Global, space, name))
-                self.places[-1].begin([value])
-                self.places[-1].leave()
         self._noted = True
+
+    def _newly_rebound(self) -> list[Place]:
+        """Names that were taken for steady: places from now on."""
+        known = {id(place) for place in self.places}
+        new: list[Place] = []
+        for space, name, value in self._steady.rebound():
+            place = place_of(Global, space, name)
+            if id(place) not in known:
+                place.begin([value])
+                new.append(place)
+        self.places += new
+        return new
 
     def __enter__(self) -> None:
         try:
@@ -103,9 +111,17 @@ class Image:
 
     def resume(self) -> None:
         """It has ended, and this one goes on as it stood."""
-        for place, values in self._aside.pop():
+        saved = self._aside.pop()
+        aside = {id(place) for place, _ in saved}
+        for place, values in saved:
             place.put_back(values)
             place.left = None
+        if not self._steady.holds():
+            self._newly_rebound()
+        for place in self.places:
+            if id(place) not in aside:  # the other run was the first to rebind it
+                place.put_back(place.start)
+                place.left = None
         self._noted = False
 
 

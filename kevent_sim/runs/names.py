@@ -10,6 +10,10 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 MISSING = object()
+OF_EVERY_CLASS = frozenset((
+    "__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__", "__dict__", "__doc__",
+    "__firstlineno__", "__module__", "__qualname__", "__static_attributes__", "__weakref__", "_fields",
+))  # fmt: skip
 _PLAIN: tuple[Any, ...] = (object.__eq__, int.__eq__, str.__eq__)
 
 
@@ -53,7 +57,7 @@ class Steady:
         self.names = [(space, {name: space.get(name, MISSING) for name in names}) for space, names in spaces]
         self._own = [vars(one) for one in definitions]
         self._functions = [one for one in definitions if isinstance(one, FunctionType)]
-        self._codes, self._sizes = self._now()
+        self._parts, self._sizes = self._now()
         self._alike: list[tuple[Callable[[Any], Any], Any, Any]] = []
         self._others: list[tuple[Any, str, Any]] = []
         for space, known in [*self.names, *((own, own) for own in self._own)]:
@@ -70,8 +74,9 @@ class Steady:
             get = itemgetter(*alike, alike[0])  # of two or more it makes a tuple
             self._alike.append((get, space, get(space)))
 
-    def _now(self) -> tuple[list[CodeType], list[int]]:
-        return [one.__code__ for one in self._functions], [*map(len, self._own)]
+    def _now(self) -> tuple[list[int], list[int]]:
+        parts = [id(part) for one in self._functions for part in (one.__code__, one.__defaults__, one.__kwdefaults__)]
+        return parts, [*map(len, self._own)]
 
     def holds(self) -> bool:
         """Is all as it was?"""
@@ -87,7 +92,7 @@ class Steady:
         for space, names in self._absent:
             if not space.keys().isdisjoint(names):
                 return False
-        return self._now() == (self._codes, self._sizes)
+        return self._now() == (self._parts, self._sizes)
 
     def rebound(self) -> Iterator[tuple[dict[str, Any], str, Any]]:
         """The names that are not what they were: module, name, and what it was."""

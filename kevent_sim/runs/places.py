@@ -248,18 +248,18 @@ class ClassAttributes(Place):
 
 
 class FunctionParts(Place):
-    """The code of a function, and its attributes."""
+    """The code of a function, its defaults, and its attributes."""
 
     __slots__ = ()
 
     def read(self) -> list[Any]:
         own = vars(self.owner)
-        return [self.owner.__code__, *own, *own.values()]
+        return [self.owner.__code__, self.owner.__defaults__, self.owner.__kwdefaults__, *own, *own.values()]
 
     def put(self, values: list[Any]) -> None:
-        self.owner.__code__ = values[0]
+        self.owner.__code__, self.owner.__defaults__, self.owner.__kwdefaults__, *own = values
         vars(self.owner).clear()
-        vars(self.owner).update(_pairs(values[1:]))
+        vars(self.owner).update(_pairs(own))
 
 
 class Cache(Place):

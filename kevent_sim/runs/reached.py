@@ -27,7 +27,7 @@ from weakref import WeakValueDictionary
 
 from kevent_sim.machine.lines import is_learners
 from kevent_sim.machine.thread import KTHREAD
-from kevent_sim.runs.names import Steady, named
+from kevent_sim.runs.names import OF_EVERY_CLASS, Steady, named
 from kevent_sim.runs.places import (
     ATOMS,
     Attributes,
@@ -45,11 +45,11 @@ from kevent_sim.runs.places import (
 from kevent_sim.runs.subject import layers
 from kevent_sim.runs.used import Used, shows
 
-_MEMORY = ("machine.memory", "machine.objects", "machine.stack", "machine.structures", "routines.io")
+_MEMORY = ("machine.memory", "machine.objects", "machine.regions", "machine.stack", "machine.structures", "routines.io")
 _INSTALLED = {"site-packages", "dist-packages"}
 _WEAK = ("weakref", "_weakref", "_weakrefset")
 _STATEFUL = {"__getstate__", "__reduce__", "__reduce_ex__"}
-_FIXED = (CodeType, Enum, GetSetDescriptorType, MemberDescriptorType, KTHREAD)
+_FIXED = (CodeType, GetSetDescriptorType, MemberDescriptorType, KTHREAD)
 _CONTAINERS: dict[Any, type[Place]] = {list: Items, deque: Items, set: Members, dict: Pairs, bytearray: Octets}
 _CACHED = type(lru_cache(len))
 _HOLDERS = (
@@ -189,7 +189,7 @@ class Walk:
                 place = self._place(ClassAttributes, base, base.__name__)
                 half = len(place.start) // 2
                 for name, value in zip(place.start[:half], place.start[half:], strict=True):
-                    if name != "_fields" and (callable(value) or not name.startswith("__")):
+                    if name not in OF_EVERY_CLASS:
                         self._add(value, f"{base.__name__}.{name}")
         self._add(type(kind), type(kind).__name__)
 
@@ -214,6 +214,10 @@ class Walk:
     def _object(self, value: Any, name: str) -> None:
         kind = type(value)
         mine = self._class_of_driver(kind)
+        if issubclass(kind, Enum):  # all else of a member is its class's
+            if mine:
+                self._attributes_of(value, name)
+            return
         if _of_simulator(kind) and not mine:
             if _module(kind).partition(".")[2] in _MEMORY and not hasattr(kind, "__get__"):
                 self._attributes_of(value, name)
