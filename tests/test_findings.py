@@ -210,3 +210,40 @@ class TestAForgottenWait:
             run = ks.explore(entry).counterexample if explored else ks.run(entry)
             assert f"{name} with Wait = TRUE (line {line}) announced a wait that has not come" in run.bugcheck.reason
         assert ks.run(first(announce)).bugcheck.line == line
+
+
+def test_threads_that_hang_each_for_itself_are_told_once_each():
+    async def Waiter(Event):
+        await KeWaitForSingleObject(Event, Executive, KernelMode, False, None)
+
+    async def Pulser(Event):
+        await KePulseEvent(Event, IO_NO_INCREMENT, False)
+
+    events = [KEVENT(f"E{number}") for number in range(3)]
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        for event in events:
+            await KeInitializeEvent(event, NotificationEvent, False)
+            for routine in (Waiter, Pulser):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, event)
+        return STATUS_SUCCESS
+
+    every = ks.explore(DriverEntry)
+    assert {finding.kind for finding in every.findings} == {"deadlock"}
+    assert len(every.findings) <= 3
+    assert {waiting.object for finding in every.findings for waiting in finding.run.waiting} == {"E0", "E1", "E2"}
+
+
+def test_a_question_that_reads_a_structure_past_its_state_is_refused():
+    class SHARED(Structure):
+        n: ULONG
+
+    shared = SHARED()
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        shared.n = 1
+        await KeGetCurrentIrql()
+        return STATUS_SUCCESS
+
+    with pytest.raises(TypeError, match=r'type:  state.value\("SHARED", "n"\)'):
+        ks.explore(DriverEntry, check=ks.always(lambda state: shared.n < 2))

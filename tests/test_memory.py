@@ -5,6 +5,7 @@ Each driver here is a pair. The wrong one uses memory at the line marked `# used
 """
 
 import asyncio
+import copy
 import inspect
 import re
 from contextlib import suppress
@@ -1138,6 +1139,32 @@ def test_a_driver_deletes_its_devices_one_after_the_other_newest_first():
         return STATUS_SUCCESS
 
     assert ks.run(DriverEntry).status == STATUS_SUCCESS
+
+
+class PLAIN(Structure):
+    n: ULONG
+
+
+class HOLDS_PLAIN(Structure):
+    P: PLAIN
+    m: ULONG
+
+
+def test_a_structure_that_is_assigned_lies_where_it_was_put_and_a_copy_elsewhere():
+    async def DriverEntry(DriverObject, RegistryPath):
+        device, given = DEVICE_OBJECT(), PLAIN()
+        await IoCreateDevice(DriverObject, sizeof(HOLDS_PLAIN), None, FILE_DEVICE_UNKNOWN, 0, False, device)
+        given.n = 1
+        device.DeviceExtension.P = given
+        within, aside = device.DeviceExtension.P, copy.copy(device.DeviceExtension)
+        within.n += 1
+        assert (given.n, device.DeviceExtension.P.n) == (1, 2)
+        await IoDeleteDevice(device)
+        assert aside.P.n == 1
+        within.n = 3
+        return STATUS_SUCCESS
+
+    assert ks.run(DriverEntry).bugcheck.reason.startswith("PLAIN.n is used after IoDeleteDevice")
 
 
 def test_who_asks_for_the_run_changes_nothing():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
+from copy import copy, deepcopy
 from sys import _getframe
 from typing import Any, ClassVar, TypeAlias, get_type_hints
 
@@ -81,7 +81,7 @@ class Structure:
         return f"<{type(self).__name__}: {', '.join(self._fields)}>"
 
     def __copy__(self) -> Structure:
-        return self._copied(lambda value: value)
+        return self._copied(lambda value: copy(value) if isinstance(value, Structure) else value)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Structure:
         return self._copied(lambda value: deepcopy(value, memo))
@@ -128,6 +128,10 @@ class _Field:
             where = type(structure).__name__
             raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
         self._access(structure, True)
+        if isinstance(value, Structure) and isinstance(structure._values[self.name], Structure):  # C copies it in there
+            value = copy(value)
+            if structure._region is not None:
+                place(value, structure._region)
         structure._values[self.name] = value
 
     def _access(self, structure: Structure, writes: bool) -> None:

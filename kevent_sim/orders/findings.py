@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 from kevent_sim.runs.result import Run
@@ -38,6 +38,17 @@ def cause(found: Finding) -> Hashable:
     """What is the same for all runs that go wrong by one mistake: what is waited for, and where; what has stopped the
     machine, and where; memory that was given up, whoever uses it."""
     if found.kind == "deadlock":
-        return frozenset((waiting.object, waiting.line) for waiting in found.run.waiting)
+        return frozenset(_hangs(found))
     stop = found.run.bugcheck
     return found.text if stop is None or stop.cause == stop.reason else stop.cause
+
+
+def told_by(others: Iterable[Finding], found: Finding) -> bool:
+    """Do others tell, together, of each wait that hangs in it?"""
+    known = {wait for other in others if other.kind == "deadlock" for wait in _hangs(other)}
+    return found.kind == "deadlock" and known >= _hangs(found)
+
+
+def _hangs(found: Finding) -> set[tuple[str, int]]:
+    """What is waited for, and in which lines; in what memory it lies is no part of that."""
+    return {(waiting.object.partition(" (in memory")[0], waiting.line) for waiting in found.run.waiting}

@@ -12,7 +12,7 @@ from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.exploration import Exploration, counted, preemptions
-from kevent_sim.orders.findings import DOUBTS, ORDER, Finding, cause
+from kevent_sim.orders.findings import DOUBTS, ORDER, Finding, cause, told_by
 from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
@@ -99,7 +99,8 @@ class Search:
         if found is None:
             return False
         known = found.kind, cause(found)
-        self.findings.setdefault(known, found)
+        if not told_by(self.findings.values(), found):
+            self.findings.setdefault(known, found)
         if self.bad is None or preemptions(found.run) < preemptions(self.bad):
             self.bad, self.findings[known] = found.run, found
             if self.minimal() and not self.to_the_end:

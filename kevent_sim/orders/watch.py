@@ -13,7 +13,7 @@ from weakref import ref
 
 from kevent_sim.machine.call import Footprint
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Structure, values_of
+from kevent_sim.machine.memory import Structure, recorded_by, values_of
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE, DispatcherObject
 from kevent_sim.machine.paths import parent_of
 from kevent_sim.machine.thread import KTHREAD
@@ -24,6 +24,14 @@ from kevent_sim.orders.state import Cell, Listing, State
 Site = tuple[Any, ...]  # code object and instruction of a call
 
 SEEN: tuple[Cell, bool] = (("seen",), True)  # what every step writes that a question can see
+
+
+def _refuse(structure: Structure, field: str, *_: Any) -> None:
+    """What a question reads past its state is not seen."""
+    name = type(structure).__name__
+    raise TypeError(
+        f'a question that reads {name}.{field} itself is not seen to; type:  state.value("{name}", "{field}")'
+    )
 
 
 class Watch:
@@ -136,7 +144,8 @@ class View:
             return
         state = State(self.kernel, self)
         for at, (one, values) in enumerate(zip(self.watch.asked, self.values, strict=True)):
-            value = settled(one.view(state), one.view)
+            with recorded_by(_refuse):
+                value = settled(one.view(state), one.view)
             self._answered()
             if not values or values[-1] != value:
                 values.append(value)
