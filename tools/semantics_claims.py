@@ -143,8 +143,8 @@ DIFFERS = [
         "What lies on a stack is known of a StackFrame, until its `with` is left, and of what an assignment such as  "
         "Event = KEVENT()  or  Stop, Done = KEVENT(), KEVENT()  makes local variables of a start routine, DriverEntry "
         "or DriverUnload, until that returns. An event that a helper function makes, one in a list or in an attribute, "
-        "and a structure made by hand are taken to live for ever; so are, wherever they lie, a HANDLE, a PVOID, a KIRQL "
-        "and a KWAIT_BLOCK.",
+        "and a structure made by hand are taken to live for ever; so are, wherever they lie, HANDLE, PVOID, KIRQL and "
+        "KWAIT_BLOCK.",
         [
             "test_memory::test_an_event_that_may_be_anywhere_outlives_the_function_that_made_it",
             "test_memory::test_a_plain_local_of_driver_entry_ends_with_it",
