@@ -20,6 +20,7 @@ from sizes import part, size
 import kevent_sim as ks
 from kevent_sim.ntifs import *
 from kevent_sim.runs import image, places, reached
+from kevent_sim.runs.names import Steady
 from kevent_sim.runs.stepping import Stepper
 from kevent_sim.runs.subject import Subject
 
@@ -134,7 +135,7 @@ names = count()
 def execute(text, space=None):
     """As a notebook's cell is."""
     space = {"__name__": "__main__"} if space is None else space
-    file = f"/tmp/ipykernel_0/{next(names)}.py"
+    file = f"ipykernel_0/{next(names)}.py"
     linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
     exec(compile(text, file, "exec"), space)
     return space
@@ -467,6 +468,18 @@ async def DriverEntry(DriverObject, RegistryPath):
     assert told(ks.run(driver, policy=policy))[1:] == anew(text, policy=lambda ready: ready[-1])[1:]
     assert within
     assert within == [anew(text)] * len(within)
+
+
+def test_defaults_that_replace_others_are_others_wherever_they_lie():
+    def helper(n=0):
+        return n
+
+    helper.__defaults__ = (object(),)
+    known = Steady([], [helper])
+    assert known.holds()
+    for _ in range(100):  # a tuple that nobody keeps leaves its address to the next
+        helper.__defaults__ = (object(),)
+        assert not known.holds()
 
 
 REBINDS = """

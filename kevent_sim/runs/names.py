@@ -5,11 +5,12 @@ from __future__ import annotations
 import dis
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from operator import itemgetter
+from operator import is_, itemgetter
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 MISSING = object()
+# What Python, or a structure, keeps in every class, beside what a driver's code has put there.
 OF_EVERY_CLASS = frozenset((
     "__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__", "__dict__", "__doc__",
     "__firstlineno__", "__module__", "__qualname__", "__static_attributes__", "__weakref__", "_fields",
@@ -74,8 +75,8 @@ class Steady:
             get = itemgetter(*alike, alike[0])  # of two or more it makes a tuple
             self._alike.append((get, space, get(space)))
 
-    def _now(self) -> tuple[list[int], list[int]]:
-        parts = [id(part) for one in self._functions for part in (one.__code__, one.__defaults__, one.__kwdefaults__)]
+    def _now(self) -> tuple[list[Any], list[int]]:
+        parts = [part for one in self._functions for part in (one.__code__, one.__defaults__, one.__kwdefaults__)]
         return parts, [*map(len, self._own)]
 
     def holds(self) -> bool:
@@ -92,7 +93,8 @@ class Steady:
         for space, names in self._absent:
             if not space.keys().isdisjoint(names):
                 return False
-        return self._now() == (self._parts, self._sizes)
+        parts, sizes = self._now()
+        return sizes == self._sizes and all(map(is_, parts, self._parts))
 
     def rebound(self) -> Iterator[tuple[dict[str, Any], str, Any]]:
         """The names that are not what they were: module, name, and what it was."""
