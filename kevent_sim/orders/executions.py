@@ -15,15 +15,14 @@ from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.regions import Region
 from kevent_sim.machine.thread import KTHREAD, Timeout
 from kevent_sim.machine.trace import COLUMNS
+from kevent_sim.orders.companions import Companions
 from kevent_sim.orders.happens_before import Cells, Order
+from kevent_sim.orders.polling import Polling
 from kevent_sim.orders.sharing import Sharing
 from kevent_sim.orders.watch import SEEN, View, Watch
 from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.subject import Subject
-
-_FELLOWS = ("object", "thread", "wait block")  # kinds of cells that whoever ends a wait touches together
-
 
 class Site(NamedTuple):
     """Where a choice led: the call that it made, in whose code; no routine where a time-out did nothing."""
@@ -53,7 +52,12 @@ class Execution:
     """A run while it is made, step by step."""
 
     def __init__(
-        self, subject: Subject, watch: Watch | None = None, known: int = 0, ends: dict[Any, int] | None = None
+        self,
+        subject: Subject,
+        watch: Watch | None = None,
+        known: int = 0,
+        ends: dict[Any, int] | None = None,
+        rests: bool = True,
     ) -> None:
         self.machine = Machine(subject)
         # Calls after which a stack has lost memory: 1, of the caller's own; 2, of somebody else's, too.
@@ -79,16 +83,17 @@ class Execution:
         # Those not fired, also where the wait was satisfied in the meantime.
         self._timeouts: dict[TimeOutOf, Timeout] = {}
         self._timed_waits: dict[int, int] = {}
-        # What a call on a cell may come to touch: a name's files; what a handle's or pointer's variable has stood for;
-        # an object's fellows in waits for several, the alert state of who waits for it, the wait blocks given for that.
-        self._companions: dict[Any, dict[Any, None]] = {}
+        self._companions = Companions(self.kernel.volume, self.kernel.trace.files_before)
+        self.polling = Polling(self.kernel)
+        self._rests = rests  # who polls in vain
 
     # -- choices -------------------------------------------------------------------------------------------------
 
     def enabled(self) -> list[Choice]:
         """Threads by number, then time-outs: those of waits that have been satisfied in the meantime, too. Firing one
         of them does nothing, but it must not vanish: nothing may disable a choice."""
-        ready: list[Choice] = [thread.number for thread in self.kernel.runnable()]
+        resting = self.polling.resting
+        ready: list[Choice] = [thread.number for thread in self.kernel.runnable() if thread.number not in resting]
         return [*ready, *self._timeouts] if self._timeouts else ready
 
     def default(self, enabled: list[Choice], asleep: list[Choice]) -> Choice | None:
@@ -129,6 +134,9 @@ class Execution:
         """Is it a step of the machine? A time-out whose wait was satisfied is none."""
         return isinstance(choice, int) or self._timeouts[choice].thread.time_out is self._timeouts[choice]
 
+    def _somebody_runs(self) -> bool:
+        return len(self.kernel.runnable()) > len(self.polling.resting)
+
     def _take(self, choice: Choice, target: Any, cells: Cells) -> None:
         """Take the step, which touches the cells."""
         kernel, call, happens = self.kernel, target.call, self._happens(choice)
@@ -138,9 +146,12 @@ class Execution:
             self._last = choice
         if happens:
             timed_out = isinstance(choice, TimeOutOf)
-            if timed_out and self.early is None and (kernel.runnable() or target is not kernel.pending()[0]):
+            if timed_out and self.early is None and (self._somebody_runs() or target is not kernel.pending()[0]):
                 self.early = kernel.steps
+            may_come_to_nothing = self._rests and not timed_out and self.polling.begins(target, cells)
             kernel.step(target)
+            if may_come_to_nothing:
+                self.polling.ends(target, call, cells)
             self.sharing.after(target, call, cells, len(self.choices) <= self.known)
         if isinstance(choice, TimeOutOf):
             del self._timeouts[choice]
@@ -155,25 +166,41 @@ class Execution:
         with self.machine.running():
             if self.view is not None:
                 self.view.look(0, (), None)
-            while len(self.choices) < self.max_steps:
-                enabled = [choice for choice in self.enabled() if self._happens(choice)]
-                if not enabled:
-                    break
-                at = len(self.choices)
-                choice = prefix[at] if at < len(prefix) else self.default(enabled, [])
-                assert choice is not None
-                if at >= len(prefix):
-                    goes_on = self._last in enabled
-                    self.alternatives += [
-                        (at, other, goes_on and other != self._last) for other in enabled if other != choice
-                    ]
-                cells = self.cells(choice) if self.view is not None or self.sharing.watched else None
-                self._take(choice, self._target(choice), cells)
-                if self.view is not None:
-                    self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
-            else:
-                self.cut = bool(self.enabled())
+            self._follow(prefix)
+            self._let_go()
         return self.machine.run("explore")
+
+    def _follow(self, prefix: list[Choice]) -> None:
+        """A prefix, then who ran last goes on, until nobody can, or `max_steps` were taken."""
+        while len(self.choices) < self.max_steps:
+            at = len(self.choices)
+            enabled = [choice for choice in self.enabled() if self._happens(choice)]
+            choice = prefix[at] if at < len(prefix) else self.default(enabled, [])
+            if choice is None:
+                return
+            if at >= len(prefix):
+                goes_on = self._last in enabled
+                self.alternatives += [
+                    (at, other, goes_on and other != self._last) for other in enabled if other != choice
+                ]
+            cells = self.cells(choice)
+            self._take(choice, self._target(choice), cells)
+            if self.view is not None:
+                self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
+        self.cut = bool(self.enabled())
+
+    def _let_go(self) -> None:
+        """Nobody can go on but those who rest. They are let go, and the run goes on: another execution has the order
+        without their rounds in vain, and this one is an example of those with some."""
+        polling, alternatives = self.polling, len(self.alternatives)
+        try:
+            while polling.resting and not (polling.for_ever or self.cut or self.redundant):
+                rested = polling.let_go()
+                self._follow([])
+                polling.for_ever = polling.resting == rested and not polling.wrote
+                self.redundant, self.cut = self.cut, False
+        finally:
+            del self.alternatives[alternatives:]
 
     def told(self, site: Site) -> str:
         """Who called what where."""
@@ -211,8 +238,6 @@ class Execution:
         with self.machine.running():
             if self.view is not None:
                 self.view.look(0, (), None)
-            for file in kernel.trace.files_before:
-                self._companions["name", file.path.upper()] = {("share", file): None, ("data", file): None}
             woken = len(kernel.trace.wakes)
             while len(self.choices) < self.max_steps:
                 enabled = self.enabled()
@@ -239,7 +264,7 @@ class Execution:
                 if self.view is not None:
                     self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
                 order.add(choice, cells)
-                self._note_companions(cells)
+                self._companions.note(cells)
                 for _, thread in kernel.trace.wakes[woken:]:
                     order.releases(thread.number)
                 woken = len(kernel.trace.wakes)
@@ -249,25 +274,9 @@ class Execution:
                         order.releases(newest)
             else:
                 self.cut = bool(self.enabled())
+            if not self.redundant:
+                self._let_go()
         return self.machine.run("explore")
-
-    def _note_companions(self, cells: Cells) -> None:
-        cells = cells or []
-        for cell, _ in cells:
-            kind = cell[0]
-            if kind == "name":
-                files = [other[1] for other, _ in cells if other[0] == "share"]
-                now = self.kernel.volume.find(cell[1])
-                companions = [(what, file) for file in (*files, now) if file is not None for what in ("share", "data")]
-            elif kind == "variable":
-                companions = [other for other, _ in cells if other != cell]
-            elif kind in _FELLOWS:
-                fellows = [other for other, _ in cells if other[0] in _FELLOWS]
-                companions = fellows if len(fellows) > 1 else []
-            else:
-                continue
-            if companions:
-                self._companions.setdefault(cell, {}).update(dict.fromkeys(companions))
 
     def _note_clock_read(self, choice: Choice, target: Any) -> None:
         routine, arguments, code, instruction = target.call
@@ -289,9 +298,7 @@ class Execution:
         cells = self.order.events[event].cells
         if cells is None:
             return None
-        reached = [(cell, True) for cell, _ in cells]
-        for cell, _ in cells:
-            reached += [(companion, True) for companion in self._companions.get(cell, ())]
+        reached = self._companions.reached(cells)
         if self.view is not None and any(self.view.watch.shows(cell) for cell, _ in reached):
             reached.append(SEEN)
         return reached

@@ -19,11 +19,16 @@ ORDER = (
     "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
     '"..."), or every state: check=ks.always(lambda state: ...)'
 )
+POLLS = (
+    "{} asks for the calls of {}, which polls: how often it polls in vain, no order of classes tells. Ask how the run "
+    "ends, or every state: check=ks.always(lambda state: ...)"
+)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock` or `bugcheck`; or it denies a proof:
+    """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock`, `livelock` (all that can go on poll, and
+    nothing will end their polling) or `bugcheck`; or it denies a proof:
     `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it),
     `priority` (it is told a boosted one) or `order` (a question depends on what equivalent orders do not share). `text`
     says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might exclude."""

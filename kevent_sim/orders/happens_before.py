@@ -175,6 +175,8 @@ def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int])
         return following == preceding or order.before(following, preceding)
 
     for access in trace.accesses:
+        if access[0] > len(event_of_step):  # of steps that are not in the order
+            break
         _, thread, structure, name, writes, *site = access
         others = latest.setdefault((structure, name), {})
         for (other, wrote, *_), earlier in others.items():

@@ -85,7 +85,7 @@ def races(run: Run) -> Races:
     """
     if not isinstance(run, Run):
         raise TypeError(f"races takes a run, such as  ks.races(ks.run(race))  not {run!r}")
-    execution = Execution(run.subject)
+    execution = Execution(run.subject, rests=False)
     choices = iter(run.schedule.choices)
 
     def choose(enabled: list[Choice]) -> Choice | None:

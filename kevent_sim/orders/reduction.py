@@ -96,7 +96,7 @@ class Reduction:
         for first, second in execution.order.races:
             self.reverse(execution, first, second)
         self.before_the_crash(execution)
-        for beyond in [at for at in nodes if at >= len(execution.choices)]:
+        for beyond in [at for at in nodes if at >= len(execution.order.events)]:
             self.out_of_reach = True  # a run that was planned to go on has ended
             del nodes[beyond]
         depth = max((depth for depth, node in nodes.items() if node.tree), default=None)

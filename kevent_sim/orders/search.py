@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Hashable
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
+from kevent_sim.orders.ends import wrong
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.exploration import Exploration, counted, preemptions
-from kevent_sim.orders.findings import DOUBTS, ORDER, Finding, cause, told_by
+from kevent_sim.orders.findings import DOUBTS, ORDER, POLLS, Finding, cause, told_by
 from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
@@ -44,6 +46,8 @@ class Search:
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
         self.findings: dict[Hashable, Finding] = {}  # of each kind and cause, the one with the simplest run
+        self.pollers: set[str] = set()  # threads that have polled in vain
+        self.listened: dict[tuple[str, str], Run] = {}  # (question, thread whose calls it asks for) -> a run it asked
         self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
         self.clean = True  # in no execution so far was anything shared
         self.bad: Run | None = None
@@ -56,22 +60,6 @@ class Search:
         self.doings: list[tuple[Any, ...]] = []  # of the last execution, to see that the next begins alike
 
     # -- judging a run -------------------------------------------------------------------------------------------
-
-    def wrong(self, execution: Execution, made: Run) -> Finding | None:
-        """What is wrong with a run, if anything is: the first of what was not always true, a bad end, a false check."""
-        steps = execution.kernel.steps
-        if execution.view is not None and execution.view.broken:
-            at, steps = min(execution.view.broken.items(), key=lambda broken: broken[1])
-            where = f"after step {steps} ({execution.site_of_step(steps - 1)})" if steps else "at the start"
-            kind, text = "check", f"{told(execution.view.watch.asked[at])} is not true {where}"
-        elif made.verdict == "deadlock":
-            kind, text = "deadlock", "; ".join(map(str, made.waiting))
-        elif made.bugcheck is not None:
-            kind, text = "bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})"
-        else:
-            kind, text = "check", self.false(execution, made) if made.verdict == "completed" else ""
-        early = execution.early is not None and execution.early < steps
-        return Finding(kind, text, made, early) if text else None
 
     def false(self, execution: Execution, made: Run) -> str:
         """Which check is false of a run that has completed."""
@@ -86,9 +74,11 @@ class Search:
 
     def ask(self, question: Callable[[Run], Any], made: Run) -> Any:
         """Ask a run; note it where the answer may depend on what equivalent orders do not share."""
-        answer, what = asked(question, made)
+        answer, what, whose = asked(question, made)
         if what:
             self.doubt("order", ORDER.format(told(question), what), made)
+        for thread in whose:
+            self.listened.setdefault((told(question), thread), made)
         return answer
 
     def doubt(self, kind: str, text: str, made: Run) -> None:
@@ -136,7 +126,7 @@ class Search:
             if execution.cut:
                 self.cut(execution, made)
                 return
-            if self.note(self.wrong(execution, made)):
+            if not execution.redundant and self.note(wrong(execution, made, partial(self.false, execution, made))):
                 return
             if self.swept_steps > SWEEP_STEPS or self.out_of_budget():
                 return
@@ -197,6 +187,7 @@ class Search:
             choices, execution = execution.choices, Execution(self.subject)
             execution.plain(choices)
         self.clean = self.clean and execution.sharing.clean
+        self.pollers |= {execution.thread_name(number) for number in execution.polling.polled}
         for what, text in execution.sharing.told().items():
             if what not in self.shared:
                 self.shared.add(what)
@@ -229,7 +220,7 @@ class Search:
         self.gave_up = text
 
     def count(self, execution: Execution, made: Run) -> None:
-        found = self.wrong(execution, made)
+        found = wrong(execution, made, partial(self.false, execution, made))
         if self.bad is None and self.swept == 0 and (found or self.explored == LONG):
             self.sweep(1)
         self.explored += 1
@@ -264,10 +255,17 @@ class Search:
             return False
         return again.outcome == self.bad.outcome and again.exit_statuses == self.bad.exit_statuses
 
+    def doubt_polls(self) -> None:
+        """How often a thread polls in vain is explored in part."""
+        for (question, thread), made in self.listened.items():
+            if thread in self.pollers:
+                self.doubt("order", POLLS.format(question, thread), made)
+
     def answer(self) -> Exploration:
         if self.bad is not None and not self.repeats():
             self.differs("a run that was found does not come again from its schedule")
             self.bad = None
+        self.doubt_polls()
         findings = tuple(sorted(self.findings.values(), key=lambda finding: finding.kind in DOUBTS))
         doubts = [finding for finding in findings if finding.kind in DOUBTS]
         wrong = next((finding for finding in findings if finding.run is self.bad), None) if self.bad else None

@@ -53,6 +53,7 @@ class Run:
     _schedule: Schedule
     _trace: Trace
     _asked: list[str] = field(default_factory=list)  # what was asked for at the second door, in that order
+    _heard: list[str] = field(default_factory=list)  # threads whose calls were asked for
 
     # -- what all equivalent orders share --------------------------------------------------------------------------
 
@@ -100,6 +101,7 @@ class Run:
         """
         if thread not in self._calls:
             raise ValueError(f"the run has no thread {thread}; it has: {', '.join(self._calls)}")
+        self._heard.append(thread)
         return list(self._calls[thread])
 
     @cached_property
@@ -176,8 +178,10 @@ def files_held(volume: Volume) -> list[str]:
     return [f"{directory}: {count} file{'s' * (count != 1)}" for directory, count in counts if directory != "C:"]
 
 
-def asked(question: Callable[[Run], Any], made: Run) -> tuple[Any, str]:
-    """What a question says of a run, and what it asked for at the second door first; "" where it did without."""
+def asked(question: Callable[[Run], Any], made: Run) -> tuple[Any, str, list[str]]:
+    """What a question says of a run; what it asked for at the second door first, "" where it did without; and whose
+    calls it asked for."""
     made._asked.clear()
+    made._heard.clear()
     answer = question(made)
-    return answer, made._asked[0] if made._asked else ""
+    return answer, made._asked[0] if made._asked else "", list(dict.fromkeys(made._heard))

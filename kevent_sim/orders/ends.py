@@ -1,0 +1,36 @@
+"""How a run can end badly, and what of it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kevent_sim.machine.lines import line_of
+from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.findings import Finding
+from kevent_sim.orders.questions import told
+from kevent_sim.runs.result import Run
+
+
+def wrong(execution: Execution, made: Run, false: Callable[[], str]) -> Finding | None:
+    """What is wrong with a run, if anything is: the first of what was not always true, a bad end, a false check, which
+    `false` tells of a run that has completed."""
+    steps = execution.kernel.steps
+    if execution.view is not None and execution.view.broken:
+        at, steps = min(execution.view.broken.items(), key=lambda broken: broken[1])
+        where = f"after step {steps} ({execution.site_of_step(steps - 1)})" if steps else "at the start"
+        kind, text = "check", f"{told(execution.view.watch.asked[at])} is not true {where}"
+    elif execution.polling.for_ever:
+        kind, text = "livelock", "; ".join([*_pollers(execution), *map(str, made.waiting)])
+    elif made.verdict == "deadlock":
+        kind, text = "deadlock", "; ".join(map(str, made.waiting))
+    elif made.bugcheck is not None:
+        kind, text = "bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})"
+    else:
+        kind, text = "check", false() if made.verdict == "completed" else ""
+    early = execution.early is not None and execution.early < steps
+    return Finding(kind, text, made, early) if text else None
+
+
+def _pollers(execution: Execution) -> list[str]:
+    threads = [execution.kernel.threads[number] for number in sorted(execution.polling.resting)]
+    return [f"{thread.name} polls for ever (line {line_of(*thread.call[2:])})" for thread in threads]

@@ -1,0 +1,115 @@
+"""Loops that poll: rounds that come to nothing are assumed away.
+
+`while not await KeReadStateEvent(Stop): await KeDelayExecutionThread(...)` has orders without end, and all are alike. A
+*round in vain* brings a thread back to where it stood (`standing`), and in it the thread did nothing that others can
+see. Leave it out of an order of steps: the rest goes as it went, and ends as it ended. So every order is like one that
+has no such round, and these are finite in number where a thread does nothing but poll.
+
+A thread that has made a round in vain therefore *rests*: it takes no step any more in this execution, for another one
+has the order without that round. Whether it rests depends on its own steps and what they returned, on nothing else, so
+it is the same in all equivalent orders, and the reduction is none the wiser. (Nidhugg and GenMC assume spinning rounds
+away in this manner: Kokologiannakis, Ren, Vafeiadis, "Dynamic Partial Order Reductions for Spinloops", FMCAD 2021.)
+
+What is left to judge is an order in which nobody but resting threads can go on. They are let go: where each of them
+comes back once more to where it stood, and nothing was written meanwhile, they poll for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from kevent_sim.machine.call import Call
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.ntstatus import NT_SUCCESS, STATUS_SUCCESS, STATUS_TIMEOUT
+from kevent_sim.machine.structures import LARGE_INTEGER
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.trace import PARKED
+from kevent_sim.orders.happens_before import Cells
+from kevent_sim.orders.standing import standing
+
+# What a call of this role names as written, and leaves as it was where it comes to nothing: a wait that times out was
+# on lists and is not any more; an open that is refused fills in no handle.
+_UNDONE: dict[str, tuple[str, ...]] = {
+    "waits": ("object", "thread", "wait block"),
+    "opens a file": ("variable", "handle"),
+    "creates a file": ("variable", "handle"),
+}
+
+
+class Polling:
+    """The threads of one execution that poll."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.resting: dict[int, Hashable] = {}  # thread -> where it stands, again
+        self.for_ever = False  # those who rest in the end have come back to it once more
+        self.polled: set[int] = set()  # who has ever rested
+        self.wrote = False  # since they were let go the last time, somebody has written what others can see
+        # Thread -> where it has stood since it did the last thing that others can see.
+        self._stood: dict[int, set[Hashable]] = {}
+        self._before = 0, 0  # accesses to structures, and ends of memory, up to the step that is being taken
+
+    def begins(self, thread: KTHREAD, cells: Cells) -> bool:
+        """A thread is about to take a step that touches the cells. May it come to nothing? Steps that surely write are
+        frequent, and sorted out here."""
+        undone: tuple[str, ...] | None = None
+        for cell, writes in cells if cells is not None else (((), True),):
+            if writes:
+                if undone is None:
+                    undone = _undone(thread.call)
+                if not cell or cell[0] not in undone:
+                    self._writes(thread)
+                    return False
+        if thread.number not in self._stood:
+            self._stood[thread.number] = {standing(thread)}
+        self._before = len(self.kernel.trace.accesses), len(self.kernel.ended)
+        return True
+
+    def ends(self, thread: KTHREAD, call: Call, cells: Cells) -> None:
+        """It has taken the step: did it come to nothing, and does it stand where it has stood before?"""
+        kernel, (accesses, ended) = self.kernel, self._before
+        result = kernel.trace.rows[-2]
+        if result is PARKED and thread.State == KTHREAD_STATE.Waiting:  # what it comes to is not known yet
+            return
+        acts = (call[0].returning or any(writes for _, writes in cells or ())) and not _in_vain(thread, call, result)
+        if (
+            acts
+            or thread.State == KTHREAD_STATE.Terminated
+            or len(kernel.ended) != ended
+            or any(access[4] for access in kernel.trace.accesses[accesses:])
+        ):
+            self._writes(thread)
+            return
+        stands = standing(thread)
+        if stands in self._stood[thread.number] and stands is not None:
+            self.resting[thread.number] = stands
+            self.polled.add(thread.number)
+        self._stood[thread.number].add(stands)
+
+    def _writes(self, thread: KTHREAD) -> None:
+        self.wrote = True
+        self._stood.pop(thread.number, None)
+
+    def let_go(self) -> dict[int, Hashable]:
+        """Nobody rests any more; answers who did, and where."""
+        rested, self.resting, self.wrote = self.resting, {}, False
+        self._stood.clear()
+        return rested
+
+
+def _undone(call: Call) -> tuple[str, ...]:
+    routine, arguments, *_ = call
+    if routine.role == "waits" and not any(isinstance(one, LARGE_INTEGER) for one in arguments):
+        return ()  # without a time-out it comes to something, or does not return
+    return _UNDONE.get(routine.role, ())
+
+
+def _in_vain(thread: KTHREAD, call: Call, result: Any) -> bool:
+    """Did a call that may come to nothing do so?"""
+    if not isinstance(result, int):
+        return False
+    if call[0].role == "waits":
+        delay = call[0].returning and thread.wait is not None and not thread.wait.Objects
+        return result == (STATUS_SUCCESS if delay else STATUS_TIMEOUT)
+    return not NT_SUCCESS(result)
