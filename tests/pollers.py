@@ -4,7 +4,7 @@ from drivers import EVENTS, OBJECTS, PATHS, SHARED, Known, named, perform
 
 from kevent_sim.ntifs import *
 
-ROUNDS = 3  # of a poller that gives up: two of them may come to nothing, where exploring needs one
+ROUNDS = 2  # of a poller that gives up: one may come to nothing
 HOW = ["read", "delay", "doze", "wait", "look", "any", "all", "open", "helper", "keeps"]
 BEGINS, GIVES_UP = "KeGetCurrentThread", "KeGetCurrentIrql"  # calls that nothing else makes
 SOON = LARGE_INTEGER(-10)
@@ -55,7 +55,8 @@ async def asks(Shared, how, event):
             return status != STATUS_TIMEOUT
         case "open":
             hFile = HANDLE()
-            return await ZwOpenFile(hFile, GENERIC_READ, named(PATHS[0]), IO_STATUS_BLOCK(), 7, 0) == STATUS_SUCCESS
+            status = await ZwOpenFile(hFile, GENERIC_READ, named(PATHS[0]), IO_STATUS_BLOCK(), 7, 0)
+            return NT_SUCCESS(status)
     return bool(await KeReadStateEvent(one))
 
 

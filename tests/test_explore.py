@@ -242,9 +242,10 @@ async def counts_up(Shared):
     await KeReadStateEvent(Shared.N)
 
 
-async def polls_for_ever(Shared):
+async def counts_for_ever(Shared):
     while not Shared.y:
-        await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1))
+        await KeReadStateEvent(Shared.N)
+        Shared.x = Shared.x + 1
 
 
 class TestNothingButAProofHolds:
@@ -296,7 +297,7 @@ class TestNothingButAProofHolds:
             return STATUS_SUCCESS
 
         every = ks.explore(DriverEntry, max_steps=300)
-        assert (every.verdict, every.reason) == ("inconclusive", cut(300, polls, "KeDelayExecutionThread", 2))
+        assert (every.verdict, {finding.kind for finding in every.findings}) == ("inconclusive", {"data race"})
 
     def test_accesses_in_an_order_are_no_data_race(self):
         async def first(Shared):
@@ -322,24 +323,9 @@ class TestNothingButAProofHolds:
         every = ks.explore(started(first, then))
         assert (every.verdict, every.findings[0].kind) == ("inconclusive", "data race")
 
-    def test_a_driver_that_polls_for_ever(self):
-        every = ks.explore(started(polls_for_ever), max_steps=200)
-        assert (every.verdict, every.reason) == ("inconclusive", cut(200, polls_for_ever, "KeDelayExecutionThread", 2))
-
-    @pytest.mark.parametrize("max_steps", range(20, 50))
-    def test_a_driver_that_waits_again_after_every_time_out_whatever_the_bound(self, max_steps):
-        async def waits_again(Shared):
-            while await KeWaitForSingleObject(Shared.S, Executive, KernelMode, False, LARGE_INTEGER(-10)):
-                pass
-
-        async def sets(Shared):
-            await KeSetEvent(Shared.S, 0, False)
-
-        every = ks.explore(started(waits_again, sets), max_steps=max_steps)
-        assert (every.verdict, every.reason) == (
-            "inconclusive",
-            cut(max_steps, waits_again, "KeWaitForSingleObject", 1),
-        )
+    def test_rounds_that_write(self):
+        every = ks.explore(started(counts_for_ever), max_steps=200)
+        assert (every.verdict, every.reason) == ("inconclusive", cut(200, counts_for_ever, "KeReadStateEvent", 2))
 
     def test_a_driver_that_asks_the_clock(self):
         async def asks(Shared):

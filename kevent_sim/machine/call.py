@@ -36,6 +36,7 @@ Role = Literal[
     "creates a thread",
     "ends a wait",  # by its time-out
     "gives an object",  # that its caller could not reach before
+    "moves on",  # in a file, whatever it reads or writes there: it never comes to nothing
     "meets everything",  # a driver's image or memory goes, or a priority is what all boosts have made of it
     "opens a file",
     "reads the clock",

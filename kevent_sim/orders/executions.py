@@ -92,8 +92,9 @@ class Execution:
     def enabled(self) -> list[Choice]:
         """Threads by number, then time-outs: those of waits that have been satisfied in the meantime, too. Firing one
         of them does nothing, but it must not vanish: nothing may disable a choice."""
-        resting = self.polling.resting
-        ready: list[Choice] = [thread.number for thread in self.kernel.runnable() if thread.number not in resting]
+        ready: list[Choice] = [thread.number for thread in self.kernel.runnable()]
+        if self.polling.resting:
+            ready = [thread for thread in ready if thread not in self.polling.resting]
         return [*ready, *self._timeouts] if self._timeouts else ready
 
     def default(self, enabled: list[Choice], asleep: list[Choice]) -> Choice | None:
@@ -183,8 +184,10 @@ class Execution:
                 self.alternatives += [
                     (at, other, goes_on and other != self._last) for other in enabled if other != choice
                 ]
-            cells = self.cells(choice)
-            self._take(choice, self._target(choice), cells)
+            target = self._target(choice)
+            needed = self.view is not None or self.sharing.watched or target.call[0].role != "moves on"
+            cells = self.cells(choice) if needed else None
+            self._take(choice, target, cells)
             if self.view is not None:
                 self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
         self.cut = bool(self.enabled())

@@ -24,7 +24,7 @@ from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import NT_SUCCESS, STATUS_SUCCESS, STATUS_TIMEOUT
 from kevent_sim.machine.structures import LARGE_INTEGER
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
-from kevent_sim.machine.trace import PARKED
+from kevent_sim.machine.trace import PARKED, Access
 from kevent_sim.orders.happens_before import Cells
 from kevent_sim.orders.standing import standing
 
@@ -52,7 +52,10 @@ class Polling:
 
     def begins(self, thread: KTHREAD, cells: Cells) -> bool:
         """A thread is about to take a step that touches the cells. May it come to nothing? Steps that surely write are
-        frequent, and sorted out here."""
+        frequent, and sorted out here; of one that moves on in a file the cells need not be known."""
+        if thread.call[0].role == "moves on":
+            self._writes(thread)
+            return False
         undone: tuple[str, ...] | None = None
         for cell, writes in cells if cells is not None else (((), True),):
             if writes:
@@ -77,7 +80,7 @@ class Polling:
             acts
             or thread.State == KTHREAD_STATE.Terminated
             or len(kernel.ended) != ended
-            or any(access[4] for access in kernel.trace.accesses[accesses:])
+            or _writes_fields(kernel.trace.accesses[accesses:])
         ):
             self._writes(thread)
             return
@@ -96,6 +99,10 @@ class Polling:
         rested, self.resting, self.wrote = self.resting, {}, False
         self._stood.clear()
         return rested
+
+
+def _writes_fields(accesses: list[Access]) -> bool:
+    return any(writes for _, _, _, _, writes, *_ in accesses)
 
 
 def _undone(call: Call) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import HANDLE
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.slots import ATOMS, KTHREAD_FIELDS, attributes, cell_state, elements
+from kevent_sim.orders.twins import first_twin
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.whose import class_of_driver, is_wrapper, of_driver, of_simulator
 from kevent_sim.runs.names import OF_EVERY_CLASS
@@ -71,12 +72,10 @@ class _Same:
 def standing(thread: KTHREAD) -> Hashable | None:
     """Where a thread stands that is ready for its next call; None where that cannot be told."""
     walk = _Walk()
-    routine, arguments, code, instruction = thread.call
+    routine, arguments, *_ = thread.call
     try:
         return (
             routine,
-            code,
-            instruction,
             (thread.Irql, thread.WaitNext, thread.WaitIrql, thread.BasePriority, len(thread.frames)),
             walk.chain(thread.coroutine),
             *map(walk.worth, arguments),
@@ -126,12 +125,13 @@ class _Walk:
             elif not isinstance(one, (CellType, FrameType)) and getattr(one, "__code__", None) is not frame.f_code:
                 stack.append(one)
         code = frame.f_code
+        instruction = first_twin(code, max(frame.f_lasti, 0))
         return (
             _Same(code),
-            frame.f_lasti,
+            instruction,
             tuple((name, self.worth(value)) for name, value in variables.items()),
             tuple(map(self.worth, stack)),
-            self._named(uses(code, max(frame.f_lasti, 0)), frame.f_globals),
+            self._named(uses(code, instruction), frame.f_globals),
         )
 
     def _named(self, used: Uses, namespace: dict[str, Any]) -> Hashable:

@@ -28,7 +28,7 @@ class Uses(NamedTuple):
 @lru_cache(maxsize=4096)
 def uses(code: CodeType, instruction: int = 0) -> Uses:
     """What may still be used by code that stands at an instruction."""
-    flow = _flow(code)
+    flow = flow_of(code)
     start = next(at for at in flow if at >= instruction)
     found = Uses({}, {}, frozenset(), frozenset(), {}, frozenset())
     attributes: set[str] = set()
@@ -77,7 +77,7 @@ def _spelt(constant: str | tuple[Any, ...]) -> set[tuple[str, str]]:
 
 
 @lru_cache(maxsize=1024)
-def _flow(code: CodeType) -> Flow:
+def flow_of(code: CodeType) -> Flow:
     listed = list(dis.get_instructions(code))
     handlers = dis.Bytecode(code).exception_entries  # type: ignore[attr-defined]
     flow: Flow = {}

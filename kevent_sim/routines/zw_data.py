@@ -98,7 +98,7 @@ def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:
 # -- routines ---------------------------------------------------------------------------------------------------------
 
 
-@routine(_data_cells(writes=False), ZW_PASSIVE)
+@routine(_data_cells(writes=False), ZW_PASSIVE, role="moves on")
 def ZwReadFile(
     kernel: Kernel,
     FileHandle: HANDLE,
@@ -152,7 +152,7 @@ def ZwReadFile(
     return done(IoStatusBlock, status, len(data))
 
 
-@routine(_data_cells(writes=True), at_most(PASSIVE_LEVEL, 0x20024, "IrqlNtifsApcPassive"))
+@routine(_data_cells(writes=True), at_most(PASSIVE_LEVEL, 0x20024, "IrqlNtifsApcPassive"), role="moves on")
 def ZwWriteFile(
     kernel: Kernel,
     FileHandle: HANDLE,
