@@ -12,7 +12,18 @@ SOON = LARGE_INTEGER(-10)
 
 def call(draw):
     kind = draw.choice(
-        ["KeSetEvent", "KeSetEvent", "KeResetEvent", "KePulseEvent", "wait", "release", "create", "open", "close", "alert"]
+        [
+            "KeSetEvent",
+            "KeSetEvent",
+            "KeResetEvent",
+            "KePulseEvent",
+            "wait",
+            "release",
+            "create",
+            "open",
+            "close",
+            "alert",
+        ]
     )
     match kind:
         case "wait":
@@ -33,7 +44,8 @@ def spec(draw):
         for _ in range(draw.choice([1, 1, 1, 2]))
     ]
     others = [
-        [call(draw) for _ in range(draw.randint(1, 3))] for _ in range(draw.choice([1, 2] if len(pollers) == 1 else [1]))
+        [call(draw) for _ in range(draw.randint(1, 3))]
+        for _ in range(draw.choice([1, 2] if len(pollers) == 1 else [1]))
     ]
     if draw.random() < 0.6:
         others[0].insert(draw.randint(0, len(others[0])), ("KeSetEvent", pollers[0][1]))
@@ -49,9 +61,7 @@ async def asks(Shared, how, event):
             return await KeWaitForSingleObject(one, Executive, KernelMode, False, due) != STATUS_TIMEOUT
         case "any" | "all":
             kind = WaitAny if how == "any" else WaitAll
-            status = await KeWaitForMultipleObjects(
-                2, [one, Shared.C], kind, Executive, KernelMode, False, SOON, None
-            )
+            status = await KeWaitForMultipleObjects(2, [one, Shared.C], kind, Executive, KernelMode, False, SOON, None)
             return status != STATUS_TIMEOUT
         case "open":
             hFile = HANDLE()

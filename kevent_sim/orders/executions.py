@@ -11,10 +11,8 @@ from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import end_cells
-from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.regions import Region
-from kevent_sim.machine.thread import KTHREAD, Timeout
-from kevent_sim.machine.trace import COLUMNS
+from kevent_sim.machine.thread import Timeout
 from kevent_sim.orders.companions import Companions
 from kevent_sim.orders.happens_before import Cells, Order
 from kevent_sim.orders.polling import Polling
@@ -24,6 +22,7 @@ from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.subject import Subject
 
+
 class Site(NamedTuple):
     """Where a choice led: the call that it made, in whose code; no routine where a time-out did nothing."""
 
@@ -31,15 +30,6 @@ class Site(NamedTuple):
     routine: Routine | None
     code: CodeType | None
     instruction: int
-
-
-def _came_to(routine: Routine, result: Any, subject: Any) -> Any:
-    """What a call returned, and on which object it was, in values that outlive the execution."""
-    if not isinstance(subject, DispatcherObject):
-        return result if isinstance(result, int) else None
-    if isinstance(subject, KTHREAD) and routine.role == "signals":
-        result = subject.ExitStatus
-    return subject.name, result if isinstance(result, int) else None
 
 
 def _covers(cells: Cells, region: Region) -> bool:
@@ -223,12 +213,6 @@ class Execution:
         """Where the last of a long run was spent: the driver's line that was met most often."""
         met = Counter(site for site in self.sites[-1000:] if site.routine and line_of(site.code, site.instruction))
         return self.told(met.most_common(1)[0][0]) if met else "a thread"
-
-    def doings(self) -> list[tuple[Any, ...]]:
-        """Of each step of the machine where it led and what it came to, as far as two executions can be compared."""
-        choices, routines, codes, instructions, results, subjects = map(self.kernel.trace.column, COLUMNS)
-        came_to = map(_came_to, routines, results, subjects)
-        return list(zip(choices, routines, codes, instructions, came_to, strict=True))
 
     def thread_name(self, choice: Choice) -> str:
         return self.kernel.threads[thread_of(choice)].name

@@ -11,6 +11,7 @@ from typing import Any
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
+from kevent_sim.orders.doings import doings, elsewhere
 from kevent_sim.orders.ends import wrong
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.exploration import Exploration, counted, preemptions
@@ -122,7 +123,7 @@ class Search:
             self.swept_steps += len(execution.choices)
             self.note_sharing(execution, made)
             if not prefix:
-                self.doings = execution.doings()
+                self.doings = doings(execution.kernel.trace)
             if execution.cut:
                 self.cut(execution, made)
                 return
@@ -195,7 +196,7 @@ class Search:
 
     def differing(self, execution: Execution, prefix: list[Choice]) -> bool:
         """A driver whose second run differs before its schedule does is not explored, but named."""
-        before, after = self.doings, execution.doings()
+        before, after = self.doings, doings(execution.kernel.trace)
         now = after
         if self.explored:
             alike = execution.steps_of(len(prefix))
@@ -283,8 +284,3 @@ class Search:
             self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
             self.bad, self.minimal(), findings,
         )  # fmt: skip
-
-
-def elsewhere(execution: Execution, at: int) -> str:
-    where = execution.site_of_step(at)
-    return f"run again with the same schedule it does something else at step {at} ({where})"

@@ -1,7 +1,7 @@
 """Where a thread stands, as a value: in each of its functions, with all that only its own code can change.
 
-Two standings are equal where the thread would go on alike, as far as the kernel and the fields of structures let it: the
-same instructions, the same call, and variables, stacks, closures and globals that are worth the same. What lies in
+Two standings are equal where the thread would go on alike, as far as the kernel and the fields of structures let it:
+the same instructions, the same call, and variables, stacks, closures and globals that are worth the same. What lies in
 kernel objects and structures is not looked at, for who changes it is seen; they are known by what they are. What can
 change in a way that is not known here has no worth: a thread that uses it stands nowhere.
 """

@@ -22,11 +22,8 @@ def first_twin(code: CodeType, instruction: int) -> int:
     if instruction not in flow:
         return instruction
     this = flow[instruction][0]
-    for at, (other, _) in flow.items():
-        if at == instruction or (other.opcode == this.opcode and other.positions == this.positions):
-            if at == instruction or _go_on_alike(flow, at, instruction):
-                return at
-    return instruction
+    alike = (at for at, (other, _) in flow.items() if (other.opname, other.positions) == (this.opname, this.positions))
+    return next(at for at in alike if at == instruction or _go_on_alike(flow, at, instruction))
 
 
 def _go_on_alike(flow: Flow, one: int, other: int) -> bool:
