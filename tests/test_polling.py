@@ -9,8 +9,10 @@ from pollers import driver, ended, spec
 from sizes import part, size
 
 import kevent_sim as ks
+from kevent_sim.machine.call import calls_made
 from kevent_sim.ntifs import *
 from kevent_sim.orders import executions, polling, standing
+from kevent_sim.orders.twins import first_twin
 from kevent_sim.samples import race
 
 SOON = LARGE_INTEGER(-10_000)
@@ -462,6 +464,46 @@ class TestALoopThatCalls:
         assert kinds(ks.explore(started(Opens))) == {"livelock"}
 
 
+# -- places in code ---------------------------------------------------------------------------------------------------
+
+
+class TestPlaces:
+    """Python compiles a loop's condition twice, and what is in a `finally` more often."""
+
+    def places(self, function, steps):
+        """Where it stands before each of its first calls."""
+        thread, found = function(SHARED()), []
+        with calls_made.taken():
+            thread.send(None)
+            for _ in range(steps):
+                found.append(first_twin(thread.cr_code, thread.cr_frame.f_lasti))
+                thread.send(0)
+        thread.close()
+        return found
+
+    def test_of_a_condition_there_is_one(self):
+        async def Looks(Shared):
+            while not (await KeReadStateEvent(Shared.N) or await KeReadStateEvent(Shared.S)):
+                await KeDelayExecutionThread(KernelMode, False, SOON)
+
+        found = self.places(Looks, 7)
+        assert found[:3] == found[3:6]
+        assert len({*found}) == 3
+
+    def test_of_a_finally_there_are_as_many_as_ways_on(self):
+        async def Looks(Shared):
+            for again in (True, False):
+                try:
+                    if not again:
+                        break
+                finally:
+                    await KeReadStateEvent(Shared.N)
+            while True:
+                await KeReadStateEvent(Shared.S)
+
+        assert len({*self.places(Looks, 4)}) == 3
+
+
 # -- mutants ----------------------------------------------------------------------------------------------------------
 
 
@@ -476,6 +518,7 @@ def nothing_on_the_stack():
 
 
 MUTANTS = {
+    "each instruction is a place of its own": lambda: (standing, "first_twin", lambda code, instruction: instruction),
     "nobody rests": lambda: (polling.Polling, "begins", lambda self, thread, cells: False),
     "all places are one": lambda: (polling, "standing", lambda thread: 1),
     "a place is a call": lambda: (polling, "standing", lambda thread: thread.call[1:]),
