@@ -244,8 +244,13 @@ async def counts_up(Shared):
 
 async def counts_for_ever(Shared):
     while not Shared.y:
-        await KeReadStateEvent(Shared.N)
+        if await KeReadStateEvent(Shared.N):
+            return
         Shared.x = Shared.x + 1
+
+
+async def ends_the_count(Shared):
+    await KeSetEvent(Shared.N, 0, False)
 
 
 class TestNothingButAProofHolds:
@@ -325,7 +330,22 @@ class TestNothingButAProofHolds:
 
     def test_rounds_that_write(self):
         every = ks.explore(started(counts_for_ever), max_steps=200)
-        assert (every.verdict, every.reason) == ("inconclusive", cut(200, counts_for_ever, "KeReadStateEvent", 2))
+        assert every.verdict == "inconclusive"
+        assert every.reason.startswith(
+            cut(200, counts_for_ever, "KeReadStateEvent", 2) + "; of the orders of its first"
+        )
+
+    def test_rounds_that_write_and_yet_what_goes_wrong_early_is_found(self):
+        async def misses(Shared):
+            await KeWaitForSingleObject(Shared.S, Executive, KernelMode, False, None)
+
+        async def pulses(Shared):
+            await KePulseEvent(Shared.S, 0, False)
+
+        every = ks.explore(started(counts_for_ever, misses, pulses, ends_the_count), max_steps=200)
+        assert every.verdict == "violated"
+        assert "not all orders were explored: a run was cut after 200 steps" in every.reason
+        assert [waiting.thread for waiting in every.counterexample.waiting] == ["misses"]
 
     def test_a_driver_that_asks_the_clock(self):
         async def asks(Shared):

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from drivers import SHARED, VOLUME, named, started
 from pollers import driver, ended, spec
+from readme import mutants_in
 from sizes import part, size
 
 import kevent_sim as ks
@@ -574,3 +575,7 @@ class TestMutants:
         monkeypatch.setattr(ks, "explore", lambda *args, **given: explore(*args, **{"max_steps": 300, **given}))
         monkeypatch.setattr(*MUTANTS[mutant]())
         assert any(map(fails, claims()))
+
+
+def test_the_readme_counts_the_mutants():
+    assert mutants_in(__file__) == len(MUTANTS)

@@ -70,6 +70,8 @@ class Execution:
         self.alternatives: list[tuple[int, Choice, bool]] = []  # (step, another choice there was, does it preempt?)
         self.event_of_step: list[int] = []
         self._last = 0  # the thread that ran last
+        self.window: int | None = None  # so many steps are ordered, and threads take turns
+        self._ran: dict[int, int] = {}  # thread -> its last step, where there is a window
         # Those not fired, also where the wait was satisfied in the meantime.
         self._timeouts: dict[TimeOutOf, Timeout] = {}
         self._timed_waits: dict[int, int] = {}
@@ -88,7 +90,10 @@ class Execution:
         return [*ready, *self._timeouts] if self._timeouts else ready
 
     def default(self, enabled: list[Choice], asleep: list[Choice]) -> Choice | None:
-        """Whoever ran last goes on; else the first that is not asleep."""
+        """Whoever ran last goes on; else the first that is not asleep. Where there is a window threads take turns."""
+        if self.window is not None:
+            awake = [choice for choice in enabled if choice not in asleep]
+            return min(awake, key=lambda choice: self._ran.get(thread_of(choice), -1), default=None)
         if self._last in enabled and self._last not in asleep:
             return self._last
         return next((choice for choice in enabled if choice not in asleep), None)
@@ -135,6 +140,8 @@ class Execution:
         self.sites.append(Site(choice, call[0] if happens else None, *call[2:]))
         if isinstance(choice, int):
             self._last = choice
+        if self.window is not None:
+            self._ran[thread_of(choice)] = len(self.choices)
         if happens:
             timed_out = isinstance(choice, TimeOutOf)
             if timed_out and self.early is None and (self._somebody_runs() or target is not kernel.pending()[0]):
@@ -226,7 +233,7 @@ class Execution:
             if self.view is not None:
                 self.view.look(0, (), None)
             woken = len(kernel.trace.wakes)
-            while len(self.choices) < self.max_steps:
+            while len(self.choices) < min(self.max_steps, self.window or self.max_steps):
                 enabled = self.enabled()
                 if not enabled:
                     break
@@ -260,7 +267,7 @@ class Execution:
                     if not order.knows(newest):
                         order.releases(newest)
             else:
-                self.cut = bool(self.enabled())
+                self._follow([])
             if not self.redundant:
                 self._let_go()
         return self.machine.run("explore")

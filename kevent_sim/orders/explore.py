@@ -43,9 +43,11 @@ def explore(
     question to each run that completes, `always(question)` to every state, or `along(view, question)` (so a deadlock
     and a bug check are violations, whatever is asked); `outcome`, what of a run is counted (default: `run.outcome`), a
     function of a run or an `along`; `budget`, a number of executions or a timedelta after which the search gives up;
-    `max_steps`, after which a run counts as one that polls for ever. Ctrl+C ends the search, and what was found so far
-    is returned.
+    `max_steps`, after which a run is cut: then the orders of first steps alone are explored. Ctrl+C ends the search,
+    and what was found so far is returned.
 
+    A loop that only asks is explored to its end: a round that finds nothing and changes nothing is left out. Where all
+    that can go on polls in vain, that is a livelock, and so `violated`. A loop whose rounds write is cut.
     A pending time-out may fire at any moment, in any order with others: a thread can be kept from beginning its wait
     for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, a change of other
     memory that threads share, a driver that reads the clock, or a question to a run that depends on the order of its
@@ -91,6 +93,7 @@ def _searched(subject: Subject, check: Any, outcome: Any, budget: Any, to_the_en
         try:
             search.sweep(0)
             search.reduce()
+            search.look_around()
         except KeyboardInterrupt:
             search.gave_up = f"interrupted after {counted(search.explored, 'class', 'classes')}"
         except NotFresh as error:

@@ -36,6 +36,8 @@ _UNDONE: dict[str, tuple[str, ...]] = {
     "creates a file": ("variable", "handle"),
 }
 
+PATIENCE = 1_000  # A thread that often did something after it was looked at is looked at after so many idle steps.
+
 
 class Polling:
     """The threads of one execution that poll."""
@@ -48,6 +50,8 @@ class Polling:
         self.wrote = False  # since they were let go the last time, somebody has written what others can see
         # Thread -> where it has stood since it did the last thing that others can see.
         self._stood: dict[int, set[Hashable]] = {}
+        self._in_a_row: dict[int, int] = {}  # thread -> steps that it has taken since, where it is not looked at
+        self._given_up: dict[int, int] = {}  # thread -> how often it did something after it was looked at
         self._before = 0, 0  # accesses to structures, and ends of memory, up to the step that is being taken
 
     def begins(self, thread: KTHREAD, cells: Cells) -> bool:
@@ -64,8 +68,12 @@ class Polling:
                 if not cell or cell[0] not in undone:
                     self._writes(thread)
                     return False
-        if thread.number not in self._stood:
-            self._stood[thread.number] = {standing(thread)}
+        number = thread.number
+        if number not in self._stood:
+            if self._given_up.get(number, 0) > PATIENCE and self._in_a_row.get(number, 0) < PATIENCE:
+                self._in_a_row[number] = self._in_a_row.get(number, 0) + 1
+            else:
+                self._stood[number] = {standing(thread)}
         self._before = len(self.kernel.trace.accesses), len(self.kernel.ended)
         return True
 
@@ -84,6 +92,8 @@ class Polling:
         ):
             self._writes(thread)
             return
+        if thread.number not in self._stood:
+            return
         stands = standing(thread)
         if stands in self._stood[thread.number] and stands is not None:
             self.resting[thread.number] = stands
@@ -92,7 +102,10 @@ class Polling:
 
     def _writes(self, thread: KTHREAD) -> None:
         self.wrote = True
-        self._stood.pop(thread.number, None)
+        if self._stood.pop(thread.number, None) is not None:
+            self._given_up[thread.number] = self._given_up.get(thread.number, 0) + 1
+        if self._in_a_row:
+            self._in_a_row.pop(thread.number, None)
 
     def let_go(self) -> dict[int, Hashable]:
         """Nobody rests any more; answers who did, and where."""

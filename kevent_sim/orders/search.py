@@ -16,6 +16,7 @@ from kevent_sim.orders.ends import wrong
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.exploration import Exploration, counted, preemptions
 from kevent_sim.orders.findings import DOUBTS, ORDER, POLLS, Finding, cause, told_by
+from kevent_sim.orders.limits import look_around
 from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
@@ -56,6 +57,7 @@ class Search:
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
         self.swept_steps = 0
         self.gave_up = ""
+        self.was_cut = False
         self.began = monotonic()
         self.progress = Progress()
         self.doings: list[tuple[Any, ...]] = []  # of the last execution, to see that the next begins alike
@@ -138,10 +140,20 @@ class Search:
         self.swept = bound
 
     def cut(self, execution: Execution, made: Run) -> None:
+        """A run was cut: the search is over, but for a look around."""
+        self.was_cut = True
         self.gave_up = (
             f"a run was cut after {self.subject.max_steps} steps: {execution.busiest_site()}, is met again and again"
         )
         self.examples.setdefault("unfinished", made)
+
+    def look_around(self) -> None:
+        """Where runs were cut, look for a bad one among those that have an end."""
+        if self.was_cut and self.bad is None:
+            self.gave_up += look_around(
+                lambda: Execution(self.subject, self.watch, 0, dict(self.ends)),
+                lambda execution, made: self.note(wrong(execution, made, partial(self.false, execution, made))),
+            )
 
     # -- one order of each class ---------------------------------------------------------------------------------
 

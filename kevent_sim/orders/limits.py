@@ -1,0 +1,51 @@
+"""What can still be found where some runs have no end.
+
+A loop whose rounds write has orders without end, and a search that follows them comes to nothing else. So the orders of
+a run's first steps alone are explored, of ever more of them, while all threads take turns: a run that comes to its end
+so is judged as any other. That proves nothing; it finds what goes wrong early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.reduction import Astray, Reduction
+from kevent_sim.runs.result import Run
+
+STEPS = 10_000  # that may be taken in all
+LONGEST = 500  # of one run; or `max_steps`, where that is less
+_MORE = 4  # of so many first steps all orders are explored to begin with; then of so many more, and so on
+
+
+def look_around(make: Callable[[], Execution], judge: Callable[[Execution, Run], bool]) -> str:
+    """Explore the orders of first steps until a run is bad, by `judge`, or enough steps were taken; what was done, in
+    words."""
+    ended = cut = steps = 0
+    for window in range(_MORE, LONGEST, _MORE):
+        tree, more, longer = Reduction(), True, False
+        while more:
+            execution = make()
+            execution.window, execution.max_steps = window, min(LONGEST, execution.max_steps)
+            try:
+                made = execution.ordered(tree.chooser(execution))
+            except Astray:
+                return ""
+            steps += len(execution.choices)
+            longer = longer or len(execution.choices) > window
+            cut += execution.cut
+            if not (execution.cut or execution.redundant):
+                ended += 1
+                if judge(execution, made):
+                    return ""
+            if steps > STEPS:
+                return _told(ended, cut)
+            more = tree.learn(execution)
+        if not longer:
+            break
+    return _told(ended, cut)
+
+
+def _told(ended: int, cut: int) -> str:
+    runs = f"{ended} run{'s' * (ended != 1)}"
+    return f"; of the orders of its first steps {runs} came to an end and none was bad, {cut} did not"
