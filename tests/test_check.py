@@ -132,7 +132,7 @@ def test_another_disk_can_be_asked_for():
     [
         ([InTurn, ForEver], "ForEver waits for Event (line "),
         ([InTurn, Stops], "(line "),
-        ([InTurn, Polls], "that is no proof: a run was cut after 500 steps"),
+        ([InTurn, Polls], "Polls polls for ever (line "),
         ([Raises], "NameError: name 'undefined_name' is not defined (line "),
         ([Exits], "SystemExit: enough (line "),
         ([not_async], "start routine not_async is not an async function; write:  async def not_async(...)"),

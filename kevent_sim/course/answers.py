@@ -141,7 +141,7 @@ def holds(
             tried = f"no order of {every.explored} fails" if every.explored else "no order came to its end"
             return Verdict("almost", f"{tried}, but that is no proof: {every.reason}{doubt}")
         found = next(finding for finding in every.findings if finding.run is bad)
-        how = _stopped(bad)
+        how = found.text if found.kind == "livelock" else _stopped(bad)
         if found.kind == "check":
             when = found.text.partition(" is not true ")[2].removeprefix("of the run")
             false = f"there is an order in which it is false{f' {when}' if when else ''}: {fact or _fact(question)}"
