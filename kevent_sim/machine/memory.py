@@ -13,6 +13,7 @@ from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import learners_frame
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
 from kevent_sim.machine.regions import Region, check_alive
+from kevent_sim.machine.structures import Variable
 
 ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
@@ -95,13 +96,15 @@ class Structure:
         copied = type(self)()
         for name, value in self._read():
             copied._values[name] = of(value)
+            _place(name, copied._values[name], None)
         return copied
 
     def _read(self) -> list[tuple[str, Any]]:
         """As C's assignment copies: plain fields are read, and each read is recorded where the copy was asked for."""
         frame = learners_frame()
         for name, value in self._values.items():
-            check_alive(self._region, name, type(self).__name__)
+            if _recorder is not None:
+                check_alive(self._region, name, type(self).__name__)
             if type(value) in EMBEDDED:
                 raise Misuse(f"{type(self).__name__}.{name} is an object that one waits for: it cannot be copied")
             if _recorder is not None:
@@ -128,15 +131,15 @@ class _Field:
             where = type(structure).__name__
             raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
         self._access(structure, True)
-        if isinstance(value, Structure) and isinstance(structure._values[self.name], Structure):  # C copies it in there
-            value = copy(value)
-            if structure._region is not None:
-                place(value, structure._region)
+        if isinstance(value, Structure | Variable) and isinstance(structure._values[self.name], type(value)):
+            value = copy(value)  # as C's assignment does
+            _place(self.name, value, structure._region)
         structure._values[self.name] = value
 
     def _access(self, structure: Structure, writes: bool) -> None:
-        check_alive(structure._region, self.name, type(structure).__name__)
+        """Where no machine runs, whoever looks is a debugger."""
         if _recorder is not None:
+            check_alive(structure._region, self.name, type(structure).__name__)
             frame = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
             _recorder(structure, self.name, writes, frame.f_code, frame.f_lasti)
 
@@ -154,11 +157,19 @@ def undeclared_of(structure: Structure) -> dict[str, Any]:
 def place(structure: Structure, region: Region) -> None:
     """Its memory, and that of the objects in it, is part of a region from now on."""
     structure._region = region
-    for value in structure._values.values():
-        if type(value) in EMBEDDED:
-            value.region = region
-        elif isinstance(value, Structure):
+    for name, value in structure._values.items():
+        _place(name, value, region)
+
+
+def _place(name: str, value: Any, region: Region | None) -> None:
+    """What a field holds lies in the memory of its structure."""
+    if isinstance(value, Structure):
+        if region is not None:
             place(value, region)
+    elif isinstance(value, Variable):
+        value.name, value.region = name, region
+    elif type(value) in EMBEDDED:
+        value.region = region
 
 
 def end_cells(region: Region) -> list[tuple[tuple[str, Any], bool]] | None:

@@ -35,8 +35,8 @@ from kevent_sim.orders.reach import Reach
 from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import is_run
+from kevent_sim.runs.entries import layers
 from kevent_sim.runs.machine import Machine
-from kevent_sim.runs.subject import layers
 
 
 class Change(NamedTuple):

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of
 from kevent_sim.machine.objects import DISPATCHER_HEADER, KWAIT_BLOCK, DispatcherObject
-from kevent_sim.machine.structures import HANDLE, PVOID
+from kevent_sim.machine.structures import HANDLE, PVOID, Variable
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.whose import by_class, class_of_driver
 from kevent_sim.routines.io import DEVICE_OBJECT, DRIVER_OBJECT, RegistryPath
@@ -249,7 +249,8 @@ def kernel_fields(value: Any) -> dict[str, Any]:
     if isinstance(value, DispatcherObject):
         own = {name: getattr(value, name) for name in ("Header", "Limit", "name", "region") if hasattr(value, name)}
         return {**own, **_dict(value)}  # a subclass of the driver's has more
-    return attributes(value)
+    own = attributes(value)
+    return {name: own[name] for name in own if name not in ("name", "region")} if isinstance(value, Variable) else own
 
 
 @by_class
