@@ -569,8 +569,14 @@ def test_a_variable_that_is_assigned_to_a_field_is_copied_there_as_in_c():
         hEvent, device = HANDLE(), DEVICE_OBJECT()
         await IoCreateDevice(DriverObject, sizeof(VARIABLES), None, FILE_DEVICE_UNKNOWN, 0, False, device)
         await ZwCreateEvent(hEvent, EVENT_ALL_ACCESS, None, NotificationEvent, False)
-        device.DeviceExtension.Handle = hEvent
-        assert device.DeviceExtension.Handle.value == hEvent.value != 0
+        frame = StackFrame({"hEvent": HANDLE})
+        frame.hEvent.value = hEvent.value
+        for handle in (hEvent, frame.hEvent):
+            device.DeviceExtension.Handle = handle
+            assert device.DeviceExtension.Handle.value == hEvent.value != 0
+        hEvent.value = frame.hEvent.value = 0
+        assert device.DeviceExtension.Handle.value != 0
+        hEvent.value = device.DeviceExtension.Handle.value
         await IoDeleteDevice(device)
         return await ZwClose(hEvent)
 

@@ -115,6 +115,7 @@ class Structure:
 class _Field:
     def __init__(self, name: str, kind: type) -> None:
         self.name, self.kind, self.embedded = name, kind, kind in EMBEDDED
+        self.copied = isinstance(kind, type) and issubclass(kind, Structure | Variable)  # by an assignment, as in C
 
     def __get__(self, structure: Structure | None, owner: type) -> Any:
         if structure is None:
@@ -131,8 +132,8 @@ class _Field:
             where = type(structure).__name__
             raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
         self._access(structure, True)
-        if isinstance(value, Structure | Variable) and isinstance(structure._values[self.name], type(value)):
-            value = copy(value)  # as C's assignment does
+        if self.copied and isinstance(value, self.kind):
+            value = copy(value)
             _place(self.name, value, structure._region)
         structure._values[self.name] = value
 

@@ -252,6 +252,11 @@ class _View:
 class _Handle(_View, HANDLE):
     value = _number(0, 8)
 
+    def __copy__(self) -> HANDLE:
+        copied = HANDLE()
+        copied.value = self.value
+        return copied
+
 
 class _StatusBlock(_View, IO_STATUS_BLOCK):
     Status = _number(0, 4, NTSTATUS)
