@@ -20,17 +20,9 @@ from typing import Any
 
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.thread import KTHREAD
-from kevent_sim.orders.slots import (
-    ATOMS,
-    NOTICES,
-    SUSPENDED,
-    At,
-    cell_state,
-    dict_state,
-    has_finalizer,
-    how,
-    used_up,
-)
+from kevent_sim.orders.kinds import ATOMS, NOTICES, SUSPENDED, how
+from kevent_sim.orders.slots import At, cell_state, dict_state, has_finalizer, used_up
+from kevent_sim.orders.unfollowed import unfollowed
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.values import Values
 from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver, of_simulator
@@ -91,6 +83,7 @@ class Reach(Values):
         self.attributes |= used.attributes
         self.powers |= used.powers
         self.globals.append((namespace, used))
+        self.unfollowed += unfollowed(used, namespace)
         imported = [
             (name.rpartition(".")[2], sys.modules.get(name), where)
             for path, where in used.imports.items()

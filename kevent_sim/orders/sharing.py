@@ -30,9 +30,11 @@ from kevent_sim.machine.objects import DISPATCHER_HEADER
 from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import ROW
+from kevent_sim.orders import unfollowed
 from kevent_sim.orders.happens_before import Cells
+from kevent_sim.orders.kinds import ATOMS, how
 from kevent_sim.orders.reach import Reach
-from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how
+from kevent_sim.orders.slots import At, Slot, global_state
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import is_run
 from kevent_sim.runs.machine import Machine
@@ -61,6 +63,8 @@ class Sharing:
         self.watched: list[Slot] = []
         self.changes: list[Change] = []
         self.notices: list[At] = []  # what may notice that an object goes
+        self.unfollowed: list[At] = []  # what code names and nobody follows
+        self.strange: dict[str, tuple[At, set[int]]] = {}  # library -> where an object of its is, and who reaches one
         self.skipped = self.missed = False  # looks that an earlier execution made unnecessary; one that was not
         self._threads, self._recorded = self.kernel.trace.threads, self.kernel.trace.accesses
         self._created = 1
@@ -69,7 +73,7 @@ class Sharing:
     @property
     def clean(self) -> bool:
         """Is nothing shared in which something can change?"""
-        return not self.watched and not self.changes and not self.notices
+        return not (self.watched or self.changes or self.notices or self._passed_over())
 
     def after(self, target: Any, call: Call, cells: Cells, repeated: bool) -> None:
         """A step has been taken: `target` made the call, which was to touch the cells (asked for where something is
@@ -127,6 +131,8 @@ class Sharing:
         the new one has done with by its first call, the creator could reach.)"""
         for key in [key for key, slot in self.claims.items() if slot.threads == {creator.number}]:
             del self.claims[key]
+        for library in [one for one, (_, threads) in self.strange.items() if threads == {creator.number}]:
+            del self.strange[library]
         self.globals.pop(creator.number, None)
         self._created += len(created)
         for thread in created:
@@ -159,6 +165,9 @@ class Sharing:
             reach.powers.add(("names", "DriverUnload"))  # the service asks for it when the driver is to be stopped
         reach.resume(thread)
         self.notices += reach.notices
+        self.unfollowed += reach.unfollowed
+        for library, at in reach.strange:
+            self.strange.setdefault(library, (at, set()))[1].add(thread.number)
         self.powers.setdefault(thread.number, set()).update(reach.powers)
         self.globals.setdefault(thread.number, []).extend(reach.globals)
 
@@ -183,6 +192,10 @@ class Sharing:
     def _counts(self, slot: Slot) -> bool:
         return not slot.needs or any(not slot.needs.isdisjoint(self.powers[number]) for number in slot.threads)
 
+    def _passed_over(self) -> list[At]:
+        """What is not followed: of code, whoever runs it; of values, what two threads reach."""
+        return self.unfollowed + [at for at, threads in self.strange.values() if len(threads) > 1]
+
     def told(self) -> dict[str, str]:
         """What has changed -> the finding's text."""
         found: dict[str, str] = {}
@@ -193,6 +206,8 @@ class Sharing:
                 f"{at.told()} notices that an object goes, by a weak reference or by __del__: when one goes is not "
                 "explored",
             )
+        for at in self._passed_over():
+            found.setdefault(at.told(), unfollowed.told(at))
         for slot, by, line in self.changes:
             what = slot.at.told()
             who = " or ".join(names[number] for number in by)

@@ -2,98 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import gc
-import weakref
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
 from functools import lru_cache
-from types import (
-    AsyncGeneratorType,
-    BuiltinFunctionType,
-    CellType,
-    CodeType,
-    CoroutineType,
-    FrameType,
-    FunctionType,
-    GeneratorType,
-    GetSetDescriptorType,
-    MappingProxyType,
-    MemberDescriptorType,
-    MethodType,
-    ModuleType,
-)
+from types import CellType, MemberDescriptorType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of
-from kevent_sim.machine.objects import DISPATCHER_HEADER, KWAIT_BLOCK, DispatcherObject
-from kevent_sim.machine.structures import HANDLE, PVOID
+from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.orders.kinds import CONTAINERS
 from kevent_sim.orders.whose import by_class, class_of_driver
-from kevent_sim.routines.io import DEVICE_OBJECT, DRIVER_OBJECT, RegistryPath
 
-ATOMS = frozenset((int, bool, float, complex, str, bytes, range, type(None), type(...), type(NotImplemented)))
-CONTAINERS = (list, dict, set, deque, bytearray)
-SUSPENDED = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
-_CACHED = type(lru_cache(len))  # what it keeps changes nothing that anybody can see
-_WRAPPERS = (functools.partial, staticmethod, classmethod, property, BuiltinFunctionType, MappingProxyType)
 _DICT: dict[Any, Any] = {}
 _WALKED: tuple[Any, ...] = ([], (), deque(), _DICT, _DICT.values(), _DICT.items())
 _WALKS = frozenset({type(iter({*()})), *(type(walk(over)) for walk in (iter, reversed) for over in _WALKED)})
-_WEAK = (
-    weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType, weakref.WeakSet, weakref.WeakKeyDictionary,
-    weakref.WeakValueDictionary, weakref.finalize,
-)  # fmt: skip
-NOTICES = frozenset(map(id, (weakref, *(getattr(weakref, name) for name in weakref.__all__))))  # that an object goes
 KTHREAD_FIELDS = (
     "Alerted", "BasePriority", "ExitStatus", "Header", "Irql", "Priority", "State", "WaitBlocks", "WaitStatus",
 )  # fmt: skip
 MISSING = object()
-
-
-_VALUES: tuple[tuple[str, Any], ...] = (
-    ("", (Enum, CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType)),
-    ("function", FunctionType),
-    ("class", type),
-    ("module", ModuleType),
-    ("suspended", tuple(SUSPENDED)),
-    ("structure", Structure),
-    ("kernel", (DispatcherObject, DISPATCHER_HEADER, KWAIT_BLOCK, HANDLE, PVOID, DEVICE_OBJECT, DRIVER_OBJECT)),
-    ("instance", RegistryPath),
-)
-_OTHERS: tuple[tuple[str, Any], ...] = (
-    ("weak", _WEAK),
-    ("container", (*CONTAINERS, tuple, frozenset)),
-    ("method", MethodType),
-    ("cached", _CACHED),
-    ("cell", CellType),
-    ("wrapper", _WRAPPERS),
-)
-
-
-@by_class
-def how(kind: type) -> str:
-    """What is in a value of this type, by the name of the method that opens it; "" where nothing can change there."""
-    if kind in ATOMS:
-        return ""
-    mine = class_of_driver(kind)
-    if mine and issubclass(kind, Enum):  # a member may have attributes of the driver's own
-        return "_instance"
-    for name, kinds in _VALUES:
-        if issubclass(kind, kinds):
-            return name and f"_{name}"
-    if kind.__module__.partition(".")[0] == "kevent_sim" and not mine:
-        return "_instance" if kind.__module__ in ("kevent_sim.machine.structures", "kevent_sim.machine.stack") else ""
-    for name, kinds in _OTHERS:
-        if issubclass(kind, kinds):
-            return f"_{name}"
-    if hasattr(kind, "__next__") and not mine:
-        return "_iterator"
-    return "_instance" if kind.__dictoffset__ or mine else "_opaque"
-
-
-# -- slots -----------------------------------------------------------------------------------------------------------
 
 
 class At(NamedTuple):

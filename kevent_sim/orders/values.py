@@ -19,8 +19,8 @@ from weakref import ReferenceType
 
 from kevent_sim.machine.memory import Structure, undeclared_of, values_of
 from kevent_sim.machine.structures import HANDLE, PVOID
+from kevent_sim.orders.kinds import CONTAINERS, how
 from kevent_sim.orders.slots import (
-    CONTAINERS,
     At,
     Slot,
     attribute_state,
@@ -33,7 +33,6 @@ from kevent_sim.orders.slots import (
     global_state,
     has_finalizer,
     has_fingerprint,
-    how,
     items,
     kernel_fields,
     names,
@@ -55,6 +54,8 @@ class Values:
         self.powers: set[Any] = set()
         self.globals: list[tuple[dict[str, Any], Uses]] = []  # names of them that the code uses; slots once rebound
         self.notices: list[At] = []  # what may notice that an object goes
+        self.unfollowed: list[At] = []  # what code names
+        self.strange: list[tuple[str, At]] = []  # values of no known kind: whose library, and where
         self._claimed: set[Any] = set()
         self._seen: dict[int, Any] = {}
         self._pending: deque[tuple[Any, At]] = deque()
@@ -111,6 +112,12 @@ class Values:
     def _module(self, module: ModuleType, at: At) -> None:
         if of_driver(vars(module)):
             self.modules[id(module)] = module, at
+        else:
+            self.unfollowed.append(at)
+
+    def _unfollowed(self, value: Any, at: At) -> None:
+        """Two objects of one library may share what they keep."""
+        self.strange.append((type(value).__module__.partition(".")[0], at))
 
     def _kernel(self, value: Any, at: At) -> None:
         """A kernel object has cells; but code that names a field reads or writes it without a call."""

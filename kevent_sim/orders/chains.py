@@ -1,0 +1,111 @@
+"""Where code names something from a global or from an import on: `math.sqrt` is a chain of two names.
+
+It is by these that a driver's code comes to what is not the driver's.
+"""
+
+from __future__ import annotations
+
+import dis
+import re
+from itertools import pairwise
+from types import CodeType
+from typing import NamedTuple
+
+from kevent_sim.machine.lines import line_of
+
+
+class Chain(NamedTuple):
+    """A global or an imported module, and attributes, one of the other. `stored`: the last is assigned or deleted.
+    `spelt`: it is called, and the second argument is a text that stands there."""
+
+    root: str
+    imported: bool
+    names: tuple[str, ...]
+    stored: bool
+    spelt: bool
+    function: str
+    line: int
+
+    def told(self) -> str:
+        return ".".join((self.root, *self.names))
+
+
+# How many values an instruction takes that may stand in a call's arguments after a text; others are not looked through.
+_TAKES = {"LOAD_ATTR": 1, "BINARY_OP": 2, "COMPARE_OP": 2, "BINARY_SUBSCR": 2, "UNARY_NEGATIVE": 1, "UNARY_NOT": 1}
+
+
+def chains(code: CodeType, listed: list[dis.Instruction], reached: list[int]) -> list[Chain]:
+    """The chains that begin at the instructions reached, of all that are listed."""
+    imported, wanted = _imported(listed), frozenset(reached)
+    found, package = [], ""
+    for index, this in enumerate(listed):
+        if this.opname == "IMPORT_NAME":
+            package = this.argval
+        root, names, after = "", (), index + 1
+        if this.opname == "IMPORT_FROM":
+            root, names = package, (this.argval,)
+        elif this.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            root = this.argval
+        elif (variable := _loaded(this)) in imported:
+            root = imported[variable]
+        if root and this.offset in wanted:
+            more, stored = _attributes(listed[after:])
+            spelt = not more and _spelt(listed[after:])
+            is_import = this.opname == "IMPORT_FROM" or this.opname not in ("LOAD_GLOBAL", "LOAD_NAME")
+            found.append(
+                Chain(root, is_import, (*names, *more), stored, spelt, code.co_name, line_of(code, this.offset))
+            )
+    return found
+
+
+def texts(this: dis.Instruction, before: dis.Instruction | None) -> bool:
+    """Is it a text's `format`, of a text that may be anything?"""
+    called = this.argval in ("format", "format_map") and ("ATTR" in this.opname or "METHOD" in this.opname)
+    return called and (before is None or before.opname not in ("LOAD_CONST", "LOAD_GLOBAL", "LOAD_NAME"))
+
+
+def _loaded(this: dis.Instruction) -> str:
+    """The variable of a function that an instruction puts on the stack, on top."""
+    if not re.search("LOAD_(FAST|DEREF)", this.opname.rpartition("STORE")[2]):
+        return ""
+    return str(this.argval[-1] if isinstance(this.argval, tuple) else this.argval)
+
+
+def _imported(listed: list[dis.Instruction]) -> dict[str, str]:
+    """The variables that stand for a module that the function imports itself, and for nothing else."""
+    stored: dict[str, list[str]] = {}
+    for before, this in pairwise(listed):
+        if "STORE_FAST" in this.opname or this.opname == "STORE_DEREF":
+            for name in this.argval if isinstance(this.argval, tuple) else (this.argval,):
+                module = before.argval.partition(".")[0] if before.opname == "IMPORT_NAME" else ""
+                stored.setdefault(name, []).append(module)
+    return {name: modules[0] for name, modules in stored.items() if len({*modules}) == 1 and modules[0]}
+
+
+def _attributes(after: list[dis.Instruction]) -> tuple[list[str], bool]:
+    names = []
+    for this in after:
+        if this.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            names.append(this.argval)
+        elif this.opname in ("STORE_ATTR", "DELETE_ATTR"):
+            return [*names, this.argval], True
+        else:
+            break
+    return names, False
+
+
+def _spelt(after: list[dis.Instruction]) -> bool:
+    """Of what was loaded just before: is it called with a text, as it stands there, as its second argument?"""
+    depth, text = 0, False
+    for this in after:
+        if this.opname in ("PRECALL", "CALL") and this.argval == depth:
+            return text
+        push = dis.stack_effect(this.opcode, this.arg, jump=False)
+        if text and depth - _TAKES.get(this.opname, 0 if push > 0 and this.opname.startswith("LOAD_") else 9) < 2:
+            return False
+        if this.opname == "LOAD_CONST" and depth == 1:
+            text = isinstance(this.argval, str)
+        depth += push
+        if depth < 0 or this.opcode in dis.hasjrel:
+            return False
+    return False

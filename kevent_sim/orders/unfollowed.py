@@ -1,0 +1,77 @@
+"""What a driver's code reaches and nobody follows: named, in place of being passed over.
+
+Code leaves the driver by the names of globals and imports (`chains`), and by attributes that lead past what is followed
+(`uses`). Each must lead to what `kinds` knows.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Iterator, Mapping
+from types import BuiltinFunctionType, FunctionType, MethodWrapperType, ModuleType
+from typing import Any
+
+from kevent_sim.orders.chains import Chain
+from kevent_sim.orders.kinds import ATOMS, BY_TEXT, NOTICES, is_pure, is_pure_module
+from kevent_sim.orders.slots import At
+from kevent_sim.orders.uses import Uses
+from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver
+
+_MISSING = object()
+_BUILTINS = vars(builtins)
+
+
+def unfollowed(used: Uses, namespace: Mapping[str, Any]) -> Iterator[At]:
+    """What code with these globals names that is not followed."""
+    for chain in used.chains:
+        if not _is_followed(chain, namespace):
+            yield At(chain.told(), chain.function, chain.line)
+    for name, function, line in sorted(used.special):
+        yield At(f".{name}", function, line)
+
+
+def told(at: At) -> str:
+    return (
+        f"{at.told()} is not followed: it may keep, or find by a name, what another thread uses, unseen. Put what "
+        "threads share into fields of a Structure, such as  class SHARED(Structure): Count: ULONG"
+    )
+
+
+def _is_followed(chain: Chain, namespace: Mapping[str, Any]) -> bool:
+    value, left = _root(chain, namespace), list(chain.names)
+    in_library = False
+    while isinstance(value, ModuleType) and not of_driver(vars(value)):
+        if not left or (chain.stored and len(left) == 1):
+            return False
+        value, in_library = vars(value).get(left.pop(0), _MISSING), True
+    if value is _MISSING:  # a name that is not there yet; or that of a module which is imported when it comes to that
+        return not in_library and (not chain.imported or is_pure_module(chain.root))
+    if type(value) in ATOMS or id(value) in NOTICES:  # of these `sharing` tells
+        return True
+    if is_pure(value):
+        return not chain.stored
+    if id(value) in BY_TEXT:
+        return chain.spelt
+    return _is_the_drivers(value, in_library)
+
+
+def _is_the_drivers(value: Any, in_library: bool) -> bool:
+    """All else is to be a driver's, whose code and attributes are followed, or a value that one of its names has."""
+    if isinstance(value, ModuleType):
+        return True
+    if isinstance(value, FunctionType):
+        home = value.__globals__.get("__name__", "")
+        return is_of_driver(value) or (is_wrapper(value) and is_pure_module(home))
+    if isinstance(value, type):
+        return is_of_driver(value)
+    if isinstance(value, BuiltinFunctionType) and (value.__self__ is None or isinstance(value.__self__, ModuleType)):
+        return False
+    return not in_library and not isinstance(value, MethodWrapperType) and value is not _BUILTINS
+
+
+def _root(chain: Chain, namespace: Mapping[str, Any]) -> Any:
+    if not chain.imported:
+        return namespace.get(chain.root, _BUILTINS.get(chain.root, _MISSING))
+    within = f"{namespace.get('__package__') or ''}.{chain.root}"
+    return sys.modules.get(within) or sys.modules.get(chain.root, _MISSING)
