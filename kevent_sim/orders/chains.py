@@ -16,13 +16,13 @@ from kevent_sim.machine.lines import line_of
 
 class Chain(NamedTuple):
     """A global or an imported module, and attributes, one of the other. `stored`: the last is assigned or deleted.
-    `spelt`: it is called, and the second argument is a text that stands there."""
+    `spelt`: the text that stands there as the second argument, where the global is called with one."""
 
     root: str
     imported: bool
     names: tuple[str, ...]
     stored: bool
-    spelt: bool
+    spelt: str
     function: str
     line: int
 
@@ -50,7 +50,7 @@ def chains(code: CodeType, listed: list[dis.Instruction], reached: list[int]) ->
             root = imported[variable]
         if root and this.offset in wanted:
             more, stored = _attributes(listed[after:])
-            spelt = not more and _spelt(listed[after:])
+            spelt = "" if more else _spelt(listed[after:])
             is_import = this.opname == "IMPORT_FROM" or this.opname not in ("LOAD_GLOBAL", "LOAD_NAME")
             found.append(
                 Chain(root, is_import, (*names, *more), stored, spelt, code.co_name, line_of(code, this.offset))
@@ -94,18 +94,18 @@ def _attributes(after: list[dis.Instruction]) -> tuple[list[str], bool]:
     return names, False
 
 
-def _spelt(after: list[dis.Instruction]) -> bool:
-    """Of what was loaded just before: is it called with a text, as it stands there, as its second argument?"""
-    depth, text = 0, False
+def _spelt(after: list[dis.Instruction]) -> str:
+    """Of what was loaded just before and is called: the text that stands there as its second argument."""
+    depth, text = 0, ""
     for this in after:
         if this.opname in ("PRECALL", "CALL") and this.argval == depth:
             return text
         push = dis.stack_effect(this.opcode, this.arg, jump=False)
         if text and depth - _TAKES.get(this.opname, 0 if push > 0 and this.opname.startswith("LOAD_") else 9) < 2:
-            return False
+            return ""
         if this.opname == "LOAD_CONST" and depth == 1:
-            text = isinstance(this.argval, str)
+            text = this.argval if isinstance(this.argval, str) else ""
         depth += push
         if depth < 0 or this.opcode in dis.hasjrel:
-            return False
-    return False
+            return ""
+    return ""

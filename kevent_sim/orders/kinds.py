@@ -62,6 +62,7 @@ _OTHERS: tuple[tuple[str, Any], ...] = (
     ("method", MethodType),
     ("cached", _CACHED),
     ("cell", CellType),
+    ("computed", functools.cached_property),
     ("wrapper", _WRAPPERS),
 )
 # Of the simulator's own: what has attributes of a driver's making, and what has none.

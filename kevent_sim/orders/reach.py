@@ -15,6 +15,7 @@ from types import (
     FrameType,
     FunctionType,
     MethodType,
+    ModuleType,
 )
 from typing import Any
 
@@ -22,7 +23,7 @@ from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.kinds import ATOMS, NOTICES, SUSPENDED, how
 from kevent_sim.orders.slots import At, cell_state, dict_state, has_finalizer, used_up
-from kevent_sim.orders.unfollowed import unfollowed
+from kevent_sim.orders.unfollowed import theirs, unfollowed
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.values import Values
 from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver, of_simulator
@@ -84,6 +85,8 @@ class Reach(Values):
         self.powers |= used.powers
         self.globals.append((namespace, used))
         self.unfollowed += unfollowed(used, namespace)
+        for value, at in theirs(used, namespace):
+            self.theirs.note(value, at)
         imported = [
             (name.rpartition(".")[2], sys.modules.get(name), where)
             for path, where in used.imports.items()
@@ -94,6 +97,8 @@ class Reach(Values):
             kind = type(value)
             if id(value) in NOTICES:
                 self.notices.append(At(name, function, line))
+            elif kind is ModuleType and not of_driver(vars(value)):
+                continue  # its attributes are chains
             elif kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value) or is_wrapper(value)):
                 self.add(value, At(name, function, line))
 

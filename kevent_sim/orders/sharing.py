@@ -37,6 +37,7 @@ from kevent_sim.orders.reach import Reach
 from kevent_sim.orders.slots import At, Slot, global_state
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import is_run
+from kevent_sim.orders.theirs import Theirs
 from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.subject import layers
 
@@ -53,9 +54,10 @@ class Change(NamedTuple):
 class Sharing:
     """What the threads of one execution share, and what of it has changed."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, theirs: Theirs) -> None:
         is_run(layers(machine.subject.entry)[-1])
         self.kernel: Kernel = machine.kernel
+        self.theirs = theirs
         self.service = machine.service if machine.subject.stop else None
         self.claims: dict[Any, Slot] = {}
         self.powers: dict[int, set[Any]] = {}
@@ -74,6 +76,11 @@ class Sharing:
     def clean(self) -> bool:
         """Is nothing shared in which something can change?"""
         return not (self.watched or self.changes or self.notices or self._passed_over())
+
+    @property
+    def changed(self) -> bool:
+        """Is there memory whose change may decide what comes next, or an object that goes?"""
+        return bool(self.changes or self.notices)
 
     def after(self, target: Any, call: Call, cells: Cells, repeated: bool) -> None:
         """A step has been taken: `target` made the call, which was to touch the cells (asked for where something is
@@ -159,7 +166,7 @@ class Sharing:
         self.watched.clear()
 
     def _claim(self, thread: KTHREAD) -> None:
-        reach = Reach(self.claims, thread.number)
+        reach = Reach(self.claims, thread.number, self.theirs)
         if thread.number == 0 and self.service is not None:
             reach.add(self.service.driver, At("DriverObject", "DriverUnload", 0))
             reach.powers.add(("names", "DriverUnload"))  # the service asks for it when the driver is to be stopped
@@ -169,6 +176,7 @@ class Sharing:
         for library, at in reach.strange:
             self.strange.setdefault(library, (at, set()))[1].add(thread.number)
         self.powers.setdefault(thread.number, set()).update(reach.powers)
+        self.theirs.stores({power[1] for power in reach.powers if power[0] == "stores" and len(power) > 1})
         self.globals.setdefault(thread.number, []).extend(reach.globals)
 
     def _claim_globals(self) -> None:
@@ -206,7 +214,7 @@ class Sharing:
                 f"{at.told()} notices that an object goes, by a weak reference or by __del__: when one goes is not "
                 "explored",
             )
-        for at in self._passed_over():
+        for at in (*self._passed_over(), *self.theirs.found()):
             found.setdefault(at.told(), unfollowed.told(at))
         for slot, by, line in self.changes:
             what = slot.at.told()

@@ -16,7 +16,7 @@ from kevent_sim.orders.chains import Chain
 from kevent_sim.orders.kinds import ATOMS, BY_TEXT, NOTICES, is_pure, is_pure_module
 from kevent_sim.orders.slots import At
 from kevent_sim.orders.uses import Uses
-from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver
+from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver, of_simulator
 
 _MISSING = object()
 _BUILTINS = vars(builtins)
@@ -31,6 +31,14 @@ def unfollowed(used: Uses, namespace: Mapping[str, Any]) -> Iterator[At]:
         yield At(f".{name}", function, line)
 
 
+def theirs(used: Uses, namespace: Mapping[str, Any]) -> Iterator[tuple[Any, At]]:
+    """What code with these globals names that is no driver's."""
+    for chain in used.chains:
+        value, _, _ = _end(chain, namespace)
+        if not isinstance(value, ModuleType) and is_pure(value):
+            yield value, At(chain.told(), chain.function, chain.line)
+
+
 def told(at: At) -> str:
     return (
         f"{at.told()} is not followed: it may keep, or find by a name, what another thread uses, unseen. Put what "
@@ -39,35 +47,45 @@ def told(at: At) -> str:
 
 
 def _is_followed(chain: Chain, namespace: Mapping[str, Any]) -> bool:
-    value, left = _root(chain, namespace), list(chain.names)
-    in_library = False
-    while isinstance(value, ModuleType) and not of_driver(vars(value)):
-        if not left or (chain.stored and len(left) == 1):
-            return False
-        value, in_library = vars(value).get(left.pop(0), _MISSING), True
+    value, left, in_library = _end(chain, namespace)
+    if isinstance(value, ModuleType):
+        return of_driver(vars(value))
     if value is _MISSING:  # a name that is not there yet; or that of a module which is imported when it comes to that
         return not in_library and (not chain.imported or is_pure_module(chain.root))
     if type(value) in ATOMS or id(value) in NOTICES:  # of these `sharing` tells
         return True
-    if is_pure(value):
-        return not chain.stored
+    if is_pure(value):  # of a routine no attribute is a driver's business
+        return not chain.stored and not (left and isinstance(value, FunctionType))
     if id(value) in BY_TEXT:
-        return chain.spelt
+        return bool(chain.spelt)
     return _is_the_drivers(value, in_library)
 
 
 def _is_the_drivers(value: Any, in_library: bool) -> bool:
     """All else is to be a driver's, whose code and attributes are followed, or a value that one of its names has."""
-    if isinstance(value, ModuleType):
-        return True
     if isinstance(value, FunctionType):
         home = value.__globals__.get("__name__", "")
-        return is_of_driver(value) or (is_wrapper(value) and is_pure_module(home))
+        return is_of_driver(value) or (is_wrapper(value) and is_pure_module(home)) or _is_routine(value)
     if isinstance(value, type):
         return is_of_driver(value)
     if isinstance(value, BuiltinFunctionType) and (value.__self__ is None or isinstance(value.__self__, ModuleType)):
         return False
     return not in_library and not isinstance(value, MethodWrapperType) and value is not _BUILTINS
+
+
+def _is_routine(function: FunctionType) -> bool:
+    """Is it a step: one of the kernel's routines, or what a sample has in place of one?"""
+    effect = getattr(getattr(function, "routine", None), "effect", None)
+    return of_simulator(function.__globals__) and getattr(effect, "__module__", "").startswith("kevent_sim.")
+
+
+def _end(chain: Chain, namespace: Mapping[str, Any]) -> tuple[Any, list[str], bool]:
+    """Where a chain leads through a library's modules, the attributes that are left, and is it in a library? A module
+    is the end where it is the driver's, or is not asked for a name."""
+    value, left, in_library = _root(chain, namespace), list(chain.names), False
+    while isinstance(value, ModuleType) and not of_driver(vars(value)) and len(left) > chain.stored:
+        value, in_library = vars(value).get(left.pop(0), _MISSING), True
+    return value, left, in_library
 
 
 def _root(chain: Chain, namespace: Mapping[str, Any]) -> Any:

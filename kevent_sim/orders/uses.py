@@ -93,6 +93,7 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
                 found.variables[name] = line_of(code, at)
     powers |= {("names", name) for name in attributes}
     powers |= {("private",) for name in attributes if name.startswith("_") and not name.endswith("__")}
+    powers |= {one for chain in named if chain.root == "setattr" for one in (("stores",), ("stores", chain.spelt))}
     powers |= {("type",) for name in ("type", "__class__") if name in attributes or name in found.globals}
     return found._replace(
         attributes=frozenset(attributes), rebound=frozenset(rebound), powers=frozenset(powers),
@@ -106,7 +107,7 @@ def _is_special(this: dis.Instruction, before: dis.Instruction | None) -> bool:
     if this.opcode not in dis.hasname or not ("ATTR" in this.opname or "METHOD" in this.opname):
         return False
     private = name.startswith("__") and name.endswith("__")
-    return name in _PAST or (private and name not in _PLAIN) or texts(this, before)
+    return name in _PAST or (private and name not in _PLAIN) or this.opname == "DELETE_ATTR" or texts(this, before)
 
 
 def _spelt(constant: str | tuple[Any, ...]) -> set[tuple[str, str]]:

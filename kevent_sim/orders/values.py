@@ -41,6 +41,7 @@ from kevent_sim.orders.slots import (
     used_up,
     walked,
 )
+from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import class_of_driver, of_driver
 from kevent_sim.runs.names import OF_EVERY_CLASS
@@ -49,8 +50,8 @@ from kevent_sim.runs.names import OF_EVERY_CLASS
 class Values:
     """What one thread reaches, and what is in there: it claims the slots."""
 
-    def __init__(self, claims: dict[Any, Slot], thread: int) -> None:
-        self.claims, self.thread = claims, thread
+    def __init__(self, claims: dict[Any, Slot], thread: int, theirs: Theirs) -> None:
+        self.claims, self.thread, self.theirs = claims, thread, theirs
         self.powers: set[Any] = set()
         self.globals: list[tuple[dict[str, Any], Uses]] = []  # names of them that the code uses; slots once rebound
         self.notices: list[At] = []  # what may notice that an object goes
@@ -78,6 +79,8 @@ class Values:
             if id(value) not in self._seen:
                 self._seen[id(value)] = value
                 getattr(self, how(type(value)))(value, at)
+                if not class_of_driver(type(value)):
+                    self.theirs.note(type(value), at)
 
     def _by_name(self) -> bool:
         """Add what code may name of the modules and the variables in reach; was there anything?"""
@@ -193,6 +196,11 @@ class Values:
         """A class is there for good."""
         if not (isinstance(value, ReferenceType) and isinstance(value(), type)):
             self.notices.append(at)
+
+    def _computed(self, value: Any, at: At) -> None:
+        """A property that keeps what it has computed in the instance."""
+        self.slot((id(value), "attributes"), value, attribute_state, at)
+        self.add(value.func, at)
 
     def _opaque(self, value: Any, at: At) -> None:
         self._referents(value, at)
