@@ -1,7 +1,6 @@
-"""What a hostile reader may try to pass from thread to thread, past the explorer, by what Python and its libraries have:
-never `holds`, and told by name. Ordinary Python holds."""
+"""What a hostile reader may try to pass from thread to thread, past the explorer, by what Python and its
+libraries have: never `holds`, and told by name. Ordinary Python holds."""
 
-import abc
 import builtins
 import collections
 import contextvars
@@ -31,7 +30,6 @@ from fractions import Fraction
 from operator import attrgetter
 
 import pytest
-from drivers import started
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
@@ -322,8 +320,15 @@ class Derived(Base):
 ORDINARY = {
     "math": lambda _: (math.sqrt(2), math.pi, math.floor(2.5)),
     "struct": lambda _: struct.unpack("<I", struct.pack("<I", 7)),
-    "builtins": lambda _: (sum(range(3)), len("abc"), sorted([2, 1]), max(1, 2), list(map(str, range(3))), divmod(7, 2)),
-    "formats": lambda _: (f"{Colour.RED.name:>5} {1:04x}", "{} {}".format(1, 2), NAME.format(1), "%d" % 1),
+    "builtins": lambda _: (
+        sum(range(3)),
+        len("abc"),
+        sorted([2, 1]),
+        max(1, 2),
+        list(map(str, range(3))),
+        divmod(7, 2),
+    ),
+    "formats": lambda _: (f"{Colour.RED.name:>5} {1:04x}", f"{1} {2}", NAME.format(1), "%d" % 1),
     "enum": lambda _: (Colour.RED, Colour(1), Colour["RED"], Colour.RED.value, SynchronizationEvent),
     "dataclass": lambda _: (Job("a", 2).doubled().size, dataclasses.asdict(Job("a"))),
     "named tuple": lambda _: (Pair(1, 2).x, Pair(1, 2)._replace(x=3)),
@@ -334,7 +339,7 @@ ORDINARY = {
     "fractions": lambda _: (Fraction(1, 2) + 1, textwrap.dedent(" a")),
     "imports": imports_math,
     "a name that stands there": lambda _: (getattr(Colour.RED, "name"), hasattr(Derived, "twice")),  # noqa: B009
-    "classes": lambda _: (Derived().twice, Derived().thrice, isinstance(1, int), type(1).__name__),
+    "classes": lambda _: (Derived().twice, Derived().thrice, isinstance(1, int), int.__name__),
     "errors": lambda _: [str(error) for error in (ValueError("x"), KeyError(1)) if isinstance(error, ValueError)],
     "copies": lambda _: copy.copy([1]),
 }

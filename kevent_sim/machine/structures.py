@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from kevent_sim.machine.irql import irql_name
 from kevent_sim.machine.ntstatus import STATUS_SUCCESS
+from kevent_sim.machine.objects import shown
 
 OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
 EVENT_ALL_ACCESS = SEMAPHORE_ALL_ACCESS = 0x1F0003
@@ -33,6 +34,7 @@ class HANDLE:
         self.value = 0
 
     def __repr__(self) -> str:
+        shown(self)
         return f"HANDLE(0x{self.value:X})"
 
 
@@ -46,6 +48,7 @@ class PVOID:
         self.Object: Any = None
 
     def __repr__(self) -> str:
+        shown(self)
         return f"PVOID({'NULL' if self.Object is None else self.Object!r})"
 
 

@@ -163,7 +163,8 @@ class Search:
             if self.watch is not None:
                 self.watch.grown = False
             ends = dict(self.ends)
-            execution = Execution(self.subject, self.watch, len(tree.prefix) if self.clean else 0, self.ends, self.theirs)
+            known = len(tree.prefix) if self.clean else 0
+            execution = Execution(self.subject, self.watch, known, self.ends, self.theirs)
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from functools import partial
 from operator import is_
+from types import CodeType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Call
@@ -35,9 +36,9 @@ from kevent_sim.orders.happens_before import Cells
 from kevent_sim.orders.kinds import ATOMS, how
 from kevent_sim.orders.reach import Reach
 from kevent_sim.orders.slots import At, Slot, global_state
+from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import is_run
-from kevent_sim.orders.theirs import Theirs
 from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.subject import layers
 
@@ -67,6 +68,7 @@ class Sharing:
         self.notices: list[At] = []  # what may notice that an object goes
         self.unfollowed: list[At] = []  # what code names and nobody follows
         self.strange: dict[str, tuple[At, set[int]]] = {}  # library -> where an object of its is, and who reaches one
+        self.shown: list[At] = []  # whose state code was told in words
         self.skipped = self.missed = False  # looks that an earlier execution made unnecessary; one that was not
         self._threads, self._recorded = self.kernel.trace.threads, self.kernel.trace.accesses
         self._created = 1
@@ -92,6 +94,12 @@ class Sharing:
                 self._skip(repeated, gives)
             else:
                 self._look_after(target, call, cells, gives)
+
+    def note_shown(self, value: Any, code: CodeType, instruction: int) -> None:
+        """Code was told the state of an object, or of a variable for one, in words."""
+        if len(self._threads) > 1:
+            name = getattr(value, "name", "") or f"a {type(value).__name__}"
+            self.shown.append(At(name, code.co_name, line_of(code, instruction)))
 
     def _skip(self, repeated: bool, gives: bool) -> None:
         """What threads share by now is known. Where they come to share more, it is not any longer."""
@@ -216,6 +224,12 @@ class Sharing:
             )
         for at in (*self._passed_over(), *self.theirs.found()):
             found.setdefault(at.told(), unfollowed.told(at))
+        for at in self.shown:
+            found.setdefault(
+                at.told(),
+                f"{at.told()} is put into words: these tell a state that others change, unseen. Ask a routine, such as  "
+                "await KeReadStateEvent(...)",
+            )
         for slot, by, line in self.changes:
             what = slot.at.told()
             who = " or ".join(names[number] for number in by)

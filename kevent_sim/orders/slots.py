@@ -12,15 +12,17 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.memory import Structure, undeclared_of
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.thread import KTHREAD
-from kevent_sim.orders.kinds import CONTAINERS
+from kevent_sim.orders.kinds import ATOMS, CONTAINERS
 from kevent_sim.orders.whose import by_class, class_of_driver
 
 _DICT: dict[Any, Any] = {}
 _WALKED: tuple[Any, ...] = ([], (), deque(), _DICT, _DICT.values(), _DICT.items())
 _WALKS = frozenset({type(iter({*()})), *(type(walk(over)) for walk in (iter, reversed) for over in _WALKED)})
 KTHREAD_FIELDS = (
-    "Alerted", "BasePriority", "ExitStatus", "Header", "Irql", "Priority", "State", "WaitBlocks", "WaitStatus",
+    "Alerted", "BasePriority", "ExitStatus", "Header", "Irql", "State", "WaitBlocks", "WaitStatus",
 )  # fmt: skip
+# The simulator's, and a priority: a boosted one falls with time.
+KTHREAD_OWN = ("Priority", *(name for name in KTHREAD.__slots__ if name not in KTHREAD_FIELDS))
 MISSING = object()
 
 
@@ -138,6 +140,27 @@ def cell_state(cell: CellType) -> list[Any]:
         return [cell.cell_contents]
     except ValueError:
         return [MISSING]
+
+
+def kept(cache: Any) -> list[Any]:
+    """What an `lru_cache` was called with and has returned. (A bounded one keeps links, which hold the results.)"""
+    found: list[Any] = []
+    for one in gc.get_referents(cache):
+        if type(one) is dict and one is not vars(cache):
+            found += [*one, *(value for value in one.values() if type(value).__name__ != "_lru_list_elem")]
+        elif not isinstance(one, type | dict) and one is not cache.__wrapped__ and type(one) is not object:
+            found.append(one)
+    return found
+
+
+def kept_numbers(cache: Any) -> list[Any]:
+    """How often a cache has computed what it keeps; nothing where that is numbers and texts, of numbers and texts."""
+    plain = all(type(one) in ATOMS for part in kept(cache) for one in (part if type(part) is tuple else [part]))
+    return [] if plain else [cache.cache_info().misses]
+
+
+def kept_count(cache: Any) -> list[Any]:
+    return [cache.cache_info().misses]
 
 
 def used_up(value: Any) -> list[Any]:

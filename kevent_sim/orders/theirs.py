@@ -51,4 +51,6 @@ def _is_born_with(value: Any, attribute: Any) -> bool:
     if hasattr(type(attribute), "__set__"):
         return True
     attribute = getattr(attribute, "__func__", attribute)
-    return isinstance(attribute, FunctionType) and attribute.__qualname__ == f"{value.__qualname__}.{attribute.__name__}"
+    return (
+        isinstance(attribute, FunctionType) and attribute.__qualname__ == f"{value.__qualname__}.{attribute.__name__}"
+    )

@@ -34,7 +34,7 @@ class Uses(NamedTuple):
 _PAST = frozenset((
     "_region", "_values", "ag_await", "ag_code", "ag_frame", "cache_clear", "cache_info", "cr_await", "cr_code",
     "cr_frame", "cr_origin", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "gi_code", "gi_frame",
-    "gi_yieldfrom", "mro", "tb_frame", "tb_next", "with_traceback",
+    "gi_yieldfrom", "mro", "register", "tb_frame", "tb_next", "with_traceback",
 ))  # fmt: skip
 _PLAIN = frozenset((
     "__aenter__", "__aexit__", "__aiter__", "__anext__", "__await__", "__bool__", "__call__", "__cause__", "__class__",
@@ -92,7 +92,8 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
             if name not in found.variables and (done == "CELL" or _live(flow, start, name)):
                 found.variables[name] = line_of(code, at)
     powers |= {("names", name) for name in attributes}
-    powers |= {("private",) for name in attributes if name.startswith("_") and not name.endswith("__")}
+    named_too = {power[1] for power in powers if power[0] == "names"}
+    powers |= {("private",) for name in named_too if name.startswith("_") and name not in _PLAIN}
     powers |= {one for chain in named if chain.root == "setattr" for one in (("stores",), ("stores", chain.spelt))}
     powers |= {("type",) for name in ("type", "__class__") if name in attributes or name in found.globals}
     return found._replace(

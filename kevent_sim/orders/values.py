@@ -19,8 +19,10 @@ from weakref import ReferenceType
 
 from kevent_sim.machine.memory import Structure, undeclared_of, values_of
 from kevent_sim.machine.structures import HANDLE, PVOID
+from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.kinds import CONTAINERS, how
 from kevent_sim.orders.slots import (
+    KTHREAD_OWN,
     At,
     Slot,
     attribute_state,
@@ -128,6 +130,9 @@ class Values:
             self.slot((id(value), name), value, field_reader(name), at, powers_over(name), name, f".{name}")
             if name not in ("WaitListHead", "Alerted"):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
+        for name in KTHREAD_OWN if isinstance(value, KTHREAD) else ():
+            read = used_up if name == "Priority" else field_reader(name)
+            self.slot((id(value), name), value, read, at, powers_over(name), name, f".{name}")
         if type(value).__dictoffset__:
             self.slot((id(value), "attributes"), value, names, at, {("stores",)})
         self._bases(type(value), at)
@@ -210,10 +215,6 @@ class Values:
     def _method(self, value: MethodType, at: At) -> None:
         self.add(value.__self__, at._replace(name=at.name.removesuffix(f".{value.__name__}")))
         self.add(value.__func__, at)
-
-    def _cached(self, value: Any, at: At) -> None:
-        self.slot((id(value), "attributes"), value, dict_state, at)
-        self.add(value.__wrapped__, at)
 
     def _iterator(self, value: Any, at: At) -> None:
         """Of a container what is still to come is within reach, and whether something is put in or taken out."""
