@@ -328,7 +328,7 @@ ORDINARY = {
         list(map(str, range(3))),
         divmod(7, 2),
     ),
-    "formats": lambda _: (f"{Colour.RED.name:>5} {1:04x}", f"{1} {2}", NAME.format(1), "%d" % 1),
+    "formats": lambda _: (f"{Colour.RED.name:>5} {1:04x}", f"{1} {2}", NAME.format(1)),
     "enum": lambda _: (Colour.RED, Colour(1), Colour["RED"], Colour.RED.value, SynchronizationEvent),
     "dataclass": lambda _: (Job("a", 2).doubled().size, dataclasses.asdict(Job("a"))),
     "named tuple": lambda _: (Pair(1, 2).x, Pair(1, 2)._replace(x=3)),

@@ -12,6 +12,7 @@ from sys import _getframe
 from types import CodeType
 from typing import Any
 
+from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.irql import DISPATCH_LEVEL
 from kevent_sim.machine.lines import is_simulators_frame
 from kevent_sim.machine.ntstatus import BugCheck
@@ -66,6 +67,15 @@ def shown(value: Any) -> None:
 _IN_WORDS = ("__repr__", "state", "waiting")
 
 
+def check_identity(kind: type) -> None:
+    """A class derived from an object's, or from a variable's: each is known by its address, and nothing else."""
+    if "__eq__" in vars(kind) or "__hash__" in vars(kind):
+        raise Misuse(
+            f"{kind.__name__} has an == or a hash of its own: two are the same where their addresses are; compare "
+            "their fields in a function beside it"
+        )
+
+
 class DISPATCHER_HEADER:
     """The first bytes of everything a thread can wait on: an event, a semaphore, a thread."""
 
@@ -81,6 +91,9 @@ class DispatcherObject:
     nobody has told when that ends, as of a global before its driver is loaded."""
 
     __slots__ = ("Header", "name", "region")
+
+    def __init_subclass__(cls) -> None:
+        check_identity(cls)
 
     def __init__(self, name: str = "", region: Region | None = None) -> None:
         self.Header, self.name, self.region = DISPATCHER_HEADER(), name, region or region_of_local(self)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from kevent_sim.machine.irql import irql_name
 from kevent_sim.machine.ntstatus import STATUS_SUCCESS
-from kevent_sim.machine.objects import shown
+from kevent_sim.machine.objects import check_identity, shown
 
 OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
 EVENT_ALL_ACCESS = SEMAPHORE_ALL_ACCESS = 0x1F0003
@@ -30,6 +30,9 @@ class HANDLE:
 
     __slots__ = ("value",)
 
+    def __init_subclass__(cls) -> None:
+        check_identity(cls)
+
     def __init__(self) -> None:
         self.value = 0
 
@@ -43,6 +46,9 @@ class PVOID:
     fills it."""
 
     __slots__ = ("Object",)
+
+    def __init_subclass__(cls) -> None:
+        check_identity(cls)
 
     def __init__(self) -> None:
         self.Object: Any = None

@@ -123,6 +123,14 @@ def is_pure(value: Any) -> bool:
     return any(id(value) in _pure_of(name) for name in _PURE if name in sys.modules) or _is_random(value)
 
 
+def is_of_pure_module(function: FunctionType) -> bool:
+    """Was a library's function made where nothing is kept: of a decorator, say, or of a class that a driver's derives
+    from?"""
+    home = function.__globals__.get("__name__", "")
+    excepted = _PURE.get(home, "").split()
+    return (home in _PURE or home.startswith(("namedtuple_", "reprlib"))) and function.__name__ not in excepted
+
+
 def is_pure_module(name: str) -> bool:
     return name in _PURE
 

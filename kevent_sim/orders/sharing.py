@@ -227,7 +227,7 @@ class Sharing:
         for at in self.shown:
             found.setdefault(
                 at.told(),
-                f"{at.told()} is put into words: these tell a state that others change, unseen. Ask a routine, such as  "
+                f"{at.told()} is put into words: these tell a state that others change unseen. Ask a routine, such as  "
                 "await KeReadStateEvent(...)",
             )
         for slot, by, line in self.changes:

@@ -103,9 +103,12 @@ def private_state(value: Structure) -> list[Any]:
     return [*found, *found.values()]
 
 
+_NOT_IN_DICT = ("__bases__", "__code__", "__defaults__", "__doc__", "__kwdefaults__", "__name__", "__qualname__")
+
+
 def dict_state(value: Any) -> list[Any]:
     """Of a class, or of a function."""
-    own = [getattr(value, name, None) for name in ("__bases__", "__code__", "__defaults__", "__kwdefaults__")]
+    own = [getattr(value, name, None) for name in _NOT_IN_DICT]
     return [*own, *vars(value), *vars(value).values()]
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterator, Mapping
-from types import BuiltinFunctionType, FunctionType, MethodWrapperType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from kevent_sim.orders.chains import Chain
-from kevent_sim.orders.kinds import ATOMS, BY_TEXT, NOTICES, is_pure, is_pure_module
+from kevent_sim.orders.kinds import ATOMS, BY_TEXT, NOTICES, is_of_pure_module, is_pure, is_pure_module
 from kevent_sim.orders.slots import At
 from kevent_sim.orders.uses import Uses
-from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver, of_simulator
+from kevent_sim.orders.whose import is_of_driver, of_driver, of_simulator
 
 _MISSING = object()
 _BUILTINS = vars(builtins)
@@ -58,19 +58,19 @@ def _is_followed(chain: Chain, namespace: Mapping[str, Any]) -> bool:
         return not chain.stored and not (left and isinstance(value, FunctionType))
     if id(value) in BY_TEXT:
         return bool(chain.spelt)
-    return _is_the_drivers(value, in_library)
+    return not in_library and is_known(value)
 
 
-def _is_the_drivers(value: Any, in_library: bool) -> bool:
-    """All else is to be a driver's, whose code and attributes are followed, or a value that one of its names has."""
+def is_known(value: Any) -> bool:
+    """Of a function or a class: is it a driver's, whose code is followed, or does it keep nothing? All other values
+    are known by their kind."""
     if isinstance(value, FunctionType):
-        home = value.__globals__.get("__name__", "")
-        return is_of_driver(value) or (is_wrapper(value) and is_pure_module(home)) or _is_routine(value)
+        return is_of_driver(value) or is_of_pure_module(value) or is_pure(value) or _is_routine(value)
     if isinstance(value, type):
-        return is_of_driver(value)
+        return is_of_driver(value) or is_pure(value)
     if isinstance(value, BuiltinFunctionType) and (value.__self__ is None or isinstance(value.__self__, ModuleType)):
-        return False
-    return not in_library and not isinstance(value, MethodWrapperType) and value is not _BUILTINS
+        return is_pure(value)
+    return value is not _BUILTINS
 
 
 def _is_routine(function: FunctionType) -> bool:

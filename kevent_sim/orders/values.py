@@ -44,8 +44,9 @@ from kevent_sim.orders.slots import (
     walked,
 )
 from kevent_sim.orders.theirs import Theirs
+from kevent_sim.orders.unfollowed import is_known
 from kevent_sim.orders.uses import Uses
-from kevent_sim.orders.whose import class_of_driver, of_driver
+from kevent_sim.orders.whose import class_of_driver, is_of_driver, of_driver
 from kevent_sim.runs.names import OF_EVERY_CLASS
 
 
@@ -80,6 +81,9 @@ class Values:
             value, at = (self._pending or self.nameless).popleft()
             if id(value) not in self._seen:
                 self._seen[id(value)] = value
+                if not is_known(value):
+                    self.unfollowed.append(at)
+                    continue
                 getattr(self, how(type(value)))(value, at)
                 if not class_of_driver(type(value)):
                     self.theirs.note(type(value), at)
@@ -214,7 +218,8 @@ class Values:
 
     def _method(self, value: MethodType, at: At) -> None:
         self.add(value.__self__, at._replace(name=at.name.removesuffix(f".{value.__name__}")))
-        self.add(value.__func__, at)
+        if not _is_its_own(value) or is_of_driver(value.__func__):
+            self.add(value.__func__, at)
 
     def _iterator(self, value: Any, at: At) -> None:
         """Of a container what is still to come is within reach, and whether something is put in or taken out."""
@@ -245,6 +250,8 @@ class Values:
                 self.add(one, at)
 
     def _wrapper(self, value: Any, at: At) -> None:
+        if isinstance(getattr(value, "__self__", None), ModuleType):  # a function of a module's
+            return
         self._referents(value, at)
         if type(value).__dictoffset__:
             self.slot((id(value), "attributes"), value, attribute_state, at)
@@ -253,3 +260,10 @@ class Values:
         for one in gc.get_referents(value):
             if not isinstance(one, (ModuleType, type)) or one is getattr(value, "__self__", None):
                 self.add(one, at)
+
+
+def _is_its_own(method: MethodType) -> bool:
+    """Is it a method of the class of what it is bound to, and so known with that?"""
+    kind = method.__self__ if isinstance(method.__self__, type) else type(method.__self__)
+    named = [vars(base).get(method.__func__.__name__) for base in kind.__mro__]
+    return any(getattr(one, "__func__", one) is method.__func__ for one in named)
