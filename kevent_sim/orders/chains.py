@@ -15,23 +15,17 @@ from kevent_sim.machine.lines import line_of
 
 
 class Chain(NamedTuple):
-    """A global or an imported module, and attributes, one of the other. `stored`: the last is assigned or deleted.
-    `spelt`: the text that stands there as the second argument, where the global is called with one."""
+    """A global or an imported module, and attributes, one of the other. `stored`: the last is assigned or deleted."""
 
     root: str
     imported: bool
     names: tuple[str, ...]
     stored: bool
-    spelt: str
     function: str
     line: int
 
     def told(self) -> str:
         return ".".join((self.root, *self.names))
-
-
-# How many values an instruction takes that may stand in a call's arguments after a text; others are not looked through.
-_TAKES = {"LOAD_ATTR": 1, "BINARY_OP": 2, "COMPARE_OP": 2, "BINARY_SUBSCR": 2, "UNARY_NEGATIVE": 1, "UNARY_NOT": 1}
 
 
 def chains(code: CodeType, listed: list[dis.Instruction], reached: list[int]) -> list[Chain]:
@@ -50,11 +44,8 @@ def chains(code: CodeType, listed: list[dis.Instruction], reached: list[int]) ->
             root = imported[variable]
         if root and this.offset in wanted:
             more, stored = _attributes(listed[after:])
-            spelt = "" if more else _spelt(listed[after:])
             is_import = this.opname == "IMPORT_FROM" or this.opname not in ("LOAD_GLOBAL", "LOAD_NAME")
-            found.append(
-                Chain(root, is_import, (*names, *more), stored, spelt, code.co_name, line_of(code, this.offset))
-            )
+            found.append(Chain(root, is_import, (*names, *more), stored, code.co_name, line_of(code, this.offset)))
     return found
 
 
@@ -92,20 +83,3 @@ def _attributes(after: list[dis.Instruction]) -> tuple[list[str], bool]:
         else:
             break
     return names, False
-
-
-def _spelt(after: list[dis.Instruction]) -> str:
-    """Of what was loaded just before and is called: the text that stands there as its second argument."""
-    depth, text = 0, ""
-    for this in after:
-        if this.opname in ("PRECALL", "CALL") and this.argval == depth:
-            return text
-        push = dis.stack_effect(this.opcode, this.arg, jump=False)
-        if text and depth - _TAKES.get(this.opname, 0 if push > 0 and this.opname.startswith("LOAD_") else 9) < 2:
-            return ""
-        if this.opname == "LOAD_CONST" and depth == 1:
-            text = this.argval if isinstance(this.argval, str) else ""
-        depth += push
-        if depth < 0 or this.opcode in dis.hasjrel:
-            return ""
-    return ""

@@ -11,7 +11,7 @@ from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import end_cells
-from kevent_sim.machine.objects import DispatcherObject, shown_to
+from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.regions import Region
 from kevent_sim.machine.thread import KTHREAD, Timeout
 from kevent_sim.machine.trace import COLUMNS
@@ -154,7 +154,7 @@ class Execution:
 
     def plain(self, prefix: list[Choice]) -> Run:
         """Follow a prefix, then let whoever ran last go on."""
-        with self.machine.running(), shown_to(self.sharing.note_shown):
+        with self.machine.running(), self.sharing.told_of_code():
             if self.view is not None:
                 self.view.look(0, (), None)
             while len(self.choices) < self.max_steps:
@@ -210,7 +210,7 @@ class Execution:
     def ordered(self, choose: Callable[[list[Choice]], Choice | None]) -> Run:
         """Ask `choose` before each step; record what conflicts with what."""
         kernel, order = self.kernel, self.order
-        with self.machine.running(), shown_to(self.sharing.note_shown):
+        with self.machine.running(), self.sharing.told_of_code():
             if self.view is not None:
                 self.view.look(0, (), None)
             for file in kernel.trace.files_before:

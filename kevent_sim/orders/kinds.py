@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import operator
 import sys
 import weakref
 from collections import deque
@@ -47,6 +48,7 @@ _WEAK = (
 NOTICES = frozenset(map(id, (weakref, *(getattr(weakref, name) for name in weakref.__all__))))  # that an object goes
 
 _VALUES: tuple[tuple[str, Any], ...] = (
+    ("by_text", (operator.attrgetter, operator.methodcaller)),
     ("", (Enum, CodeType, GetSetDescriptorType, MemberDescriptorType)),
     ("function", FunctionType),
     ("class", type),
@@ -88,7 +90,6 @@ _BUILTINS = (
     "filter float format frozenset hex int isinstance issubclass iter len list map max memoryview min next object oct "
     "ord pow print property range repr reversed round set slice sorted staticmethod str sum super tuple type zip"
 )
-BY_TEXT = frozenset(map(id, (getattr, setattr, hasattr, delattr)))  # they find an attribute by a text
 _NTIFS = frozenset(map(id, vars(ntifs).values()))
 
 

@@ -18,6 +18,8 @@ one does comes after. Since whoever creates threads can reach what it will give 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from operator import is_
 from types import CodeType
@@ -27,11 +29,12 @@ from kevent_sim.machine.call import Call
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import values_of
-from kevent_sim.machine.objects import DISPATCHER_HEADER
+from kevent_sim.machine.objects import DISPATCHER_HEADER, shown_to
 from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import ROW
 from kevent_sim.orders import unfollowed
+from kevent_sim.orders.by_text import texts_told_to
 from kevent_sim.orders.happens_before import Cells
 from kevent_sim.orders.kinds import ATOMS, how
 from kevent_sim.orders.reach import Reach
@@ -95,7 +98,17 @@ class Sharing:
             else:
                 self._look_after(target, call, cells, gives)
 
-    def note_shown(self, value: Any, code: CodeType, instruction: int) -> None:
+    @contextmanager
+    def told_of_code(self) -> Iterator[None]:
+        """The execution runs: code says, as it does so, what it puts into words, and what it names by a text."""
+        with shown_to(self._note_shown), texts_told_to(self._note_text):
+            yield
+
+    def _note_text(self, name: str, code: CodeType, instruction: int) -> None:
+        if len(self._threads) > 1:
+            self.unfollowed.append(At(f".{name}", code.co_name, line_of(code, instruction)))
+
+    def _note_shown(self, value: Any, code: CodeType, instruction: int) -> None:
         """Code was told the state of an object, or of a variable for one, in words."""
         if len(self._threads) > 1:
             name = getattr(value, "name", "") or f"a {type(value).__name__}"

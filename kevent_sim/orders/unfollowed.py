@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from kevent_sim.orders.by_text import LOOKED_AT
 from kevent_sim.orders.chains import Chain
-from kevent_sim.orders.kinds import ATOMS, BY_TEXT, NOTICES, is_of_pure_module, is_pure, is_pure_module
+from kevent_sim.orders.kinds import ATOMS, NOTICES, is_of_pure_module, is_pure, is_pure_module
 from kevent_sim.orders.slots import At
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import is_of_driver, of_driver, of_simulator
@@ -56,8 +57,8 @@ def _is_followed(chain: Chain, namespace: Mapping[str, Any]) -> bool:
         return True
     if is_pure(value):  # of a routine no attribute is a driver's business
         return not chain.stored and not (left and isinstance(value, FunctionType))
-    if id(value) in BY_TEXT:
-        return bool(chain.spelt)
+    if value is LOOKED_AT.get(chain.root):  # it is looked at when it is called
+        return not chain.names
     return not in_library and is_known(value)
 
 

@@ -94,7 +94,6 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
     powers |= {("names", name) for name in attributes}
     named_too = {power[1] for power in powers if power[0] == "names"}
     powers |= {("private",) for name in named_too if name.startswith("_") and name not in _PLAIN}
-    powers |= {one for chain in named if chain.root == "setattr" for one in (("stores",), ("stores", chain.spelt))}
     powers |= {("type",) for name in ("type", "__class__") if name in attributes or name in found.globals}
     return found._replace(
         attributes=frozenset(attributes), rebound=frozenset(rebound), powers=frozenset(powers),
@@ -112,12 +111,12 @@ def _is_special(this: dis.Instruction, before: dis.Instruction | None) -> bool:
 
 
 def _spelt(constant: str | tuple[Any, ...]) -> set[tuple[str, str]]:
-    """Attributes that are named by a text: of `getattr` and its like, and in the class patterns of `match`."""
-    several = (constant,) if isinstance(constant, str) else constant
-    given = [text for text in several if isinstance(text, str)]
-    words = {word for text in given for word in text.split(".")}
-    words |= {word for text in given if "{" in text for word in re.findall(r"[.]([^\W\d]\w*)", text)}
-    return {("names", word) for word in words if word.isidentifier()}
+    """Attributes that are named by a text: in the class patterns of `match`, and where a text is formatted."""
+    if isinstance(constant, str):
+        words = re.findall(r"[.]([^\W\d]\w*)", constant) if "{" in constant else []
+    else:
+        words = [text for text in constant if isinstance(text, str)]
+    return {("names", word) for word in words}
 
 
 @lru_cache(maxsize=1024)

@@ -206,6 +206,10 @@ class Values:
         if not (isinstance(value, ReferenceType) and isinstance(value(), type)):
             self.notices.append(at)
 
+    def _by_text(self, value: Any, at: At) -> None:
+        """What finds attributes by a text that it was given."""
+        self.unfollowed.append(at)
+
     def _computed(self, value: Any, at: At) -> None:
         """A property that keeps what it has computed in the instance."""
         self.slot((id(value), "attributes"), value, attribute_state, at)
