@@ -1,6 +1,7 @@
 """What a hostile reader may try to pass from thread to thread, past the explorer, by what Python and its
 libraries have: never `holds`, and told by name. Ordinary Python holds."""
 
+import abc
 import builtins
 import collections
 import contextvars
@@ -138,7 +139,7 @@ BY_TEXT = {
     "format": (lambda box: setattr(box, "n", 1), lambda box: text("{0.", "n}").format(box)),
     "a function's globals": (lambda _: nothing.__globals__.update(COUNT=1), lambda _: nothing.__globals__["COUNT"]),
     "builtins": (lambda _: setattr(builtins, "zz", 1), lambda _: hasattr(builtins, "zz")),
-    "getattr by another name": (nothing, lambda box: [one(box, "n") for one in [getattr]]),
+    "getattr by another name": (lambda box: setattr(box, "n", 1), lambda box: [one(box, "n") for one in [getattr]]),
     "subclasses": (lambda _: type("Another", (Box,), {}), lambda _: len(Box.__subclasses__())),
     "dir": (lambda box: setattr(box, "m", 1), lambda box: len(dir(box))),
 }
@@ -202,7 +203,7 @@ class TestWhatIsReachedByANameInATextOrInALibrary:
         [
             (lambda _: pickle.loads(b"N."), "pickle.loads"),
             (lambda _: globals()["COUNT"], "globals"),
-            (lambda box: getattr(box, text("n")), "getattr"),
+            (lambda box: getattr(box, text("__di", "ct__")), ".__dict__"),
             (lambda box: box.__dict__, ".__dict__"),
             (sees_the_modules, "math.x"),
             (imports_one, "pickle.dumps"),
@@ -244,6 +245,191 @@ def numpy_objects():
 
 
 VALUES["numpy"] = (numpy_objects, lambda one: one.fill(1), lambda one: one[0])
+
+
+class FIELDS(Structure):
+    Ready: KEVENT
+    Handle: HANDLE
+    Thread: PVOID
+    n: ULONG
+
+
+async def ready():
+    fields = FIELDS()
+    await KeInitializeEvent(fields.Ready, NotificationEvent, False)
+    return fields
+
+
+async def started_one():
+    async def Waits(_):
+        await look()
+        await look()
+
+    handle, thread = HANDLE(), PVOID()
+    await PsCreateSystemThread(handle, 0, None, None, None, Waits, None)
+    await ObReferenceObjectByHandle(handle, SYNCHRONIZE, PsThreadType, KernelMode, thread, None)
+    return thread
+
+
+async def sets(fields):
+    await KeSetEvent(fields.Ready, 0, False)
+
+
+async def waits(fields):
+    await KeWaitForSingleObject(fields.Ready, Executive, KernelMode, False, LARGE_INTEGER(-1))
+
+
+async def alerts(thread):
+    await KeAlertThread(thread.Object, KernelMode)
+
+
+async def raises(thread):
+    await KeSetPriorityThread(thread.Object, 12)
+
+
+async def nothing_more(_):
+    await look()
+
+
+OF_THE_KERNEL = {
+    "repr": (ready, sets, lambda fields: repr(fields.Ready)),
+    "an f-string": (ready, sets, lambda fields: f"{fields.Ready}"),
+    "str of a list": (ready, sets, lambda fields: str([fields.Ready])),
+    "state": (ready, sets, lambda fields: fields.Ready.state()),
+    "waiting": (ready, waits, lambda fields: fields.Ready.waiting()),
+    "a handle": (ready, sets, lambda fields: str(fields.Handle)),
+    "a pointer": (started_one, nothing_more, str),
+    "a thread's call": (started_one, nothing_more, lambda thread: thread.Object.call[0].name),
+    "since when": (started_one, nothing_more, lambda thread: thread.Object.since),
+    "its alerts": (started_one, alerts, lambda thread: thread.Object.Alerted[0]),
+    "its priority": (started_one, raises, lambda thread: thread.Object.Priority),
+    "a header by a text": (ready, sets, lambda fields: getattr(fields.Ready.Header, text("SignalState"))),
+    "a header by a format": (ready, sets, lambda fields: f"{fields.Ready.Header.SignalState}"),
+    "values": (ready, sets, lambda fields: fields._values["n"]),
+    "an undeclared name": (ready, sets, lambda fields: object.__setattr__(fields, "zz", 1)),
+}
+
+
+class TestTheKernelsObjects:
+    @both_orders
+    @pytest.mark.parametrize("way", OF_THE_KERNEL)
+    def test_that_tell_their_state_without_a_routine_never_hold(self, way, order):
+        before, change, see = OF_THE_KERNEL[way]
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            one = await before()
+
+            async def Does(_):
+                await look()
+                await change(one)
+                await look()
+
+            async def Asks(_):
+                await look()
+                first = see(one)
+                await look()
+                if see(one) != first:
+                    await PsTerminateSystemThread(STATUS_INVALID_PARAMETER)
+
+            for routine in (Does, Asks)[::order]:
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+            return STATUS_SUCCESS
+
+        assert told(DriverEntry)
+
+    @pytest.mark.parametrize("base", [KEVENT, KSEMAPHORE, HANDLE, PVOID])
+    def test_that_have_an_equality_of_their_own_are_refused(self, base):
+        with pytest.raises(ks.Misuse, match="has an == or a hash of its own"):
+            type("Own", (base,), {"__eq__": lambda one, other: True})
+
+    @pytest.mark.parametrize("hashes", [None, lambda one: 1])
+    def test_structures_that_have_one_are_told_apart_all_the_same(self, hashes):
+        class EQUAL(Structure):
+            n: ULONG
+
+            def __eq__(self, other):
+                return True
+
+            __hash__ = hashes
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            for _ in range(2):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, Writes, EQUAL())
+            return STATUS_SUCCESS
+
+        async def Writes(own):
+            await look()
+            own.n = own.n + 1
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
+
+@functools.lru_cache
+def made():
+    return []
+
+
+@functools.lru_cache
+def field_of(fields):
+    return fields.n
+
+
+class Abstract(abc.ABC):  # noqa: B024
+    pass
+
+
+class Registers:
+    kinds = []  # noqa: RUF012
+
+    def __init_subclass__(cls):
+        Registers.kinds.append(cls)
+
+
+class Asked:
+    data = {}  # noqa: RUF012
+
+    def __getattr__(self, name):
+        return Asked.data.get(name, 0)
+
+    def __class_getitem__(cls, name):
+        return cls.data.get(name, 0)
+
+
+class Liar:
+    __module__ = "math"
+    n = 0
+
+    @classmethod
+    def count(cls):
+        cls.n += 1
+
+
+def writes_and_computes(fields):
+    fields.n = 1
+    field_of(fields)
+    fields.n = 0
+
+
+OF_CLASSES = {
+    "a list that a cache keeps": (Plain, lambda _: made().append(1), lambda _: len(made())),
+    "a field that a cache keeps": (FIELDS, writes_and_computes, field_of),
+    "a register of classes": (Plain, lambda _: type("One", (Registers,), {}), lambda _: len(Registers.kinds)),
+    "a registered class": (Plain, lambda _: Abstract.register(Plain), lambda one: isinstance(one, Abstract)),
+    "__getattr__": (Asked, lambda _: Asked.data.update(q=1), lambda one: one.q),
+    "__class_getitem__": (Asked, lambda _: Asked.data.update(q=1), lambda _: Asked["q"]),
+    "a class that names another module": (Liar, lambda one: one.count(), lambda one: one.n),
+    "a class's name": (Plain, lambda one: setattr(Liar, "__name__", "L"), lambda _: Liar.__name__),
+    "a type's attribute": (FIELDS, lambda one: setattr(type(one.Ready), "zz", 1), nothing),
+}
+
+
+class TestClassesAndCaches:
+    @both_orders
+    @pytest.mark.parametrize("way", OF_CLASSES)
+    def test_never_hold_where_they_pass_on_what_changes(self, way, order):
+        made.cache_clear()
+        field_of.cache_clear()
+        assert told(shares(*OF_CLASSES[way], order))
 
 
 class TestValuesOfOtherLibraries:
