@@ -35,7 +35,8 @@ def chains(code: CodeType, listed: list[dis.Instruction], reached: list[int]) ->
     for index, this in enumerate(listed):
         if this.opname == "IMPORT_NAME":
             package = this.argval
-        root, names, after = "", (), index + 1
+        root, after = "", index + 1
+        names: tuple[str, ...] = ()
         if this.opname == "IMPORT_FROM":
             root, names = package, (this.argval,)
         elif this.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
