@@ -21,9 +21,12 @@ from kevent_sim.orders.whose import class_of_driver, of_driver
 # (attribute, code object, instruction): who is told of an attribute that is not followed
 Told = Callable[[str, CodeType, int], None]
 _told: list[Told] = []
+_NAMES = ("__name__", "__qualname__", "__doc__")
 
 
-def _is_followed(value: Any, name: Any) -> bool:
+def _is_followed(function: Any, value: Any, name: Any) -> bool:
+    if name in _NAMES and function is not setattr:
+        return True
     if not isinstance(name, str) or name.startswith("_"):
         return False
     if isinstance(value, Structure):
@@ -37,7 +40,7 @@ def _looked_at(function: Callable[..., Any]) -> Callable[..., Any]:
     def by_text(*given: Any) -> Any:
         if _told and len(given) > 1:
             frame = _getframe(1)
-            if of_driver(frame.f_globals) and not _is_followed(*given[:2]):
+            if of_driver(frame.f_globals) and not _is_followed(function, *given[:2]):
                 _told[-1](str(given[1]), frame.f_code, frame.f_lasti)
         return function(*given)
 

@@ -48,7 +48,6 @@ _WEAK = (
 NOTICES = frozenset(map(id, (weakref, *(getattr(weakref, name) for name in weakref.__all__))))  # that an object goes
 
 _VALUES: tuple[tuple[str, Any], ...] = (
-    ("by_text", (operator.attrgetter, operator.methodcaller)),
     ("", (Enum, CodeType, GetSetDescriptorType, MemberDescriptorType)),
     ("function", FunctionType),
     ("class", type),
@@ -90,6 +89,7 @@ _BUILTINS = (
     "filter float format frozenset hex int isinstance issubclass iter len list map max memoryview min next object oct "
     "ord pow print property range repr reversed round set slice sorted staticmethod str sum super tuple type zip"
 )
+FIND_BY_TEXT = (operator.attrgetter, operator.methodcaller)
 _NTIFS = frozenset(map(id, vars(ntifs).values()))
 
 

@@ -6,7 +6,7 @@ import gc
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from types import CellType, MemberDescriptorType
+from types import CellType, MemberDescriptorType, ModuleType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of
@@ -177,6 +177,21 @@ def walked(iterator: Any) -> Any:
     if type(iterator) not in _WALKS:
         return None
     return next((one for one in gc.get_referents(iterator) if isinstance(one, (*CONTAINERS, tuple, frozenset))), None)
+
+
+def parts(iterator: Any) -> list[Any]:
+    """Of an iterator that asks others for what comes: all that a copy would be made of."""
+    try:
+        made_of = iterator.__reduce__()[1:]
+    except Exception:
+        return referents(iterator)
+    return [one for part in made_of for one in (part if type(part) is tuple else [part])]
+
+
+def referents(value: Any) -> list[Any]:
+    """What a value of a type in C holds, but for modules and classes that it is made by."""
+    bound = getattr(value, "__self__", None)
+    return [one for one in gc.get_referents(value) if not isinstance(one, (ModuleType, type)) or one is bound]
 
 
 def fingerprint(value: Any) -> list[Any]:

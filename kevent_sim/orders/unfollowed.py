@@ -14,7 +14,7 @@ from typing import Any
 
 from kevent_sim.orders.by_text import LOOKED_AT
 from kevent_sim.orders.chains import Chain
-from kevent_sim.orders.kinds import ATOMS, NOTICES, is_of_pure_module, is_pure, is_pure_module
+from kevent_sim.orders.kinds import ATOMS, FIND_BY_TEXT, NOTICES, is_of_pure_module, is_pure, is_pure_module
 from kevent_sim.orders.slots import At
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import is_of_driver, of_driver, of_simulator
@@ -63,15 +63,15 @@ def _is_followed(chain: Chain, namespace: Mapping[str, Any]) -> bool:
 
 
 def is_known(value: Any) -> bool:
-    """Of a function or a class: is it a driver's, whose code is followed, or does it keep nothing? All other values
-    are known by their kind."""
+    """Of a function or a class: is it a driver's, whose code is followed, or does it keep nothing? Other values are
+    known by their kind, but those that find attributes by a text which they were given."""
     if isinstance(value, FunctionType):
         return is_of_driver(value) or is_of_pure_module(value) or is_pure(value) or _is_routine(value)
     if isinstance(value, type):
         return is_of_driver(value) or is_pure(value)
     if isinstance(value, BuiltinFunctionType) and (value.__self__ is None or isinstance(value.__self__, ModuleType)):
         return is_pure(value)
-    return value is not _BUILTINS
+    return value is not _BUILTINS and not isinstance(value, FIND_BY_TEXT)
 
 
 def _is_routine(function: FunctionType) -> bool:

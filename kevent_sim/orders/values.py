@@ -5,7 +5,6 @@ Reached values become *slots*: what Python code can change without a call of the
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from copy import copy
@@ -38,8 +37,10 @@ from kevent_sim.orders.slots import (
     items,
     kernel_fields,
     names,
+    parts,
     powers_over,
     private_state,
+    referents,
     used_up,
     walked,
 )
@@ -206,10 +207,6 @@ class Values:
         if not (isinstance(value, ReferenceType) and isinstance(value(), type)):
             self.notices.append(at)
 
-    def _by_text(self, value: Any, at: At) -> None:
-        """What finds attributes by a text that it was given."""
-        self.unfollowed.append(at)
-
     def _computed(self, value: Any, at: At) -> None:
         """A property that keeps what it has computed in the instance."""
         self.slot((id(value), "attributes"), value, attribute_state, at)
@@ -230,7 +227,8 @@ class Values:
         self.slot(id(value), value, used_up, at)
         over = walked(value)
         if over is None:
-            self._parts(value, at)
+            for part in parts(value):
+                self.add(part, at)
             return
         if isinstance(over, CONTAINERS):
             named = at._replace(name=f"a {type(over).__name__}") if " " in at.name else at
@@ -242,17 +240,6 @@ class Values:
         for one in still_to_come:
             self.add(one, at)
 
-    def _parts(self, value: Any, at: At) -> None:
-        """Of an iterator that asks others for what comes: all that a copy would be made of."""
-        try:
-            parts = value.__reduce__()[1:]
-        except Exception:
-            self._referents(value, at)
-            return
-        for part in parts:
-            for one in part if type(part) is tuple else [part]:
-                self.add(one, at)
-
     def _wrapper(self, value: Any, at: At) -> None:
         if isinstance(getattr(value, "__self__", None), ModuleType):  # a function of a module's
             return
@@ -261,9 +248,8 @@ class Values:
             self.slot((id(value), "attributes"), value, attribute_state, at)
 
     def _referents(self, value: Any, at: At) -> None:
-        for one in gc.get_referents(value):
-            if not isinstance(one, (ModuleType, type)) or one is getattr(value, "__self__", None):
-                self.add(one, at)
+        for one in referents(value):
+            self.add(one, at)
 
 
 def _is_its_own(method: MethodType) -> bool:
