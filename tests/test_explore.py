@@ -406,7 +406,7 @@ def asks(request, Type, again):
 
     async def Answers(Shared):
         if request != "thread":
-            await KeWaitForSingleObject(getattr(Shared, request), Executive, KernelMode, False, None)
+            await KeWaitForSingleObject(Shared.S if request == "S" else Shared.C, Executive, KernelMode, False, None)
         await KeSetEvent(Shared.N, 0, False)
 
     async def Asks(Shared):

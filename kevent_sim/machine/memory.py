@@ -24,6 +24,7 @@ EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32}
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
 Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
 _recorder: Recorder | None = None
+_handing_on: types.CodeType | None = None
 
 
 @contextmanager
@@ -35,6 +36,12 @@ def recorded_by(recorder: Recorder) -> Iterator[None]:
         yield
     finally:
         _recorder = kept
+
+
+def hands_on(code: types.CodeType) -> None:
+    """An access that comes by this code is that of its caller."""
+    global _handing_on
+    _handing_on = code
 
 
 class Structure:
@@ -141,7 +148,9 @@ class _Field:
         """Where no machine runs, whoever looks is a debugger."""
         if _recorder is not None:
             check_alive(structure._region, self.name, type(structure).__name__)
-            frame = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
+            frame: Any = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
+            if frame.f_code is _handing_on:
+                frame = frame.f_back
             _recorder(structure, self.name, writes, frame.f_code, frame.f_lasti)
 
 

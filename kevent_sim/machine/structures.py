@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from kevent_sim.machine.irql import irql_name
 from kevent_sim.machine.ntstatus import STATUS_SUCCESS
+from kevent_sim.machine.objects import check_identity, shown
 from kevent_sim.machine.regions import Region, check_alive
 
 OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
@@ -31,6 +32,9 @@ class Variable:
 
     __slots__ = ("name", "region")
 
+    def __init_subclass__(cls) -> None:
+        check_identity(cls)
+
     def __init__(self) -> None:
         self.name = ""
         self.region: Region | None = None
@@ -51,6 +55,7 @@ class HANDLE(Variable):
         self.value = 0
 
     def __repr__(self) -> str:
+        shown(self)
         return f"HANDLE(0x{self.value:X})"
 
 
@@ -65,6 +70,7 @@ class PVOID(Variable):
         self.Object: Any = None
 
     def __repr__(self) -> str:
+        shown(self)
         return f"PVOID({'NULL' if self.Object is None else self.Object!r})"
 
 

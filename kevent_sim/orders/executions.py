@@ -17,6 +17,7 @@ from kevent_sim.machine.thread import KTHREAD, Timeout
 from kevent_sim.machine.trace import COLUMNS
 from kevent_sim.orders.happens_before import Cells, Order
 from kevent_sim.orders.sharing import Sharing
+from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.watch import SEEN, View, Watch
 from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.result import Run
@@ -53,8 +54,9 @@ class Execution:
     """A run while it is made, step by step."""
 
     def __init__(
-        self, subject: Subject, watch: Watch | None = None, known: int = 0, ends: dict[Any, int] | None = None
-    ) -> None:
+        self, subject: Subject, watch: Watch | None = None, known: int = 0, ends: dict[Any, int] | None = None,
+        theirs: Theirs | None = None,
+    ) -> None:  # fmt: skip
         self.machine = Machine(subject)
         # Calls after which a stack has lost memory: 1, of the caller's own; 2, of somebody else's, too.
         self.ends = ends if ends is not None else {}
@@ -72,7 +74,7 @@ class Execution:
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
         self.early: int | None = None  # the first step at which a time-out fired that a deadline might have excluded
         self.clock_reads: list[str] = []
-        self.sharing = Sharing(self.machine)
+        self.sharing = Sharing(self.machine, theirs or Theirs())
         self.alternatives: list[tuple[int, Choice, bool]] = []  # (step, another choice there was, does it preempt?)
         self.event_of_step: list[int] = []
         self._last = 0  # the thread that ran last
@@ -152,7 +154,7 @@ class Execution:
 
     def plain(self, prefix: list[Choice]) -> Run:
         """Follow a prefix, then let whoever ran last go on."""
-        with self.machine.running():
+        with self.machine.running(), self.sharing.told_of_code():
             if self.view is not None:
                 self.view.look(0, (), None)
             while len(self.choices) < self.max_steps:
@@ -208,7 +210,7 @@ class Execution:
     def ordered(self, choose: Callable[[list[Choice]], Choice | None]) -> Run:
         """Ask `choose` before each step; record what conflicts with what."""
         kernel, order = self.kernel, self.order
-        with self.machine.running():
+        with self.machine.running(), self.sharing.told_of_code():
             if self.view is not None:
                 self.view.look(0, (), None)
             for file in kernel.trace.files_before:

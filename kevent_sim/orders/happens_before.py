@@ -176,10 +176,10 @@ def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int])
 
     for access in trace.accesses:
         _, thread, structure, name, writes, *site = access
-        others = latest.setdefault((structure, name), {})
+        others = latest.setdefault((id(structure), name), {})  # its own == is not asked
         for (other, wrote, *_), earlier in others.items():
             if other != thread and (writes or wrote) and not is_before(earlier, access):
-                found.setdefault((structure, name, *earlier[4:], *access[4:]), (earlier, access))
+                found.setdefault((id(structure), name, *earlier[4:], *access[4:]), (earlier, access))
         others[thread, writes, *site] = access
     return list(found.values())
 

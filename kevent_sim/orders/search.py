@@ -17,6 +17,7 @@ from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
 from kevent_sim.orders.reduction import Astray, Reduction
+from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.watch import Watch
 from kevent_sim.runs.result import Run, asked
 from kevent_sim.runs.run import run_under
@@ -45,6 +46,8 @@ class Search:
         self.examples: dict[Any, Run] = {}
         self.findings: dict[Hashable, Finding] = {}  # of each kind and cause, the one with the simplest run
         self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
+        self.theirs = Theirs()
+        self.changes = False  # was any of it seen to change?
         self.clean = True  # in no execution so far was anything shared
         self.bad: Run | None = None
         self.levels: list[deque[list[Choice]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
@@ -126,7 +129,7 @@ class Search:
         level = self.levels[bound]
         while level:
             prefix = level.popleft()
-            execution = Execution(self.subject, self.watch)
+            execution = Execution(self.subject, self.watch, theirs=self.theirs)
             made = execution.plain(prefix)
             self.executions += 1
             self.swept_steps += len(execution.choices)
@@ -160,7 +163,8 @@ class Search:
             if self.watch is not None:
                 self.watch.grown = False
             ends = dict(self.ends)
-            execution = Execution(self.subject, self.watch, len(tree.prefix) if self.clean else 0, self.ends)
+            known = len(tree.prefix) if self.clean else 0
+            execution = Execution(self.subject, self.watch, known, self.ends, self.theirs)
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
@@ -194,9 +198,10 @@ class Search:
     def note_sharing(self, execution: Execution, made: Run) -> None:
         """A value is told once, though every execution may find others that share it."""
         if execution.sharing.missed:  # it shares more than the one before it, and was not looked at from its start
-            choices, execution = execution.choices, Execution(self.subject)
+            choices, execution = execution.choices, Execution(self.subject, theirs=self.theirs)
             execution.plain(choices)
         self.clean = self.clean and execution.sharing.clean
+        self.changes = self.changes or execution.sharing.changed
         for what, text in execution.sharing.told().items():
             if what not in self.shared:
                 self.shared.add(what)
@@ -224,7 +229,7 @@ class Search:
             f"{self.subject.name} is not deterministic: {how}. Nothing in a driver may depend on random numbers, the "
             "clock, or a variable that outlives the run"
         )
-        if not self.shared:
+        if not self.changes:
             raise Misuse(text)
         self.gave_up = text
 
