@@ -419,6 +419,7 @@ OF_CLASSES = {
     "__class_getitem__": (Asked, lambda _: Asked.data.update(q=1), lambda _: Asked["q"]),
     "a class that names another module": (Liar, lambda one: one.count(), lambda one: one.n),
     "a class's name": (Plain, lambda one: setattr(Liar, "__name__", "L"), lambda _: Liar.__name__),
+    "a function's name": (Plain, lambda _: setattr(nothing, "__name__", "n"), lambda _: nothing.__name__),
     "a type's attribute": (FIELDS, lambda one: setattr(type(one.Ready), "zz", 1), nothing),
 }
 

@@ -16,16 +16,18 @@ from typing import Any
 
 from kevent_sim.machine.memory import Structure, hands_on, values_of
 from kevent_sim.orders.kinds import how
+from kevent_sim.orders.state import State
 from kevent_sim.orders.whose import class_of_driver, of_driver
 
 # (attribute, code object, instruction): who is told of an attribute that is not followed
 Told = Callable[[str, CodeType, int], None]
 _told: list[Told] = []
+_SETATTR = setattr  # not what stands for it while an execution runs
 _NAMES = ("__name__", "__qualname__", "__doc__")
 
 
 def _is_followed(function: Any, value: Any, name: Any) -> bool:
-    if name in _NAMES and function is not setattr:
+    if name in _NAMES and function is not _SETATTR:
         return True
     if not isinstance(name, str) or name.startswith("_"):
         return False
@@ -33,7 +35,7 @@ def _is_followed(function: Any, value: Any, name: Any) -> bool:
         return name in values_of(value)
     if isinstance(value, type):
         return class_of_driver(value)
-    return how(type(value)) == "_instance"
+    return isinstance(value, State) or how(type(value)) == "_instance"
 
 
 def _looked_at(function: Callable[..., Any]) -> Callable[..., Any]:
