@@ -58,6 +58,16 @@ class SHARED(Structure):
     y: ULONG
 
 
+def event_of(Shared, name):
+    match name:
+        case "S":
+            return Shared.S
+        case "N":
+            return Shared.N
+        case "C":
+            return Shared.C
+
+
 class Known:
     """What a thread works with: shared memory, a file of its own, and the threads created earlier."""
 
@@ -65,7 +75,7 @@ class Known:
         self.Shared, self.threads, self.hFile, self.isb = Shared, threads, HANDLE(), IO_STATUS_BLOCK()
 
     def objects(self, names):
-        return [getattr(self.Shared, name) if isinstance(name, str) else self.threads[name] for name in names]
+        return [event_of(self.Shared, name) if isinstance(name, str) else self.threads[name] for name in names]
 
 
 def bound(threads):
@@ -141,16 +151,20 @@ async def perform(known, call):
         case ["wait" | "any" | "all" | "alert" | "delay" | "KeReleaseSemaphore", *_]:
             await wait_or_release(known, call)
         case [("KeSetEvent" | "KePulseEvent") as name, event]:
-            await globals()[name](getattr(known.Shared, event), 0, False)
+            routine = KeSetEvent if name == "KeSetEvent" else KePulseEvent
+            await routine(event_of(known.Shared, event), 0, False)
         case [("KeResetEvent" | "KeReadStateEvent") as name, event]:
-            await globals()[name](getattr(known.Shared, event))
+            routine = KeResetEvent if name == "KeResetEvent" else KeReadStateEvent
+            await routine(event_of(known.Shared, event))
         case ["initialise", event, signaled]:
             kind = SynchronizationEvent if event == "S" else NotificationEvent
-            await KeInitializeEvent(getattr(known.Shared, event), kind, signaled)
-        case ["assign", field, value]:
-            setattr(known.Shared, field, value)
+            await KeInitializeEvent(event_of(known.Shared, event), kind, signaled)
+        case ["assign", "x", value]:
+            known.Shared.x = value
+        case ["assign", "y", value]:
+            known.Shared.y = value
         case ["where", field, then]:
-            if getattr(known.Shared, field):
+            if known.Shared.x if field == "x" else known.Shared.y:
                 await perform(known, then)
         case _:
             await on_file(known.hFile, known.isb, call)

@@ -126,7 +126,7 @@ def pct_fate(seed: int, steps: int) -> str:
 
 
 def test_pct_of_depth_two_shows_a_quarter_as_many_fates_as_there_are_seeds(processors):
-    seeds = size(40, 200)
+    seeds = size(20, 200)
     steps = len(ks.run(race).schedule.choices)
     seen: set[str] = set()
     for first in range(0, seeds, 20):

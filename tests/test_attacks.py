@@ -762,7 +762,8 @@ class TestQuestions:
 
         driver = started()
         forgotten = ks.always(lambda state: state.signaled)
-        for check in (checks, generates, lambda run: ks.always(checks), ks.always(checks), forgotten):
+        told = [lambda run, answer=answer: answer for answer in ([False], "no", b"no", (False,))]
+        for check in (checks, generates, lambda run: ks.always(checks), ks.always(checks), forgotten, *told):
             with pytest.raises(TypeError, match="not True or False"):
                 ks.explore(driver, check=check)
 

@@ -348,7 +348,7 @@ def test_a_file_has_the_name_that_its_text_says_whatever_its_class_makes_of_equa
 
 
 def outcomes_of_random_runs(driver, outcome):
-    return {outcome(ks.run(driver, policy=ks.Random(seed, 1))) for seed in range(size(300, 1500))}
+    return {outcome(ks.run(driver, policy=ks.Random(seed, 1))) for seed in range(size(100, 1500))}
 
 
 def test_an_event_that_is_initialised_anew_names_who_waits_in_no_order_of_arrival():

@@ -45,7 +45,7 @@ def same_as_brute_force(threads, signaled):
 
 
 class TestAgainstBruteForce:
-    @settings(max_examples=size(100, 2000), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(40, 2000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(programs, st.booleans())
     def test_outcomes_and_histories_are_the_same_for_any_driver(self, threads, signaled):
         same = same_as_brute_force(threads, signaled)
@@ -97,9 +97,10 @@ class TestCounts:
 
     @pytest.mark.parametrize("driver", [synchronization_event, notification_event])
     def test_both_fixes_are_proved_at_the_articles_size(self, driver):
-        every = ks.explore(driver, check=all_moved)
+        """Everyday at a tenth of it: notebook 07 proves both, too."""
+        every = ks.explore(driver, check=all_moved, FileCount=size(100, 1000))
         assert (every.verdict, every.explored, len(every.outcomes)) == ("holds", 2, 1)
-        assert every.parameters == {"FileCount": 1000, "WriteCount": 100}
+        assert every.parameters == {"FileCount": size(100, 1000), "WriteCount": 100}
 
     @pytest.mark.parametrize(("movers", "classes"), [(2, 6), (3, 24), (4, 120)])
     def test_movers_that_share_one_signal_always_deadlock(self, movers, classes):
@@ -200,7 +201,7 @@ class TestTheCounterexample:
     def test_is_the_same_where_the_search_ends_as_soon_as_it_is_known(self):
         explored = []
         met_late = CORPUS[110], 3  # a bad run with three preemptions comes before one with two
-        for (threads, signaled), outcome in [met_late, *((one, -1) for one in CORPUS[:: size(19, 1)])]:
+        for (threads, signaled), outcome in [met_late, *((one, -1) for one in CORPUS[:: size(60, 1)])]:
             driver = driver_of(threads, signaled)
             bad = [*ks.explore(driver, outcome=everything, volume=VOLUME).outcomes][outcome]
 
@@ -411,7 +412,7 @@ def asks(request, Type, again):
 
     async def Answers(Shared):
         if request != "thread":
-            await KeWaitForSingleObject(getattr(Shared, request), Executive, KernelMode, False, None)
+            await KeWaitForSingleObject(Shared.S if request == "S" else Shared.C, Executive, KernelMode, False, None)
         await KeSetEvent(Shared.N, 0, False)
 
     async def Asks(Shared):
@@ -743,7 +744,7 @@ LOSE_THEIR_WAY = ["a sequence is cut to the racing step"]  # and find all outcom
 class TestMutants:
     def test_the_explorer_itself_is_right_on_all_of_the_corpus(self, by_brute_force):
         assert len(by_brute_force) == 294
-        for driver, parameters, expected in by_brute_force:
+        for driver, parameters, expected in by_brute_force[:: size(4, 1)]:
             every = ks.explore(driver, outcome=everything, **parameters)
             assert set(every.outcomes) == expected
             assert every.verdict != "inconclusive"

@@ -11,6 +11,7 @@ import pytest
 from drivers import SHARED, started
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import size
 from states import DIRECTORIES, FILES, VOLUME, any_driver, started_with
 
 import kevent_sim as ks
@@ -106,7 +107,7 @@ def thread_state(run, rows, thread, tick):
     return "ready"
 
 
-@settings(max_examples=150)
+@settings(max_examples=size(37, 150))
 @given(runs)
 def test_a_thread_is_in_the_state_that_its_own_last_call_and_its_wakes_tell(run):
     rows = rows_of(run)
@@ -121,7 +122,7 @@ def test_a_thread_is_in_the_state_that_its_own_last_call_and_its_wakes_tell(run)
     assert timeline.thread_intervals(run) == expected
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(runs)
 def test_a_threads_intervals_cover_its_life_without_gap_or_overlap(run):
     rows = rows_of(run)
@@ -137,7 +138,7 @@ def test_a_threads_intervals_cover_its_life_without_gap_or_overlap(run):
             assert [one.end for one in lane[:-1]] == [one.start for one in lane[1:]]
 
 
-@settings(max_examples=60)
+@settings(max_examples=size(20, 60))
 @given(runs)
 def test_the_history_ends_with_the_last_call_and_where_somebody_waits_for_ever_a_twentieth_later(run):
     last = max(row.end for row in rows_of(run))
@@ -153,7 +154,7 @@ def test_the_end_of_a_deadlock_is_a_twentieth_after_its_last_call():
 # -- events and semaphores ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(runs)
 def test_an_object_is_as_the_last_change_of_its_state_left_it(run):
     rows, labels = rows_of(run), history.event_labels(run)
@@ -181,7 +182,7 @@ TELLS_THE_STATE_BEFORE = (
 )  # fmt: skip
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(untimed_runs)
 def test_what_a_call_found_an_objects_state_to_be_is_what_the_history_says(run):
     labels, intervals = history.event_labels(run), history.event_intervals(run)
@@ -206,7 +207,7 @@ def lanes_of_files(run):
     return dict(zip(history.first_paths(run), lanes, strict=True))
 
 
-@settings(max_examples=200)
+@settings(max_examples=size(50, 200))
 @given(runs)
 def test_the_files_that_are_there_at_the_end_are_those_of_the_volume(run):
     at_the_end = {file for file, lane in lanes_of_files(run).items() if lane[-1].state not in ("absent", "deleted")}
@@ -237,7 +238,7 @@ def file_state(run, rows, file, tick):
     return state
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(runs)
 def test_a_file_is_as_the_calls_on_it_have_left_it(run):
     rows, paths = rows_of(run), history.first_paths(run)
@@ -258,7 +259,7 @@ def joined(same):
     return [same[0]._replace(end=same[-1].end)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=size(20, 60))
 @given(runs)
 def test_probes_are_the_opens_that_failed(run):
     failed = [row for row in rows_of(run) if row.routine == "ZwOpenFile" and not NT_SUCCESS(row.result)]
@@ -279,7 +280,7 @@ def made_ready(run, rows):
     return [(rows[step], who) for step, who in run.trace.wakes if step < len(rows) and rows[step].of_thread]
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(runs)
 def test_a_release_is_of_a_waiter_by_a_call_on_an_object_or_by_a_threads_end(run):
     rows, labels = rows_of(run), history.event_labels(run)
@@ -380,7 +381,7 @@ def test_a_wait_that_an_alert_ends_has_taken_no_signal():
     assert [edge for edge in happens_before.edges(run) if edge.end == alerted.start] == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(runs)
 def test_a_wait_for_one_object_that_blocked_and_was_satisfied_was_released_meanwhile(run):
     rows, released = rows_of(run), history.releases(run)
@@ -393,7 +394,7 @@ def test_a_wait_for_one_object_that_blocked_and_was_satisfied_was_released_meanw
                 assert any(one.released == name and call.start <= one.time <= back.start for one in released)
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(runs)
 def test_an_edge_leads_forward_from_each_creation_release_and_alert_to_the_next_step_of_whom_it_made_ready(run):
     rows, names = rows_of(run), run.threads
@@ -412,7 +413,7 @@ def test_an_edge_leads_forward_from_each_creation_release_and_alert_to_the_next_
     assert edges[: len(due)] == list(dict.fromkeys(due))
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(runs)
 def test_an_edge_leads_from_the_last_signal_of_each_object_to_the_wait_that_took_it(run):
     """A wait that did not block, and one for all of several objects, whether it did or not."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ipywidgets import HTML, Dropdown
 from matplotlib.figure import Figure
 from shown import button, page, pixels, seen, told, widgets
+from sizes import size
 
 import kevent_sim as ks
 from kevent_sim import samples
@@ -93,7 +94,7 @@ def model(event_type: str, waiters: int, presses: list[str]) -> list[tuple]:
     return moments
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=size(25, 100), deadline=None)
 @given(st.sampled_from(TYPES), st.integers(1, 5), st.lists(st.sampled_from(ROUTINES), max_size=8))
 def test_any_presses_do_what_the_two_types_of_event_do(event_type, waiters, presses):
     made = []

@@ -476,6 +476,113 @@ def an_event_of_a_structure_within_a_deleted_extension(right):
     return DriverEntry
 
 
+# -- a variable in an extension: who was told where it lies uses it late -----------------------------------------------
+
+
+class VARIABLES(Structure):
+    Handle: HANDLE
+    Pointer: PVOID
+    Level: KIRQL
+    Interval: LARGE_INTEGER
+
+
+def late(use):
+    """A driver whose thread uses a variable of an extension that is deleted meanwhile."""
+
+    def make(right):
+        async def Worker(extension):
+            variables = extension.Handle, extension.Pointer, extension.Level, extension.Interval
+            await KeReadStateEvent(known["Event"])
+            await use(*variables)
+
+        known = {}
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            known["Event"], device = KEVENT("Event"), DEVICE_OBJECT()
+            await KeInitializeEvent(known["Event"], NotificationEvent, True)
+            await IoCreateDevice(DriverObject, sizeof(VARIABLES), None, FILE_DEVICE_UNKNOWN, 0, False, device)
+            device.DeviceExtension.Interval = LARGE_INTEGER(-10)
+            worker = await start(Worker, device.DeviceExtension)
+            if right:
+                await KeWaitForSingleObject(worker, *FOR_EVER)
+            await IoDeleteDevice(device)  # ended
+            return STATUS_SUCCESS
+
+        return DriverEntry
+
+    make.__name__ = use.__name__
+    return make, use
+
+
+async def fills_in_a_handle(Handle, Pointer, Level, Interval):
+    await ZwCreateEvent(Handle, EVENT_ALL_ACCESS, None, NotificationEvent, False)  # used
+
+
+async def closes_a_handle(Handle, Pointer, Level, Interval):
+    await ZwClose(Handle)  # used
+
+
+async def looks_a_handle_up(Handle, Pointer, Level, Interval):
+    await ObReferenceObjectByHandle(Handle, SYNCHRONIZE, PsThreadType, KernelMode, PVOID(), None)  # used
+
+
+async def fills_in_a_pointer(Handle, Pointer, Level, Interval):
+    hEvent = HANDLE()
+    await ZwCreateEvent(hEvent, EVENT_ALL_ACCESS, None, NotificationEvent, False)
+    await ObReferenceObjectByHandle(hEvent, SYNCHRONIZE, ExEventObjectType, KernelMode, Pointer, None)  # used
+
+
+async def fills_in_an_irql(Handle, Pointer, Level, Interval):
+    await KeRaiseIrql(APC_LEVEL, Level)  # used
+    await KeLowerIrql(PASSIVE_LEVEL)
+
+
+async def waits_for_an_interval(Handle, Pointer, Level, Interval):
+    await KeDelayExecutionThread(KernelMode, False, Interval)  # used
+
+
+async def fills_in_a_time(Handle, Pointer, Level, Interval):
+    await KeQuerySystemTime(Interval)  # used
+
+
+LATE = (
+    fills_in_a_handle, closes_a_handle, looks_a_handle_up, fills_in_a_pointer, fills_in_an_irql, waits_for_an_interval,
+    fills_in_a_time,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("use", LATE, ids=lambda use: use.__name__)
+def test_a_variable_of_a_deleted_extension_is_used_no_more(use):
+    make, _ = late(use)
+    verdict = ks.explore(make(right=False))
+    assert verdict.verdict == "violated"
+    bugcheck = verdict.counterexample.bugcheck
+    assert bugcheck.code == POOL
+    assert bugcheck.line in lines_marked(use, "used")
+    assert re.fullmatch(r"VARIABLES\.\w+ is used after IoDeleteDevice freed it \(line \d+\)", bugcheck.reason)
+    reads_the_clock = use is fills_in_a_time
+    assert ks.explore(make(right=True)).verdict == ("inconclusive" if reads_the_clock else "holds")
+
+
+def test_a_variable_that_is_assigned_to_a_field_is_copied_there_as_in_c():
+    async def DriverEntry(DriverObject, RegistryPath):
+        hEvent, device = HANDLE(), DEVICE_OBJECT()
+        await IoCreateDevice(DriverObject, sizeof(VARIABLES), None, FILE_DEVICE_UNKNOWN, 0, False, device)
+        await ZwCreateEvent(hEvent, EVENT_ALL_ACCESS, None, NotificationEvent, False)
+        frame = StackFrame({"hEvent": HANDLE})
+        frame.hEvent.value = hEvent.value
+        for handle in (hEvent, frame.hEvent):
+            device.DeviceExtension.Handle = handle
+            assert device.DeviceExtension.Handle.value == hEvent.value != 0
+        hEvent.value = frame.hEvent.value = 0
+        assert device.DeviceExtension.Handle.value != 0
+        hEvent.value = device.DeviceExtension.Handle.value
+        await IoDeleteDevice(device)
+        return await ZwClose(hEvent)
+
+    assert ks.run(DriverEntry).status == STATUS_SUCCESS
+
+
 # -- somebody waits in memory that ends --------------------------------------------------------------------------------
 
 
@@ -1195,3 +1302,30 @@ def test_the_end_of_an_event_that_nobody_else_knows_meets_nothing(workers):
     for routine in Bare, Framed:
         every = ks.explore(single(*[routine] * workers))
         assert (every.verdict, every.explored) == ("holds", 1)
+
+
+def test_what_was_freed_can_be_looked_at_after_the_run_by_a_cell_and_by_a_question():
+    known = {}
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        device = await create_device(DriverObject)
+        known["extension"] = device.DeviceExtension
+        device.DeviceExtension.Count = 7
+        await IoDeleteDevice(device)
+        return STATUS_SUCCESS
+
+    ks.run(DriverEntry)
+    assert known["extension"].Count == 7
+    assert ks.explore(DriverEntry, check=lambda run: known["extension"].Count == 7).verdict == "holds"
+
+
+def test_a_frame_is_that_of_one_call():
+    async def DriverEntry(DriverObject, RegistryPath):
+        frame = StackFrame({"Done": KEVENT})
+        for _ in range(2):
+            with frame:
+                await KeInitializeEvent(frame.Done, NotificationEvent, False)
+        return STATUS_SUCCESS
+
+    with pytest.raises(ks.Misuse, match=r"^a StackFrame is that of one call, which has returned; make one where"):
+        ks.run(DriverEntry)

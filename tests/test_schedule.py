@@ -5,6 +5,7 @@ import zlib
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from sizes import size
 
 import kevent_sim as ks
 from kevent_sim.machine.choice import TimeOutOf
@@ -39,14 +40,14 @@ schedules = st.builds(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=size(50, 200))
 @given(schedules)
 def test_a_schedule_comes_back_from_its_text(schedule):
     assert ks.Schedule.parse(str(schedule)) == schedule
     assert ks.Schedule.parse(f"\n  {schedule}\n") == schedule
 
 
-@settings(max_examples=100)
+@settings(max_examples=size(25, 100))
 @given(schedules)
 def test_the_text_is_one_line(schedule):
     assert str(schedule).splitlines() == [str(schedule)]
@@ -122,13 +123,13 @@ def damaged(schedule, breaks):
 damaged_texts = st.builds(damaged, schedules, breaks)
 
 
-@settings(max_examples=300)
+@settings(max_examples=size(75, 300))
 @given(damaged_texts)
 def test_a_damaged_text_is_refused(text):
     refused(text)
 
 
-@settings(max_examples=200)
+@settings(max_examples=size(50, 200))
 @given(st.text() | st.text(ALPHABET))
 @example("\ud800")
 def test_a_random_text_is_refused(text):
@@ -137,7 +138,7 @@ def test_a_random_text_is_refused(text):
     refused(f"kevent_sim 2; race(); RoundRobin(); {text}; completed; 00000000")
 
 
-@settings(max_examples=200)
+@settings(max_examples=size(50, 200))
 @given(schedules, schedules, st.data())
 def test_the_parts_of_two_texts_make_no_third(one, other, data):
     first, second = str(one).split("; "), str(other).split("; ")
@@ -146,7 +147,7 @@ def test_the_parts_of_two_texts_make_no_third(one, other, data):
     refused(mixed)
 
 
-@settings(max_examples=300)
+@settings(max_examples=size(75, 300))
 @given(damaged_texts)
 @example("kevent_sim 2; race(FileCount=-1); RoundRobin(); 0; completed; 0")
 @example("kevent_sim 2; race(); RoundRobin(); 0 x 1; completed; 0")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shown import page, told, widgets
+from sizes import size
 
 import kevent_sim as ks
 from kevent_sim.labs import StepLab
@@ -53,7 +54,7 @@ def stepper_of(driver, **parameters):
 # -- moments ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(20, 40), deadline=None)
 @given(st.sampled_from(DRIVERS), st.integers(0, 10_000), st.data())
 def test_the_moment_after_some_steps_is_that_of_the_run_at_that_step(driver, seed, data):
     run = ks.run(driver, policy=ks.Random(seed=seed, burst=3), **SMALL)
@@ -67,7 +68,7 @@ def test_the_moment_after_some_steps_is_that_of_the_run_at_that_step(driver, see
         assert (moment.run.verdict, moment.run.outcome, moment.able) == (run.verdict, run.outcome, ())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(20, 40), deadline=None)
 @given(st.sampled_from(DRIVERS), st.lists(st.integers(0, 99), max_size=40))
 def test_whatever_is_chosen_of_what_is_able_can_be_taken_and_replayed(driver, picks):
     stepper, choices = stepper_of(driver, **SMALL), []

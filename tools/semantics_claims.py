@@ -143,10 +143,12 @@ DIFFERS = [
         "What lies on a stack is known of a StackFrame, until its `with` is left, and of what an assignment such as  "
         "Event = KEVENT()  or  Stop, Done = KEVENT(), KEVENT()  makes local variables of a start routine, DriverEntry "
         "or DriverUnload, until that returns. An event that a helper function makes, one in a list or in an attribute, "
-        "and a structure made by hand are taken to live for ever; so are, wherever they lie, HANDLE, PVOID, KIRQL and "
-        "KWAIT_BLOCK.",
+        "and a structure made by hand are taken to live for ever; so are KWAIT_BLOCK, and HANDLE, PVOID, KIRQL and "
+        "LARGE_INTEGER that are no fields of a structure. Of a field of these types the routines ask whether its "
+        "memory has ended; code that reads or writes what is in one that it has already got at is not asked.",
         [
             "test_memory::test_an_event_that_may_be_anywhere_outlives_the_function_that_made_it",
+            "test_memory::test_a_variable_of_a_deleted_extension_is_used_no_more",
             "test_memory::test_a_plain_local_of_driver_entry_ends_with_it",
         ],
     ),

@@ -71,6 +71,14 @@ def line_of(code: types.CodeType | None, instruction: int) -> int:
     return _statement_starts(code.co_filename).get(line, line)
 
 
+def forget_edited(filename: str) -> None:
+    """Read a file again, where it has been written since it was read."""
+    known = filename in linecache.cache
+    linecache.checkcache(filename)
+    if known and filename not in linecache.cache:
+        _statement_starts.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _statement_starts(filename: str) -> dict[int, int]:
     """Each source line -> the first line of the innermost statement (or statement head) that it belongs to."""

@@ -13,6 +13,7 @@ from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import learners_frame
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
 from kevent_sim.machine.regions import Region, check_alive
+from kevent_sim.machine.structures import Variable
 
 ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
@@ -23,6 +24,7 @@ EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32}
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
 Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
 _recorder: Recorder | None = None
+_handing_on: types.CodeType | None = None
 
 
 @contextmanager
@@ -34,6 +36,12 @@ def recorded_by(recorder: Recorder) -> Iterator[None]:
         yield
     finally:
         _recorder = kept
+
+
+def hands_on(code: types.CodeType) -> None:
+    """An access that comes by this code is that of its caller."""
+    global _handing_on
+    _handing_on = code
 
 
 class Structure:
@@ -95,13 +103,15 @@ class Structure:
         copied = type(self)()
         for name, value in self._read():
             copied._values[name] = of(value)
+            _place(name, copied._values[name], None)
         return copied
 
     def _read(self) -> list[tuple[str, Any]]:
         """As C's assignment copies: plain fields are read, and each read is recorded where the copy was asked for."""
         frame = learners_frame()
         for name, value in self._values.items():
-            check_alive(self._region, name, type(self).__name__)
+            if _recorder is not None:
+                check_alive(self._region, name, type(self).__name__)
             if type(value) in EMBEDDED:
                 raise Misuse(f"{type(self).__name__}.{name} is an object that one waits for: it cannot be copied")
             if _recorder is not None:
@@ -112,6 +122,7 @@ class Structure:
 class _Field:
     def __init__(self, name: str, kind: type) -> None:
         self.name, self.kind, self.embedded = name, kind, kind in EMBEDDED
+        self.copied = isinstance(kind, type) and issubclass(kind, Structure | Variable)  # by an assignment, as in C
 
     def __get__(self, structure: Structure | None, owner: type) -> Any:
         if structure is None:
@@ -128,16 +139,18 @@ class _Field:
             where = type(structure).__name__
             raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
         self._access(structure, True)
-        if isinstance(value, Structure) and isinstance(structure._values[self.name], Structure):  # C copies it in there
+        if self.copied and isinstance(value, self.kind):
             value = copy(value)
-            if structure._region is not None:
-                place(value, structure._region)
+            _place(self.name, value, structure._region)
         structure._values[self.name] = value
 
     def _access(self, structure: Structure, writes: bool) -> None:
-        check_alive(structure._region, self.name, type(structure).__name__)
+        """Where no machine runs, whoever looks is a debugger."""
         if _recorder is not None:
-            frame = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
+            check_alive(structure._region, self.name, type(structure).__name__)
+            frame: Any = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
+            if frame.f_code is _handing_on:
+                frame = frame.f_back
             _recorder(structure, self.name, writes, frame.f_code, frame.f_lasti)
 
 
@@ -154,11 +167,19 @@ def undeclared_of(structure: Structure) -> dict[str, Any]:
 def place(structure: Structure, region: Region) -> None:
     """Its memory, and that of the objects in it, is part of a region from now on."""
     structure._region = region
-    for value in structure._values.values():
-        if type(value) in EMBEDDED:
-            value.region = region
-        elif isinstance(value, Structure):
+    for name, value in structure._values.items():
+        _place(name, value, region)
+
+
+def _place(name: str, value: Any, region: Region | None) -> None:
+    """What a field holds lies in the memory of its structure."""
+    if isinstance(value, Structure):
+        if region is not None:
             place(value, region)
+    elif isinstance(value, Variable):
+        value.name, value.region = name, region
+    elif type(value) in EMBEDDED:
+        value.region = region
 
 
 def end_cells(region: Region) -> list[tuple[tuple[str, Any], bool]] | None:

@@ -5,11 +5,16 @@ No scheduling here: a wait block names its thread, and what becomes of the threa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
+from sys import _getframe
+from types import CodeType
 from typing import Any
 
+from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.irql import DISPATCH_LEVEL
+from kevent_sim.machine.lines import is_simulators_frame
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.regions import Region, check_alive, region_of_local
 
@@ -33,6 +38,44 @@ WaitAll, WaitAny = WAIT_TYPE
 SEMAPHORE_OBJECT, THREAD_OBJECT = 5, 6  # in the header's Type, where an event has its EVENT_TYPE
 
 
+# (object or variable, code object, instruction): who is told that code was shown one in words
+Reader = Callable[[Any, CodeType, int], None]
+_reader: Reader | None = None
+
+
+@contextmanager
+def shown_to(reader: Reader) -> Iterator[None]:
+    """A machine runs: one is told whenever an object is put into words for other code than the simulator's own."""
+    global _reader
+    kept, _reader = _reader, reader
+    try:
+        yield
+    finally:
+        _reader = kept
+
+
+def shown(value: Any) -> None:
+    """A value, whose words tell its state, is put into words."""
+    if _reader is not None:
+        frame: Any = _getframe(2)
+        while frame.f_code.co_name in _IN_WORDS and is_simulators_frame(frame):
+            frame = frame.f_back
+        if not is_simulators_frame(frame):
+            _reader(value, frame.f_code, frame.f_lasti)
+
+
+_IN_WORDS = ("__repr__", "state", "waiting")
+
+
+def check_identity(kind: type) -> None:
+    """A class derived from an object's, or from a variable's: each is known by its address, and nothing else."""
+    if "__eq__" in vars(kind) or "__hash__" in vars(kind):
+        raise Misuse(
+            f"{kind.__name__} has an == or a hash of its own: two are the same where their addresses are; compare "
+            "their fields in a function beside it"
+        )
+
+
 class DISPATCHER_HEADER:
     """The first bytes of everything a thread can wait on: an event, a semaphore, a thread."""
 
@@ -49,23 +92,32 @@ class DispatcherObject:
 
     __slots__ = ("Header", "name", "region")
 
+    def __init_subclass__(cls) -> None:
+        check_identity(cls)
+
     def __init__(self, name: str = "", region: Region | None = None) -> None:
         self.Header, self.name, self.region = DISPATCHER_HEADER(), name, region or region_of_local(self)
 
     def state(self) -> str:
         """Kind and signal state, in words."""
+        shown(self)
+        return self._state()
+
+    def _state(self) -> str:
         raise NotImplementedError
 
     def waiting(self) -> str:
         """Who waits, in words."""
+        shown(self)
         waiting = ", ".join(block.Thread.name for block in self.Header.WaitListHead or ())
         return f"waiting: {waiting}" if waiting else "nobody waits"
 
     def __repr__(self) -> str:
-        shown = f"{type(self).__name__} {self.name}".rstrip()
+        shown(self)
+        name = f"{type(self).__name__} {self.name}".rstrip()
         if self.Header.WaitListHead is None:
-            return f"<{shown}: not initialised>"
-        return f"<{shown}: {self.state()}, {self.waiting()}>"
+            return f"<{name}: not initialised>"
+        return f"<{name}: {self.state()}, {self.waiting()}>"
 
 
 class KEVENT(DispatcherObject):
@@ -85,7 +137,7 @@ class KEVENT(DispatcherObject):
         header = self.Header
         header.Type, header.Size, header.SignalState, header.WaitListHead = int(Type), 6, int(State), []
 
-    def state(self) -> str:
+    def _state(self) -> str:
         signaled = "signaled" if self.Header.SignalState > 0 else "not signaled"
         return f"{EVENT_TYPE(self.Header.Type).name}, {signaled}"
 
@@ -107,7 +159,7 @@ class KSEMAPHORE(DispatcherObject):
         header.Type, header.Size, header.SignalState, header.WaitListHead = SEMAPHORE_OBJECT, 8, Count, []
         self.Limit = Limit
 
-    def state(self) -> str:
+    def _state(self) -> str:
         return f"count {self.Header.SignalState} of {self.Limit}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import learners_frame, line_of
 from kevent_sim.machine.memory import EMBEDDED, Structure, place, sizeof
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
@@ -176,6 +177,8 @@ class StackFrame:
         return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
     def __enter__(self) -> StackFrame:
+        if self._regions and all(region.ended for region in self._regions.values()):
+            raise Misuse("a StackFrame is that of one call, which has returned; make one where the function begins")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -242,10 +245,17 @@ def _number(offset: int, size: int, made: Callable[[int], Any] = int) -> Any:
 class _View:
     def __init__(self, frame: StackFrame, name: str) -> None:
         self._frame, self._name = frame, name
+        self.name = name
+        self.region: Region | None = None
 
 
 class _Handle(_View, HANDLE):
     value = _number(0, 8)
+
+    def __copy__(self) -> HANDLE:
+        copied = HANDLE()
+        copied.value = self.value
+        return copied
 
 
 class _StatusBlock(_View, IO_STATUS_BLOCK):

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from kevent_sim.machine.irql import irql_name
 from kevent_sim.machine.ntstatus import STATUS_SUCCESS
+from kevent_sim.machine.objects import check_identity, shown
+from kevent_sim.machine.regions import Region, check_alive
 
 OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
 EVENT_ALL_ACCESS = SEMAPHORE_ALL_ACCESS = 0x1F0003
@@ -24,37 +26,61 @@ class FILE_INFORMATION_CLASS(IntEnum):
 FileStandardInformation, FileRenameInformation, FileDispositionInformation = FILE_INFORMATION_CLASS
 
 
-class HANDLE:
+class Variable:
+    """What routines fill in, and are given. As a field of a structure it has the field's name, and lies in that memory;
+    of any other nobody tells when it ends."""
+
+    __slots__ = ("name", "region")
+
+    def __init_subclass__(cls) -> None:
+        check_identity(cls)
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.region: Region | None = None
+
+
+def check_variable(variable: Variable) -> None:
+    """Stop the machine where its memory has ended."""
+    check_alive(variable.region, variable.name)
+
+
+class HANDLE(Variable):
     """A variable for a handle: C's `&hFile` and `hFile` are both `hFile` here. 0 until a routine fills it."""
 
     __slots__ = ("value",)
 
     def __init__(self) -> None:
+        super().__init__()
         self.value = 0
 
     def __repr__(self) -> str:
+        shown(self)
         return f"HANDLE(0x{self.value:X})"
 
 
-class PVOID:
+class PVOID(Variable):
     """A variable for a pointer to an object: C's `&Thread` and `Thread` are both `Thread` here. NULL until a routine
     fills it."""
 
     __slots__ = ("Object",)
 
     def __init__(self) -> None:
+        super().__init__()
         self.Object: Any = None
 
     def __repr__(self) -> str:
+        shown(self)
         return f"PVOID({'NULL' if self.Object is None else self.Object!r})"
 
 
-class KIRQL:
+class KIRQL(Variable):
     """A variable for an IRQL: C's `&OldIrql` and `OldIrql` are both `OldIrql` here."""
 
     __slots__ = ("value",)
 
     def __init__(self) -> None:
+        super().__init__()
         self.value = 0
 
     def __repr__(self) -> str:
@@ -195,7 +221,7 @@ def FIELD_OFFSET(Type: type[FILE_RENAME_INFORMATION], Field: str) -> int:
     return Type.offsets[Field]
 
 
-class LARGE_INTEGER:
+class LARGE_INTEGER(Variable):
     """A 64-bit number of 100 ns ticks: negative = relative, zero = at once, positive = absolute since 1601.
 
     >>> LARGE_INTEGER(-10_000).QuadPart  # 1 ms from now
@@ -207,6 +233,7 @@ class LARGE_INTEGER:
     def __init__(self, QuadPart: int = 0) -> None:
         if not isinstance(QuadPart, int):
             raise TypeError(f"LARGE_INTEGER takes a whole number of 100 ns ticks, not {QuadPart!r}")
+        super().__init__()
         self.QuadPart = QuadPart
 
     def __repr__(self) -> str:

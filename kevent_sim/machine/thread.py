@@ -114,7 +114,7 @@ class KTHREAD(DispatcherObject):
         if self.Priority < LOW_REALTIME_PRIORITY:
             self.Priority = max(self.BasePriority, self.Priority - 1)
 
-    def state(self) -> str:
+    def _state(self) -> str:
         return f"{self.State.name}, stands before {self.call[0].name}"
 
     def __repr__(self) -> str:

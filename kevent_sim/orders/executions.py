@@ -17,6 +17,7 @@ from kevent_sim.orders.companions import Companions
 from kevent_sim.orders.happens_before import Cells, Order
 from kevent_sim.orders.polling import Polling
 from kevent_sim.orders.sharing import Sharing
+from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.watch import SEEN, View, Watch
 from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.result import Run
@@ -47,6 +48,7 @@ class Execution:
         watch: Watch | None = None,
         known: int = 0,
         ends: dict[Any, int] | None = None,
+        theirs: Theirs | None = None,
         rests: bool = True,
     ) -> None:
         self.machine = Machine(subject)
@@ -66,7 +68,7 @@ class Execution:
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
         self.early: int | None = None  # the first step at which a time-out fired that a deadline might have excluded
         self.clock_reads: list[str] = []
-        self.sharing = Sharing(self.machine)
+        self.sharing = Sharing(self.machine, theirs or Theirs())
         self.alternatives: list[tuple[int, Choice, bool]] = []  # (step, another choice there was, does it preempt?)
         self.event_of_step: list[int] = []
         self._last = 0  # the thread that ran last
@@ -161,7 +163,7 @@ class Execution:
 
     def plain(self, prefix: list[Choice]) -> Run:
         """Follow a prefix, then let whoever ran last go on."""
-        with self.machine.running():
+        with self.machine.running(), self.sharing.told_of_code():
             if self.view is not None:
                 self.view.look(0, (), None)
             self._follow(prefix)
@@ -229,7 +231,7 @@ class Execution:
     def ordered(self, choose: Callable[[list[Choice]], Choice | None]) -> Run:
         """Ask `choose` before each step; record what conflicts with what."""
         kernel, order = self.kernel, self.order
-        with self.machine.running():
+        with self.machine.running(), self.sharing.told_of_code():
             if self.view is not None:
                 self.view.look(0, (), None)
             woken = len(kernel.trace.wakes)

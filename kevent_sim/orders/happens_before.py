@@ -178,10 +178,10 @@ def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int])
         if access[0] > len(event_of_step):  # of steps that are not in the order
             break
         _, thread, structure, name, writes, *site = access
-        others = latest.setdefault((structure, name), {})
+        others = latest.setdefault((id(structure), name), {})  # its own == is not asked
         for (other, wrote, *_), earlier in others.items():
             if other != thread and (writes or wrote) and not is_before(earlier, access):
-                found.setdefault((structure, name, *earlier[4:], *access[4:]), (earlier, access))
+                found.setdefault((id(structure), name, *earlier[4:], *access[4:]), (earlier, access))
         others[thread, writes, *site] = access
     return list(found.values())
 

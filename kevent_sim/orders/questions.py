@@ -68,9 +68,13 @@ def told(question: Any) -> str:
     return "what is asked" if name == "<lambda>" else str(name)
 
 
+# True whatever the question meant, as [False] and "no" are.
+_NO_ANSWERS = (Along, Awaitable, Iterator, AsyncIterator, tuple, list, str, bytes, NotImplementedType)
+
+
 def truth(answer: Any, question: Any) -> bool:
     """What a question has returned, as True or False. Raises TypeError for what is true whatever the question meant."""
-    if callable(answer) or isinstance(answer, (Along, Awaitable, Iterator, AsyncIterator, tuple, NotImplementedType)):
+    if callable(answer) or isinstance(answer, _NO_ANSWERS):
         if isinstance(answer, CoroutineType):
             answer.close()
         raise TypeError(

@@ -15,22 +15,15 @@ from types import (
     FrameType,
     FunctionType,
     MethodType,
+    ModuleType,
 )
 from typing import Any
 
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.thread import KTHREAD
-from kevent_sim.orders.slots import (
-    ATOMS,
-    NOTICES,
-    SUSPENDED,
-    At,
-    cell_state,
-    dict_state,
-    has_finalizer,
-    how,
-    used_up,
-)
+from kevent_sim.orders.kinds import ATOMS, NOTICES, SUSPENDED, how
+from kevent_sim.orders.slots import At, cell_state, dict_state, has_finalizer, kept, kept_count, kept_numbers, used_up
+from kevent_sim.orders.unfollowed import theirs, unfollowed
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.values import Values
 from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver, of_simulator
@@ -74,6 +67,14 @@ class Reach(Values):
         for attribute, value in vars(function).items():
             self.add(value, at, f".{attribute}")
 
+    def _cached(self, value: Any, at: At) -> None:
+        """What a cache keeps depends on who came first, where it is not computed of the arguments alone."""
+        self.slot((id(value), "attributes"), value, dict_state, at)
+        read = kept_numbers if _is_of_its_arguments(value) else kept_count
+        self.slot((id(value), "kept"), value, read, at)
+        for one in (value.__wrapped__, *kept(value)):
+            self.add(one, at)
+
     def _wrapped(self, function: FunctionType, at: At) -> None:
         """A decorator of a library's keeps the driver's own functions: `contextmanager`, `singledispatch`, ..."""
         self.slot((id(function), "attributes"), function, dict_state, at)
@@ -91,6 +92,9 @@ class Reach(Values):
         self.attributes |= used.attributes
         self.powers |= used.powers
         self.globals.append((namespace, used))
+        self.unfollowed += unfollowed(used, namespace)
+        for value, at in theirs(used, namespace):
+            self.theirs.note(value, at)
         imported = [
             (name.rpartition(".")[2], sys.modules.get(name), where)
             for path, where in used.imports.items()
@@ -101,6 +105,8 @@ class Reach(Values):
             kind = type(value)
             if id(value) in NOTICES:
                 self.notices.append(At(name, function, line))
+            elif kind is ModuleType and not of_driver(vars(value)):
+                continue  # its attributes are chains
             elif kind not in ATOMS and (kind not in (FunctionType, type) or is_of_driver(value) or is_wrapper(value)):
                 self.add(value, At(name, function, line))
 
@@ -147,3 +153,20 @@ class Reach(Values):
             elif type(one) is not CellType and how(type(one)) and getattr(one, "__code__", None) is not frame.f_code:
                 at = At(f"a {type(one).__name__}", frame.f_code.co_name, line_at(frame.f_code, frame.f_lasti))
                 self.nameless.append((one, at))
+
+
+def _is_of_its_arguments(cache: Any) -> bool:
+    """Does the function of a cache use nothing but what it is given, what keeps nothing, and itself?"""
+    function = cache.__wrapped__
+    if not isinstance(function, FunctionType) or function.__closure__ or not of_driver(function.__globals__):
+        return False
+    used, space = uses(function.__code__), function.__globals__
+    named = {name for chain in used.chains for name in chain.names}
+    if used.special or used.rebound or used.attributes - named or any(unfollowed(used, space)):
+        return False
+    ends = [one for one, _ in theirs(used, space)]
+    return all(
+        type(value) in ATOMS or value is cache or value is None or any(value is one for one in ends)
+        for value in (space.get(name) for name in used.globals)
+        if not isinstance(value, ModuleType)
+    )

@@ -21,6 +21,7 @@ from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
 from kevent_sim.orders.reduction import Astray, Reduction
+from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.watch import Watch
 from kevent_sim.runs.result import Run, asked
 from kevent_sim.runs.run import run_under
@@ -51,13 +52,14 @@ class Search:
         self.pollers: set[str] = set()  # threads that have polled in vain
         self.listened: dict[tuple[str, str], Run] = {}  # (question, thread whose calls it asks for) -> a run it asked
         self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
+        self.theirs = Theirs()
+        self.changes = False  # was any of it seen to change?
         self.clean = True  # in no execution so far was anything shared
         self.bad: Run | None = None
         self.levels: list[deque[list[Choice]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
         self.swept_steps = 0
         self.gave_up = ""
-        self.was_cut = False
         self.began = monotonic()
         self.progress = Progress()
         self.doings: list[tuple[Any, ...]] = []  # of the last execution, to see that the next begins alike
@@ -119,7 +121,7 @@ class Search:
         level = self.levels[bound]
         while level:
             prefix = level.popleft()
-            execution = Execution(self.subject, self.watch)
+            execution = Execution(self.subject, self.watch, theirs=self.theirs)
             made = execution.plain(prefix)
             self.executions += 1
             self.swept_steps += len(execution.choices)
@@ -141,7 +143,6 @@ class Search:
 
     def cut(self, execution: Execution, made: Run) -> None:
         """A run was cut: the search is over, but for a look around."""
-        self.was_cut = True
         self.gave_up = (
             f"a run was cut after {self.subject.max_steps} steps: {execution.busiest_site()}, is met again and again"
         )
@@ -149,9 +150,9 @@ class Search:
 
     def look_around(self) -> None:
         """Where runs were cut, look for a bad one among those that have an end."""
-        if self.was_cut and self.bad is None:
+        if "unfinished" in self.examples and self.bad is None:
             self.gave_up += look_around(
-                lambda: Execution(self.subject, self.watch, 0, dict(self.ends)),
+                lambda: Execution(self.subject, self.watch, 0, dict(self.ends), self.theirs),
                 lambda execution, made: self.note(wrong(execution, made, partial(self.false, execution, made))),
             )
 
@@ -163,7 +164,8 @@ class Search:
             if self.watch is not None:
                 self.watch.grown = False
             ends = dict(self.ends)
-            execution = Execution(self.subject, self.watch, len(tree.prefix) if self.clean else 0, self.ends)
+            known = len(tree.prefix) if self.clean else 0
+            execution = Execution(self.subject, self.watch, known, self.ends, self.theirs)
             try:
                 made = execution.ordered(tree.chooser(execution))
             except Astray:
@@ -197,10 +199,11 @@ class Search:
     def note_sharing(self, execution: Execution, made: Run) -> None:
         """A value is told once, though every execution may find others that share it."""
         if execution.sharing.missed:  # it shares more than the one before it, and was not looked at from its start
-            choices, execution = execution.choices, Execution(self.subject)
+            choices, execution = execution.choices, Execution(self.subject, theirs=self.theirs)
             execution.plain(choices)
         self.clean = self.clean and execution.sharing.clean
         self.pollers |= {execution.thread_name(number) for number in execution.polling.polled}
+        self.changes = self.changes or execution.sharing.changed
         for what, text in execution.sharing.told().items():
             if what not in self.shared:
                 self.shared.add(what)
@@ -228,7 +231,7 @@ class Search:
             f"{self.subject.name} is not deterministic: {how}. Nothing in a driver may depend on random numbers, the "
             "clock, or a variable that outlives the run"
         )
-        if not self.shared:
+        if not self.changes:
             raise Misuse(text)
         self.gave_up = text
 
@@ -268,17 +271,13 @@ class Search:
             return False
         return again.outcome == self.bad.outcome and again.exit_statuses == self.bad.exit_statuses
 
-    def doubt_polls(self) -> None:
-        """How often a thread polls in vain is explored in part."""
-        for (question, thread), made in self.listened.items():
-            if thread in self.pollers:
-                self.doubt("order", POLLS.format(question, thread), made)
-
     def answer(self) -> Exploration:
         if self.bad is not None and not self.repeats():
             self.differs("a run that was found does not come again from its schedule")
             self.bad = None
-        self.doubt_polls()
+        for (question, thread), made in self.listened.items():
+            if thread in self.pollers:  # how often it polls in vain is explored in part
+                self.doubt("order", POLLS.format(question, thread), made)
         findings = tuple(sorted(self.findings.values(), key=lambda finding: finding.kind in DOUBTS))
         doubts = [finding for finding in findings if finding.kind in DOUBTS]
         wrong = next((finding for finding in findings if finding.run is self.bad), None) if self.bad else None

@@ -18,25 +18,32 @@ one does comes after. Since whoever creates threads can reach what it will give 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from operator import is_
+from types import CodeType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Call
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import values_of
-from kevent_sim.machine.objects import DISPATCHER_HEADER
+from kevent_sim.machine.objects import DISPATCHER_HEADER, shown_to
 from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import ROW
+from kevent_sim.orders import unfollowed
+from kevent_sim.orders.by_text import texts_told_to
 from kevent_sim.orders.happens_before import Cells
+from kevent_sim.orders.kinds import ATOMS, how
 from kevent_sim.orders.reach import Reach
-from kevent_sim.orders.slots import ATOMS, At, Slot, global_state, how
+from kevent_sim.orders.slots import At, Slot, global_state
+from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.uses import Uses
 from kevent_sim.orders.whose import is_run
+from kevent_sim.runs.entries import layers
 from kevent_sim.runs.machine import Machine
-from kevent_sim.runs.subject import layers
 
 
 class Change(NamedTuple):
@@ -51,9 +58,10 @@ class Change(NamedTuple):
 class Sharing:
     """What the threads of one execution share, and what of it has changed."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, theirs: Theirs) -> None:
         is_run(layers(machine.subject.entry)[-1])
         self.kernel: Kernel = machine.kernel
+        self.theirs = theirs
         self.service = machine.service if machine.subject.stop else None
         self.claims: dict[Any, Slot] = {}
         self.powers: dict[int, set[Any]] = {}
@@ -61,6 +69,9 @@ class Sharing:
         self.watched: list[Slot] = []
         self.changes: list[Change] = []
         self.notices: list[At] = []  # what may notice that an object goes
+        self.unfollowed: list[At] = []  # what code names and nobody follows
+        self.strange: dict[str, tuple[At, set[int]]] = {}  # library -> where an object of its is, and who reaches one
+        self.shown: list[At] = []  # whose state code was told in words
         self.skipped = self.missed = False  # looks that an earlier execution made unnecessary; one that was not
         self._threads, self._recorded = self.kernel.trace.threads, self.kernel.trace.accesses
         self._created = 1
@@ -69,7 +80,12 @@ class Sharing:
     @property
     def clean(self) -> bool:
         """Is nothing shared in which something can change?"""
-        return not self.watched and not self.changes and not self.notices
+        return not (self.watched or self.changes or self.notices or self._passed_over())
+
+    @property
+    def changed(self) -> bool:
+        """Is there memory whose change may decide what comes next, or an object that goes?"""
+        return bool(self.changes or self.notices)
 
     def after(self, target: Any, call: Call, cells: Cells, repeated: bool) -> None:
         """A step has been taken: `target` made the call, which was to touch the cells (asked for where something is
@@ -81,6 +97,22 @@ class Sharing:
                 self._skip(repeated, gives)
             else:
                 self._look_after(target, call, cells, gives)
+
+    @contextmanager
+    def told_of_code(self) -> Iterator[None]:
+        """The execution runs: code says, as it does so, what it puts into words, and what it names by a text."""
+        with shown_to(self._note_shown), texts_told_to(self._note_text):
+            yield
+
+    def _note_text(self, name: str, code: CodeType, instruction: int) -> None:
+        if len(self._threads) > 1:
+            self.unfollowed.append(At(f".{name}", code.co_name, line_of(code, instruction)))
+
+    def _note_shown(self, value: Any, code: CodeType, instruction: int) -> None:
+        """Code was told the state of an object, or of a variable for one, in words."""
+        if len(self._threads) > 1:
+            name = getattr(value, "name", "") or f"a {type(value).__name__}"
+            self.shown.append(At(name, code.co_name, line_of(code, instruction)))
 
     def _skip(self, repeated: bool, gives: bool) -> None:
         """What threads share by now is known. Where they come to share more, it is not any longer."""
@@ -127,6 +159,8 @@ class Sharing:
         the new one has done with by its first call, the creator could reach.)"""
         for key in [key for key, slot in self.claims.items() if slot.threads == {creator.number}]:
             del self.claims[key]
+        for library in [one for one, (_, threads) in self.strange.items() if threads == {creator.number}]:
+            del self.strange[library]
         self.globals.pop(creator.number, None)
         self._created += len(created)
         for thread in created:
@@ -153,13 +187,17 @@ class Sharing:
         self.watched.clear()
 
     def _claim(self, thread: KTHREAD) -> None:
-        reach = Reach(self.claims, thread.number)
+        reach = Reach(self.claims, thread.number, self.theirs)
         if thread.number == 0 and self.service is not None:
             reach.add(self.service.driver, At("DriverObject", "DriverUnload", 0))
             reach.powers.add(("names", "DriverUnload"))  # the service asks for it when the driver is to be stopped
         reach.resume(thread)
         self.notices += reach.notices
+        self.unfollowed += reach.unfollowed
+        for library, at in reach.strange:
+            self.strange.setdefault(library, (at, set()))[1].add(thread.number)
         self.powers.setdefault(thread.number, set()).update(reach.powers)
+        self.theirs.stores({power[1] for power in reach.powers if power[0] == "stores" and len(power) > 1})
         self.globals.setdefault(thread.number, []).extend(reach.globals)
 
     def _claim_globals(self) -> None:
@@ -183,6 +221,10 @@ class Sharing:
     def _counts(self, slot: Slot) -> bool:
         return not slot.needs or any(not slot.needs.isdisjoint(self.powers[number]) for number in slot.threads)
 
+    def _passed_over(self) -> list[At]:
+        """What is not followed: of code, whoever runs it; of values, what two threads reach."""
+        return self.unfollowed + [at for at, threads in self.strange.values() if len(threads) > 1]
+
     def told(self) -> dict[str, str]:
         """What has changed -> the finding's text."""
         found: dict[str, str] = {}
@@ -192,6 +234,14 @@ class Sharing:
                 at.told(),
                 f"{at.told()} notices that an object goes, by a weak reference or by __del__: when one goes is not "
                 "explored",
+            )
+        for at in (*self._passed_over(), *self.theirs.found()):
+            found.setdefault(at.told(), unfollowed.told(at))
+        for at in self.shown:
+            found.setdefault(
+                at.told(),
+                f"{at.told()} is put into words: these tell a state that others change unseen. Ask a routine, such as  "
+                "await KeReadStateEvent(...)",
             )
         for slot, by, line in self.changes:
             what = slot.at.told()

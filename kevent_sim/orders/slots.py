@@ -2,98 +2,29 @@
 
 from __future__ import annotations
 
-import functools
 import gc
-import weakref
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
 from functools import lru_cache
-from types import (
-    AsyncGeneratorType,
-    BuiltinFunctionType,
-    CellType,
-    CodeType,
-    CoroutineType,
-    FrameType,
-    FunctionType,
-    GeneratorType,
-    GetSetDescriptorType,
-    MappingProxyType,
-    MemberDescriptorType,
-    MethodType,
-    ModuleType,
-)
+from types import CellType, MemberDescriptorType, ModuleType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of
-from kevent_sim.machine.objects import DISPATCHER_HEADER, KWAIT_BLOCK, DispatcherObject
-from kevent_sim.machine.structures import HANDLE, PVOID
+from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.structures import Variable
 from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.orders.kinds import ATOMS, CONTAINERS
 from kevent_sim.orders.whose import by_class, class_of_driver
-from kevent_sim.routines.io import DEVICE_OBJECT, DRIVER_OBJECT, RegistryPath
 
-ATOMS = frozenset((int, bool, float, complex, str, bytes, range, type(None), type(...), type(NotImplemented)))
-CONTAINERS = (list, dict, set, deque, bytearray)
-SUSPENDED = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
-_CACHED = type(lru_cache(len))  # what it keeps changes nothing that anybody can see
-_WRAPPERS = (functools.partial, staticmethod, classmethod, property, BuiltinFunctionType, MappingProxyType)
 _DICT: dict[Any, Any] = {}
 _WALKED: tuple[Any, ...] = ([], (), deque(), _DICT, _DICT.values(), _DICT.items())
 _WALKS = frozenset({type(iter({*()})), *(type(walk(over)) for walk in (iter, reversed) for over in _WALKED)})
-_WEAK = (
-    weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType, weakref.WeakSet, weakref.WeakKeyDictionary,
-    weakref.WeakValueDictionary, weakref.finalize,
-)  # fmt: skip
-NOTICES = frozenset(map(id, (weakref, *(getattr(weakref, name) for name in weakref.__all__))))  # that an object goes
 KTHREAD_FIELDS = (
-    "Alerted", "BasePriority", "ExitStatus", "Header", "Irql", "Priority", "State", "WaitBlocks", "WaitStatus",
+    "Alerted", "BasePriority", "ExitStatus", "Header", "Irql", "State", "WaitBlocks", "WaitStatus",
 )  # fmt: skip
+# The simulator's, and a priority: a boosted one falls with time.
+KTHREAD_OWN = ("Priority", *(name for name in KTHREAD.__slots__ if name not in KTHREAD_FIELDS))
 MISSING = object()
-
-
-_VALUES: tuple[tuple[str, Any], ...] = (
-    ("", (Enum, CodeType, FrameType, GetSetDescriptorType, MemberDescriptorType)),
-    ("function", FunctionType),
-    ("class", type),
-    ("module", ModuleType),
-    ("suspended", tuple(SUSPENDED)),
-    ("structure", Structure),
-    ("kernel", (DispatcherObject, DISPATCHER_HEADER, KWAIT_BLOCK, HANDLE, PVOID, DEVICE_OBJECT, DRIVER_OBJECT)),
-    ("instance", RegistryPath),
-)
-_OTHERS: tuple[tuple[str, Any], ...] = (
-    ("weak", _WEAK),
-    ("container", (*CONTAINERS, tuple, frozenset)),
-    ("method", MethodType),
-    ("cached", _CACHED),
-    ("cell", CellType),
-    ("wrapper", _WRAPPERS),
-)
-
-
-@by_class
-def how(kind: type) -> str:
-    """What is in a value of this type, by the name of the method that opens it; "" where nothing can change there."""
-    if kind in ATOMS:
-        return ""
-    mine = class_of_driver(kind)
-    if mine and issubclass(kind, Enum):  # a member may have attributes of the driver's own
-        return "_instance"
-    for name, kinds in _VALUES:
-        if issubclass(kind, kinds):
-            return name and f"_{name}"
-    if kind.__module__.partition(".")[0] == "kevent_sim" and not mine:
-        return "_instance" if kind.__module__ in ("kevent_sim.machine.structures", "kevent_sim.machine.stack") else ""
-    for name, kinds in _OTHERS:
-        if issubclass(kind, kinds):
-            return f"_{name}"
-    if hasattr(kind, "__next__") and not mine:
-        return "_iterator"
-    return "_instance" if kind.__dictoffset__ or mine else "_opaque"
-
-
-# -- slots -----------------------------------------------------------------------------------------------------------
 
 
 class At(NamedTuple):
@@ -173,9 +104,12 @@ def private_state(value: Structure) -> list[Any]:
     return [*found, *found.values()]
 
 
+_NOT_IN_DICT = ("__bases__", "__code__", "__defaults__", "__doc__", "__kwdefaults__", "__name__", "__qualname__")
+
+
 def dict_state(value: Any) -> list[Any]:
     """Of a class, or of a function."""
-    own = [getattr(value, name, None) for name in ("__bases__", "__code__", "__defaults__", "__kwdefaults__")]
+    own = [getattr(value, name, None) for name in _NOT_IN_DICT]
     return [*own, *vars(value), *vars(value).values()]
 
 
@@ -212,6 +146,27 @@ def cell_state(cell: CellType) -> list[Any]:
         return [MISSING]
 
 
+def kept(cache: Any) -> list[Any]:
+    """What an `lru_cache` was called with and has returned. (A bounded one keeps links, which hold the results.)"""
+    found: list[Any] = []
+    for one in gc.get_referents(cache):
+        if type(one) is dict and one is not vars(cache):
+            found += [*one, *(value for value in one.values() if type(value).__name__ != "_lru_list_elem")]
+        elif not isinstance(one, type | dict) and one is not cache.__wrapped__ and type(one) is not object:
+            found.append(one)
+    return found
+
+
+def kept_numbers(cache: Any) -> list[Any]:
+    """How often a cache has computed what it keeps; nothing where that is numbers and texts, of numbers and texts."""
+    plain = all(type(one) in ATOMS for part in kept(cache) for one in (part if type(part) is tuple else [part]))
+    return [] if plain else [cache.cache_info().misses]
+
+
+def kept_count(cache: Any) -> list[Any]:
+    return [cache.cache_info().misses]
+
+
 def used_up(value: Any) -> list[Any]:
     """The state of an iterator cannot be read: to use it is to change it, and who shares it uses it."""
     return [object()]
@@ -223,6 +178,21 @@ def walked(iterator: Any) -> Any:
     if type(iterator) not in _WALKS:
         return None
     return next((one for one in gc.get_referents(iterator) if isinstance(one, (*CONTAINERS, tuple, frozenset))), None)
+
+
+def parts(iterator: Any) -> list[Any]:
+    """Of an iterator that asks others for what comes: all that a copy would be made of."""
+    try:
+        made_of = iterator.__reduce__()[1:]
+    except Exception:
+        return referents(iterator)
+    return [one for part in made_of for one in (part if type(part) is tuple else [part])]
+
+
+def referents(value: Any) -> list[Any]:
+    """What a value of a type in C holds, but for modules and classes that it is made by."""
+    bound = getattr(value, "__self__", None)
+    return [one for one in gc.get_referents(value) if not isinstance(one, (ModuleType, type)) or one is bound]
 
 
 def fingerprint(value: Any) -> list[Any]:
@@ -249,7 +219,8 @@ def kernel_fields(value: Any) -> dict[str, Any]:
     if isinstance(value, DispatcherObject):
         own = {name: getattr(value, name) for name in ("Header", "Limit", "name", "region") if hasattr(value, name)}
         return {**own, **_dict(value)}  # a subclass of the driver's has more
-    return attributes(value)
+    own = attributes(value)
+    return {name: own[name] for name in own if name not in ("name", "region")} if isinstance(value, Variable) else own
 
 
 @by_class

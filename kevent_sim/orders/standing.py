@@ -31,7 +31,8 @@ from kevent_sim.machine.objects import KWAIT_BLOCK, DispatcherObject
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import HANDLE
 from kevent_sim.machine.thread import KTHREAD
-from kevent_sim.orders.slots import ATOMS, KTHREAD_FIELDS, attributes, cell_state, elements
+from kevent_sim.orders.kinds import ATOMS
+from kevent_sim.orders.slots import KTHREAD_FIELDS, attributes, cell_state, elements
 from kevent_sim.orders.twins import first_twin
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.whose import class_of_driver, is_wrapper, of_driver, of_simulator

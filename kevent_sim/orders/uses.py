@@ -5,10 +5,12 @@ from __future__ import annotations
 import dis
 import re
 from functools import lru_cache
+from itertools import pairwise
 from types import CodeType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.lines import line_of
+from kevent_sim.orders.chains import Chain, chains, texts
 
 Flow = dict[int, tuple[dis.Instruction, list[int]]]  # offset -> instruction, and the offsets of those that may follow
 
@@ -23,6 +25,23 @@ class Uses(NamedTuple):
     attributes: frozenset[str]
     imports: dict[str, tuple[str, int]]  # modules that it imports itself
     powers: frozenset[Any]
+    chains: tuple[Chain, ...] = ()  # from globals and imports on
+    special: frozenset[tuple[str, str, int]] = frozenset()  # attributes that are not followed: name, function, line
+
+
+# Attributes that lead past what is followed: to names held in texts, to a frame, to what a class, a cache or the
+# simulator keeps. Of those with two underscores these alone lead to nothing else.
+_PAST = frozenset((
+    "_region", "_values", "ag_await", "ag_code", "ag_frame", "cache_clear", "cache_info", "cr_await", "cr_code",
+    "cr_frame", "cr_origin", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "gi_code", "gi_frame",
+    "gi_yieldfrom", "mro", "register", "tb_frame", "tb_next", "with_traceback",
+))  # fmt: skip
+_PLAIN = frozenset((
+    "__aenter__", "__aexit__", "__aiter__", "__anext__", "__await__", "__bool__", "__call__", "__cause__", "__class__",
+    "__contains__", "__context__", "__copy__", "__deepcopy__", "__defaults__", "__delitem__", "__doc__", "__enter__",
+    "__eq__", "__exit__", "__file__", "__getitem__", "__init__", "__init_subclass__", "__iter__", "__kwdefaults__",
+    "__len__", "__name__", "__new__", "__next__", "__post_init__", "__qualname__", "__repr__", "__setitem__", "__str__",
+))  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -34,8 +53,15 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
     attributes: set[str] = set()
     rebound: set[str] = set()
     powers: set[Any] = set()
-    for at in _following(flow, start):
+    special: set[tuple[str, str, int]] = set()
+    reached = _following(flow, start)
+    listed = [this for this, _ in flow.values()]
+    named = chains(code, listed, reached)
+    before = {this.offset: one for one, this in pairwise(listed)}
+    for at in reached:
         this = flow[at][0]
+        if _is_special(this, before.get(at)):
+            special.add((this.argval, code.co_name, line_of(code, at)))
         if this.opcode in dis.hasname and ("ATTR" in this.opname or "METHOD" in this.opname):
             attributes.add(this.argval)
             if "LOAD" not in this.opname:
@@ -60,20 +86,37 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
             attributes |= within.attributes
             rebound |= within.rebound
             powers |= within.powers
+            named += within.chains
+            special |= within.special
         for done, name in _variables(this):
             if name not in found.variables and (done == "CELL" or _live(flow, start, name)):
                 found.variables[name] = line_of(code, at)
     powers |= {("names", name) for name in attributes}
-    powers |= {("private",) for name in attributes if name.startswith("_") and not name.endswith("__")}
+    named_too = {power[1] for power in powers if power[0] == "names"}
+    powers |= {("private",) for name in named_too if name.startswith("_") and name not in _PLAIN}
     powers |= {("type",) for name in ("type", "__class__") if name in attributes or name in found.globals}
-    return found._replace(attributes=frozenset(attributes), rebound=frozenset(rebound), powers=frozenset(powers))
+    return found._replace(
+        attributes=frozenset(attributes), rebound=frozenset(rebound), powers=frozenset(powers),
+        chains=tuple(dict.fromkeys(named)), special=frozenset(special),
+    )  # fmt: skip
+
+
+def _is_special(this: dis.Instruction, before: dis.Instruction | None) -> bool:
+    """Does it name an attribute that leads past what is followed?"""
+    name = this.argval
+    if this.opcode not in dis.hasname or not ("ATTR" in this.opname or "METHOD" in this.opname):
+        return False
+    private = name.startswith("__") and name.endswith("__")
+    return name in _PAST or (private and name not in _PLAIN) or this.opname == "DELETE_ATTR" or texts(this, before)
 
 
 def _spelt(constant: str | tuple[Any, ...]) -> set[tuple[str, str]]:
-    """Attributes that are named by a text: of `getattr` and its like, and in the class patterns of `match`."""
-    texts = (constant,) if isinstance(constant, str) else constant
-    words = {word for text in texts if isinstance(text, str) for word in text.split(".")}
-    return {("names", word) for word in words if word.isidentifier()}
+    """Attributes that are named by a text: in the class patterns of `match`, and where a text is formatted."""
+    if isinstance(constant, str):
+        words = re.findall(r"[.]([^\W\d]\w*)", constant) if "{" in constant else []
+    else:
+        words = [text for text in constant if isinstance(text, str)]
+    return {("names", word) for word in words}
 
 
 @lru_cache(maxsize=1024)

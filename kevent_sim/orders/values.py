@@ -5,7 +5,6 @@ Reached values become *slots*: what Python code can change without a call of the
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from copy import copy
@@ -19,8 +18,10 @@ from weakref import ReferenceType
 
 from kevent_sim.machine.memory import Structure, undeclared_of, values_of
 from kevent_sim.machine.structures import HANDLE, PVOID
+from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.orders.kinds import CONTAINERS, how
 from kevent_sim.orders.slots import (
-    CONTAINERS,
+    KTHREAD_OWN,
     At,
     Slot,
     attribute_state,
@@ -33,28 +34,33 @@ from kevent_sim.orders.slots import (
     global_state,
     has_finalizer,
     has_fingerprint,
-    how,
     items,
     kernel_fields,
     names,
+    parts,
     powers_over,
     private_state,
+    referents,
     used_up,
     walked,
 )
+from kevent_sim.orders.theirs import Theirs
+from kevent_sim.orders.unfollowed import is_known
 from kevent_sim.orders.uses import Uses
-from kevent_sim.orders.whose import class_of_driver, of_driver
+from kevent_sim.orders.whose import class_of_driver, is_of_driver, of_driver
 from kevent_sim.runs.names import OF_EVERY_CLASS
 
 
 class Values:
     """What one thread reaches, and what is in there: it claims the slots."""
 
-    def __init__(self, claims: dict[Any, Slot], thread: int) -> None:
-        self.claims, self.thread = claims, thread
+    def __init__(self, claims: dict[Any, Slot], thread: int, theirs: Theirs) -> None:
+        self.claims, self.thread, self.theirs = claims, thread, theirs
         self.powers: set[Any] = set()
         self.globals: list[tuple[dict[str, Any], Uses]] = []  # names of them that the code uses; slots once rebound
         self.notices: list[At] = []  # what may notice that an object goes
+        self.unfollowed: list[At] = []  # what code names
+        self.strange: list[tuple[str, At]] = []  # values of no known kind: whose library, and where
         self._claimed: set[Any] = set()
         self._seen: dict[int, Any] = {}
         self._pending: deque[tuple[Any, At]] = deque()
@@ -76,7 +82,12 @@ class Values:
             value, at = (self._pending or self.nameless).popleft()
             if id(value) not in self._seen:
                 self._seen[id(value)] = value
+                if not is_known(value):
+                    self.unfollowed.append(at)
+                    continue
                 getattr(self, how(type(value)))(value, at)
+                if not class_of_driver(type(value)):
+                    self.theirs.note(type(value), at)
 
     def _by_name(self) -> bool:
         """Add what code may name of the modules and the variables in reach; was there anything?"""
@@ -111,6 +122,12 @@ class Values:
     def _module(self, module: ModuleType, at: At) -> None:
         if of_driver(vars(module)):
             self.modules[id(module)] = module, at
+        else:
+            self.unfollowed.append(at)
+
+    def _unfollowed(self, value: Any, at: At) -> None:
+        """Two objects of one library may share what they keep."""
+        self.strange.append((type(value).__module__.partition(".")[0], at))
 
     def _kernel(self, value: Any, at: At) -> None:
         """A kernel object has cells; but code that names a field reads or writes it without a call."""
@@ -118,6 +135,9 @@ class Values:
             self.slot((id(value), name), value, field_reader(name), at, powers_over(name), name, f".{name}")
             if name not in ("WaitListHead", "Alerted"):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
+        for name in KTHREAD_OWN if isinstance(value, KTHREAD) else ():
+            read = used_up if name == "Priority" else field_reader(name)
+            self.slot((id(value), name), value, read, at, powers_over(name), name, f".{name}")
         if type(value).__dictoffset__:
             self.slot((id(value), "attributes"), value, names, at, {("stores",)})
         self._bases(type(value), at)
@@ -187,6 +207,11 @@ class Values:
         if not (isinstance(value, ReferenceType) and isinstance(value(), type)):
             self.notices.append(at)
 
+    def _computed(self, value: Any, at: At) -> None:
+        """A property that keeps what it has computed in the instance."""
+        self.slot((id(value), "attributes"), value, attribute_state, at)
+        self.add(value.func, at)
+
     def _opaque(self, value: Any, at: At) -> None:
         self._referents(value, at)
         if has_fingerprint(value):
@@ -194,18 +219,16 @@ class Values:
 
     def _method(self, value: MethodType, at: At) -> None:
         self.add(value.__self__, at._replace(name=at.name.removesuffix(f".{value.__name__}")))
-        self.add(value.__func__, at)
-
-    def _cached(self, value: Any, at: At) -> None:
-        self.slot((id(value), "attributes"), value, dict_state, at)
-        self.add(value.__wrapped__, at)
+        if not _is_its_own(value) or is_of_driver(value.__func__):
+            self.add(value.__func__, at)
 
     def _iterator(self, value: Any, at: At) -> None:
         """Of a container what is still to come is within reach, and whether something is put in or taken out."""
         self.slot(id(value), value, used_up, at)
         over = walked(value)
         if over is None:
-            self._parts(value, at)
+            for part in parts(value):
+                self.add(part, at)
             return
         if isinstance(over, CONTAINERS):
             named = at._replace(name=f"a {type(over).__name__}") if " " in at.name else at
@@ -217,23 +240,20 @@ class Values:
         for one in still_to_come:
             self.add(one, at)
 
-    def _parts(self, value: Any, at: At) -> None:
-        """Of an iterator that asks others for what comes: all that a copy would be made of."""
-        try:
-            parts = value.__reduce__()[1:]
-        except Exception:
-            self._referents(value, at)
-            return
-        for part in parts:
-            for one in part if type(part) is tuple else [part]:
-                self.add(one, at)
-
     def _wrapper(self, value: Any, at: At) -> None:
+        if isinstance(getattr(value, "__self__", None), ModuleType):  # a function of a module's
+            return
         self._referents(value, at)
         if type(value).__dictoffset__:
             self.slot((id(value), "attributes"), value, attribute_state, at)
 
     def _referents(self, value: Any, at: At) -> None:
-        for one in gc.get_referents(value):
-            if not isinstance(one, (ModuleType, type)) or one is getattr(value, "__self__", None):
-                self.add(one, at)
+        for one in referents(value):
+            self.add(one, at)
+
+
+def _is_its_own(method: MethodType) -> bool:
+    """Is it a method of the class of what it is bound to, and so known with that?"""
+    kind = method.__self__ if isinstance(method.__self__, type) else type(method.__self__)
+    named = [vars(base).get(method.__func__.__name__) for base in kind.__mro__]
+    return any(getattr(one, "__func__", one) is method.__func__ for one in named)

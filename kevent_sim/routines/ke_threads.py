@@ -12,10 +12,10 @@ from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.objects import told
 from kevent_sim.machine.regions import check_alive
-from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID
+from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID, check_variable
 from kevent_sim.machine.thread import KTHREAD, LOW_REALTIME_PRIORITY, touches_nothing
 from kevent_sim.machine.waits import current_thread, reference_cells
-from kevent_sim.routines.ob import filled_in, pointed_at
+from kevent_sim.routines.ob import filled_in, pointed_at, target_of
 
 LOW_PRIORITY, HIGH_PRIORITY = 0, 31
 
@@ -29,7 +29,10 @@ def _priority_cells(kernel: Kernel, Thread: Any, Priority: int) -> Footprint:
 
 
 def _level(name: str, irql: Any) -> int:
-    level = irql.value if type(irql) is KIRQL else irql
+    if type(irql) is KIRQL:
+        check_variable(irql)
+        irql = irql.value
+    level = irql
     if not whole_number(level) or not 0 <= level <= HIGH_LEVEL:
         raise ValueError(f"{name} is an IRQL, PASSIVE_LEVEL (0) to HIGH_LEVEL ({HIGH_LEVEL}), not {irql!r}")
     return int(level)
@@ -160,7 +163,7 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     [8, 16]
     'completed'
     """
-    thread = pointed_at(Thread)
+    thread = target_of(Thread)
     if type(thread) is not KTHREAD:
         raise TypeError(f"Thread is a thread, not {Thread!r}; type:  await KeGetCurrentThread()")
     if not whole_number(Priority) or not LOW_PRIORITY < Priority <= HIGH_PRIORITY:

@@ -21,10 +21,10 @@ from kevent_sim.machine.objects import (
     told,
 )
 from kevent_sim.machine.regions import check_alive
-from kevent_sim.machine.structures import LARGE_INTEGER, PVOID
+from kevent_sim.machine.structures import LARGE_INTEGER, PVOID, check_variable
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
 from kevent_sim.machine.waits import alert, begin, reference_cells, wait_cells
-from kevent_sim.routines.ob import pointed_at
+from kevent_sim.routines.ob import pointed_at, target_of
 
 THREAD_WAIT_OBJECTS, MAXIMUM_WAIT_OBJECTS = 3, 64
 
@@ -51,7 +51,7 @@ DELAY_RULE = IrqlRule((Limit(APC_LEVEL, 0x2000F, "IrqlKeApcLte1"),), waits=True)
 
 def _waitable(Object: Any) -> Any:
     """The dispatcher object that an argument is or points at; else an error or the crash it would be."""
-    pointed = pointed_at(Object)
+    pointed = target_of(Object)
     if type(pointed) not in (KEVENT, KSEMAPHORE, KTHREAD):
         if pointed is None and type(Object) is PVOID:
             raise BugCheck(0x0A, "a wait on NULL: nothing has filled the pointer in", 0, DISPATCH_LEVEL)
@@ -66,6 +66,8 @@ def _wait(
 ) -> Wait:  # fmt: skip
     if Timeout is not None and not isinstance(Timeout, LARGE_INTEGER):
         raise TypeError(f"a time-out is None or LARGE_INTEGER(-10_000) (1 ms), not {Timeout!r}")
+    if Timeout is not None:
+        check_variable(Timeout)
     if Reason not in tuple(KWAIT_REASON):
         raise ValueError(f"WaitReason is Executive or UserRequest, not {Reason!r}")
     if Mode not in (0, 1):
@@ -274,7 +276,7 @@ def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bo
     [False, True]
     STATUS_ALERTED
     """
-    thread = pointed_at(Thread)
+    thread = target_of(Thread)
     if type(thread) is not KTHREAD:
         raise TypeError(f"Thread is a thread, not {Thread!r}; get it by ObReferenceObjectByHandle")
     if AlertMode not in (0, 1):

@@ -23,7 +23,7 @@ from kevent_sim.machine.objects import (
     SynchronizationEvent,
 )
 from kevent_sim.machine.regions import Region
-from kevent_sim.machine.structures import HANDLE, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
+from kevent_sim.machine.structures import HANDLE, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING, Variable, check_variable
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.machine.waits import reference_cells
 
@@ -35,10 +35,18 @@ def pointed_at(variable: Any) -> Any:
     return variable.Object if isinstance(variable, PVOID) else variable
 
 
-def filled_in(name: str, variable: Any, kind: type) -> None:
-    """Refuse an out-parameter that cannot be filled."""
+def target_of(variable: Any) -> Any:
+    """The same of an argument; the machine stops where the memory of the variable has ended."""
+    if isinstance(variable, PVOID):
+        check_variable(variable)
+    return pointed_at(variable)
+
+
+def filled_in(name: str, variable: Any, kind: type[Variable]) -> None:
+    """Refuse an out-parameter that cannot be filled; the machine stops where its memory has ended."""
     if not isinstance(variable, kind):
         raise TypeError(f"{name} is filled in, so it is a {kind.__name__}, not {variable!r}; type:  {kind.__name__}()")
+    check_variable(variable)
 
 
 # -- footprints -------------------------------------------------------------------------------------------------------
@@ -121,6 +129,7 @@ def ObReferenceObjectByHandle(
     filled_in("Object", Object, PVOID)
     if not isinstance(Handle, HANDLE):
         raise TypeError(f"a handle is a HANDLE, not {type(Handle).__name__}; type:  hThread = HANDLE()")
+    check_variable(Handle)
     found = kernel.handles.get(Handle.value)
     if found is None:
         return STATUS_INVALID_HANDLE
@@ -154,7 +163,7 @@ def ObDereferenceObject(kernel: Kernel, Object: PVOID) -> None:
     >>> run(DriverEntry).bugcheck.name
     'REFERENCE_BY_POINTER'
     """
-    target = pointed_at(Object)
+    target = target_of(Object)
     if target not in kernel.references:
         raise TypeError(f"Object is what ObReferenceObjectByHandle has filled in, not {Object!r}")
     kernel.subject = target

@@ -29,6 +29,7 @@ from kevent_sim.machine.structures import (
     FileDispositionInformation,
     FileRenameInformation,
     FileStandardInformation,
+    check_variable,
 )
 from kevent_sim.routines.zw_open import IO_RTL_ZW_PASSIVE, done, opened_by
 
@@ -40,6 +41,7 @@ def _offset(ByteOffset: LARGE_INTEGER | None) -> int | None:
         return None
     if not isinstance(ByteOffset, LARGE_INTEGER):
         raise TypeError(f"ByteOffset is None (the current position) or a LARGE_INTEGER, not {ByteOffset!r}")
+    check_variable(ByteOffset)
     return ByteOffset.QuadPart
 
 

@@ -17,7 +17,7 @@ from kevent_sim.machine.ntstatus import (
     BugCheck,
 )
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
-from kevent_sim.machine.structures import HANDLE, IO_STATUS_BLOCK, LARGE_INTEGER, OBJECT_ATTRIBUTES
+from kevent_sim.machine.structures import HANDLE, IO_STATUS_BLOCK, LARGE_INTEGER, OBJECT_ATTRIBUTES, check_variable
 from kevent_sim.machine.volume import FILE_OPEN, Volume
 from kevent_sim.routines.ob import filled_cells, filled_in
 
@@ -31,6 +31,8 @@ def opened_by(kernel: Kernel, FileHandle: HANDLE) -> Open | NTSTATUS:
     """The open behind a file handle, or the status for what is none."""
     if not isinstance(FileHandle, HANDLE):
         raise TypeError(f"a handle is a HANDLE, not {type(FileHandle).__name__}; type:  hFile = HANDLE()")
+    if FileHandle.region is not None:
+        check_variable(FileHandle)
     try:
         opened = kernel.handles[FileHandle.value]
         kernel.subject = opened.file

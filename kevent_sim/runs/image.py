@@ -8,13 +8,15 @@ notebook's cell assigns is the new start.
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Any
 
+from kevent_sim.runs.imported import Imported
 from kevent_sim.runs.names import Steady
-from kevent_sim.runs.places import UNKNOWN, Global, NotFresh, Place
-from kevent_sim.runs.reached import Walk, globals_known, place_of
+from kevent_sim.runs.places import UNKNOWN, Global, NotFresh, Pairs, Place, pairs_of
+from kevent_sim.runs.reached import Walk, globals_known, known_place, place_of
 
-_KEPT = 100  # drivers whose images are known; what earlier ones have left is what their next load finds
+_KEPT = 100  # drivers whose images are known; what earlier ones have left is put back
 
 _images: OrderedDict[int, Image] = OrderedDict()
 _running: list[Image] = []  # each in the midst of the run of the one before it
@@ -25,10 +27,29 @@ def image_of(entry: Any) -> Image:
     image = _images.get(id(entry))
     if image is None:
         image = _images[id(entry)] = Image(entry)
-        if len(_images) > _KEPT:
-            _images.popitem(last=False)
+        if len(_images) > _KEPT and not _running:
+            _let_go_of_the_oldest()
     _images.move_to_end(id(entry))
     return image
+
+
+def _let_go_of_the_oldest() -> None:
+    """Unless it keeps what cannot be put back, which its next load has to say."""
+    oldest = next(iter(_images))
+    with suppress(NotFresh):
+        for place in _images[oldest].places + _images[oldest].definitions:
+            place.load()
+        del _images[oldest]
+
+
+def as_loaded(space: dict[str, Any], name: str, default: dict[str, int]) -> dict[str, int]:
+    """The dict that a name of a module stands for at the next load, whatever a run has made of it."""
+
+    def start(place: Place | None, otherwise: list[Any]) -> list[Any]:
+        return place.start if place is not None and (_running or place.is_left(place.read())) else otherwise
+
+    found = start(known_place(Global, space, name), [space.get(name, default)])[0]
+    return pairs_of(start(known_place(Pairs, found), [*found.keys(), *found.values()]))
 
 
 class Image:
@@ -40,6 +61,7 @@ class Image:
         self.places: list[Place] = []
         self.definitions: list[Place] = []  # functions and classes
         self._steady = Steady([], [])  # these are as they were
+        self._imported = Imported([])
         self._globals = -1  # how many names that runs rebind were known by the last walk; -1: walk again
         self._noted = True  # what the last run has left
         self._aside: list[list[tuple[Place, list[Any]]]] = []  # what a run has made of it, while another is made
@@ -50,6 +72,7 @@ class Image:
             self.leave()
             for place in self.places + self.definitions:
                 place.left = UNKNOWN
+        self._imported.forget()
         known = True
         for place in self.places:
             try:
@@ -60,10 +83,12 @@ class Image:
             walk = Walk(self.entry)
             self.places, self.definitions = walk.places, walk.definitions
             self._steady, self._globals = walk.steady(), globals_known()
+            self._imported = Imported(walk.not_imported)
         self._noted = True
 
     def leave(self) -> None:
         """A run has ended: note what it leaves. A name that it has rebound is a place from now on."""
+        self._imported.end()
         for place in self.places:
             place.leave()
         if not self._steady.holds():
@@ -93,6 +118,7 @@ class Image:
             _go_on()
             raise
         self._noted = False
+        self._imported.begin()
         _running.append(self)
 
     def __exit__(self, *_: object) -> None:

@@ -57,6 +57,7 @@ class Steady:
     def __init__(self, spaces: Iterable[tuple[dict[str, Any], Iterable[str]]], definitions: Iterable[Any]) -> None:
         self.names = [(space, {name: space.get(name, MISSING) for name in names}) for space, names in spaces]
         self._own = [vars(one) for one in definitions]
+        self._classes = [one for one in definitions if isinstance(one, type)]
         self._functions = [one for one in definitions if isinstance(one, FunctionType)]
         self._parts, self._sizes = self._now()
         self._alike: list[tuple[Callable[[Any], Any], Any, Any]] = []
@@ -77,7 +78,7 @@ class Steady:
 
     def _now(self) -> tuple[list[Any], list[int]]:
         parts = [part for one in self._functions for part in (one.__code__, one.__defaults__, one.__kwdefaults__)]
-        return parts, [*map(len, self._own)]
+        return parts + [one.__bases__ for one in self._classes], [*map(len, self._own)]
 
     def holds(self) -> bool:
         """Is all as it was?"""

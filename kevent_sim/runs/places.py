@@ -54,8 +54,8 @@ class Place:
     def load(self) -> bool:
         """Make it what a load finds there. False where it was changed since the last load, and by no run: what it is
         now is the new start."""
-        now, left = self.read(), self.left
-        if left is not None and (left is UNKNOWN or same(now, left)):
+        now = self.read()
+        if self.is_left(now):
             self.put_back(self.start)
         elif not same(now, self.start):
             self.begin(now)
@@ -63,6 +63,10 @@ class Place:
             return False
         self.left = None
         return True
+
+    def is_left(self, now: list[Any]) -> bool:
+        """Is what is there now what a run has made of it?"""
+        return self.left is not None and (self.left is UNKNOWN or same(now, self.left))
 
     def put_back(self, values: list[Any]) -> None:
         """Raises NotFresh where that cannot be done."""
@@ -168,11 +172,11 @@ class Pairs(Place):
 
     def put(self, values: list[Any]) -> None:
         self.base.clear(self.owner)
-        for key, value in _pairs(values).items():
+        for key, value in pairs_of(values).items():
             self.base.__setitem__(self.owner, key, value)
 
 
-def _pairs(values: list[Any]) -> dict[Any, Any]:
+def pairs_of(values: list[Any]) -> dict[Any, Any]:
     """Of keys and then their values."""
     half = len(values) // 2
     return dict(zip(values[:half], values[half:], strict=True))
@@ -191,7 +195,7 @@ class Octets(Place):
 
 
 class Attributes(Place):
-    """Those of an object: in its slots, and in its dict."""
+    """Those of an object, in its slots and in its dict, and its class."""
 
     __slots__ = ("members",)
 
@@ -204,20 +208,23 @@ class Attributes(Place):
 
     def read(self) -> list[Any]:
         own = self._dict()
-        return [*map(self._in_slot, self.members), *own, *own.values()]
+        return [type(self.owner), *map(self._in_slot, self.members), *own, *own.values()]
 
     def by_name(self) -> dict[str, Any]:
         """What a load finds there."""
-        slots = dict(zip((member.__name__ for member in self.members), self.start, strict=False))
-        return slots | _pairs(self.start[len(self.members) :])
+        slots = dict(zip((member.__name__ for member in self.members), self.start[1:], strict=False))
+        return slots | pairs_of(self.start[1 + len(self.members) :])
 
     def put(self, values: list[Any]) -> None:
+        kind, *values = values
+        if type(self.owner) is not kind:
+            object.__setattr__(self.owner, "__class__", kind)
         for member, value in zip(self.members, values, strict=False):
             if value is not self._in_slot(member):
                 member.__delete__(self.owner) if value is MISSING else member.__set__(self.owner, value)
         if type(self.owner).__dictoffset__:
             self._dict().clear()
-            self._dict().update(_pairs(values[len(self.members) :]))
+            self._dict().update(pairs_of(values[len(self.members) :]))
 
     def _in_slot(self, member: Any) -> Any:
         try:
@@ -230,16 +237,22 @@ class Attributes(Place):
 
 
 class ClassAttributes(Place):
-    """Those of a class itself."""
+    """Those of a class itself, and its bases."""
 
     __slots__ = ()
 
     def read(self) -> list[Any]:
         own = vars(self.owner)
-        return [*own, *own.values()]
+        return [self.owner.__bases__, *own, *own.values()]
+
+    def by_name(self) -> dict[str, Any]:
+        """What a load finds there."""
+        return pairs_of(self.start[1:])
 
     def put(self, values: list[Any]) -> None:
-        now, before = dict(vars(self.owner)), _pairs(values)
+        if self.owner.__bases__ is not values[0]:
+            self.owner.__bases__ = values[0]
+        now, before = dict(vars(self.owner)), pairs_of(values[1:])
         for name in now.keys() - before.keys():
             type.__delattr__(self.owner, name)
         for name, value in before.items():
@@ -259,17 +272,4 @@ class FunctionParts(Place):
     def put(self, values: list[Any]) -> None:
         self.owner.__code__, self.owner.__defaults__, self.owner.__kwdefaults__, *own = values
         vars(self.owner).clear()
-        vars(self.owner).update(_pairs(own))
-
-
-class Cache(Place):
-    """What `functools.lru_cache` keeps: a load finds nothing there."""
-
-    __slots__ = ()
-
-    def read(self) -> list[Any]:
-        return []
-
-    def load(self) -> bool:
-        self.owner.cache_clear()
-        return True
+        vars(self.owner).update(pairs_of(own))

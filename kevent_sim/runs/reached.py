@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property, lru_cache, partial
 from io import IOBase
-from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -25,13 +24,15 @@ from types import (
 from typing import Any
 from weakref import WeakValueDictionary
 
-from kevent_sim.machine.lines import is_learners
+from kevent_sim.machine.lines import forget_edited, is_learners
 from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.runs.entries import layers
+from kevent_sim.runs.imported import of_learner
+from kevent_sim.runs.library import FILES_IN_MEMORY, WEAK, Cache, FileInMemory, Weak
 from kevent_sim.runs.names import OF_EVERY_CLASS, Steady, named
 from kevent_sim.runs.places import (
     ATOMS,
     Attributes,
-    Cache,
     Cell,
     ClassAttributes,
     FunctionParts,
@@ -42,11 +43,9 @@ from kevent_sim.runs.places import (
     Pairs,
     Place,
 )
-from kevent_sim.runs.subject import layers
 from kevent_sim.runs.used import Used, shows
 
 _MEMORY = ("machine.memory", "machine.objects", "machine.regions", "machine.stack", "machine.structures", "routines.io")
-_INSTALLED = {"site-packages", "dist-packages"}
 _WEAK = ("weakref", "_weakref", "_weakrefset")
 _STATEFUL = {"__getstate__", "__reduce__", "__reduce_ex__"}
 _FIXED = (CodeType, GetSetDescriptorType, MemberDescriptorType, KTHREAD)
@@ -71,6 +70,11 @@ def place_of(kind: type[Place], owner: Any, name: str) -> Place:
     return place
 
 
+def known_place(kind: type[Place], owner: Any, name: str = "") -> Place | None:
+    """The same, where it is known already."""
+    return _places.get((kind, id(owner), name))
+
+
 def globals_known() -> int:
     """How many names were ever rebound by a run. Where there are more, a name that other code only reads may be one of
     them."""
@@ -82,12 +86,15 @@ class Walk:
 
     def __init__(self, entry: Any) -> None:
         self._homes = [function.__globals__ for function in layers(entry)]
+        for space in self._homes:
+            forget_edited(space.get("__file__") or "")
         names = [space.get("__name__", "") for space in self._homes]
         self._at_home = {name for name in names if name.partition(".")[0] != "kevent_sim"}
         self.places: list[Place] = []
         self.definitions: list[Place] = []  # functions and classes
         self._seen: dict[int, Any] = {}
         self._pending: deque[tuple[Any, str]] = deque([(entry, getattr(entry, "__name__", "DriverEntry"))])
+        self.not_imported: list[str] = []  # modules that the code imports itself
         self._spaces: dict[int, tuple[dict[str, Any], set[str]]] = {}  # modules, with the names in use
         self._modules: list[dict[str, Any]] = []  # those that code may know by an attribute
         self._attributes: set[str] = set()
@@ -135,17 +142,18 @@ class Walk:
         for path in sorted(used.imports):
             for name in (path, path.partition(".")[0], f"{space.get('__package__') or ''}.{path}"):
                 self._add(sys.modules.get(name), name)
+                if name not in sys.modules:
+                    self.not_imported.append(name)
         self._attributes |= used.attributes
         self._stored |= used.stored
 
     def _wrapped(self, function: FunctionType, name: str) -> None:
-        """What a library's decorator has made of a driver's functions keeps these."""
+        """What a library's decorator has made of a driver's functions keeps these, and what it notes of them."""
         kept = [*vars(function).values()]
         for cell in function.__closure__ or ():
-            for value in Cell(cell, name).read():
-                kept += value.values() if isinstance(value, dict) else [value]
+            kept += Cell(cell, name).read()
         for value in kept:
-            if isinstance(value, FunctionType | MethodType):
+            if type(value) in (FunctionType, MethodType, dict, *WEAK):
                 self._add(value, name)
 
     def _global(self, space: dict[str, Any], name: str) -> None:
@@ -166,6 +174,9 @@ class Walk:
 
     def _open(self, value: Any, name: str) -> None:
         kind = type(value)  # what a value says of its class is not asked
+        if kind in WEAK:
+            self._place(Weak, value, name)
+            return
         if issubclass(kind, _FIXED) or any(_module(base) in _WEAK for base in kind.__mro__):
             return
         if issubclass(kind, FunctionType):
@@ -187,8 +198,8 @@ class Walk:
             if self._class_of_driver(base) and (base is kind or id(base) not in self._seen):
                 self._seen[id(base)] = base
                 place = self._place(ClassAttributes, base, base.__name__)
-                half = len(place.start) // 2
-                for name, value in zip(place.start[:half], place.start[half:], strict=True):
+                assert isinstance(place, ClassAttributes)
+                for name, value in place.by_name().items():
                     if name not in OF_EVERY_CLASS:
                         self._add(value, f"{base.__name__}.{name}")
         self._add(type(kind), type(kind).__name__)
@@ -222,7 +233,10 @@ class Walk:
             if _module(kind).partition(".")[2] in _MEMORY and not hasattr(kind, "__get__"):
                 self._attributes_of(value, name)
             return
-        if mine or kind.__dictoffset__:
+        if issubclass(kind, IOBase) and not mine:  # what one reads from another goes on with it
+            self._place(FileInMemory if kind in FILES_IN_MEMORY else Used, value, name)
+            return
+        if mine or kind.__dictoffset__ or issubclass(kind, defaultdict):
             self._attributes_of(value, name)
             self._add(kind, kind.__name__)
         if not issubclass(kind, (*_HOLDERS, *_CONTAINERS)) and self._keeps_more(kind) and shows(value):
@@ -247,9 +261,7 @@ class Walk:
 
     def _of_driver(self, space: Mapping[str, Any]) -> bool:
         """Is a module a driver's: that of its DriverEntry, or one of the learner's own beside it?"""
-        file = space.get("__file__") or ""
-        mine = is_learners(file, space.get("__name__", "")) and not _INSTALLED & {*PurePath(file).parts}
-        return mine or any(space is home for home in self._homes)
+        return of_learner(space) or any(space is home for home in self._homes)
 
     def _class_of_driver(self, kind: type) -> bool:
         where = _module(kind)

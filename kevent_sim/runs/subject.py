@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.volume import Volume
-from kevent_sim.routines.io import check_routine
+from kevent_sim.runs.entries import driver_entry, layers
+from kevent_sim.runs.image import as_loaded
 
 REG_DWORD_MAX = 0xFFFF_FFFF
 
@@ -47,38 +45,10 @@ def check_count(name: str, value: Any, least: int) -> None:
         raise ValueError(f"{name} is a whole number, {least} or more, not {value!r}")
 
 
-def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
-    """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
-    if isinstance(driver, types.ModuleType):
-        name, entry = driver.__name__.rpartition(".")[2], getattr(driver, "DriverEntry", None)
-        if entry is None:
-            raise Misuse(f"module {name} has no DriverEntry")
-    else:
-        name, entry = getattr(driver, "__name__", type(driver).__name__), driver
-    if isinstance(entry, types.CoroutineType):
-        entry.close()
-        raise Misuse("run takes DriverEntry itself, not a call of it; type:  ks.run(DriverEntry)")
-    check_routine("DriverEntry", entry, 2)
-    return name, entry
-
-
-def layers(entry: Any) -> list[Any]:
-    """The functions that a DriverEntry is made of, from the outermost to the one that `functools.wraps` or `partial`
-    was first given."""
-    functions = []
-    while entry is not None:
-        if isinstance(entry, partial):
-            entry = entry.func
-        else:
-            functions.append(entry)
-            entry = getattr(entry, "__wrapped__", None)
-    return functions
-
-
 def declared_parameters(entry: Any) -> dict[str, int]:
-    """The PARAMETERS beside a DriverEntry, with their defaults; of one that is wrapped, beside the innermost."""
-    declared: dict[str, int] = layers(entry)[-1].__globals__.get("PARAMETERS", {})
-    return declared
+    """The PARAMETERS beside a DriverEntry, with their defaults, as a load finds them; where one is wrapped, beside the
+    innermost."""
+    return as_loaded(layers(entry)[-1].__globals__, "PARAMETERS", {})
 
 
 def declare_parameters(entry: Any, declared: dict[str, int]) -> None:

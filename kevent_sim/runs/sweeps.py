@@ -20,11 +20,12 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import is_learners
 from kevent_sim.machine.volume import Volume
+from kevent_sim.runs.entries import driver_entry, layers
 from kevent_sim.runs.image import image_of
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run, file_counts
 from kevent_sim.runs.run import run_under
-from kevent_sim.runs.subject import Subject, declare_parameters, declared_parameters, driver_entry, layers
+from kevent_sim.runs.subject import Subject, declare_parameters, declared_parameters
 
 Outcome = Callable[[Run], Any] | None
 Dumps = Callable[[Any], bytes]

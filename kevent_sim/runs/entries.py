@@ -1,0 +1,39 @@
+"""A driver's DriverEntry, and what it is made of."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from kevent_sim.machine.call import Misuse
+from kevent_sim.routines.io import check_routine
+
+
+def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
+    """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
+    if isinstance(driver, types.ModuleType):
+        name, entry = driver.__name__.rpartition(".")[2], getattr(driver, "DriverEntry", None)
+        if entry is None:
+            raise Misuse(f"module {name} has no DriverEntry")
+    else:
+        name, entry = getattr(driver, "__name__", type(driver).__name__), driver
+    if isinstance(entry, types.CoroutineType):
+        entry.close()
+        raise Misuse("run takes DriverEntry itself, not a call of it; type:  ks.run(DriverEntry)")
+    check_routine("DriverEntry", entry, 2)
+    return name, entry
+
+
+def layers(entry: Any) -> list[Any]:
+    """The functions that a DriverEntry is made of, from the outermost to the one that `functools.wraps` or `partial`
+    was first given."""
+    functions = []
+    while entry is not None:
+        if isinstance(entry, partial):
+            entry = entry.func
+        else:
+            functions.append(entry)
+            entry = getattr(entry, "__wrapped__", None)
+    return functions
