@@ -74,7 +74,7 @@ class Reduction:
                     nodes[depth + 1] = _Node(branch.next)
             if asleep and chosen is not None:
                 cells = execution.cells(chosen)
-                asleep = [other for other in asleep if not conflict(execution.cells(other), cells)]
+                asleep = [other for other in asleep if other != chosen and not conflict(execution.cells(other), cells)]
             return chosen
 
         return choose
