@@ -26,7 +26,7 @@ from kevent_sim.machine.structures import LARGE_INTEGER
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED, Access
 from kevent_sim.orders.happens_before import Cells
-from kevent_sim.orders.standing import standing
+from kevent_sim.orders.standing import glance, standing
 
 # What a call of this role names as written, and leaves as it was where it comes to nothing: a wait that times out was
 # on lists and is not any more; an open that is refused fills in no handle.
@@ -48,8 +48,8 @@ class Polling:
         self.for_ever = False  # those who rest in the end have come back to it once more
         self.polled: set[int] = set()  # who has ever rested
         self.wrote = False  # since they were let go the last time, somebody has written what others can see
-        # Thread -> where it has stood since it did the last thing that others can see.
-        self._stood: dict[int, set[Hashable]] = {}
+        # Thread -> where it has stood since it did the last thing that others can see, by what a glance told of it.
+        self._stood: dict[int, dict[Hashable, set[Hashable]]] = {}
         self._in_a_row: dict[int, int] = {}  # thread -> steps that it has taken since, where it is not looked at
         self._given_up: dict[int, int] = {}  # thread -> how often it did something after it was looked at
         self._before = 0, 0  # accesses to structures, and ends of memory, up to the step that is being taken
@@ -73,7 +73,8 @@ class Polling:
             if self._given_up.get(number, 0) > PATIENCE and self._in_a_row.get(number, 0) < PATIENCE:
                 self._in_a_row[number] = self._in_a_row.get(number, 0) + 1
             else:
-                self._stood[number] = {standing(thread)}
+                mostly_acts = thread.call[0].role.endswith("a file")  # then it is told when it comes back here in vain
+                self._stood[number] = {glance(thread): set() if mostly_acts else {standing(thread)}}
         self._before = len(self.kernel.trace.accesses), len(self.kernel.ended)
         return True
 
@@ -94,11 +95,15 @@ class Polling:
             return
         if thread.number not in self._stood:
             return
+        stood, looks = self._stood[thread.number], glance(thread)
+        if looks not in stood:  # it has not stood here; where it stands is told when it comes back
+            stood[looks] = set()
+            return
         stands = standing(thread)
-        if stands in self._stood[thread.number] and stands is not None:
+        if stands in stood[looks] and stands is not None:
             self.resting[thread.number] = stands
             self.polled.add(thread.number)
-        self._stood[thread.number].add(stands)
+        stood[looks].add(stands)
 
     def _writes(self, thread: KTHREAD) -> None:
         self.wrote = True

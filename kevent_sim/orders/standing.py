@@ -85,6 +85,23 @@ def standing(thread: KTHREAD) -> Hashable | None:
         return None
 
 
+def _runs(one: Any, frame: FrameType) -> bool:
+    return type(one) is FunctionType and one.__code__ is frame.f_code
+
+
+def glance(thread: KTHREAD) -> Hashable:
+    """What differs between most places, and is quickly told: where the start routine stands, and the numbers among its
+    variables."""
+    frame = getattr(thread.coroutine, "cr_frame", None)
+    if frame is None:
+        return None
+    variables = frame.f_locals
+    numbers = tuple(value for value in variables.values() if type(value) is int)
+    if isinstance(variables, dict):  # the frame would keep what its code lets go of
+        variables.clear()
+    return first_twin(frame.f_code, max(frame.f_lasti, 0)), numbers
+
+
 class _Walk:
     """A walk through what a thread's code can use. What was met before is told by its number: whether two names stand
     for one list makes a difference."""
@@ -123,7 +140,7 @@ class _Walk:
         for one in held:
             if id(one) in known:
                 known.remove(id(one))
-            elif not isinstance(one, (CellType, FrameType)) and getattr(one, "__code__", None) is not frame.f_code:
+            elif not isinstance(one, CellType | FrameType) and not _runs(one, frame):
                 stack.append(one)
         code = frame.f_code
         instruction = first_twin(code, max(frame.f_lasti, 0))
