@@ -1,18 +1,23 @@
-"""The learner's answers, judged: still missing, almost, or correct. No answer, however wrong, ends in a traceback."""
+"""The learner's answers, judged: still missing, almost, or correct; a prediction that is wrong is `not so`.
+
+No answer, however wrong, ends in a traceback.
+"""
 
 from __future__ import annotations
 
 import inspect
 import re
 from collections.abc import Callable, Iterable
+from functools import wraps
 from html import escape
-from typing import Any
+from typing import Any, ParamSpec
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import line_of_error
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.explore import Check, refute
 from kevent_sim.orders.questions import told as named
+from kevent_sim.runs.policies import RoundRobin
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay, Schedule
@@ -20,22 +25,57 @@ from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, fates, race
 from kevent_sim.views.pictures import Picture, picture
 
+P = ParamSpec("P")
+
 AGAIN = "then run this cell again"
 
 
-class Verdict:
-    """`grade` is `still missing`, `almost` or `correct`; `text` says why; `shown` is the run that decided it."""
+MARKS = {"still missing": "○", "not so": "◇", "almost": "◐", "correct": "●"}
+RIGHT = "background: #00734d; color: #ffffff"  # the green has its contrast to white, and to a light and a dark page
 
-    def __init__(self, grade: str, text: str, shown: Picture | None = None) -> None:
-        self.grade, self.text, self.shown = grade, text, shown
+
+class Verdict:
+    """`grade` is `still missing`, `not so`, `almost` or `correct`; `text` says why; `shown` is the run that decided it,
+    of `driver` on `volume`: a verdict that is kept as `verdict` has all that its line behind *replay* names."""
+
+    def __init__(
+        self, grade: str, text: str, shown: Picture | None = None, driver: Any = None, volume: Volume | None = None
+    ) -> None:
+        self.grade, self.text, self.shown, self.driver, self.volume = grade, text, shown, driver, volume
+
+    def where(self, told: str) -> Verdict:
+        """The same, of which it is told where it was found.
+
+        >>> Verdict("almost", "a file stays").where("no C:\\\\Temp2")
+        almost: no C:\\Temp2: a file stays
+        """
+        return Verdict(self.grade, f"{told}: {self.text}", self.shown, self.driver, self.volume)
 
     def __repr__(self) -> str:
         return f"{self.grade}: {self.text}" + (f"\n{self.shown!r}" if self.shown is not None else "")
 
     def _repr_html_(self) -> str:
-        mark = {"still missing": "○", "almost": "◐", "correct": "●"}[self.grade]
+        style = f' style="{RIGHT}; padding: 0 0.3em"' if self.grade == "correct" else ""
         shown = self.shown._repr_html_() if self.shown is not None else ""
-        return f'<p role="status">{mark} <b>{self.grade}</b>: {escape(self.text, quote=False)}</p>{shown}'
+        told = f"{MARKS[self.grade]} <b{style}>{self.grade}</b>: {escape(self.text, quote=False)}"
+        return f'<p role="status">{told}</p>{shown}'
+
+
+def judge(judges: Callable[P, Verdict]) -> Callable[P, Verdict]:
+    """Make a function that judges an answer one that raises nothing: an error is a verdict, too.
+
+    >>> @judge
+    ... def judge_number(answer):
+    ...     return Verdict("correct" if int(answer) == 7 else "almost", f"you said {answer}")
+    >>> judge_number("seven")
+    almost: ValueError: invalid literal for int() with base 10: 'seven'
+    """
+
+    @wraps(judges)
+    def judged(*args: P.args, **kwargs: P.kwargs) -> Verdict:
+        return _guarded(lambda: judges(*args, **kwargs))
+
+    return judged
 
 
 def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
@@ -45,6 +85,8 @@ def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
     still missing: choose one of 'all', 'none', then run this cell again
     >>> prediction("none", ["all", "none"], "none")
     correct: it was 'none'
+    >>> prediction("all", ["all", "none"], "none")
+    not so: you said 'all', and it was 'none': what follows shows why
     """
     possible = list(choices)
     if not _among(answer, possible):
@@ -52,7 +94,7 @@ def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
         return Verdict("still missing", f"choose one of {known}, {AGAIN}")
     if answer == actual:
         return Verdict("correct", f"it was {actual!r}")
-    return Verdict("almost", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
+    return Verdict("not so", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
 
 
 def schedule(
@@ -73,8 +115,8 @@ def schedule(
     `goal`, a question to the run, or the fates that the race must end with (two writes a file unless told otherwise);
     `fact`, the goal in words; `told(run)`, what an unlucky run came to instead, in words; the others as for `run`.
 
-    >>> schedule(lambda ready: ready[0], "CC")
-    correct: your schedule gives CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 2; race(FileCount=2, \
+    >>> print(schedule(lambda ready: ready[0], "CC").text)
+    your schedule gives CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 2; race(FileCount=2, \
 WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     >>> def file_1_stays(run):
     ...     return list(run.files("C:\\\\Temp")) == ["file_1.txt"]
@@ -94,8 +136,8 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
         made = run_under(_policy(answer, stop), Subject(driver, volume, max_steps, stop, parameters))
         wanted = fact or _fact(goal)
         if reached(made):
-            return Verdict("correct", f"your schedule gives {wanted}; replay: {made.replay}")
-        return Verdict("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", picture(made))
+            return _of("correct", f"your schedule gives {wanted}; replay: {_replay(made)}", made)
+        return _of("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", made)
 
     return _guarded(attempt)
 
@@ -121,8 +163,8 @@ def holds(
     >>> from kevent_sim.samples import notification_event, with_movers
     >>> def all_there(run):
     ...     return len(run.files("C:\\\\Temp2")) == 1
-    >>> holds(notification_event, all_there, "the file is there", FileCount=1, WriteCount=1)
-    correct: the file is there in every order of routine calls (2 classes of equivalent orders)
+    >>> print(holds(notification_event, all_there, "the file is there", FileCount=1, WriteCount=1).text)
+    the file is there in every order of routine calls (2 classes of equivalent orders)
     >>> two = with_movers(notification_event, 2)
     >>> str(holds(two, all_there, FileCount=1, WriteCount=1)).partition(" (line")[0]
     'almost: FileMoveThread #2 waits for FileOperationEvent'
@@ -131,10 +173,12 @@ def holds(
         return Verdict("still missing", f"write the driver in place of None, {AGAIN}")
 
     def attempt() -> Verdict:
-        every = refute(Subject(driver, volume, max_steps, stop, parameters), question, budget)
+        subject = Subject(driver, volume, max_steps, stop, parameters)
+        every = refute(subject, question, budget)
         if every.verdict == "holds":
             classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
-            return Verdict("correct", f"{fact or _fact(question)} in every order of routine calls ({classes})")
+            true = f"{fact or _fact(question)} in every order of routine calls ({classes})"
+            return _of("correct", true, run_under(RoundRobin(), subject))
         bad = every.counterexample
         if bad is None:
             doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
@@ -147,9 +191,21 @@ def holds(
             false = f"there is an order in which it is false{f' {when}' if when else ''}: {fact or _fact(question)}"
             how = false if told is None else told(bad)
         preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
-        return Verdict("almost", f"{how}, {preempted}; replay: {bad.replay}", picture(bad))
+        return _of("almost", f"{how}, {preempted}; replay: {_replay(bad)}", bad)
 
     return _guarded(attempt)
+
+
+def _of(grade: str, text: str, made: Run) -> Verdict:
+    """A verdict that one run has decided, or shows."""
+    return Verdict(grade, text, picture(made), made.subject.driver, made.subject.volume)
+
+
+def _replay(made: Run) -> str:
+    """The line that repeats a run, with names that who reads the verdict has: a sample's, and the verdict's own."""
+    driver = made.driver if inspect.ismodule(made.subject.driver) else "verdict.driver"
+    line = made.replay.replace(f"ks.run({made.driver},", f"ks.run({driver},", 1)
+    return line.replace(", volume=volume", ", volume=verdict.volume")
 
 
 def _stopped(bad: Run) -> str:
@@ -164,8 +220,8 @@ def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any)
     """Does every file move, whatever the order of steps? `options` as for `holds`.
 
     >>> from kevent_sim.samples import synchronization_event
-    >>> mended(synchronization_event)
-    correct: every file moves in every order of routine calls (2 classes of equivalent orders)
+    >>> mended(synchronization_event).text
+    'every file moves in every order of routine calls (2 classes of equivalent orders)'
     >>> str(mended(race))[:53]
     'almost: an order leaves 3 of 3 files in C:\\\\Temp, with'
     """

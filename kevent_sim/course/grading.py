@@ -23,7 +23,12 @@ from jupyter_client.manager import KernelManager
 
 from kevent_sim.course.exercises import Cell, Course, bound, course, kept, of_course, read
 
-WORDS = {"still missing": "missing", "almost": "almost", "correct": "correct"}  # a Verdict's grade -> the table's word
+WORDS = {
+    "still missing": "missing",
+    "not so": "not so",
+    "almost": "almost",
+    "correct": "correct",
+}  # a Verdict's grade -> the table's word
 GRACE = 5  # seconds for a kernel to answer an interrupt
 
 
