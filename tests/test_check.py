@@ -96,7 +96,8 @@ def test_a_verdict_hands_back_what_its_line_behind_replay_names():
     volume = ks.Volume(files={"C:\\Temp\\file_0.txt": b"old"})
     verdict = check.mended(driver_of(race.FileMoveThread), volume=volume, **SMALL)
     line = verdict.text.partition("replay: ")[2]
-    assert line.startswith("ks.run(verdict.driver, ") and line.endswith(", volume=verdict.volume)")
+    assert line.startswith("ks.run(verdict.driver, ")
+    assert line.endswith(", volume=verdict.volume)")
     assert repr(ks.picture(eval(line, {"ks": ks, "verdict": verdict}))) == repr(verdict.shown)
     moved = verdict.where("here")
     assert (moved.text, moved.driver, moved.volume) == (f"here: {verdict.text}", verdict.driver, volume)
@@ -112,10 +113,7 @@ def test_a_judge_that_an_answer_breaks_says_so_in_a_verdict():
         return check.Verdict("correct", answer["first"])
 
     assert repr(judge_first({"first": "yes"})) == "correct: yes"
-    assert (
-        repr(judge_first({}))
-        == "almost: KeyError: 'first'" + f" (line {judge_first.__wrapped__.__code__.co_firstlineno + 2})"
-    )
+    assert repr(judge_first({})) == "almost: KeyError: 'first'"
     assert judge_first.__name__ == "judge_first"
 
 

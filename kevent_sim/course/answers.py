@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable
 from functools import wraps
 from html import escape
+from traceback import walk_tb
+from types import CodeType
 from typing import Any, ParamSpec
 
 from kevent_sim.machine.call import Misuse
-from kevent_sim.machine.lines import line_of_error
+from kevent_sim.machine.lines import is_learners_frame, is_simulators_frame, line_of_error
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.explore import Check, refute
 from kevent_sim.orders.questions import told as named
@@ -65,15 +67,15 @@ def judge(judges: Callable[P, Verdict]) -> Callable[P, Verdict]:
     """Make a function that judges an answer one that raises nothing: an error is a verdict, too.
 
     >>> @judge
-    ... def judge_number(answer):
-    ...     return Verdict("correct" if int(answer) == 7 else "almost", f"you said {answer}")
-    >>> judge_number("seven")
-    almost: ValueError: invalid literal for int() with base 10: 'seven'
+    ... def judge_seven(answer):
+    ...     return Verdict("correct" if answer["seven"] == 7 else "almost", "you have said it")
+    >>> judge_seven({"eight": 8})
+    almost: KeyError: 'seven'
     """
 
     @wraps(judges)
     def judged(*args: P.args, **kwargs: P.kwargs) -> Verdict:
-        return _guarded(lambda: judges(*args, **kwargs))
+        return _guarded(lambda: judges(*args, **kwargs), judges.__code__)
 
     return judged
 
@@ -271,12 +273,15 @@ def _end(made: Run) -> str:
     return "a run that completes" if made.verdict == "completed" else "a run without end"
 
 
-def _guarded(attempt: Callable[[], Verdict]) -> Verdict:
-    """The verdict; where the answer raises, that."""
+def _guarded(attempt: Callable[[], Verdict], judges: CodeType | None = None) -> Verdict:
+    """The verdict; where the answer raises, that, with the line where it is not the judge's."""
     try:
         return attempt()
     except (Exception, SystemExit) as error:
-        text = str(error) if isinstance(error, Misuse) else f"{type(error).__name__}: {error}"
-        line = line_of_error(error)
+        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+        ours = isinstance(error, Misuse) or (type(error) in (TypeError, ValueError) and is_simulators_frame(frames[-1]))
+        text = str(error) if ours else f"{type(error).__name__}: {error}"
+        reached = [frame.f_code for frame in frames if is_learners_frame(frame)]
+        line = line_of_error(error) if reached[-1:] != [judges] else 0
         where = f" (line {line})" if line and f"line {line}" not in text else ""
         return Verdict("almost", re.sub(r" at 0x[0-9a-fA-F]+", "", text) + where)
