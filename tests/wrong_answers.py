@@ -1,7 +1,8 @@
-"""Answers to the exercises: notebook -> exercise -> why it is wrong, or in what it is right -> the code in the stub's place.
+# ruff: noqa: E501
+"""Answers to the exercises: notebook -> exercise -> why it is wrong, or in what it is right -> code for its stub's place.
 
-Each is what a learner may write: a fix that mends half, a slip of the hand, and what beats a judge that does not ask what
-the exercise's text asks.
+Each is what a learner may write: a fix that mends half, a slip of the hand, and what beats a judge that does not ask
+what the exercise's text asks.
 """
 
 from __future__ import annotations
@@ -148,5 +149,149 @@ RIGHT["01"] = {
             "NotificationEvent",
             b="await KeWaitForMultipleObjects(1, [Event], WaitAny, Executive, KernelMode, False, None, None)",
         ),
+    },
+}
+
+LEVELS = """
+async def Interrupt(Event):
+    OldIrql = KIRQL()
+    {interrupt}
+
+async def Worker(Event):
+    OldIrql = KIRQL()
+    {worker}
+"""
+LINES = {
+    "up": "await KeRaiseIrql(5, OldIrql)",
+    "up to DISPATCH_LEVEL": "await KeRaiseIrql(DISPATCH_LEVEL, OldIrql)",
+    "down": "await KeLowerIrql(OldIrql)",
+    "read": "await ReadRegister()",
+    "set": "await KeSetEvent(Event, IO_NO_INCREMENT, False)",
+    "pulse": "await KePulseEvent(Event, IO_NO_INCREMENT, False)",
+    "wait": WAIT,
+    "poll": WAIT.replace("None", "LARGE_INTEGER(0)"),
+    "work": "await WorkOnSharedData()",
+    "work, not awaited": "WorkOnSharedData()",
+    "nothing": "pass",
+}
+READ_AND_SET = "up; read; down; set"
+WAIT_AND_WORK = "wait; up to DISPATCH_LEVEL; work; down"
+
+
+def levels(interrupt: str = READ_AND_SET, worker: str = WAIT_AND_WORK) -> str:
+    """The two routines of 02.2, each a line for each word."""
+    interrupt, worker = ("\n    ".join(LINES[word] for word in words.split("; ")) for words in (interrupt, worker))
+    return LEVELS.format(interrupt=interrupt, worker=worker)
+
+
+def reader(*lines: str, timeout: str = "LARGE_INTEGER(-20)") -> str:
+    wait = f"status = await KeWaitForSingleObject(Shared.Ready, Executive, KernelMode, False, {timeout})"
+    body = "\n    ".join(lines).format(wait=wait, use="await KeSetEvent(Shared.Used, IO_NO_INCREMENT, False)")
+    return f"async def Reader(Shared):\n    {body}\n"
+
+
+def gate(
+    signal: str = "set", a: str = "wait", b: str | None = None, Type: str = "NotificationEvent", more: str = ""
+) -> str:
+    lines = LINES | {
+        "reset": "await KeResetEvent(Event)",
+        "sleep": "await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1_000_000))",
+        "wait a while": WAIT.replace("None", "LARGE_INTEGER(-100_000)"),
+    }
+    body = {
+        name: "\n    ".join(lines[word] for word in words.split("; "))
+        for name, words in (("Gate", signal), ("WorkerA", a), ("WorkerB", a if b is None else b))
+    }
+    routines = "".join(f"async def {name}(Event):\n    {code}\n\n" for name, code in body.items())
+    return f"{routines}gate = driver_of({Type}, Gate, WorkerA, WorkerB{more})\n"
+
+
+WRONG["02"] = {
+    1: {
+        "all zero": 'answer = [0] * 7 + ["STATUS_SUCCESS"]',
+        "a time-out": 'answer = [0, 0, 1, 1, 0, 0, 0, "STATUS_TIMEOUT"]',
+        "nothing": "answer = None",
+        "one answer is nothing": 'answer = [0, 0, 1, 1, 0, 0, None, "STATUS_SUCCESS"]',
+        "other questions": 'EIGHT = ["poll"] * 8\nanswer = ["STATUS_TIMEOUT"] * 8',
+        "the states after": 'answer = [0, 1, 1, 0, 0, 0, 1, "STATUS_SUCCESS"]',
+        "text": 'answer = "0 0 1 1 0 0 0 STATUS_SUCCESS"',
+        "seven": "answer = [0, 0, 1, 1, 0, 0, 0]",
+        "a number for the status's name": "answer = [0, 0, 1, 1, 0, 0, 0, 0]",
+        "a number": "answer = 8",
+    },
+    2: {
+        "the interrupt alone": levels(worker="up to DISPATCH_LEVEL; wait; work; down"),
+        "the worker alone": levels("up; read; set; down"),
+        "a poll at DISPATCH_LEVEL": levels(worker="up to DISPATCH_LEVEL; poll; work; down"),
+        "the register at PASSIVE_LEVEL": levels("read; set"),
+        "the signal before the register": levels("set; up; read; down"),
+        "a pulse before the register": levels("pulse; up; read; down; set"),
+        "the work at PASSIVE_LEVEL": levels(worker="wait; work"),
+        "the work before the wait": levels(worker="up to DISPATCH_LEVEL; work; down; wait"),
+        "no signal and no wait": levels("up; read; down", "up to DISPATCH_LEVEL; work; down"),
+        "the worker signals itself": levels(worker="set; wait; up to DISPATCH_LEVEL; work; down"),
+        "the worker stays up": levels(worker="wait; up to DISPATCH_LEVEL; work"),
+        "the interrupt stays up": levels("up; read"),
+        "a pulse": levels("up; read; down; pulse"),
+        "a forgotten await": levels(worker="wait; up to DISPATCH_LEVEL; work, not awaited; down"),
+        "nobody does anything": levels("nothing", "nothing"),
+    },
+    3: {
+        "no time-out": reader("{wait}", "{use}", timeout="None"),
+        "a longer one": reader("{wait}", "if NT_SUCCESS(status):", "    {use}", timeout="LARGE_INTEGER(-100_000_000)"),
+        "whatever comes": reader("{wait}", "{use}"),
+        "never used": reader("{wait}"),
+        "used where they are not ready": reader("{wait}", "if status == STATUS_TIMEOUT:", "    {use}"),
+        "asks what the wait has taken": reader("{wait}", "if await KeReadStateEvent(Shared.Ready):", "    {use}"),
+        "sets Ready itself": reader("await KeSetEvent(Shared.Ready, IO_NO_INCREMENT, False)", "{wait}", "{use}"),
+        "no wait": reader("{use}"),
+        "waits again, for ever": reader(
+            "{wait}",
+            "if status != STATUS_SUCCESS:",
+            "    "
+            + "{wait}".replace(
+                "{wait}", "await KeWaitForSingleObject(Shared.Ready, Executive, KernelMode, False, None)"
+            ),
+            "{use}",
+        ),
+        "truth in place of a status": reader("{wait}", "if status:", "    {use}"),
+        "a forgotten await": reader("{wait}".replace("await ", ""), "KeSetEvent(Shared.Used, IO_NO_INCREMENT, False)"),
+        "another name in Shared": reader("await KeSetEvent(Shared.Usde, IO_NO_INCREMENT, False)"),
+    },
+    4: {
+        "a slow pulse": gate("set; reset"),
+        "a pulse later": gate("sleep; pulse"),
+        "a synchronization event": gate(Type="SynchronizationEvent"),
+        "two sets": gate("set; set", Type="SynchronizationEvent"),
+        "open from the start": gate(more=", State=True"),
+        "no wait": gate(a="nothing"),
+        "a poll": gate(a="poll"),
+        "a wait that ends": gate(a="wait a while"),
+        "a wait that ends, and another": gate(a="wait a while; wait"),
+        "workers that open the gate": gate("pulse", a="set; wait", Type="NotificationEvent"),
+        "B waits for A": gate("nothing", a="set; wait", b="wait"),
+        "nothing is signaled": gate("nothing"),
+        "a forgotten await": gate().replace("await KeSet", "KeSet"),
+        "no driver": "gate = None",
+        "a start routine": gate() + "gate = Gate",
+    },
+}
+RIGHT["02"] = {
+    1: {
+        "as text": 'answer = ["0", "0", "1", "1", "0", "0", "0", "STATUS_SUCCESS"]',
+        "the status itself": "answer = [0, 0, 1, 1, 0, 0, 0, STATUS_SUCCESS]",
+    },
+    2: {
+        "set at DISPATCH_LEVEL": levels("up; read; down; up to DISPATCH_LEVEL; set; down"),
+        "set twice": levels("up; read; down; set; set"),
+    },
+    3: {
+        "not a time-out": reader("{wait}", "if status != STATUS_TIMEOUT:", "    {use}"),
+        "returns early": reader("{wait}", "if status == STATUS_TIMEOUT:", "    return", "{use}"),
+        "a longer while": reader("{wait}", "if status == 0:", "    {use}", timeout="LARGE_INTEGER(-100_000)"),
+    },
+    4: {
+        "the token is passed on": gate(a="wait; set", Type="SynchronizationEvent"),
+        "set twice": gate("set; set"),
     },
 }
