@@ -18,7 +18,7 @@ from shown import widgets
 
 import kevent_sim
 from kevent_sim import check
-from kevent_sim.course import answers
+from kevent_sim.course import verdicts
 from kevent_sim.labs import EventLab, RaceLab
 from kevent_sim.samples import beside, race
 from kevent_sim.views import lanes, plots
@@ -222,11 +222,11 @@ def test_every_heading_of_a_table_says_what_it_heads(exported):
     assert set(heads) == {"col", "row"}
 
 
-@pytest.mark.parametrize("grade", answers.MARKS)
+@pytest.mark.parametrize("grade", verdicts.MARKS)
 def test_a_verdict_is_announced_and_told_by_a_mark_and_a_word_not_by_colour(grade):
     page = check.Verdict(grade, "because")._repr_html_()
     assert re.match(rf'<p role="status">[○◇◐●] <b[^>]*>{grade}</b>', page)
-    assert len(set(answers.MARKS.values())) == len(answers.MARKS)
+    assert len(set(verdicts.MARKS.values())) == len(verdicts.MARKS)
 
 
 def test_correct_is_green_and_stands_out_on_a_light_and_on_a_dark_page():
@@ -236,7 +236,7 @@ def test_correct_is_green_and_stands_out_on_a_light_and_on_a_dark_page():
     assert contrast(ground, ink) >= TEXT
     assert min(contrast(ground, page) for page in ("#ffffff", "#111111")) >= GRAPHICS
     assert "#" not in "".join(
-        check.Verdict(grade, "because")._repr_html_() for grade in answers.MARKS if grade != "correct"
+        check.Verdict(grade, "because")._repr_html_() for grade in verdicts.MARKS if grade != "correct"
     )
 
 

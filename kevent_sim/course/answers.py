@@ -8,14 +8,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from functools import wraps
-from html import escape
-from traceback import walk_tb
-from types import CodeType
-from typing import Any, ParamSpec
+from typing import Any
 
+from kevent_sim.course.verdicts import Verdict as Verdict
+from kevent_sim.course.verdicts import guarded
+from kevent_sim.course.verdicts import judge as judge
 from kevent_sim.machine.call import Misuse
-from kevent_sim.machine.lines import is_learners_frame, is_simulators_frame, line_of_error
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.explore import Check, refute
 from kevent_sim.orders.questions import told as named
@@ -25,59 +23,9 @@ from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay, Schedule
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, fates, race
-from kevent_sim.views.pictures import Picture, picture
-
-P = ParamSpec("P")
+from kevent_sim.views.pictures import picture
 
 AGAIN = "then run this cell again"
-
-
-MARKS = {"still missing": "○", "not so": "◇", "almost": "◐", "correct": "●"}
-RIGHT = "background: #00734d; color: #ffffff"  # the green has its contrast to white, and to a light and a dark page
-
-
-class Verdict:
-    """`grade` is `still missing`, `not so`, `almost` or `correct`; `text` says why; `shown` is the run that decided it,
-    of `driver` on `volume`: a verdict that is kept as `verdict` has all that its line behind *replay* names."""
-
-    def __init__(
-        self, grade: str, text: str, shown: Picture | None = None, driver: Any = None, volume: Volume | None = None
-    ) -> None:
-        self.grade, self.text, self.shown, self.driver, self.volume = grade, text, shown, driver, volume
-
-    def where(self, told: str) -> Verdict:
-        """The same, of which it is told where it was found.
-
-        >>> Verdict("almost", "a file stays").where("no C:\\\\Temp2")
-        almost: no C:\\Temp2: a file stays
-        """
-        return Verdict(self.grade, f"{told}: {self.text}", self.shown, self.driver, self.volume)
-
-    def __repr__(self) -> str:
-        return f"{self.grade}: {self.text}" + (f"\n{self.shown!r}" if self.shown is not None else "")
-
-    def _repr_html_(self) -> str:
-        style = f' style="{RIGHT}; padding: 0 0.3em"' if self.grade == "correct" else ""
-        shown = self.shown._repr_html_() if self.shown is not None else ""
-        told = f"{MARKS[self.grade]} <b{style}>{self.grade}</b>: {escape(self.text, quote=False)}"
-        return f'<p role="status">{told}</p>{shown}'
-
-
-def judge(judges: Callable[P, Verdict]) -> Callable[P, Verdict]:
-    """Make a function that judges an answer one that raises nothing: an error is a verdict, too.
-
-    >>> @judge
-    ... def judge_seven(answer):
-    ...     return Verdict("correct" if answer["seven"] == 7 else "almost", "you have said it")
-    >>> judge_seven({"eight": 8})
-    almost: KeyError: 'seven'
-    """
-
-    @wraps(judges)
-    def judged(*args: P.args, **kwargs: P.kwargs) -> Verdict:
-        return _guarded(lambda: judges(*args, **kwargs), judges.__code__)
-
-    return judged
 
 
 def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
@@ -141,7 +89,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
             return _of("correct", f"your schedule gives {wanted}; replay: {_replay(made)}", made)
         return _of("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", made)
 
-    return _guarded(attempt)
+    return guarded(attempt)
 
 
 def holds(
@@ -195,7 +143,7 @@ def holds(
         preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
         return _of("almost", f"{how}, {preempted}; replay: {_replay(bad)}", bad)
 
-    return _guarded(attempt)
+    return guarded(attempt)
 
 
 def _of(grade: str, text: str, made: Run) -> Verdict:
@@ -218,23 +166,54 @@ def _stopped(bad: Run) -> str:
     return "; ".join(map(str, bad.waiting))
 
 
-def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any) -> Verdict:
-    """Does every file move, whatever the order of steps? `options` as for `holds`.
+def mended(
+    driver: Any, FileCount: int = 3, WriteCount: int = 2, by: str | Iterable[str] = (), **options: Any
+) -> Verdict:
+    """Does every file move, whatever the order of steps?
+
+    Parameters: `by`, the threads that may move one, all of one name or of several; `options` as for `holds`.
 
     >>> from kevent_sim.samples import synchronization_event
     >>> mended(synchronization_event).text
     'every file moves in every order of routine calls (2 classes of equivalent orders)'
     >>> str(mended(race))[:53]
     'almost: an order leaves 3 of 3 files in C:\\\\Temp, with'
+    >>> str(mended(synchronization_event, by="TheOther"))[:62]
+    'almost: FileMoveThread moves files, and not TheOther, with 0 p'
     """
+    movers = [by] if isinstance(by, str) else list(by)
+
+    def all_by_movers(run: Run) -> bool:
+        return not strange(run)
+
+    def strange(run: Run) -> str:
+        moved = _moves(run)
+        others = [thread for thread in moved if movers and thread.partition(" #")[0] not in movers]
+        if others:
+            return f"{others[0]} moves files, and not {' or '.join(movers)}"
+        number = sum(map(len, moved.values()))
+        return "" if number >= FileCount else f"{FileCount - number} of {FileCount} files were never in C:\\Temp"
 
     def left(bad: Run) -> str:
         stay, gone = len(bad.files("C:\\Temp")), len(bad.files("C:\\Temp2"))
+        if all_moved(bad):
+            return strange(bad)
         if not stay:
             return f"an order has moved {gone} of {FileCount} files"
         return f"an order leaves {stay} of {FileCount} files in C:\\Temp"
 
-    return holds(driver, all_moved, "every file moves", left, FileCount=FileCount, WriteCount=WriteCount, **options)
+    questions = [all_moved, all_by_movers]
+    return holds(driver, questions, "every file moves", left, FileCount=FileCount, WriteCount=WriteCount, **options)
+
+
+def _moves(run: Run) -> dict[str, set[str]]:
+    r"""Thread -> the files in C:\Temp that it has renamed."""
+    moved: dict[str, set[str]] = {}
+    for thread in run.threads:
+        for call in run.calls(thread):
+            if call.routine == "ZwSetInformationFile" and call.result == 0 and call.object.startswith("C:\\Temp\\"):
+                moved.setdefault(thread, set()).add(call.object)
+    return moved
 
 
 def _among(answer: Any, possible: list[Any]) -> bool:
@@ -271,17 +250,3 @@ def _end(made: Run) -> str:
     if made.bugcheck is not None:
         return f"a bug check: {made.bugcheck}"
     return "a run that completes" if made.verdict == "completed" else "a run without end"
-
-
-def _guarded(attempt: Callable[[], Verdict], judges: CodeType | None = None) -> Verdict:
-    """The verdict; where the answer raises, that, with the line where it is not the judge's."""
-    try:
-        return attempt()
-    except (Exception, SystemExit) as error:
-        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-        ours = isinstance(error, Misuse) or (type(error) in (TypeError, ValueError) and is_simulators_frame(frames[-1]))
-        text = str(error) if ours else f"{type(error).__name__}: {error}"
-        reached = [frame.f_code for frame in frames if is_learners_frame(frame)]
-        line = line_of_error(error) if reached[-1:] != [judges] else 0
-        where = f" (line {line})" if line and f"line {line}" not in text else ""
-        return Verdict("almost", re.sub(r" at 0x[0-9a-fA-F]+", "", text) + where)
