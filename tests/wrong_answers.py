@@ -295,3 +295,377 @@ RIGHT["02"] = {
         "set twice": gate("set; set"),
     },
 }
+
+
+def policy_maker(name: str, body: str, first: str = "") -> str:
+    return f"def {name}():\n    {first}\n    def policy(ready):\n        {body}\n    return policy\n"
+
+
+LOSE = """
+def lose_file_1():
+    order = iter("{order}")
+
+    def policy(ready):
+        by_letter = {{thread.name[4].lower(): thread for thread in ready if thread.name != "System"}}
+        if len(by_letter) < len(ready):
+            return ready[0]
+        return by_letter.get(next(order, ""), ready[0])
+
+    return policy
+"""
+BY_NAME = "return min(ready, key=lambda thread: {order}.index(thread.name))"
+
+
+def one_thread(*lines: str) -> str:
+    body = "\n    ".join(lines)
+    return f"async def CreateThenMoveThread(Parameters):\n    {body}\n"
+
+
+STRAIGHT_INTO_TEMP2 = """
+async def {name}({argument}):
+    data, path, attributes = b"Hello, World!\\r\\n", UNICODE_STRING(), OBJECT_ATTRIBUTES()
+    for i in range({argument}.FileCount):
+        RtlInitUnicodeString(path, f"\\\\DosDevices\\\\C:\\\\Temp2\\\\NewFile_{{i}}.txt")
+        InitializeObjectAttributes(attributes, path, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+        hFile, ioStatusBlock = HANDLE(), IO_STATUS_BLOCK()
+        await ZwCreateFile(
+            hFile, GENERIC_WRITE, attributes, ioStatusBlock, None, FILE_ATTRIBUTE_NORMAL, 0,
+            FILE_OVERWRITE_IF, FILE_SYNCHRONOUS_IO_NONALERT, None, 0,
+        )
+        for _ in range({argument}.WriteCount):
+            await ZwWriteFile(hFile, None, None, None, ioStatusBlock, data, len(data), None, None)
+        await ZwClose(hFile)
+"""
+
+WRONG["03"] = {
+    1: {
+        "the oldest first": policy_maker("lose_file_1", "return ready[0]"),
+        "in turns": policy_maker("lose_file_1", "pass", "return ks.RoundRobin()"),
+        "file 0 is lost": LOSE.format(order="mcccc" + "cccc" + "mmm" + "cccc" + "mmm"),
+        "file 1 is not there yet": LOSE.format(order="cccc" + "mmm" + "m" + "cccccccc" + "mmm"),
+        "no policy": "def lose_file_1():\n    pass",
+        "the goal": 'def lose_file_1():\n    return "CBC"',
+        "answers a letter": policy_maker("lose_file_1", 'return "c"'),
+        "a slip in the policy": policy_maker("lose_file_1", "return threads[0]"),
+        "a slip in its maker": policy_maker("lose_file_1", "return ready[0]", "order = list(17)"),
+        "the maker is the policy": "def lose_file_1(ready):\n    return ready[0]",
+        "not a function": 'lose_file_1 = "CBC"',
+        "of another size": """
+def lose_file_1():
+    return ks.run(race, policy=lambda ready: ready[0], FileCount=2, WriteCount=2)
+""",
+    },
+    2: {
+        "a name in lower case": 'slower = {"zwopenfile": 20_000}',
+        "a number": "slower = 20_000",
+        "two routines made fast": 'slower = {"ZwCreateFile": 1, "ZwWriteFile": 1}',
+        "one slow, another fast": 'slower = {"ZwOpenFile": 20_000, "ZwWriteFile": 110}',
+        "the writes": 'slower = {"ZwWriteFile": 500}',
+        "too little": 'slower = {"ZwOpenFile": 5_000}',
+        "faster": 'slower = {"ZwCreateFile": 1}',
+        "the duration as text": 'slower = {"ZwOpenFile": "20000"}',
+        "no duration": 'slower = {"ZwOpenFile": None}',
+        "a list": 'slower = ["ZwOpenFile"]',
+        "the name alone": 'slower = "ZwOpenFile"',
+        "less than no time": 'slower = {"ZwOpenFile": -20_000}',
+    },
+    3: {
+        "the creator alone": one_thread("await race.FileCreationThread(Parameters)"),
+        "a forgotten await": one_thread("await race.FileCreationThread(Parameters)", "race.FileMoveThread(Parameters)"),
+        "the other way round": one_thread(
+            "await race.FileMoveThread(Parameters)", "await race.FileCreationThread(Parameters)"
+        ),
+        "neither awaited": one_thread("race.FileCreationThread(Parameters)", "race.FileMoveThread(Parameters)"),
+        "a second thread": one_thread(
+            "await race.FileCreationThread(Parameters)",
+            "await PsCreateSystemThread(HANDLE(), 0, None, None, None, race.FileMoveThread, Parameters)",
+        ),
+        "a wait for luck": one_thread(
+            "await PsCreateSystemThread(HANDLE(), 0, None, None, None, race.FileCreationThread, Parameters)",
+            "await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-100_000_000))",
+            "await race.FileMoveThread(Parameters)",
+        ),
+        "nothing is moved": STRAIGHT_INTO_TEMP2.format(name="CreateThenMoveThread", argument="Parameters"),
+        "a name that is none": one_thread(
+            "await race.FileCreationThread(Parameters)", "await race.MoveFiles(Parameters)"
+        ),
+        "nothing": "CreateThenMoveThread = None",
+        "no async": "def CreateThenMoveThread(Parameters):\n    race.FileCreationThread(Parameters)",
+    },
+}
+RIGHT["03"] = {
+    1: {
+        "as late as it can be": LOSE.format(order="cccc" + "mmm" + "ccc" + "m" + "c" + "cccc" + "mmm"),
+        "a schedule's text": LOSE.format(order="cccc" + "mmm" + "cc" + "m" + "cc" + "cccc" + "mmm").replace(
+            "lose_file_1", "maker"
+        )
+        + """
+def lose_file_1():
+    return ks.run(race, policy=maker(), FileCount=3, WriteCount=2).replay
+""",
+    },
+    2: {
+        "slower still": 'slower = {"ZwOpenFile": 30_000}',
+        "what starts the mover": 'slower = {"PsCreateSystemThread": 40_000_000}',
+    },
+    3: {
+        "in another routine": "async def Both(Parameters):\n    await race.FileCreationThread(Parameters)\n    await race.FileMoveThread(Parameters)\n"
+        + one_thread("await Both(Parameters)"),
+        "in a loop": one_thread(
+            "for each in (race.FileCreationThread, race.FileMoveThread):", "    await each(Parameters)"
+        ),
+        "bound first": one_thread(
+            "await race.FileCreationThread(Parameters)", "moves = race.FileMoveThread(Parameters)", "await moves"
+        ),
+    },
+}
+
+JUST = """
+def just_in_time():
+    taken = 0
+
+    def policy(ready):
+        nonlocal taken
+        by_name = {{thread.name: thread for thread in ready}}
+        if "System" in by_name:
+            return by_name["System"]
+        if taken < {taken}:
+            taken += 1
+            return by_name["FileCreationThread"]
+        return by_name.get("FileMoveThread", ready[0])
+
+    return policy
+"""
+EAGER = """
+async def EagerCreationThread(SyncRes):
+    data, path, attributes = b"Hello, World!\\r\\n", UNICODE_STRING(), OBJECT_ATTRIBUTES()
+    {first}
+    for i in range(SyncRes.FileCount):
+        RtlInitUnicodeString(path, f"\\\\DosDevices\\\\C:\\\\Temp\\\\file_{{i}}.txt")
+        InitializeObjectAttributes(attributes, path, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+        hFile, ioStatusBlock = HANDLE(), IO_STATUS_BLOCK()
+        status = await ZwCreateFile(
+            hFile, GENERIC_WRITE, attributes, ioStatusBlock, None, FILE_ATTRIBUTE_NORMAL, 0,
+            FILE_OVERWRITE_IF, FILE_SYNCHRONOUS_IO_NONALERT, None, 0,
+        )
+        if NT_SUCCESS(status):
+            for _ in range(SyncRes.WriteCount):
+                await ZwWriteFile(hFile, None, None, None, ioStatusBlock, data, len(data), None, None)
+            {close}
+    {last}
+"""
+SET = "await KeSetEvent(SyncRes.FileCreationEvent, IO_NO_INCREMENT, False)"
+
+
+def eager(first: str = "pass", close: str = "await ZwClose(hFile)", last: str = SET) -> str:
+    return EAGER.format(first=first, close=close.replace("; ", "\n            "), last=last.replace("; ", "\n    "))
+
+
+def two_movers(creator: str, mover: str, event: str = "FileCreationEvent") -> str:
+    words = {
+        "create": "await race.FileCreationThread(SyncRes)",
+        "move": "await race.FileMoveThread(SyncRes)",
+        "wait": f"await KeWaitForSingleObject(SyncRes.{event}, Executive, KernelMode, False, None)",
+        "poll": f"await KeWaitForSingleObject(SyncRes.{event}, Executive, KernelMode, False, LARGE_INTEGER(0))",
+        "wait a while": f"await KeWaitForSingleObject(SyncRes.{event}, Executive, KernelMode, False, LARGE_INTEGER(-100_000))",
+        "wait longer": f"await KeWaitForSingleObject(SyncRes.{event}, Executive, KernelMode, False, LARGE_INTEGER(-100_000_000))",
+        "sleep": "await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-100_000_000))",
+        "set": f"await KeSetEvent(SyncRes.{event}, IO_NO_INCREMENT, False)",
+        "set, not awaited": f"KeSetEvent(SyncRes.{event}, IO_NO_INCREMENT, False)",
+        "pulse": f"await KePulseEvent(SyncRes.{event}, IO_NO_INCREMENT, False)",
+        "reset": f"await KeResetEvent(SyncRes.{event})",
+        "clear": f"await KeClearEvent(SyncRes.{event})",
+        "make it a notification": f"await KeInitializeEvent(SyncRes.{event}, NotificationEvent, False)",
+        "make it a synchronization": f"await KeInitializeEvent(SyncRes.{event}, SynchronizationEvent, False)",
+        "move, not awaited": "race.FileMoveThread(SyncRes)",
+        "nothing": "pass",
+    }
+    creates, moves = ("\n    ".join(words[word] for word in each.split("; ")) for each in (creator, mover))
+    made = f"async def CreateAndSignal(SyncRes):\n    {creates}\n\n" if creator != "nothing" else ""
+    return made + f"async def MoverOfTwo(SyncRes):\n    {moves}\n"
+
+
+WRONG["04"] = {
+    1: {
+        "the youngest": policy_maker("just_in_time", "return ready[-1]"),
+        "the oldest": policy_maker("just_in_time", "return ready[0]"),
+        "one too early": JUST.format(taken=6),
+        "one too late": JUST.format(taken=8),
+        "no policy": "def just_in_time():\n    pass",
+        "a name": policy_maker("just_in_time", 'return "FileMoveThread"'),
+        "a slip": policy_maker("just_in_time", "return by_name['FileMoveThread']"),
+        "a slip in its maker": policy_maker("just_in_time", "return ready[0]", "taken = int('seven')"),
+        "the race's schedule": "def just_in_time():\n    return ks.run(race, FileCount=2, WriteCount=1)",
+        "in turns": "def just_in_time():\n    return ks.RoundRobin()",
+        "not a function": "just_in_time = None",
+    },
+    2: {
+        "as it was": eager(
+            close="if i == SyncRes.FileCount - 1:; " + "    " + SET + "; await ZwClose(hFile)", last="pass"
+        ),
+        "no set": eager(last="pass"),
+        "before the loop": eager(first=SET, last="pass"),
+        "after the first file": eager(close="await ZwClose(hFile); if i == 0:;     " + SET, last="pass"),
+        "after each file": eager(close="await ZwClose(hFile); " + SET, last="pass"),
+        "a pulse": eager(last=SET.replace("KeSetEvent", "KePulseEvent")),
+        "a set that is not awaited": eager(last=SET.removeprefix("await ")),
+        "no close": eager(close="pass"),
+        "does the mover's work, too": eager(last="await race.FileMoveThread(SyncRes); " + SET),
+        "nothing is moved": STRAIGHT_INTO_TEMP2.format(name="EagerCreationThread", argument="SyncRes") + "    " + SET,
+        "a reset behind it": eager(last=SET + "; await KeResetEvent(SyncRes.FileCreationEvent)"),
+        "nothing": "EagerCreationThread = None",
+    },
+    3: {
+        "two sets": two_movers("create; set; set", "wait; move"),
+        "nobody waits": two_movers("create; set", "move"),
+        "the creator does all": two_movers("create; move", "nothing"),
+        "a notification event": two_movers("make it a notification; create; set", "wait; move"),
+        "made anew by a mover": two_movers("create; set", "wait; make it a synchronization; set; move"),
+        "a pulse": two_movers("create; set; pulse", "wait; move"),
+        "passed on too late, and to nobody": two_movers("create; set", "wait; move; reset"),
+        "a wait that ends": two_movers("create; set", "wait a while; move"),
+        "a sleep": two_movers("create; set; sleep; set", "wait; move"),
+        "signaled too early": two_movers("set; create", "wait; set; move"),
+        "a forgotten await": two_movers("create; set", "wait; set, not awaited; move"),
+        "a start routine that is not awaited": two_movers("create; set", "wait; set; move, not awaited"),
+        "nothing": "CreateAndSignal = MoverOfTwo = None",
+    },
+}
+RIGHT["04"] = {
+    1: {
+        "by a list of names": policy_maker(
+            "just_in_time",
+            "names = {thread.name: thread for thread in ready}\n        "
+            'return names["System"] if "System" in names else names.get(next(order, ""), ready[0])',
+            'order = iter(["FileCreationThread"] * 7 + ["FileMoveThread"])',
+        ),
+        "a run": JUST.format(taken=7).replace("just_in_time", "maker")
+        + "def just_in_time():\n    return ks.run(synchronization_event, policy=maker(), FileCount=2, WriteCount=1)",
+    },
+    2: {
+        "behind the last close": eager(
+            close="await ZwClose(hFile); if i == SyncRes.FileCount - 1:;     " + SET, last="pass"
+        ),
+        "two sets behind the loop": eager(last=SET + "; " + SET),
+        "a routine of its own": eager(last="await Tell(SyncRes)") + f"\nasync def Tell(SyncRes):\n    {SET}\n",
+    },
+    3: {
+        "passed on after the move": two_movers("create; set", "wait; move; set"),
+        "passed on in another routine": "async def Take(SyncRes):\n    "
+        "await KeWaitForSingleObject(SyncRes.FileCreationEvent, Executive, KernelMode, False, None)\n    "
+        f"{SET}\n"
+        + two_movers("create; set", "nothing").replace(
+            "pass", "await Take(SyncRes)\n    await race.FileMoveThread(SyncRes)"
+        ),
+    },
+}
+
+OTHER = "order = {order}"
+
+
+def other_one(order: str) -> str:
+    return policy_maker("other_one_waits", BY_NAME.format(order="order"), f"order = {order}")
+
+
+def draining(body: str, Type: str = "NotificationEvent", creator: str = "CreateEach", more: str = "") -> str:
+    words = {
+        "wait": "await KeWaitForSingleObject(SyncRes.FileOperationEvent, Executive, KernelMode, False, None)",
+        "poll": "await KeWaitForSingleObject(SyncRes.FileOperationEvent, Executive, KernelMode, False, LARGE_INTEGER(0))",
+        "wait a while": "await KeWaitForSingleObject(SyncRes.FileOperationEvent, Executive, KernelMode, False, LARGE_INTEGER(-100))",
+        "reset": "await KeResetEvent(SyncRes.FileOperationEvent)",
+        "clear": "await KeClearEvent(SyncRes.FileOperationEvent)",
+        "drain": "while await move(moved):\n            moved += 1",
+        "drain to the end": "while moved < SyncRes.FileCount and await move(moved):\n            moved += 1",
+        "one": "moved += await move(moved)",
+        "one, whatever comes": "await move(moved)\n        moved += 1",
+        "not awaited": "move(moved)\n        moved += 1",
+    }
+    lines = "\n        ".join(words[word] for word in body.split("; "))
+    return f"""
+async def DrainingMover(SyncRes):
+    moved = 0
+    while moved < SyncRes.FileCount:
+        {lines}
+
+{more}
+one_by_one = driver_of({Type}, {creator}, DrainingMover)
+"""
+
+
+WRONG["05"] = {
+    1: {
+        "the oldest first": policy_maker("other_one_waits", "return ready[0]"),
+        "as in the picture": other_one('["System", "FileCreationThread", "FileMoveThread", "FileMoveThread #2"]'),
+        "a name that is not there": other_one('["System", "FileCreationThread", "FileMoveThread"]'),
+        "in turns": "def other_one_waits():\n    return ks.RoundRobin()",
+        "no policy": "def other_one_waits():\n    pass",
+        "another driver's run": "def other_one_waits():\n    return ks.run(notification_event, FileCount=2, WriteCount=1)",
+        "answers a name": policy_maker("other_one_waits", 'return "FileMoveThread #2"'),
+        "not a function": "other_one_waits = None",
+    },
+    2: {
+        "as it was": two_movers("nothing", "wait; reset; move", "FileOperationEvent"),
+        "no wait": two_movers("nothing", "move", "FileOperationEvent"),
+        "the reset comes later": two_movers("nothing", "wait; move; reset", "FileOperationEvent"),
+        "a clear in its place": two_movers("nothing", "wait; clear; move", "FileOperationEvent"),
+        "a set too early": two_movers("nothing", "set; wait; reset; move", "FileOperationEvent"),
+        "a synchronization event": two_movers(
+            "nothing", "make it a synchronization; wait; set; move", "FileOperationEvent"
+        ),
+        "made anew": two_movers("nothing", "wait; make it a notification; set; move", "FileOperationEvent"),
+        "a wait that ends": two_movers("nothing", "wait a while; move", "FileOperationEvent"),
+        "a start routine that is not awaited": two_movers("nothing", "wait; move, not awaited", "FileOperationEvent"),
+        "a poll": two_movers("nothing", "poll; move", "FileOperationEvent"),
+        "nothing": "MoverOfTwo = None",
+    },
+    3: {
+        "as it was": draining("wait; drain; reset"),
+        "no reset at all": draining("wait; drain").replace(
+            "while await move(moved)", "while await move(moved) and moved < 1"
+        ),
+        "a clear in its place": draining("wait; drain; clear"),
+        "one file a signal": draining("wait; reset; one"),
+        "one file a signal, whatever comes": draining("wait; one, whatever comes", "SynchronizationEvent"),
+        "a wait that ends": draining("wait a while; one, whatever comes"),
+        "it asks and asks": draining("one"),
+        "another creator": draining(
+            "wait; drain; reset",
+            creator="CreateAll",
+            more="async def CreateAll(SyncRes):\n    await notification_event.FileCreationThread(SyncRes)\n",
+        ),
+        "another CreateEach": draining(
+            "wait; drain; reset",
+            more="""
+async def CreateEach(SyncRes):
+    await race.FileCreationThread(SyncRes)
+    await KeSetEvent(SyncRes.FileOperationEvent, IO_NO_INCREMENT, False)
+""",
+        ),
+        "a mover that is not awaited": draining("wait; reset; not awaited"),
+        "the article's driver": draining("wait; reset; drain") + "one_by_one = notification_event",
+        "no driver": draining("wait; reset; drain") + "one_by_one = None",
+    },
+}
+RIGHT["05"] = {
+    1: {
+        "the second first of all": other_one('["System", "FileMoveThread #2", "FileCreationThread", "FileMoveThread"]'),
+        "the second goes as soon as it can": policy_maker(
+            "other_one_waits",
+            "return max(ready, key=lambda thread: 4 * (thread.name == 'System') + 2 * (thread.name == 'FileCreationThread') + (thread.name[-1] == '2'))",
+        ),
+        "a run": other_one('["System", "FileCreationThread", "FileMoveThread #2", "FileMoveThread"]').replace(
+            "other_one_waits", "maker"
+        )
+        + "def other_one_waits():\n    return ks.run(two_movers, policy=maker(), FileCount=2, WriteCount=1).replay",
+    },
+    2: {
+        "looks twice": two_movers("nothing", "wait; wait; move", "FileOperationEvent"),
+        "set again behind the reset": two_movers("nothing", "wait; reset; set; move", "FileOperationEvent"),
+        "set again when all is moved": two_movers("nothing", "wait; reset; move; set", "FileOperationEvent"),
+    },
+    3: {
+        "an event that resets itself": draining("wait; drain", "SynchronizationEvent"),
+        "a clear before the look": draining("wait; clear; drain"),
+        "it does not look beyond the end": draining("wait; reset; drain to the end"),
+    },
+}
