@@ -669,3 +669,220 @@ RIGHT["05"] = {
         "it does not look beyond the end": draining("wait; reset; drain to the end"),
     },
 }
+
+SENTENCES = (
+    "One more request is in the list; whichever worker is free takes it. Others may follow at once.",
+    "The device has been initialised. Any number of threads may ask, now or in an hour.",
+    "Each of two threads that share a buffer waits until it is its turn; never may both go on.",
+)
+
+
+def choice(*ways: object) -> str:
+    return f"choice = {dict(zip(SENTENCES, ways, strict=False))!r}"
+
+
+def even_and_odd(signal: str, even: str, odd: str) -> str:
+    """The three routines of 06.2: what is done for each file, by a word each."""
+    words = {
+        "set": "await KeSetEvent(Shared.Ready, IO_NO_INCREMENT, False)",
+        "pulse": "await KePulseEvent(Shared.Ready, IO_NO_INCREMENT, False)",
+        "release": "await KeReleaseSemaphore(Shared.FilesReady, IO_NO_INCREMENT, 1, False)",
+        "release, not awaited": "KeReleaseSemaphore(Shared.FilesReady, IO_NO_INCREMENT, 1, False)",
+        "release all": "await KeReleaseSemaphore(Shared.FilesReady, IO_NO_INCREMENT, Shared.FileCount, False)",
+        "wait": "await wait_for(Shared.Ready)",
+        "wait, not awaited": "wait_for(Shared.Ready)",
+        "take": "await wait_for(Shared.FilesReady)",
+        "move": "await semaphore.MoveOneFile(i)",
+        "move, not awaited": "semaphore.MoveOneFile(i)",
+        "first": "at = 0\n        while not await semaphore.MoveOneFile(at):\n            at += 1",
+        "until moved": "while not await semaphore.MoveOneFile(i):\n            pass",
+        "nothing": "pass",
+    }
+
+    def routine(name: str, start: int, step: int, first: str, each: str) -> str:
+        body = "\n        ".join(words[word] for word in each.split("; "))
+        loop = (
+            f"    for i in range({start}, Shared.FileCount, {step}):\n        {first}{body}\n"
+            if each != "nothing"
+            else "    pass\n"
+        )
+        return f"async def {name}(Shared):\n{loop}\n"
+
+    creates = "await semaphore.CreateOneFile(Shared, i)\n        "
+    return (
+        routine("SignalEach", 0, 1, creates, signal)
+        + routine("EvenMover", 0, 1 if even.startswith("all: ") else 2, "", even.removeprefix("all: "))
+        + routine("OddMover", 1, 2, "", odd)
+    )
+
+
+SERVED = """
+async def ReleaseAll(Shared):
+    {release}
+
+async def EndlessWorker(Shared):
+    i = 0
+    while True:
+        {wait}
+        while i < Shared.FileCount and not await semaphore.MoveOneFile(i):
+            i += 1
+        i += 1
+        {then}
+
+served = driver_of("served", ReleaseAll, {workers}, Stop={Type}, Limit=1000)
+"""
+EITHER = """status = await KeWaitForMultipleObjects(
+            2, [{objects}], WaitAny, Executive, KernelMode, False, {timeout}, None
+        )
+        if status == {answer}:
+            return"""
+STOP = "await KeSetEvent(Shared.Stop, IO_NO_INCREMENT, False)"
+RELEASE = "await KeReleaseSemaphore(Shared.FilesReady, IO_NO_INCREMENT, {count}, False)"
+CREATE_ALL = "for i in range(Shared.FileCount):\n        await semaphore.CreateOneFile(Shared, i)"
+
+
+def either(
+    objects: str = "Shared.FilesReady, Shared.Stop", answer: str = "STATUS_WAIT_1", timeout: str = "None"
+) -> str:
+    return EITHER.format(objects=objects, answer=answer, timeout=timeout)
+
+
+def served(
+    *release: str,
+    wait: str = "",
+    Type: str = "NotificationEvent",
+    workers: str = "EndlessWorker, EndlessWorker",
+    then: str = "pass",
+) -> str:
+    lines = "\n    ".join(release or ("await ReleaseEach(Shared)", STOP))
+    return SERVED.format(release=lines, wait=wait or either(), Type=Type, workers=workers, then=then)
+
+
+def monitor(*lines: str) -> str:
+    body = "\n    ".join(lines)
+    return f"async def CuriousMonitor(Shared):\n    {body}\n"
+
+
+ASKS = "await KeWaitForSingleObject(Shared.{event}, Executive, KernelMode, False, {timeout})"
+
+WRONG["06"] = {
+    1: {
+        "any three keys": 'choice = {1: "semaphore", 2: "notification", 3: "synchronization"}',
+        "all synchronization": choice(*["synchronization"] * 3),
+        "all semaphores": choice(*["semaphore"] * 3),
+        "a key is missing": choice("semaphore", "notification"),
+        "the class's name": choice("KSEMAPHORE", "notification", "synchronization"),
+        "a capital letter": choice("Semaphore", "notification", "synchronization"),
+        "numbers": choice(3, 2, 1),
+        "one left out": choice("semaphore", None, "synchronization"),
+        "a list": 'choice = ["semaphore", "notification", "synchronization"]',
+        "lists": choice(["semaphore"], ["notification"], ["synchronization"]),
+        "a pulse": choice("pulse", "notification", "synchronization"),
+        "nothing": "choice = None",
+    },
+    2: {
+        "the signals coalesce": even_and_odd("set", "wait; move", "wait; move"),
+        "one thread does everything": even_and_odd("move", "nothing", "nothing"),
+        "one mover does everything": even_and_odd("release", "all: take; first", "nothing"),
+        "a count, and the wrong file": even_and_odd("release", "take; move", "take; move"),
+        "they do not wait": even_and_odd("release", "move", "move"),
+        "they ask and ask": even_and_odd("release", "until moved", "until moved"),
+        "a pulse": even_and_odd("pulse", "wait; move", "wait; move"),
+        "two sets": even_and_odd("set; set", "wait; move", "wait; move"),
+        "passed on": even_and_odd("set", "wait; set; move", "wait; set; move"),
+        "all counts at each file": even_and_odd("release all", "take; first", "take; first"),
+        "half mended": even_and_odd("release", "take; first", "wait; move"),
+        "a release that is not awaited": even_and_odd("release, not awaited", "take; first", "take; first"),
+        "a helper that is not awaited": even_and_odd("release", "take; first", "wait, not awaited; move"),
+        "a move that is not awaited": even_and_odd("release", "take; move, not awaited", "take; first"),
+        "nothing": "SignalEach = EvenMover = OddMover = None",
+    },
+    3: {
+        "as it was": served("await ReleaseEach(Shared)", wait="await wait_for(Shared.FilesReady)"),
+        "Stop first in the list": served(wait=either("Shared.Stop, Shared.FilesReady", "STATUS_WAIT_0")),
+        "a synchronization event": served(Type="SynchronizationEvent"),
+        "Stop is not waited for": served(wait="await wait_for(Shared.FilesReady)"),
+        "Stop too early": served(STOP, "await ReleaseEach(Shared)"),
+        "a pulse": served("await ReleaseEach(Shared)", STOP.replace("KeSetEvent", "KePulseEvent")),
+        "more counts than files": served(
+            "await ReleaseEach(Shared)",
+            RELEASE.format(count=2),
+            wait="await wait_for(Shared.FilesReady)",
+            then="if i > Shared.FileCount:\n            return",
+        ),
+        "they give up": served(
+            "await ReleaseEach(Shared)",
+            wait=either("Shared.FilesReady, Shared.Stop", "STATUS_TIMEOUT", "LARGE_INTEGER(-1000)"),
+        ),
+        "one worker": served(workers="EndlessWorker"),
+        "the first file, and done": served(wait="await wait_for(Shared.FilesReady)", then="return"),
+        "the creator does all": served(
+            CREATE_ALL, "    await semaphore.MoveOneFile(i)", STOP, wait="await wait_for(Shared.Stop)\n        return"
+        ),
+        "the wrong status": served(wait=either(answer="STATUS_WAIT_0")),
+        "a forgotten await": served("await ReleaseEach(Shared)", STOP.removeprefix("await ")),
+        "a routine that is not awaited": served("ReleaseEach(Shared)", STOP),
+        "nothing": "served = None",
+    },
+    4: {
+        "as it was": monitor("return " + ASKS.format(event="Ready", timeout="LARGE_INTEGER(0)") + " == STATUS_SUCCESS"),
+        "no question": monitor("pass"),
+        "a wait": monitor(ASKS.format(event="Ready", timeout="None")),
+        "the other event": monitor("return await KeReadStateEvent(Shared.OtherReady)"),
+        "it sets": monitor("await KeSetEvent(Shared.Ready, IO_NO_INCREMENT, False)"),
+        "it resets": monitor("return await KeResetEvent(Shared.Ready)"),
+        "it clears": monitor("await KeClearEvent(Shared.Ready)"),
+        "it sets, whatever it found": monitor(
+            ASKS.format(event="Ready", timeout="LARGE_INTEGER(0)"),
+            "await KeSetEvent(Shared.Ready, IO_NO_INCREMENT, False)",
+        ),
+        "it pulses": monitor("await KePulseEvent(Shared.Ready, IO_NO_INCREMENT, False)"),
+        "a forgotten await": monitor("return KeReadStateEvent(Shared.Ready) != 0"),
+        "a field that is not there": monitor("return await KeReadStateEvent(Shared.Done)"),
+        "it looks at the memory": monitor("return Shared.Ready.Header.SignalState"),
+        "nothing": "CuriousMonitor = None",
+        "a name": 'CuriousMonitor = "KeReadStateEvent"',
+    },
+}
+RIGHT["06"] = {
+    1: {
+        "a semaphore for the turn": choice("semaphore", "notification", "semaphore"),
+        "in another order": f"choice = dict([({SENTENCES[2]!r}, 'synchronization'), ({SENTENCES[1]!r}, 'notification'), ({SENTENCES[0]!r}, 'semaphore')])",
+    },
+    2: {
+        "a count for each, the first that is left": even_and_odd("release", "take; first", "take; first"),
+        "all counts at the end": """
+async def SignalEach(Shared):
+    for i in range(Shared.FileCount):
+        await semaphore.CreateOneFile(Shared, i)
+    await KeReleaseSemaphore(Shared.FilesReady, IO_NO_INCREMENT, Shared.FileCount, False)
+
+async def EvenMover(Shared):
+    for i in range(0, Shared.FileCount, 2):
+        await wait_for(Shared.FilesReady)
+        await semaphore.MoveOneFile(i)
+
+async def OddMover(Shared):
+    for i in range(1, Shared.FileCount, 2):
+        await wait_for(Shared.FilesReady)
+        await semaphore.MoveOneFile(i)
+""",
+    },
+    3: {
+        "as the lab does": served(wait=either(answer="1")),
+        "the token is passed on": served(
+            wait=either().replace(
+                "            return",
+                "            await KeSetEvent(Shared.Stop, IO_NO_INCREMENT, False)\n            return",
+            ),
+            Type="SynchronizationEvent",
+        ),
+    },
+    4: {
+        "for a log": monitor("done = await KeReadStateEvent(Shared.Ready)", "return bool(done)"),
+        "it puts back what it took": monitor(
+            f"if {ASKS.format(event='Ready', timeout='LARGE_INTEGER(0)')} == STATUS_SUCCESS:",
+            "    await KeSetEvent(Shared.Ready, IO_NO_INCREMENT, False)",
+        ),
+    },
+}
