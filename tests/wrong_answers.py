@@ -886,3 +886,161 @@ async def OddMover(Shared):
         ),
     },
 }
+
+HERE = 'run.files("C:\\\\Temp")'
+GONE = 'run.files("C:\\\\Temp2")'
+SIZE = 'size = 15 * run.parameters["WriteCount"]'
+
+
+def none_lost(answer: str, *lines: str) -> str:
+    body = "\n    ".join([f"here, there = {HERE}, {GONE}", SIZE, *lines, f"return {answer}"])
+    return f"def none_lost(run):\n    {body}\n"
+
+
+EACH = 'all({} for i in range(run.parameters["FileCount"]))'
+NAMES = 'here.get(f"file_{i}.txt"), there.get(f"NewFile_{i}.txt")'
+
+
+def asking(creator: str = "create; set", mover: str = "ask; move") -> str:
+    words = {
+        "create": "await race.FileCreationThread(Shared)",
+        "move": "await race.FileMoveThread(Shared)",
+        "set": "await KeSetEvent(Shared.Created, IO_NO_INCREMENT, False)",
+        "pulse": "await KePulseEvent(Shared.Created, IO_NO_INCREMENT, False)",
+        "reset": "await KeResetEvent(Shared.Created)",
+        "wait": "await KeWaitForSingleObject(Shared.Created, Executive, KernelMode, False, None)",
+        "ask": "if not await is_complete(Shared.FileCount - 1):\n        await KeWaitForSingleObject(Shared.Created, Executive, KernelMode, False, None)",
+        "ask for nothing": "await is_complete(Shared.FileCount - 1)",
+        "ask for the first": "if not await is_complete(0):\n        await KeWaitForSingleObject(Shared.Created, Executive, KernelMode, False, None)",
+        "ask and ask": "while not await is_complete(Shared.FileCount - 1):\n        pass",
+        "ask, not awaited": "if not is_complete(Shared.FileCount - 1):\n        await KeWaitForSingleObject(Shared.Created, Executive, KernelMode, False, None)",
+        "wait a while": "await KeWaitForSingleObject(Shared.Created, Executive, KernelMode, False, LARGE_INTEGER(-1000))",
+        "move, not awaited": "race.FileMoveThread(Shared)",
+        "sleep": "await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1_000_000))",
+        "nothing": "pass",
+    }
+    creates, moves = ("\n    ".join(words[word] for word in each.split("; ")) for each in (creator, mover))
+    return f"async def CreateAndTell(Shared):\n    {creates}\n\nasync def AskingMover(Shared):\n    {moves}\n"
+
+
+def patient(*lines: str) -> str:
+    words = {
+        "limit": "limit = LARGE_INTEGER(-30)",
+        "second": "limit = LARGE_INTEGER(-10_000_000)",
+        "poll": "limit = LARGE_INTEGER(0)",
+        "first": "status = await KeWaitForSingleObject(Shared.Created, Executive, KernelMode, False, limit)",
+        "again": "status = await KeWaitForSingleObject(Shared.Created, Executive, KernelMode, False, limit)",
+        "wait": "await KeWaitForSingleObject(Shared.Created, Executive, KernelMode, False, None)",
+        "set": "await KeSetEvent(Shared.Created, IO_NO_INCREMENT, False)",
+        "timed out": "if status == STATUS_TIMEOUT:",
+        "failed": "if not NT_SUCCESS(status):",
+        "move": "await race.FileMoveThread(Shared)",
+        "move, not awaited": "race.FileMoveThread(Shared)",
+        "return": "return",
+        "loop": "while status == STATUS_TIMEOUT:",
+    }
+    body = "\n    ".join(words[line.strip()].rjust(len(words[line.strip()]) + 4 * (line[0] == " ")) for line in lines)
+    return f"async def PatientMover(Shared):\n    {body}\n"
+
+
+def formula(answer: str, before: str = "pass") -> str:
+    return f"def classes_of_the_pipeline(n):\n    {before}\n    return {answer}\n"
+
+
+WRONG["07"] = {
+    1: {
+        "either, or both": none_lost(EACH.format(f"size in ({NAMES})")),
+        "a sum of bytes": none_lost('sum([*here.values(), *there.values()]) == size * run.parameters["FileCount"]'),
+        "as many files": none_lost('len(here) + len(there) == run.parameters["FileCount"]'),
+        "sum by file": none_lost(
+            EACH.format('here.get(f"file_{i}.txt", 0) + there.get(f"NewFile_{i}.txt", 0) == size')
+        ),
+        "all are complete, whatever their names": none_lost(
+            'set(here.values()) | set(there.values()) == {size} and len(here) + len(there) == run.parameters["FileCount"]'
+        ),
+        "always": none_lost("True"),
+        "never": none_lost("False"),
+        "all have moved": none_lost('len(there) == run.parameters["FileCount"]'),
+        "a name is missing": none_lost(EACH.format('here[f"file_{i}.txt"] == size')),
+        "not answered": "def none_lost(run):\n    pass",
+        "the verdict": 'def none_lost(run):\n    return run.verdict == "completed"',
+        "the sample's question": "none_lost = samples.all_moved",
+        "a slash": 'def none_lost(run):\n    return len(run.files("C:/Temp")) == 3',
+        "true": "none_lost = True",
+        "asks the trace": "def none_lost(run):\n    return len(ks.steps(run)) > 20",
+        "at least": none_lost(EACH.format(f"sorted(({NAMES}), key=str)[0] is not None or size in ({NAMES})")),
+        "not shorter": none_lost(
+            EACH.format(f"[each is not None and each >= size for each in ({NAMES})].count(True) == 1")
+        ),
+    },
+    2: {
+        "as it was": asking("create; pulse"),
+        "never asks": asking(mover="wait; move"),
+        "asks behind the wait": asking(mover="wait; ask for nothing; move"),
+        "asks for the first": asking(mover="ask for the first; move"),
+        "does not wait": asking(mover="ask for nothing; move"),
+        "asks and asks": asking(mover="ask and ask; move"),
+        "a set and a reset": asking("create; set; reset"),
+        "a pulse, later": asking("create; sleep; pulse"),
+        "the creator does all": asking("create; move; set", "ask for nothing"),
+        "set before": asking("set; create", "ask; move"),
+        "a wait that ends": asking("create; pulse", "ask for nothing; wait a while; move"),
+        "a question that is not awaited": asking(mover="ask, not awaited; move"),
+        "a move that is not awaited": asking(mover="ask; move, not awaited"),
+        "nothing": "CreateAndTell = AskingMover = None",
+    },
+    3: {
+        "as it was": patient("limit", "first", "move"),
+        "a second": patient("second", "first", "move"),
+        "a loop": patient("second", "first", "loop", "    again", "move"),
+        "no time-out": patient("wait", "move"),
+        "a time-out behind the wait": patient("wait", "limit", "first", "move"),
+        "NT_SUCCESS": patient("limit", "first", "failed", "    wait", "move"),
+        "gives up": patient("limit", "first", "timed out", "    return", "move"),
+        "twice": patient("limit", "first", "timed out", "    again", "move"),
+        "waits for ever where it came in time": patient("limit", "first", "wait", "move"),
+        "sets it itself": patient("limit", "first", "timed out", "    set", "wait", "move"),
+        "a start routine that is not awaited": patient("limit", "first", "timed out", "    wait", "move, not awaited"),
+        "nothing": "PatientMover = None",
+        "the sample's": "PatientMover = race.FileMoveThread",
+    },
+    4: {
+        "two a file": formula("2 * n"),
+        "one more": formula("n + 1"),
+        "three a file": formula("3**n"),
+        "from a table": formula("[0, 2, 4, 8, 16, 32, 64, 128, 0][min(n, 8)]"),
+        "a table with an end": formula("{1: 2, 2: 4, 3: 8, 4: 16, 5: 32, 6: 64, 7: 128}[n]"),
+        "text": formula('"2**n"'),
+        "a number": "classes_of_the_pipeline = 128",
+        "not answered": "def classes_of_the_pipeline(n):\n    pass",
+        "prints it": formula("print(2**n)"),
+        "a slip": formula("2**m"),
+        "xor": formula("2 ^ n"),
+        "takes nothing": "def classes_of_the_pipeline():\n    return 2",
+    },
+}
+RIGHT["07"] = {
+    1: {
+        "one is None": none_lost(EACH.format(f"{{{NAMES}}} == {{size, None}}")),
+        "by lists": none_lost(EACH.format(f"sorted([{NAMES}], key=str) == sorted([size, None], key=str)")),
+        "a set of what may be": none_lost(
+            EACH.format(f"({NAMES}) in ((size, None), (None, size))"), "# either here, or there"
+        ),
+    },
+    2: {
+        "asks, and waits in any case": asking(mover="ask for nothing; wait; move"),
+        "two sets": asking("create; set; set"),
+    },
+    3: {
+        "without a log": patient("limit", "first", "timed out", "    wait", "move"),
+        "a poll first": patient("poll", "first", "timed out", "    wait", "move"),
+        "another status": patient("limit", "first", "timed out", "    wait", "move").replace(
+            "== STATUS_TIMEOUT", "!= STATUS_SUCCESS"
+        ),
+    },
+    4: {
+        "a shift": formula("1 << n"),
+        "a recursion": formula("1 if n == 0 else 2 * classes_of_the_pipeline(n - 1)"),
+        "pow": formula("pow(2, n)"),
+    },
+}
