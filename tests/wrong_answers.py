@@ -1044,3 +1044,246 @@ RIGHT["07"] = {
         "pow": formula("pow(2, n)"),
     },
 }
+
+COUNTED = """
+async def MoverThatCounted(SyncRes):
+    await KeWaitForSingleObject(SyncRes.FileCreationEvent, Executive, KernelMode, False, None)
+    for i in range(SyncRes.FileCount):
+        oldPath, newPath, attributes = UNICODE_STRING(), UNICODE_STRING(), OBJECT_ATTRIBUTES()
+        RtlInitUnicodeString(oldPath, f"\\\\DosDevices\\\\C:\\\\Temp\\\\file_{{i}}.txt")
+        RtlInitUnicodeString(newPath, f"\\\\DosDevices\\\\C:\\\\Temp2\\\\NewFile_{{i}}.txt")
+        InitializeObjectAttributes(attributes, oldPath, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+        hFile, ioStatusBlock = HANDLE(), IO_STATUS_BLOCK()
+        status = await ZwOpenFile(
+            hFile, DELETE | SYNCHRONIZE, attributes, ioStatusBlock, FILE_SHARE_READ, FILE_SYNCHRONOUS_IO_NONALERT
+        )
+        if NT_SUCCESS(status):
+            length = {length}
+            renameInfo = FILE_RENAME_INFORMATION(length)
+            renameInfo.ReplaceIfExists = True
+            renameInfo.FileNameLength = {name_length}
+            renameInfo.FileName = newPath.Buffer
+            {rename}ZwSetInformationFile(hFile, ioStatusBlock, renameInfo, length, FileRenameInformation)
+            await ZwClose(hFile)
+"""
+
+
+def counted(length: str, name_length: str = "newPath.Length", rename: str = "await ") -> str:
+    return COUNTED.format(length=length, name_length=name_length, rename=rename)
+
+
+def unload(*lines: str) -> str:
+    words = {
+        "wait for done": "await KeWaitForSingleObject(SyncRes.DoneEvent, Executive, KernelMode, False, None)",
+        "wait for both": "await KeWaitForMultipleObjects(2, threads, WaitAll, Executive, KernelMode, False, None, None)",
+        "wait for any": "await KeWaitForMultipleObjects(2, threads, WaitAny, Executive, KernelMode, False, None, None)",
+        "wait for the mover": "await KeWaitForSingleObject(threads[1], Executive, KernelMode, False, None)",
+        "wait for the creator": "await KeWaitForSingleObject(threads[0], Executive, KernelMode, False, None)",
+        "wait a while": "await KeWaitForMultipleObjects(2, threads, WaitAll, Executive, KernelMode, False, LARGE_INTEGER(-100_000), None)",
+        "sleep": "await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000_000))",
+        "give one back": "await ObDereferenceObject(threads[0])",
+        "give the other back": "await ObDereferenceObject(threads[1])",
+        "give back, not awaited": "ObDereferenceObject(threads[0])",
+        "delete": "await IoDeleteDevice(DriverObject.DeviceObject)",
+        "nothing": "pass",
+    }
+    body = "\n    ".join(words[line] for line in lines)
+    return f"""
+async def MoverThatTells(SyncRes):
+    await synchronization_event.FileMoveThread(SyncRes)
+    await KeSetEvent(SyncRes.DoneEvent, IO_NO_INCREMENT, False)
+
+async def UnloadThatWaits(DriverObject):
+    SyncRes = DriverObject.DeviceObject.DeviceExtension
+    threads = [SyncRes.CreationThread, SyncRes.MoveThread]
+    {body}
+"""
+
+
+GIVE = ("give one back", "give the other back", "delete")
+
+
+def gives_up(*failed: str, last: str = "set") -> str:
+    words = {
+        "stop": "await KeSetEvent(SyncRes.StopEvent, IO_NO_INCREMENT, False)",
+        "stop, not awaited": "KeSetEvent(SyncRes.StopEvent, IO_NO_INCREMENT, False)",
+        "set": "await KeSetEvent(SyncRes.FileCreationEvent, IO_NO_INCREMENT, False)",
+        "end": "await PsTerminateSystemThread(status)",
+        "end well": "await PsTerminateSystemThread(STATUS_SUCCESS)",
+        "end with a time-out": "await PsTerminateSystemThread(STATUS_TIMEOUT)",
+        "end badly": "await PsTerminateSystemThread(STATUS_UNSUCCESSFUL)",
+        "return": "return",
+        "return it": "return status",
+        "go on": "pass",
+    }
+    body = "\n            ".join(words[word] for word in failed)
+    return f"""
+async def CreatorThatGivesUp(SyncRes):
+    for i in range(SyncRes.FileCount):
+        status = await careful.CreateFile(SyncRes, i)
+        if not NT_SUCCESS(status):
+            {body}
+    {words[last]}
+"""
+
+
+HURRIED = """
+async def HurriedMover(SyncRes):
+    waitObjects, limit = [{objects}], {limit}
+    status = await KeWaitForMultipleObjects(2, waitObjects, WaitAny, Executive, KernelMode, False, limit, None)
+    if {test}:
+        {end}
+    result = STATUS_SUCCESS
+    for i in range(SyncRes.FileCount):
+        {move}
+        if NT_SUCCESS(result):
+            result = status
+    {last}
+"""
+
+
+def hurried(
+    test: str = "status != STATUS_WAIT_1",
+    end: str = "await PsTerminateSystemThread(STATUS_CANCELLED)",
+    limit: str = "LARGE_INTEGER(-30)",
+    move: str = "status = await careful.MoveFile(i)",
+    last: str = "await PsTerminateSystemThread(result)",
+    objects: str = "SyncRes.StopEvent, SyncRes.FileCreationEvent",
+) -> str:
+    return HURRIED.format(test=test, end=end, limit=limit, move=move, last=last, objects=objects)
+
+
+def asker(*behind: str, limit: str = "LARGE_INTEGER(-30)", first: str = "first") -> str:
+    words = {
+        "first": "status = await KeWaitForSingleObject(frame.DoneEvent, Executive, KernelMode, False, limit)",
+        "wait": "await KeWaitForSingleObject(frame.DoneEvent, Executive, KernelMode, False, None)",
+        "poll": "status = await KeWaitForSingleObject(frame.DoneEvent, Executive, KernelMode, False, LARGE_INTEGER(0))",
+        "timed out": "if status == STATUS_TIMEOUT:",
+        "came": "if status == STATUS_SUCCESS:",
+        "failed": "if not NT_SUCCESS(status):",
+        "take it back": "Mailbox.Answer = None",
+        "set": "await KeSetEvent(frame.DoneEvent, IO_NO_INCREMENT, False)",
+        "sleep": "await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000_000))",
+        "not awaited": "KeWaitForSingleObject(frame.DoneEvent, Executive, KernelMode, False, None)",
+    }
+    lines = [words[first]] + [" " * 4 * (line[0] == " ") + words[line.strip()] for line in behind]
+    body = "\n        ".join(lines)
+    return f"""
+async def ImpatientAsker(Mailbox):
+    limit = {limit}
+    with StackFrame({{"DoneEvent": KEVENT}}) as frame:
+        await KeInitializeEvent(frame.DoneEvent, SynchronizationEvent, False)
+        Mailbox.Answer = frame.DoneEvent
+        await KeSetEvent(Mailbox.AskEvent, IO_NO_INCREMENT, False)
+        {body}
+"""
+
+
+WRONG["08"] = {
+    1: {
+        "as it was": counted("88"),
+        "two more": counted("90"),
+        "94, enough for 1001 files": counted("94"),
+        "100": counted("100"),
+        "as many as one has": counted("4096"),
+        "the name alone": counted("newPath.Length"),
+        "in characters": counted('FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + len(newPath.Buffer)'),
+        "the old path's length": counted('FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + oldPath.Length'),
+        "a name that is cut": counted("88", name_length="68"),
+        "by the digits, up to four": counted("88 + 2 * min(len(str(i)) - 1, 3)"),
+        "a rename that is not awaited": counted("20 + newPath.Length", rename=""),
+        "text": counted('"88"'),
+        "the sample's, which waits for another event": "MoverThatCounted = race.FileMoveThread",
+        "nothing": "MoverThatCounted = None",
+    },
+    2: {
+        "as it was": unload("wait for done", "delete"),
+        "without giving back": unload("wait for both", "delete"),
+        "one is given back": unload("wait for both", "give one back", "delete"),
+        "one twice": unload("wait for both", "give one back", "give one back", "delete"),
+        "for any of them": unload("wait for any", *GIVE),
+        "for the mover alone": unload("wait for the mover", *GIVE),
+        "for the creator, and the event": unload("wait for the creator", "wait for done", *GIVE),
+        "for a while": unload("wait a while", *GIVE),
+        "a second": unload("sleep", *GIVE),
+        "the device stays": unload("wait for both", "give one back", "give the other back"),
+        "the device first": unload("delete", "wait for both", "give one back", "give the other back"),
+        "given back first": unload("give one back", "give the other back", "wait for both", "delete"),
+        "a forgotten await": unload("wait for both", "give back, not awaited", "give the other back", "delete"),
+        "nothing": unload("nothing"),
+    },
+    3: {
+        "as it was": gives_up("return"),
+        "the status is returned": gives_up("return it"),
+        "stops, and says nothing": gives_up("stop", "return"),
+        "says so, and nobody is told": gives_up("end"),
+        "goes on": gives_up("go on"),
+        "as if all were there": gives_up("set", "return"),
+        "with success": gives_up("stop", "end well"),
+        "with a time-out, which is a success": gives_up("stop", "end with a time-out"),
+        "gives up in any case": "async def CreatorThatGivesUp(SyncRes):\n    await KeSetEvent(SyncRes.StopEvent, IO_NO_INCREMENT, False)\n"
+        "    await PsTerminateSystemThread(STATUS_UNSUCCESSFUL)\n",
+        "never sets the other event": gives_up("stop", "end", last="go on"),
+        "tells in the end, too": gives_up("stop", "end", last="end badly"),
+        "a forgotten await": gives_up("stop, not awaited", "end"),
+        "nothing": "CreatorThatGivesUp = None",
+    },
+    4: {
+        "as it was": hurried("not NT_SUCCESS(status)", "await PsTerminateSystemThread(status)", last="return"),
+        "ends with the time-out": hurried(end="await PsTerminateSystemThread(status)"),
+        "no time-out": hurried(limit="None"),
+        "goes on after a time-out": hurried("status == STATUS_WAIT_0", last="return"),
+        "goes on after a stop": hurried("status == STATUS_TIMEOUT", last="return"),
+        "what comes of the moves is not told": hurried(move="await careful.MoveFile(i)"),
+        "returns": hurried(end="return"),
+        "gives up in any case": hurried("True"),
+        "gives up without a wait": "async def HurriedMover(SyncRes):\n    await PsTerminateSystemThread(STATUS_CANCELLED)\n",
+        "the two mixed up": hurried(objects="SyncRes.FileCreationEvent, SyncRes.StopEvent"),
+        "a file that is not awaited": hurried(move="status = careful.MoveFile(i)"),
+        "a longer time-out": hurried("not NT_SUCCESS(status)", limit="LARGE_INTEGER(-10_000_000)", last="return"),
+        "nothing": "HurriedMover = None",
+    },
+    5: {
+        "as it was": asker(),
+        "no time-out": asker(limit="None"),
+        "no time-out, and a look at the end": asker("poll", first="wait"),
+        "a longer one": asker(limit="LARGE_INTEGER(-100_000_000)"),
+        "NT_SUCCESS": asker("failed", "    wait"),
+        "a poll behind it": asker("timed out", "    poll"),
+        "sleeps": asker("timed out", "    sleep"),
+        "waits where the answer has come": asker("came", "    wait"),
+        "waits in any case": asker("wait"),
+        "sets it itself": asker("timed out", "    set", "wait"),
+        "takes the address back": asker("timed out", "    take it back"),
+        "does not ask": "async def ImpatientAsker(Mailbox):\n    await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-30))\n",
+        "a forgotten await": asker("timed out", "    not awaited"),
+        "nothing": "ImpatientAsker = None",
+    },
+}
+RIGHT["08"] = {
+    1: {
+        "by a number's digits": counted("86 + 2 * len(str(i))"),
+        "from the text": counted('FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + 2 * len(newPath.Buffer)'),
+    },
+    2: {
+        "one after the other": unload("wait for the creator", "wait for the mover", *GIVE),
+        "the event, too": unload("wait for done", "wait for both", *GIVE),
+    },
+    3: {
+        "with a status of its own": gives_up("stop", "end badly"),
+        "sets both": gives_up("stop", "set", "end"),
+    },
+    4: {
+        "another failure": hurried(end="await PsTerminateSystemThread(STATUS_UNSUCCESSFUL)"),
+        "the other order": hurried("status != STATUS_WAIT_0", objects="SyncRes.FileCreationEvent, SyncRes.StopEvent"),
+        "both tests": hurried("status in (STATUS_WAIT_0, STATUS_TIMEOUT)"),
+        "goes on, and tells what came of it": hurried("status == STATUS_WAIT_0"),
+    },
+    5: {
+        "whatever else came": asker("came", "    take it back").replace(
+            "            Mailbox.Answer = None", "            return"
+        )
+        + "        await KeWaitForSingleObject(frame.DoneEvent, Executive, KernelMode, False, None)\n",
+        "another while": asker("timed out", "    wait", limit="LARGE_INTEGER(-100)"),
+    },
+}
