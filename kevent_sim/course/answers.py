@@ -138,7 +138,8 @@ def holds(
         how = _stopped(bad)
         if found.kind == "check":
             when = found.text.partition(" is not true ")[2].removeprefix("of the run")
-            false = f"there is an order in which it is false{f' {when}' if when else ''}: {(fact or _fact(question)).rstrip(",")}"
+            what = (fact or _fact(question)).rstrip(",")
+            false = f"there is an order in which it is false{f' {when}' if when else ''}: {what}"
             how = false if told is None else told(bad)
         preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
         return _of("almost", f"{how}, {preempted}; replay: {_replay(bad)}", bad)
