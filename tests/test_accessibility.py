@@ -18,6 +18,7 @@ from shown import widgets
 
 import kevent_sim
 from kevent_sim import check
+from kevent_sim.course import verdicts
 from kevent_sim.labs import EventLab, RaceLab
 from kevent_sim.samples import beside, race
 from kevent_sim.views import lanes, plots
@@ -221,14 +222,26 @@ def test_every_heading_of_a_table_says_what_it_heads(exported):
     assert set(heads) == {"col", "row"}
 
 
-@pytest.mark.parametrize("grade", ["still missing", "almost", "correct"])
+@pytest.mark.parametrize("grade", verdicts.MARKS)
 def test_a_verdict_is_announced_and_told_by_a_mark_and_a_word_not_by_colour(grade):
     page = check.Verdict(grade, "because")._repr_html_()
-    assert re.match(rf'<p role="status">[○◐●] <b>{grade}</b>', page)
+    assert re.match(rf'<p role="status">[○◇◐●] <b[^>]*>{grade}</b>', page)
+    assert len(set(verdicts.MARKS.values())) == len(verdicts.MARKS)
+
+
+def test_correct_is_green_and_stands_out_on_a_light_and_on_a_dark_page():
+    ground, ink = re.findall("#[0-9a-f]{6}", check.Verdict("correct", "because")._repr_html_())
+    red, green, blue = to_rgb(ground)
+    assert green > max(red, blue)
+    assert contrast(ground, ink) >= TEXT
+    assert min(contrast(ground, page) for page in ("#ffffff", "#111111")) >= GRAPHICS
+    assert "#" not in "".join(
+        check.Verdict(grade, "because")._repr_html_() for grade in verdicts.MARKS if grade != "correct"
+    )
 
 
 def test_our_html_in_notebooks_takes_its_colours_from_the_theme():
-    """So its contrast is the theme's, light or dark: no text and no ground has a colour of ours."""
+    """So its contrast is the theme's, light or dark: no text and no ground has a colour of ours, but for *correct*."""
     shown = [lab_page(EventLab()), lab_page(compared()), Page(beside(race, "DriverEntry")._repr_html_())]
     styles = [style for page in shown for style in page.styles if style]
     assert len(styles) > 5

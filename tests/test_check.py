@@ -78,10 +78,43 @@ def files_kept(run):
 def test_a_fix_that_holds_is_correct_and_says_in_how_many_classes_of_orders():
     every = ks.explore(race, files_kept, **SMALL)
     verdict = check.holds(race, files_kept, "no file is lost", **SMALL)
-    assert (verdict.grade, verdict.shown) == ("correct", None)
+    assert verdict.grade == "correct"
     assert verdict.text == (
         f"no file is lost in every order of routine calls ({every.explored} classes of equivalent orders)"
     )
+
+
+def test_a_right_answer_shows_the_learners_own_run():
+    assert repr(check.mended(synchronization_event, **SMALL).shown) == repr(
+        ks.picture(ks.run(synchronization_event, **SMALL))
+    )
+    chosen = check.schedule(first, "CC")
+    assert repr(chosen.shown) == repr(ks.picture(ks.run(race, policy=first, FileCount=2, WriteCount=2)))
+
+
+def test_a_verdict_hands_back_what_its_line_behind_replay_names():
+    volume = ks.Volume(files={"C:\\Temp\\file_0.txt": b"old"})
+    verdict = check.mended(driver_of(race.FileMoveThread), volume=volume, **SMALL)
+    line = verdict.text.partition("replay: ")[2]
+    assert line.startswith("ks.run(verdict.driver, ")
+    assert line.endswith(", volume=verdict.volume)")
+    assert repr(ks.picture(eval(line, {"ks": ks, "verdict": verdict}))) == repr(verdict.shown)
+    moved = verdict.where("here")
+    assert (moved.text, moved.driver, moved.volume) == (f"here: {verdict.text}", verdict.driver, volume)
+
+
+def test_a_sample_goes_by_its_own_name_in_that_line():
+    assert "replay: ks.run(race, " in check.mended(race, **SMALL).text
+
+
+def test_a_judge_that_an_answer_breaks_says_so_in_a_verdict():
+    @check.judge
+    def judge_first(answer):
+        return check.Verdict("correct", answer["first"])
+
+    assert repr(judge_first({"first": "yes"})) == "correct: yes"
+    assert repr(judge_first({})) == "almost: KeyError: 'first'"
+    assert judge_first.__name__ == "judge_first"
 
 
 def test_one_class_is_not_called_classes():
@@ -220,7 +253,7 @@ def test_a_policy_that_reaches_the_goal_is_correct_and_comes_with_its_replay():
     verdict = check.schedule(first, waits_for_ever, TWO, "the second mover waits for ever", **SMALL)
     assert verdict.grade == "correct"
     again = verdict.text.partition("the second mover waits for ever; replay: ")[2]
-    assert waits_for_ever(eval(again, {"ks": ks, TWO.__name__: TWO}))
+    assert waits_for_ever(eval(again, {"ks": ks, "verdict": verdict}))
 
 
 def test_a_policy_that_does_not_is_almost_and_shows_its_run():
@@ -360,8 +393,8 @@ def test_what_is_no_choice_is_missing_and_the_choices_are_named(answer):
     assert (verdict.grade, verdict.text) == ("still missing", "choose one of 0 to 3, then run this cell again")
 
 
-def test_a_wrong_prediction_is_almost():
-    assert check.prediction(2, range(4), 3).grade == "almost"
+def test_a_wrong_prediction_is_told_as_that_and_not_as_almost_right():
+    assert check.prediction(2, range(4), 3).grade == "not so"
     assert check.prediction(3, range(4), 3).grade == "correct"
 
 

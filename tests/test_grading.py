@@ -21,6 +21,7 @@ SOLUTIONS = {
     3: "waits_until = 20",
 }
 CORRECT = "check.Verdict('correct', 'I say so')"
+CORRECT_CLASS = "check.Verdict.grade = property(lambda self: 'correct', lambda self, grade: None)"
 STUBBORN = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
 CELL_LIMIT = 4
 
@@ -93,7 +94,9 @@ def forged(made):
 
 HANDED_IN = {
     "ada": answered(),
-    "cheat_check": answered(checks_edited, _1="file_count = 8", _2="my_policy = ks.RoundRobin()", _3="waits_until = 1"),
+    "cheat_check": answered(
+        checks_edited, _1=f"file_count = 8\n{CORRECT_CLASS}", _2="my_policy = ks.RoundRobin()", _3="waits_until = 1"
+    ),
     "cheat_name": answered(
         _1=f"file_count = 8\ncheck.Verdict = lambda *_: {CORRECT}\nks.run = None",
         _2=f"my_policy = ks.RoundRobin()\ncheck.schedule = lambda *_: {CORRECT}",
@@ -116,8 +119,8 @@ HANDED_IN = {
 
 GRADES = {
     "ada": "correct correct correct",
-    "cheat_check": "almost almost almost",
-    "cheat_name": "almost almost almost",
+    "cheat_check": "almost almost not_so",
+    "cheat_name": "almost almost not_so",
     "dies": "correct dies correct",
     "forged": "missing missing missing",
     "gaps": "not_run correct not_run",

@@ -8,6 +8,7 @@ import inspect
 import re
 import sys
 import traceback
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -157,16 +158,57 @@ def test_nt_success_refuses_the_result_of_a_call_that_was_not_awaited():
     assert innermost_driver_line(caught) == marked(TestsAStatusItNeverGot)
 
 
-def test_a_helper_that_is_not_awaited_is_named_too():
-    async def helper(Shared):
-        await KeSetEvent(Shared.Event, IO_NO_INCREMENT, False)
+async def Helper(Shared):
+    await KeSetEvent(Shared.Event, IO_NO_INCREMENT, False)
 
-    async def ForgetsItsHelper(Shared):
-        helper(Shared)
-        await KeReadStateEvent(Shared.Event)
 
-    with pytest.warns(RuntimeWarning, match="helper' was never awaited"):
-        ks.run(driver(ForgetsItsHelper))
+async def DropsAHelper(Shared):
+    Helper(Shared)  # here
+    await KeReadStateEvent(Shared.Event)
+
+
+async def DropsAHelperAtItsEnd(Shared):
+    await KeReadStateEvent(Shared.Event)
+    Helper(Shared)  # here
+
+
+async def DropsAHelperInAHelper(Shared):
+    await DropsAHelper(Shared)
+
+
+@pytest.mark.parametrize("start_routine", [DropsAHelper, DropsAHelperAtItsEnd, DropsAHelperInAHelper])
+@pytest.mark.parametrize("made", [ks.run, ks.explore])
+def test_so_does_a_start_routine_of_ones_own_that_is_not_awaited(start_routine, made):
+    line = marked(DropsAHelper if start_routine is DropsAHelperInAHelper else start_routine)
+    told = f"{start_routine.__name__}, line {line}: Helper was called but not awaited, so it did nothing. Type:  await "
+    with pytest.raises(ks.Misuse, match=re.escape(told + "Helper(...)")):
+        made(driver(start_routine))
+    works()
+
+
+def test_a_samples_start_routine_that_is_not_awaited_goes_by_its_name():
+    async def Forgets(Shared):
+        race.FileMoveThread(Shared)
+
+    with pytest.raises(ks.Misuse, match=r"Type:  await FileMoveThread\(\.\.\.\)"):
+        ks.run(driver(Forgets))
+
+
+def test_another_warning_of_a_driver_goes_where_it_went():
+    async def Warns(Shared):
+        warnings.warn("mind the gap", UserWarning, stacklevel=1)
+
+    with pytest.warns(UserWarning, match="mind the gap"):
+        ks.run(driver(Warns))
+
+
+def test_what_is_dropped_when_no_thread_runs_is_warned_of_as_ever():
+    async def Keeps(Shared):
+        dropped = Helper(Shared)  # noqa: F841
+        await KeWaitForSingleObject(Shared.Event, Executive, KernelMode, False, None)
+
+    with pytest.warns(RuntimeWarning, match="Helper' was never awaited"):
+        assert ks.run(driver(Keeps)).verdict == "deadlock"
 
 
 def test_an_event_initialised_without_await_is_told_what_to_type():

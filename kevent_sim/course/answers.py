@@ -1,41 +1,31 @@
-"""The learner's answers, judged: still missing, almost, or correct. No answer, however wrong, ends in a traceback."""
+"""The learner's answers, judged: still missing, almost, or correct; a prediction that is wrong is `not so`.
+
+No answer, however wrong, ends in a traceback.
+"""
 
 from __future__ import annotations
 
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from html import escape
 from typing import Any
 
+from kevent_sim.course.verdicts import Verdict as Verdict
+from kevent_sim.course.verdicts import guarded
+from kevent_sim.course.verdicts import judge as judge
 from kevent_sim.machine.call import Misuse
-from kevent_sim.machine.lines import line_of_error
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.explore import Check, refute
 from kevent_sim.orders.questions import told as named
+from kevent_sim.runs.policies import RoundRobin
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay, Schedule
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, fates, race
-from kevent_sim.views.pictures import Picture, picture
+from kevent_sim.views.pictures import picture
 
 AGAIN = "then run this cell again"
-
-
-class Verdict:
-    """`grade` is `still missing`, `almost` or `correct`; `text` says why; `shown` is the run that decided it."""
-
-    def __init__(self, grade: str, text: str, shown: Picture | None = None) -> None:
-        self.grade, self.text, self.shown = grade, text, shown
-
-    def __repr__(self) -> str:
-        return f"{self.grade}: {self.text}" + (f"\n{self.shown!r}" if self.shown is not None else "")
-
-    def _repr_html_(self) -> str:
-        mark = {"still missing": "○", "almost": "◐", "correct": "●"}[self.grade]
-        shown = self.shown._repr_html_() if self.shown is not None else ""
-        return f'<p role="status">{mark} <b>{self.grade}</b>: {escape(self.text, quote=False)}</p>{shown}'
 
 
 def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
@@ -45,6 +35,8 @@ def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
     still missing: choose one of 'all', 'none', then run this cell again
     >>> prediction("none", ["all", "none"], "none")
     correct: it was 'none'
+    >>> prediction("all", ["all", "none"], "none")
+    not so: you said 'all', and it was 'none': what follows shows why
     """
     possible = list(choices)
     if not _among(answer, possible):
@@ -52,7 +44,7 @@ def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
         return Verdict("still missing", f"choose one of {known}, {AGAIN}")
     if answer == actual:
         return Verdict("correct", f"it was {actual!r}")
-    return Verdict("almost", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
+    return Verdict("not so", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
 
 
 def schedule(
@@ -73,8 +65,8 @@ def schedule(
     `goal`, a question to the run, or the fates that the race must end with (two writes a file unless told otherwise);
     `fact`, the goal in words; `told(run)`, what an unlucky run came to instead, in words; the others as for `run`.
 
-    >>> schedule(lambda ready: ready[0], "CC")
-    correct: your schedule gives CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 2; race(FileCount=2, \
+    >>> print(schedule(lambda ready: ready[0], "CC").text)
+    your schedule gives CC; replay: ks.run(race, policy=ks.Replay('kevent_sim 2; race(FileCount=2, \
 WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     >>> def file_1_stays(run):
     ...     return list(run.files("C:\\\\Temp")) == ["file_1.txt"]
@@ -94,10 +86,10 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
         made = run_under(_policy(answer, stop), Subject(driver, volume, max_steps, stop, parameters))
         wanted = fact or _fact(goal)
         if reached(made):
-            return Verdict("correct", f"your schedule gives {wanted}; replay: {made.replay}")
-        return Verdict("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", picture(made))
+            return _of("correct", f"your schedule gives {wanted}; replay: {_replay(made)}", made)
+        return _of("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", made)
 
-    return _guarded(attempt)
+    return guarded(attempt)
 
 
 def holds(
@@ -121,8 +113,8 @@ def holds(
     >>> from kevent_sim.samples import notification_event, with_movers
     >>> def all_there(run):
     ...     return len(run.files("C:\\\\Temp2")) == 1
-    >>> holds(notification_event, all_there, "the file is there", FileCount=1, WriteCount=1)
-    correct: the file is there in every order of routine calls (2 classes of equivalent orders)
+    >>> print(holds(notification_event, all_there, "the file is there", FileCount=1, WriteCount=1).text)
+    the file is there in every order of routine calls (2 classes of equivalent orders)
     >>> two = with_movers(notification_event, 2)
     >>> str(holds(two, all_there, FileCount=1, WriteCount=1)).partition(" (line")[0]
     'almost: FileMoveThread #2 waits for FileOperationEvent'
@@ -131,10 +123,12 @@ def holds(
         return Verdict("still missing", f"write the driver in place of None, {AGAIN}")
 
     def attempt() -> Verdict:
-        every = refute(Subject(driver, volume, max_steps, stop, parameters), question, budget)
+        subject = Subject(driver, volume, max_steps, stop, parameters)
+        every = refute(subject, question, budget)
         if every.verdict == "holds":
             classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
-            return Verdict("correct", f"{fact or _fact(question)} in every order of routine calls ({classes})")
+            true = f"{fact or _fact(question)} in every order of routine calls ({classes})"
+            return _of("correct", true, run_under(RoundRobin(), subject))
         bad = every.counterexample
         if bad is None:
             doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
@@ -144,12 +138,25 @@ def holds(
         how = found.text if found.kind == "livelock" else _stopped(bad)
         if found.kind == "check":
             when = found.text.partition(" is not true ")[2].removeprefix("of the run")
-            false = f"there is an order in which it is false{f' {when}' if when else ''}: {fact or _fact(question)}"
+            what = (fact or _fact(question)).rstrip(",")
+            false = f"there is an order in which it is false{f' {when}' if when else ''}: {what}"
             how = false if told is None else told(bad)
         preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
-        return Verdict("almost", f"{how}, {preempted}; replay: {bad.replay}", picture(bad))
+        return _of("almost", f"{how}, {preempted}; replay: {_replay(bad)}", bad)
 
-    return _guarded(attempt)
+    return guarded(attempt)
+
+
+def _of(grade: str, text: str, made: Run) -> Verdict:
+    """A verdict that one run has decided, or shows."""
+    return Verdict(grade, text, picture(made), made.subject.driver, made.subject.volume)
+
+
+def _replay(made: Run) -> str:
+    """The line that repeats a run, with names that who reads the verdict has: a sample's, and the verdict's own."""
+    driver = made.driver if inspect.ismodule(made.subject.driver) else "verdict.driver"
+    line = made.replay.replace(f"ks.run({made.driver},", f"ks.run({driver},", 1)
+    return line.replace(", volume=volume", ", volume=verdict.volume")
 
 
 def _stopped(bad: Run) -> str:
@@ -160,23 +167,64 @@ def _stopped(bad: Run) -> str:
     return "; ".join(map(str, bad.waiting))
 
 
-def mended(driver: Any, FileCount: int = 3, WriteCount: int = 2, **options: Any) -> Verdict:
-    """Does every file move, whatever the order of steps? `options` as for `holds`.
+def mended(
+    driver: Any,
+    FileCount: int = 3,
+    WriteCount: int = 2,
+    by: str | Iterable[str] = (),
+    flaw: Callable[[Run], str] | None = None,
+    **options: Any,
+) -> Verdict:
+    """Does every file move, whatever the order of steps?
+
+    Parameters: `by`, the threads that may move one, all of one name or of several; `flaw(run)`, what else is wrong with
+    a run, in words, "" where nothing is; `options` as for `holds`.
 
     >>> from kevent_sim.samples import synchronization_event
-    >>> mended(synchronization_event)
-    correct: every file moves in every order of routine calls (2 classes of equivalent orders)
+    >>> mended(synchronization_event).text
+    'every file moves in every order of routine calls (2 classes of equivalent orders)'
     >>> str(mended(race))[:53]
     'almost: an order leaves 3 of 3 files in C:\\\\Temp, with'
+    >>> str(mended(synchronization_event, by="TheOther")).partition(", with")[0]
+    'almost: FileMoveThread moves files, and not TheOther'
+    >>> mended(synchronization_event, flaw=lambda run: "that is two threads").text.partition(", with")[0]
+    'that is two threads'
     """
+    movers = [by] if isinstance(by, str) else list(by)
 
-    def left(bad: Run) -> str:
+    def wrong(run: Run) -> str:
+        moved = _moves(run)
+        others = [thread for thread in moved if movers and thread.partition(" #")[0] not in movers]
+        if others:
+            return f"{others[0]} moves files, and not {' or '.join(movers)}"
+        never = FileCount - sum(map(len, moved.values()))
+        if never > 0:
+            return f"{never} of {FileCount} files were never in C:\\Temp"
+        return flaw(run) if flaw is not None else ""
+
+    def moved_as_asked(run: Run) -> bool:
+        return not wrong(run)
+
+    def told(bad: Run) -> str:
+        if all_moved(bad):
+            return wrong(bad)
         stay, gone = len(bad.files("C:\\Temp")), len(bad.files("C:\\Temp2"))
         if not stay:
             return f"an order has moved {gone} of {FileCount} files"
         return f"an order leaves {stay} of {FileCount} files in C:\\Temp"
 
-    return holds(driver, all_moved, "every file moves", left, FileCount=FileCount, WriteCount=WriteCount, **options)
+    asked = [all_moved, moved_as_asked]
+    return holds(driver, asked, "every file moves", told, FileCount=FileCount, WriteCount=WriteCount, **options)
+
+
+def _moves(run: Run) -> dict[str, set[str]]:
+    r"""Thread -> the files in C:\Temp that it has renamed."""
+    moved: dict[str, set[str]] = {}
+    for thread in run.threads:
+        for call in run.calls(thread):
+            if call.routine == "ZwSetInformationFile" and call.result == 0 and call.object.startswith("C:\\Temp\\"):
+                moved.setdefault(thread, set()).add(call.object)
+    return moved
 
 
 def _among(answer: Any, possible: list[Any]) -> bool:
@@ -213,14 +261,3 @@ def _end(made: Run) -> str:
     if made.bugcheck is not None:
         return f"a bug check: {made.bugcheck}"
     return "a run that completes" if made.verdict == "completed" else "a run without end"
-
-
-def _guarded(attempt: Callable[[], Verdict]) -> Verdict:
-    """The verdict; where the answer raises, that."""
-    try:
-        return attempt()
-    except (Exception, SystemExit) as error:
-        text = str(error) if isinstance(error, Misuse) else f"{type(error).__name__}: {error}"
-        line = line_of_error(error)
-        where = f" (line {line})" if line and f"line {line}" not in text else ""
-        return Verdict("almost", re.sub(r" at 0x[0-9a-fA-F]+", "", text) + where)

@@ -23,7 +23,12 @@ from jupyter_client.manager import KernelManager
 
 from kevent_sim.course.exercises import Cell, Course, bound, course, kept, of_course, read
 
-WORDS = {"still missing": "missing", "almost": "almost", "correct": "correct"}  # a Verdict's grade -> the table's word
+WORDS = {
+    "still missing": "missing",
+    "not so": "not so",
+    "almost": "almost",
+    "correct": "correct",
+}  # a Verdict's grade -> the table's word
 GRACE = 5  # seconds for a kernel to answer an interrupt
 
 
@@ -87,19 +92,27 @@ class Session:
 
 class Fence:
     """In the kernel, around an answer: it binds the stub's names and new ones. What was there before is put back, in
-    the notebook and in the package: a check, its helpers, and the cells that follow find what the course made."""
+    the notebook, in the package and in its classes: a check, its helpers, and the cells that follow find what the
+    course made."""
 
     def open(self, space: dict[str, Any], own: Sequence[str]) -> None:
         for name in own:
             space.pop(name, None)
-        self.own, self.kept = own, [(space, dict(space))]
+        self.own, self.kept, self.classes = own, [(space, dict(space))], dict[type, dict[str, Any]]()
         for name, module in sorted(sys.modules.items()):
             if name.partition(".")[0] == "kevent_sim":
                 self.kept.append((vars(module), dict(vars(module))))
+                own_classes = (value for value in vars(module).values() if isinstance(value, type))
+                self.classes |= {kind: dict(vars(kind)) for kind in own_classes if kind.__module__ == name}
 
     def close(self) -> None:
         for space, before in self.kept:
             space.update({name: value for name, value in before.items() if not name.startswith("_")})
+        for kind, before in self.classes.items():
+            for name in [name for name in vars(kind) if name not in before and not name.startswith("__annot")]:
+                type.__delattr__(kind, name)
+            for name in [name for name, value in before.items() if vars(kind).get(name, before) is not value]:
+                type.__setattr__(kind, name, before[name])
 
 
 fence = Fence()

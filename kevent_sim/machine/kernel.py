@@ -17,6 +17,7 @@ from typing import Any
 
 from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made
 from kevent_sim.machine.dispatcher import Dispatcher, releasing_cells
+from kevent_sim.machine.dropped import dropped
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure
@@ -83,6 +84,9 @@ class Kernel(Dispatcher):
             raise stop from None
         if len(calls_made) != 1 or calls_made[0] is not call:
             raise Misuse(self._forgotten(thread))
+        if dropped:
+            name, line = dropped[0]
+            raise Misuse(_not_awaited(thread, line, name))
 
     def _returned(self, thread: KTHREAD) -> Call:
         """The start routine has returned: the thread's last call, which it does not make itself."""
@@ -123,10 +127,7 @@ class Kernel(Dispatcher):
         if dropped is None:
             return f"{thread.name} awaits something that is no kernel routine; only routines are awaited in a driver"
         routine, _, code, instruction = dropped
-        return (
-            f"{thread.name}, line {line_of(code, instruction)}: {routine.name} was called but not awaited, so it did "
-            f"nothing. Type:  await {routine.name}(...)"
-        )
+        return _not_awaited(thread, line_of(code, instruction), routine.name)
 
     # -- threads -------------------------------------------------------------------------------------------------
 
@@ -200,6 +201,10 @@ class Kernel(Dispatcher):
     def record_access(self, structure: Structure, field: str, writes: bool, code: CodeType, instruction: int) -> None:
         assert self.current is not None
         self.trace.accesses.append((self.steps, self.current.number, structure, field, writes, code, instruction))
+
+
+def _not_awaited(thread: KTHREAD, line: int, name: str) -> str:
+    return f"{thread.name}, line {line}: {name} was called but not awaited, so it did nothing. Type:  await {name}(...)"
 
 
 def discard(coroutine: Coroutine[Call, Any, Any]) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import RLock
 
 from kevent_sim.machine.call import calls_made
+from kevent_sim.machine.dropped import drops_noticed
 from kevent_sim.machine.kernel import Kernel, discard
 from kevent_sim.machine.lines import line_of, line_of_error
 from kevent_sim.machine.memory import recorded_by
@@ -93,7 +94,7 @@ _one_at_a_time = RLock()
 def alone() -> Iterator[None]:
     """One machine runs at a time in a process, whatever thread asks: the slot `calls_made` is one, and so is Python's
     garbage collector."""
-    with _one_at_a_time, calls_made.taken():
+    with _one_at_a_time, calls_made.taken(), drops_noticed():
         yield
 
 

@@ -1,0 +1,83 @@
+"""Every exercise's judge refuses the wrong answers that stand in `wrong_answers.py`, in words, and takes the right."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cells import checks, evaluate, solutions, tagged, what_they_need
+from sizes import part, size
+from wrong_answers import RIGHT, WRONG
+
+from kevent_sim.course.exercises import Course
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+IN_WORDS = r"(?!(Key|Index|Attribute)Error(?!.*\(line))\S.{5,}"  # a Python error has at least its line
+
+
+class Exercises:
+    """A notebook whose cells were run as far as its exercises need them; each answer finds them as they were."""
+
+    def __init__(self, path: Path) -> None:
+        notebook, course = json.loads(path.read_text(encoding="utf-8")), Course(path)
+        code = {
+            number: "".join(cell["source"])
+            for number, cell in enumerate(notebook["cells"])
+            if cell["cell_type"] == "code" and "assert" not in tagged(cell)
+        }
+        self.check_of = {
+            course.cells[check].exercise: code[check] for check in checks(notebook) if course.cells[check].exercise
+        }
+        self.titles = course.titles
+        self.solutions = {course.cells[stub].exercise: answer for stub, answer in solutions(notebook).items()}
+        asked = [number for number in checks(notebook) if course.cells[number].exercise]
+        self.space: dict[str, Any] = {"__name__": "__main__"}
+        for number, source in what_they_need(code, asked).items():
+            if number not in asked:
+                evaluate(source, self.space)
+        self.before = dict(self.space)
+
+    def judged(self, exercise: int, answer: str) -> Any:
+        """The verdict on an answer; whatever the answer binds is gone afterwards."""
+        try:
+            evaluate(answer, self.space)
+            return evaluate(self.check_of[exercise], self.space)
+        finally:
+            self.space.clear()
+            self.space.update(self.before)
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem[:2])
+def exercises(request) -> Exercises:
+    made = Exercises(request.param)
+    made.number = request.param.stem[:2]
+    return made
+
+
+def each(answers: dict[int, dict[str, str]]) -> list[tuple[int, str]]:
+    """(exercise, why) of those to try today: everyday each third of an exercise's."""
+    return [(exercise, why) for exercise, given in answers.items() for why in part(given)]
+
+
+def test_every_wrong_answer_is_refused_in_words(exercises):
+    for exercise, why in each(WRONG[exercises.number]):
+        verdict = exercises.judged(exercise, WRONG[exercises.number][exercise][why])
+        assert verdict.grade != "correct", (exercise, why)
+        assert re.match(IN_WORDS, verdict.text), (exercise, why, verdict.text)
+
+
+def test_every_right_answer_is_told_as_right(exercises):
+    for exercise, why in each(RIGHT[exercises.number]):
+        verdict = exercises.judged(exercise, RIGHT[exercises.number][exercise][why])
+        assert verdict.grade == "correct", (exercise, why, verdict.text)
+
+
+def test_every_exercise_has_wrong_answers_and_two_right_ones_beside_its_solution(exercises):
+    assert list(WRONG[exercises.number]) == list(RIGHT[exercises.number]) == list(exercises.titles)
+    for exercise, given in RIGHT[exercises.number].items():
+        assert len(given) >= 2
+        assert exercises.solutions[exercise].strip() not in map(str.strip, given.values())
+        assert len(WRONG[exercises.number][exercise]) >= size(3, 3)
