@@ -35,7 +35,7 @@ def drops_noticed() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("always", NEVER_AWAITED, RuntimeWarning)
-            warnings.showwarning = notice
+            warnings.showwarning = notice  # type: ignore[assignment]  # takes what any caller gives
             yield
         for each in late:
             shown(*each)
