@@ -1,6 +1,7 @@
 """Random tests draw the same examples on every machine, and keep nothing on disk; a browser is started
 and slides are exported once. What tests account for is printed."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +24,7 @@ def pytest_addoption(parser) -> None:
 
 
 def pytest_configure(config) -> None:
+    os.environ["KEVENT_SIM_PROGRESS"] = "no"  # in the notebooks' kernels
     sizes.long = config.getoption("--long")
     settings.register_profile("course", derandomize=True, database=None, deadline=None)
     settings.load_profile("course")

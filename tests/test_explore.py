@@ -509,6 +509,7 @@ class TestTheBar:
         seconds = count()
         modules = {name: module for name, module in sys.modules.items() if name != "ipykernel"}
         monkeypatch.setattr(progress.sys, "modules", modules | {"ipykernel": None} if notebook else modules)
+        monkeypatch.delenv("KEVENT_SIM_PROGRESS")
         monkeypatch.setattr(progress, clock, lambda: next(seconds))
         monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
         ks.explore(race, FileCount=3, WriteCount=1)
