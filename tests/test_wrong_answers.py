@@ -14,7 +14,8 @@ from wrong_answers import RIGHT, WRONG
 
 from kevent_sim.course.exercises import Course
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+ALL = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = [path for path in ALL if path.stem[:2] in WRONG]  # 09 holds its wrong answers in cells of its own
 IN_WORDS = r"(?!(Key|Index|Attribute)Error(?!.*\(line))\S.{5,}"  # a Python error has at least its line
 
 
@@ -50,7 +51,10 @@ class Exercises:
             self.space.update(self.before)
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem[:2])
+TODAY = [path for path in NOTEBOOKS if path.stem[:2] in part(WRONG)]
+
+
+@pytest.fixture(scope="module", params=TODAY, ids=lambda path: path.stem[:2])
 def exercises(request) -> Exercises:
     made = Exercises(request.param)
     made.number = request.param.stem[:2]
@@ -81,3 +85,35 @@ def test_every_exercise_has_wrong_answers_and_two_right_ones_beside_its_solution
         assert len(given) >= 2
         assert exercises.solutions[exercise].strip() not in map(str.strip, given.values())
         assert len(WRONG[exercises.number][exercise]) >= size(3, 3)
+
+
+# Drivers that a factory makes, which go by a name that no cell has, or by the factory's: still to be handed back.
+UNNAMED = ("mail", "synchronization_event_2_movers", "synchronization_event_with_failing_PsCreateSystemThread")
+
+
+def replays(cell: dict[str, Any]) -> list[str]:
+    """The lines behind `replay:` in a cell's outputs."""
+    texts = ["".join(each.get("text", each.get("data", {}).get("text/plain", ""))) for each in cell.get("outputs", [])]
+    lines = re.findall(r"replay: (ks\.run\(.*\))$", "\n".join(texts), re.MULTILINE)
+    return [line for line in lines if not line.startswith(tuple(f"ks.run({name}," for name in UNNAMED))]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in ALL if path.stem[:2] in part(each.stem[:2] for each in ALL)], ids=str
+)
+def test_every_replay_line_runs_as_pasted_behind_the_cells_that_it_needs(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = {
+        number: "".join(cell["source"])
+        for number, cell in enumerate(cells)
+        if cell["cell_type"] == "code" and "assert" not in tagged(cell)
+    }
+    for number in [number for number in code if replays(cells[number])]:
+        before = {at: source for at, source in code.items() if at <= number}
+        space: dict[str, Any] = {"__name__": "__main__"}
+        for source in what_they_need(before, [min(code), number]).values():
+            evaluate(source, space)
+        for line in replays(cells[number]):
+            assert evaluate(line, space).replay.partition("policy=")[2] in line.replace(
+                "volume=verdict.volume", "volume=volume"
+            )
