@@ -103,7 +103,6 @@ class Structure:
         copied = type(self)()
         for name, value in self._read():
             copied._values[name] = of(value)
-            _place(name, copied._values[name], None)
         return copied
 
     def _read(self) -> list[tuple[str, Any]]:
@@ -122,7 +121,7 @@ class Structure:
 class _Field:
     def __init__(self, name: str, kind: type) -> None:
         self.name, self.kind, self.embedded = name, kind, kind in EMBEDDED
-        self.copied = isinstance(kind, type) and issubclass(kind, Structure | Variable)  # by an assignment, as in C
+        self.copied = isinstance(kind, type) and issubclass(kind, Structure)  # by an assignment, as in C
 
     def __get__(self, structure: Structure | None, owner: type) -> Any:
         if structure is None:
@@ -141,7 +140,8 @@ class _Field:
         self._access(structure, True)
         if self.copied and isinstance(value, self.kind):
             value = copy(value)
-            _place(self.name, value, structure._region)
+            if structure._region is not None:
+                place(value, structure._region)
         structure._values[self.name] = value
 
     def _access(self, structure: Structure, writes: bool) -> None:
@@ -167,19 +167,21 @@ def undeclared_of(structure: Structure) -> dict[str, Any]:
 def place(structure: Structure, region: Region) -> None:
     """Its memory, and that of the objects in it, is part of a region from now on."""
     structure._region = region
-    for name, value in structure._values.items():
-        _place(name, value, region)
-
-
-def _place(name: str, value: Any, region: Region | None) -> None:
-    """What a field holds lies in the memory of its structure."""
-    if isinstance(value, Structure):
-        if region is not None:
+    for value in structure._values.values():
+        if type(value) in EMBEDDED:
+            value.region = region
+        elif isinstance(value, Structure):
             place(value, region)
-    elif isinstance(value, Variable):
-        value.name, value.region = name, region
-    elif type(value) in EMBEDDED:
-        value.region = region
+
+
+def place_new(structure: Structure, region: Region) -> None:
+    """The same of one whose fields nothing has been assigned to: the variables in them lie there, too."""
+    place(structure, region)
+    for name, value in structure._values.items():
+        if isinstance(value, Variable):
+            value.name, value.region = name, region
+        elif isinstance(value, Structure):
+            place_new(value, region)
 
 
 def end_cells(region: Region) -> list[tuple[tuple[str, Any], bool]] | None:

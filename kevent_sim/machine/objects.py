@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from sys import _getframe
 from types import CodeType
-from typing import Any
+from typing import Any, NoReturn
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.irql import DISPATCH_LEVEL
@@ -97,6 +97,12 @@ class DispatcherObject:
 
     def __init__(self, name: str = "", region: Region | None = None) -> None:
         self.Header, self.name, self.region = DISPATCHER_HEADER(), name, region or region_of_local(self)
+
+    def __copy__(self) -> NoReturn:
+        raise Misuse(f"{told(self)} is an object that one waits for: it cannot be copied; use it itself")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
+        self.__copy__()
 
     def state(self) -> str:
         """Kind and signal state, in words."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import learners_frame, line_of
-from kevent_sim.machine.memory import EMBEDDED, Structure, place, sizeof
+from kevent_sim.machine.memory import EMBEDDED, Structure, place_new, sizeof
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
@@ -213,7 +213,7 @@ def _laid(name: str, kind: Any, region: Region) -> Any:
         region.holds = kind(name, region)
     else:
         region.holds = kind()
-        place(region.holds, region)
+        place_new(region.holds, region)
     return region.holds
 
 
@@ -251,11 +251,6 @@ class _View:
 
 class _Handle(_View, HANDLE):
     value = _number(0, 8)
-
-    def __copy__(self) -> HANDLE:
-        copied = HANDLE()
-        copied.value = self.value
-        return copied
 
 
 class _StatusBlock(_View, IO_STATUS_BLOCK):

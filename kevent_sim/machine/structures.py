@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
+from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.irql import irql_name
 from kevent_sim.machine.ntstatus import STATUS_SUCCESS
 from kevent_sim.machine.objects import check_identity, shown
@@ -38,6 +39,12 @@ class Variable:
     def __init__(self) -> None:
         self.name = ""
         self.region: Region | None = None
+
+    def __copy__(self) -> NoReturn:
+        raise Misuse(f"a {type(self).__name__} is filled in where it lies, so it is not copied; use it itself")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
+        self.__copy__()
 
 
 def check_variable(variable: Variable) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from builtins import getattr  # not what stands for them while a driver's code runs
 from contextlib import suppress
 from functools import lru_cache
 from types import (
@@ -23,7 +24,7 @@ from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.kinds import ATOMS, NOTICES, SUSPENDED, how
 from kevent_sim.orders.slots import At, cell_state, dict_state, has_finalizer, kept, kept_count, kept_numbers, used_up
-from kevent_sim.orders.unfollowed import theirs, unfollowed
+from kevent_sim.orders.unfollowed import judged
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.values import Values
 from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver, of_simulator
@@ -92,9 +93,9 @@ class Reach(Values):
         self.attributes |= used.attributes
         self.powers |= used.powers
         self.globals.append((namespace, used))
-        self.unfollowed += unfollowed(used, namespace)
-        for value, at in theirs(used, namespace):
-            self.theirs.note(value, at)
+        names = judged(used, namespace)
+        self.unfollowed += names.unfollowed
+        self.theirs.note_all(names.theirs)
         imported = [
             (name.rpartition(".")[2], sys.modules.get(name), where)
             for path, where in used.imports.items()
@@ -162,9 +163,9 @@ def _is_of_its_arguments(cache: Any) -> bool:
         return False
     used, space = uses(function.__code__), function.__globals__
     named = {name for chain in used.chains for name in chain.names}
-    if used.special or used.rebound or used.attributes - named or any(unfollowed(used, space)):
+    if used.special or used.rebound or used.attributes - named or judged(used, space).unfollowed:
         return False
-    ends = [one for one, _ in theirs(used, space)]
+    ends = [one for one, _ in judged(used, space).theirs]
     return all(
         type(value) in ATOMS or value is cache or value is None or any(value is one for one in ends)
         for value in (space.get(name) for name in used.globals)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from builtins import getattr, hasattr  # not what stands for them while a driver's code runs
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache

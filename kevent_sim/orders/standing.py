@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from builtins import getattr  # not what stands for them while a driver's code runs
 from collections import deque
 from collections.abc import Hashable
 from enum import Enum

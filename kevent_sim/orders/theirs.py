@@ -7,6 +7,7 @@ not followed (see `uses`).
 
 from __future__ import annotations
 
+from builtins import getattr, hasattr  # not what stands for them while a driver's code runs
 from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
@@ -21,11 +22,18 @@ class Theirs:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, At]] = {}
+        self._noted: dict[int, list[tuple[Any, At]]] = {}  # lists of them: code that is met again names the same
         self._stored: set[str] = set()
 
     def note(self, value: Any, at: At) -> None:
         if id(value) not in self._known and _takes_attributes(value):
             self._known[id(value)] = value, at
+
+    def note_all(self, named: list[tuple[Any, At]]) -> None:
+        if id(named) not in self._noted:
+            self._noted[id(named)] = named
+            for value, at in named:
+                self.note(value, at)
 
     def stores(self, names: set[str]) -> None:
         self._stored |= names

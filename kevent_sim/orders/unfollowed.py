@@ -9,22 +9,55 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterator, Mapping
+from operator import is_
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from kevent_sim.orders.by_text import LOOKED_AT
 from kevent_sim.orders.chains import Chain
 from kevent_sim.orders.kinds import ATOMS, FIND_BY_TEXT, NOTICES, is_of_pure_module, is_pure, is_pure_module
 from kevent_sim.orders.slots import At
 from kevent_sim.orders.uses import Uses
-from kevent_sim.orders.whose import is_of_driver, of_driver, of_simulator
+from kevent_sim.orders.whose import drivers_known, is_of_driver, of_driver, of_simulator
 
 _MISSING = object()
 _BUILTINS = vars(builtins)
 
 
-def unfollowed(used: Uses, namespace: Mapping[str, Any]) -> Iterator[At]:
-    """What code with these globals names that is not followed."""
+class Judged(NamedTuple):
+    """What code with these globals names: what is not followed, and what is no driver's, while each name from which it
+    goes on stands for what it stood for."""
+
+    used: Uses
+    namespace: Mapping[str, Any]
+    begins: list[Chain]  # one of each name
+    stood_for: list[Any]
+    unfollowed: list[At]
+    theirs: list[tuple[Any, At]]
+
+
+_judged: dict[tuple[int, int, int], Judged] = {}
+_MOST = 4096
+
+
+def judged(used: Uses, namespace: Mapping[str, Any]) -> Judged:
+    """The same code is met again and again, in each execution of a search."""
+    key = id(used), id(namespace), drivers_known()
+    known = _judged.get(key)
+    if known is not None and all(map(is_, known.stood_for, (_root(chain, namespace) for chain in known.begins))):
+        return known
+    if len(_judged) >= _MOST:
+        _judged.clear()
+    begins = [*{(chain.root, chain.imported): chain for chain in used.chains}.values()]
+    made = Judged(
+        used, namespace, begins, [_root(chain, namespace) for chain in begins],
+        [*_unfollowed(used, namespace)], [*_theirs(used, namespace)],
+    )  # fmt: skip
+    _judged[key] = made
+    return made
+
+
+def _unfollowed(used: Uses, namespace: Mapping[str, Any]) -> Iterator[At]:
     for chain in used.chains:
         if not _is_followed(chain, namespace):
             yield At(chain.told(), chain.function, chain.line)
@@ -32,8 +65,7 @@ def unfollowed(used: Uses, namespace: Mapping[str, Any]) -> Iterator[At]:
         yield At(f".{name}", function, line)
 
 
-def theirs(used: Uses, namespace: Mapping[str, Any]) -> Iterator[tuple[Any, At]]:
-    """What code with these globals names that is no driver's."""
+def _theirs(used: Uses, namespace: Mapping[str, Any]) -> Iterator[tuple[Any, At]]:
     for chain in used.chains:
         value, _, _ = _end(chain, namespace)
         if not isinstance(value, ModuleType) and is_pure(value):

@@ -5,6 +5,7 @@ Reached values become *slots*: what Python code can change without a call of the
 
 from __future__ import annotations
 
+from builtins import getattr  # not what stands for them while a driver's code runs
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from copy import copy

@@ -12,7 +12,7 @@ from kevent_sim.machine.call import Footprint, Misuse, routine
 from kevent_sim.machine.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.memory import StructureSize, place
+from kevent_sim.machine.memory import StructureSize, place_new
 from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
 from kevent_sim.machine.regions import Region, check_alive, end_frames
 from kevent_sim.machine.structures import UNICODE_STRING
@@ -263,7 +263,7 @@ def IoCreateDevice(
     if isinstance(DeviceExtensionSize, StructureSize):
         region.owner = DeviceExtensionSize.structure.__name__
         DeviceObject.DeviceExtension = DeviceExtensionSize.structure()
-        place(DeviceObject.DeviceExtension, region)
+        place_new(DeviceObject.DeviceExtension, region)
     elif DeviceExtensionSize != 0:
         raise TypeError(f"DeviceExtensionSize is sizeof(SYNC_RESOURCES) or 0, not {DeviceExtensionSize!r}")
     DeviceObject.DriverObject, DeviceObject.NextDevice, DeviceObject.region = (
