@@ -1330,3 +1330,18 @@ def test_a_frame_is_that_of_one_call():
 
     with pytest.raises(ks.Misuse, match=r"^a StackFrame is that of one call, which has returned; make one where"):
         ks.run(DriverEntry)
+
+
+@pytest.mark.parametrize("caught", [Exception, BaseException])
+def test_nobody_catches_a_bug_check(caught):
+    async def DriverEntry(DriverObject, RegistryPath):
+        device = await create_device(DriverObject)
+        await IoDeleteDevice(device)
+        with suppress(caught):
+            device.DeviceExtension.Count = 1
+        return STATUS_SUCCESS
+
+    line = inspect.getsourcelines(DriverEntry)[1] + 4
+    run, every = ks.run(DriverEntry), ks.explore(DriverEntry)
+    assert (run.bugcheck.code, run.bugcheck.line) == (POOL, line)
+    assert (every.verdict, every.counterexample.bugcheck.line) == ("violated", line)

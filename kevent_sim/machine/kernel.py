@@ -38,6 +38,7 @@ class Kernel(Dispatcher):
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
+        self.stopping: BugCheck | None = None
         self.ended: list[Region] = []  # what stacks have lost that others may know
         self.image = Region("image", "the driver")
         self.named: dict[str, Any] = {}  # name -> the event that IoCreateNotificationEvent or its twin made
@@ -82,6 +83,8 @@ class Kernel(Dispatcher):
             )
             stop.line = line_of(*thread.call[2:])
             raise stop from None
+        if self.stopping is not None:
+            raise self.stopping
         if len(calls_made) != 1 or calls_made[0] is not call:
             raise Misuse(self._forgotten(thread))
         if dropped:

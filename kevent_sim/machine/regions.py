@@ -14,7 +14,7 @@ from functools import lru_cache
 from inspect import CO_COROUTINE
 from sys import _getframe
 from types import CodeType, FrameType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 from kevent_sim.machine.lines import is_learners_frame, is_simulators_frame
 from kevent_sim.machine.ntstatus import BugCheck
@@ -65,7 +65,7 @@ def check_alive(region: Region | None, what: str, of: str = "") -> None:
         local = f", a local of {region.owner}," if region.kind == "stack frame" else ""
         stop = BugCheck(code, f"{of}{'.' if of else ''}{what}{local} is used after {region.ended}", *parameters)
         stop.cause = region.kind, region.owner, region.ended
-        raise stop
+        stop_machine(stop)
 
 
 # -- what lies on a thread's stack -------------------------------------------------------------------------------------
@@ -73,6 +73,8 @@ def check_alive(region: Region | None, what: str, of: str = "") -> None:
 
 class Stacks(Protocol):
     """The machine, to which the frames of its threads belong."""
+
+    stopping: BugCheck | None  # raised by what a thread's own code did: it stops for that, whoever catches it
 
     def new_frame(self, owner: str) -> Region:
         """Memory on the stack of the thread that runs; it ends with the thread's start routine at the latest."""
@@ -94,6 +96,13 @@ def stacks_of(machine: Stacks) -> Iterator[None]:
         yield
     finally:
         _running = kept
+
+
+def stop_machine(stop: BugCheck) -> NoReturn:
+    """Nobody on Windows catches a bug check; where a thread's code does so here, the machine stops nevertheless."""
+    if _running is not None:
+        _running.stopping = stop
+    raise stop
 
 
 def new_frame(owner: str) -> Region | None:

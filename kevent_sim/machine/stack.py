@@ -13,7 +13,7 @@ from kevent_sim.machine.memory import EMBEDDED, Structure, place_new, sizeof
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
-from kevent_sim.machine.regions import Region, end_frames, new_frame
+from kevent_sim.machine.regions import Region, end_frames, new_frame, stop_machine
 from kevent_sim.machine.structures import FILE_RENAME_INFORMATION, HANDLE, IO_STATUS_BLOCK
 
 __all__ = ["StackFrame"]
@@ -191,7 +191,7 @@ class StackFrame:
         if kind is None and found != SECURITY_COOKIE:
             text = _shortened(_text(self._read(COOKIE, 0, _WORD)))
             reason = f"the function returns, and where its /GS cookie was there is {text!r}"
-            raise BugCheck(0xF7, reason, found, SECURITY_COOKIE, SECURITY_COOKIE ^ 0xFFFF_FFFF_FFFF_FFFF)
+            stop_machine(BugCheck(0xF7, reason, found, SECURITY_COOKIE, SECURITY_COOKIE ^ 0xFFFF_FFFF_FFFF_FFFF))
 
 
 def _size(name: str, kind: Any) -> int:

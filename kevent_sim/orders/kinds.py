@@ -105,7 +105,8 @@ def how(kind: type) -> str:
         if issubclass(kind, kinds):
             return name and f"_{name}"
     if not mine and kind.__module__.startswith(_WITHOUT) and kind.__module__ not in _KEPT_FROM_DRIVERS:
-        return "_instance" if kind.__module__ in _WITH_ATTRIBUTES else ""
+        has_attributes = kind.__module__ in _WITH_ATTRIBUTES or issubclass(kind, BaseException)
+        return "_instance" if has_attributes else ""
     for name, kinds in _OTHERS:
         if issubclass(kind, kinds):
             return f"_{name}"
