@@ -17,6 +17,8 @@ class NTSTATUS(int):
     (True, STATUS_ACCESS_DENIED, STATUS_WAIT_2)
     """
 
+    __slots__ = ()
+
     def __repr__(self) -> str:
         value = int(self)
         return _NAMES.get(value) or (f"STATUS_WAIT_{value}" if value < 64 else f"NTSTATUS(0x{value:08X})")
