@@ -1345,3 +1345,15 @@ def test_nobody_catches_a_bug_check(caught):
     run, every = ks.run(DriverEntry), ks.explore(DriverEntry)
     assert (run.bugcheck.code, run.bugcheck.line) == (POOL, line)
     assert (every.verdict, every.counterexample.bugcheck.line) == ("violated", line)
+
+
+def test_a_device_is_no_variable_for_another():
+    async def DriverEntry(DriverObject, RegistryPath):
+        device = await create_device(DriverObject)
+        await IoDeleteDevice(device)
+        for _ in range(2):
+            await IoCreateDevice(DriverObject, 0, None, FILE_DEVICE_UNKNOWN, 0, False, device)
+        return STATUS_SUCCESS
+
+    with pytest.raises(ks.Misuse, match=r"line \d+: IoCreateDevice: DeviceObject is a device already"):
+        ks.run(DriverEntry)

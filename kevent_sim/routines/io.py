@@ -237,7 +237,7 @@ def IoCreateDevice(
     Parameters: `DriverObject`, whose DeviceObject becomes the device, NextDevice of which is the one before it;
     `DeviceExtensionSize`, sizeof(A_STRUCTURE), or 0 = none; `DeviceName`, `DeviceType`,
     `DeviceCharacteristics`, `Exclusive`: not used; `DeviceObject`, a DEVICE_OBJECT that is filled in.
-    Returns STATUS_SUCCESS. Raises TypeError for what is no DEVICE_OBJECT or no size.
+    Returns STATUS_SUCCESS. Raises TypeError for what is no DEVICE_OBJECT or no size, Misuse for one that is a device.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoPassive1, 0x2000A). The page's header says <= APC_LEVEL, the verifier's rule that it
     names says PASSIVE_LEVEL; the rule is what stops the machine.
@@ -259,6 +259,8 @@ def IoCreateDevice(
     """
     if not isinstance(DeviceObject, DEVICE_OBJECT):
         raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")
+    if DeviceObject.region is not None and not DeviceObject.region.ended:
+        raise Misuse("DeviceObject is a device already, not a variable for another one; type:  Another = DEVICE_OBJECT()")
     region = Region("device", "", kernel.steps)
     if isinstance(DeviceExtensionSize, StructureSize):
         region.owner = DeviceExtensionSize.structure.__name__

@@ -43,6 +43,34 @@ class FileInMemory(Place):
         self.owner.seek(place)
 
 
+class Property(Place):
+    """The functions of a property, which may be made anew."""
+
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return [self.owner.fget, self.owner.fset, self.owner.fdel]
+
+    def put(self, values: list[Any]) -> None:
+        property.__init__(self.owner, *values)
+
+
+class Raised(Place):
+    """What an exception says, and what it came from."""
+
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return [getattr(self.owner, part) for part in _OF_AN_EXCEPTION]
+
+    def put(self, values: list[Any]) -> None:
+        for part, value in zip(_OF_AN_EXCEPTION, values, strict=True):
+            setattr(self.owner, part, value)
+
+
+_OF_AN_EXCEPTION = ("args", "__cause__", "__context__", "__suppress_context__", "__traceback__")
+
+
 class Cache(Place):
     """What `functools.lru_cache` keeps: a load finds nothing there."""
 

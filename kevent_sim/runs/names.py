@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from operator import is_, itemgetter
+from operator import attrgetter, is_, itemgetter
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ OF_EVERY_CLASS = frozenset((
     "__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__", "__dict__", "__doc__",
     "__firstlineno__", "__module__", "__qualname__", "__static_attributes__", "__weakref__", "_fields",
 ))  # fmt: skip
+PARTS = ("__code__", "__defaults__", "__kwdefaults__", "__name__", "__qualname__")  # of a function
 _PLAIN: tuple[Any, ...] = (object.__eq__, int.__eq__, str.__eq__)
 
 
@@ -57,6 +58,7 @@ class Steady:
     def __init__(self, spaces: Iterable[tuple[dict[str, Any], Iterable[str]]], definitions: Iterable[Any]) -> None:
         self.names = [(space, {name: space.get(name, MISSING) for name in names}) for space, names in spaces]
         self._own = [vars(one) for one in definitions]
+        self._get_parts = attrgetter(*PARTS)
         self._classes = [one for one in definitions if isinstance(one, type)]
         self._functions = [one for one in definitions if isinstance(one, FunctionType)]
         self._parts, self._sizes = self._now()
@@ -77,8 +79,9 @@ class Steady:
             self._alike.append((get, space, get(space)))
 
     def _now(self) -> tuple[list[Any], list[int]]:
-        parts = [part for one in self._functions for part in (one.__code__, one.__defaults__, one.__kwdefaults__)]
-        return parts + [one.__bases__ for one in self._classes], [*map(len, self._own)]
+        parts = [part for one in self._functions for part in self._get_parts(one)]
+        kinds = [part for one in self._classes for part in (one.__bases__, type(one))]
+        return parts + kinds, [*map(len, self._own)]
 
     def holds(self) -> bool:
         """Is all as it was?"""

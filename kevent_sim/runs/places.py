@@ -8,7 +8,7 @@ from types import MemberDescriptorType
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
-from kevent_sim.runs.names import MISSING
+from kevent_sim.runs.names import MISSING, PARTS
 
 ATOMS = frozenset((int, bool, float, complex, str, bytes, range, type(None), type(...), type(NotImplemented)))
 UNKNOWN: list[Any] = [MISSING]  # what a run has left that was interrupted before it was noted
@@ -237,22 +237,25 @@ class Attributes(Place):
 
 
 class ClassAttributes(Place):
-    """Those of a class itself, and its bases."""
+    """Those of a class itself, its bases, and its own class."""
 
     __slots__ = ()
 
     def read(self) -> list[Any]:
         own = vars(self.owner)
-        return [self.owner.__bases__, *own, *own.values()]
+        return [self.owner.__bases__, type(self.owner), *own, *own.values()]
 
     def by_name(self) -> dict[str, Any]:
         """What a load finds there."""
-        return pairs_of(self.start[1:])
+        return pairs_of(self.start[2:])
 
     def put(self, values: list[Any]) -> None:
-        if self.owner.__bases__ is not values[0]:
-            self.owner.__bases__ = values[0]
-        now, before = dict(vars(self.owner)), pairs_of(values[1:])
+        bases, kind, *own = values
+        if self.owner.__bases__ is not bases:
+            self.owner.__bases__ = bases
+        if type(self.owner) is not kind:
+            type.__setattr__(self.owner, "__class__", kind)
+        now, before = dict(vars(self.owner)), pairs_of(own)
         for name in now.keys() - before.keys():
             type.__delattr__(self.owner, name)
         for name, value in before.items():
@@ -261,15 +264,16 @@ class ClassAttributes(Place):
 
 
 class FunctionParts(Place):
-    """The code of a function, its defaults, and its attributes."""
+    """The code of a function, its defaults, its names, and its attributes."""
 
     __slots__ = ()
 
     def read(self) -> list[Any]:
         own = vars(self.owner)
-        return [self.owner.__code__, self.owner.__defaults__, self.owner.__kwdefaults__, *own, *own.values()]
+        return [*(getattr(self.owner, part) for part in PARTS), *own, *own.values()]
 
     def put(self, values: list[Any]) -> None:
-        self.owner.__code__, self.owner.__defaults__, self.owner.__kwdefaults__, *own = values
+        for part, value in zip(PARTS, values, strict=False):
+            setattr(self.owner, part, value)
         vars(self.owner).clear()
-        vars(self.owner).update(pairs_of(own))
+        vars(self.owner).update(pairs_of(values[len(PARTS) :]))

@@ -28,7 +28,7 @@ from kevent_sim.machine.lines import forget_edited, is_learners
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.runs.entries import layers
 from kevent_sim.runs.imported import of_learner
-from kevent_sim.runs.library import FILES_IN_MEMORY, WEAK, Cache, FileInMemory, Weak
+from kevent_sim.runs.library import FILES_IN_MEMORY, WEAK, Cache, FileInMemory, Property, Raised, Weak
 from kevent_sim.runs.names import OF_EVERY_CLASS, Steady, named
 from kevent_sim.runs.places import (
     ATOMS,
@@ -200,7 +200,7 @@ class Walk:
                 place = self._place(ClassAttributes, base, base.__name__)
                 assert isinstance(place, ClassAttributes)
                 for name, value in place.by_name().items():
-                    if name not in OF_EVERY_CLASS:
+                    if name not in OF_EVERY_CLASS or name == "_fields":
                         self._add(value, f"{base.__name__}.{name}")
         self._add(type(kind), type(kind).__name__)
 
@@ -219,6 +219,8 @@ class Walk:
         elif issubclass(type(value), _HOLDERS):
             if issubclass(type(value), _CACHED):
                 self._place(Cache, value, name)
+            if issubclass(type(value), property):
+                self._place(Property, value, name)
             for one in gc.get_referents(value):
                 self._add(one, name)
 
@@ -236,6 +238,9 @@ class Walk:
         if issubclass(kind, IOBase) and not mine:  # what one reads from another goes on with it
             self._place(FileInMemory if kind in FILES_IN_MEMORY else Used, value, name)
             return
+        if issubclass(kind, BaseException):
+            for one in self._place(Raised, value, name).start:
+                self._add(one, name)
         if mine or kind.__dictoffset__ or issubclass(kind, defaultdict):
             self._attributes_of(value, name)
             self._add(kind, kind.__name__)
