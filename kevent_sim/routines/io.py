@@ -260,7 +260,9 @@ def IoCreateDevice(
     if not isinstance(DeviceObject, DEVICE_OBJECT):
         raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")
     if DeviceObject.region is not None and not DeviceObject.region.ended:
-        raise Misuse("DeviceObject is a device already, not a variable for another one; type:  Another = DEVICE_OBJECT()")
+        raise Misuse(
+            "DeviceObject is a device already, not a variable for another one; type:  Another = DEVICE_OBJECT()"
+        )
     region = Region("device", "", kernel.steps)
     if isinstance(DeviceExtensionSize, StructureSize):
         region.owner = DeviceExtensionSize.structure.__name__
