@@ -220,10 +220,9 @@ def mended(
 def _moves(run: Run) -> dict[str, set[str]]:
     r"""Thread -> the files in C:\Temp that it has renamed."""
     moved: dict[str, set[str]] = {}
-    for thread in run.threads:
-        for call in run.calls(thread):
-            if call.routine == "ZwSetInformationFile" and call.result == 0 and call.object.startswith("C:\\Temp\\"):
-                moved.setdefault(thread, set()).add(call.object)
+    for file, threads in run.renamed_by().items():
+        for thread in threads if file.startswith("C:\\Temp\\") else ():
+            moved.setdefault(thread, set()).add(file)
     return moved
 
 

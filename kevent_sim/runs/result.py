@@ -104,6 +104,23 @@ class Run:
         self._heard.append(thread)
         return list(self._calls[thread])
 
+    def renamed_by(self) -> dict[str, tuple[str, ...]]:
+        r"""Path -> the threads that have given the file there another one. However often a thread polls in vain, this is
+        the same for all equivalent orders.
+
+        >>> from kevent_sim.runs.run import run
+        >>> from kevent_sim.samples import synchronization_event
+        >>> run(synchronization_event, FileCount=1, WriteCount=1).renamed_by()
+        {'C:\\Temp\\file_0.txt': ('FileMoveThread',)}
+        """
+        found: dict[str, dict[str, None]] = {}
+        for thread in sorted(self._calls):
+            for call in self._calls[thread]:
+                path, renamed, _ = call.object.partition(" -> ")
+                if renamed and call.result == 0:
+                    found.setdefault(path, {})[thread] = None
+        return {path: tuple(found[path]) for path in sorted(found)}
+
     @cached_property
     def _calls(self) -> dict[str, list[Called]]:
         return calls_of(self._trace)
