@@ -43,7 +43,7 @@ Grade learners' notebooks: run the course's own notebook anew, in a fresh kernel
 in place of its stubs, and print what its checks say. A learner's file is only read. What counts is the code
 between the heading of an exercise and its check: no stored output, no edited check, no other cell.
 
-  correct, almost   the check's own words
+  correct, almost   the check's own words; of a wrong prediction: not so
   missing           the stub is as it was, or the check calls the answer still missing
   raises            the check ends in an error
   hangs, dies       a cell has used up its time limit; the kernel is gone. The other answers are graded all the same

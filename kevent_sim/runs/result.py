@@ -105,8 +105,8 @@ class Run:
         return list(self._calls[thread])
 
     def renamed_by(self) -> dict[str, tuple[str, ...]]:
-        r"""Path -> the threads that have given the file there another one. However often a thread polls in vain, this is
-        the same for all equivalent orders.
+        r"""Path -> the threads that have given the file there another one; however often a thread polls in vain, the
+        same for all equivalent orders.
 
         >>> from kevent_sim.runs.run import run
         >>> from kevent_sim.samples import synchronization_event
