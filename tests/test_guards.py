@@ -1089,3 +1089,11 @@ def test_a_threads_handle_is_no_file():
         await ZwWriteFile(handle, None, None, None, IO_STATUS_BLOCK(), b"x", 1, None, None)
 
     assert statuses(ks.run(driver(Writes)), "ZwWriteFile") == [STATUS_OBJECT_TYPE_MISMATCH]
+
+
+@pytest.mark.parametrize("declared", ["5", "None", "['FileCount']"])
+def test_parameters_that_are_no_dict_are_refused(declared):
+    space = {"STATUS_SUCCESS": STATUS_SUCCESS}
+    exec(f"PARAMETERS = {declared}\nasync def DriverEntry(D, R):\n    return STATUS_SUCCESS", space)
+    with pytest.raises(ks.Misuse, match=r"^PARAMETERS is a dict of whole numbers"):
+        ks.run(space["DriverEntry"])

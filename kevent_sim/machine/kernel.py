@@ -126,10 +126,10 @@ class Kernel(Dispatcher):
 
     @staticmethod
     def _forgotten(thread: KTHREAD) -> str:
-        dropped = next((call for call in calls_made if call is not thread.call), None)
-        if dropped is None:
+        unawaited = next((call for call in calls_made if call is not thread.call), None)
+        if unawaited is None:
             return f"{thread.name} awaits something that is no kernel routine; only routines are awaited in a driver"
-        routine, _, code, instruction = dropped
+        routine, _, code, instruction = unawaited
         return _not_awaited(thread, line_of(code, instruction), routine.name)
 
     # -- threads -------------------------------------------------------------------------------------------------

@@ -121,7 +121,6 @@ class Structure:
 class _Field:
     def __init__(self, name: str, kind: type) -> None:
         self.name, self.kind, self.embedded = name, kind, kind in EMBEDDED
-        self.copied = isinstance(kind, type) and issubclass(kind, Structure)  # by an assignment, as in C
 
     def __get__(self, structure: Structure | None, owner: type) -> Any:
         if structure is None:
@@ -138,7 +137,7 @@ class _Field:
             where = type(structure).__name__
             raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
         self._access(structure, True)
-        if self.copied and isinstance(value, self.kind):
+        if isinstance(value, Structure) and isinstance(structure._values[self.name], Structure):  # C copies it in there
             value = copy(value)
             if structure._region is not None:
                 place(value, structure._region)

@@ -32,10 +32,9 @@ def _level(name: str, irql: Any) -> int:
     if type(irql) is KIRQL:
         check_variable(irql)
         irql = irql.value
-    level = irql
-    if not whole_number(level) or not 0 <= level <= HIGH_LEVEL:
+    if not whole_number(irql) or not 0 <= irql <= HIGH_LEVEL:
         raise ValueError(f"{name} is an IRQL, PASSIVE_LEVEL (0) to HIGH_LEVEL ({HIGH_LEVEL}), not {irql!r}")
-    return int(level)
+    return int(irql)
 
 
 @routine(touches_nothing)

@@ -11,8 +11,9 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import Any
 
+from kevent_sim.machine.call import Misuse
 from kevent_sim.runs.imported import Imported
-from kevent_sim.runs.names import Steady
+from kevent_sim.runs.names import MISSING, Steady
 from kevent_sim.runs.places import UNKNOWN, Global, NotFresh, Pairs, Place, pairs_of
 from kevent_sim.runs.reached import Walk, globals_known, known_place, place_of
 
@@ -42,13 +43,18 @@ def _let_go_of_the_oldest() -> None:
         del _images[oldest]
 
 
-def as_loaded(space: dict[str, Any], name: str, default: dict[str, int]) -> dict[str, int]:
-    """The dict that a name of a module stands for at the next load, whatever a run has made of it."""
+def as_loaded(space: dict[str, Any], name: str) -> dict[Any, Any]:
+    """The dict that a name of a module stands for at the next load, whatever a run has made of it; an empty one where
+    there is no such name. Raises Misuse where it stands for something else."""
 
     def start(place: Place | None, otherwise: list[Any]) -> list[Any]:
         return place.start if place is not None and (_running or place.is_left(place.read())) else otherwise
 
-    found = start(known_place(Global, space, name), [space.get(name, default)])[0]
+    found = start(known_place(Global, space, name), [space.get(name, MISSING)])[0]
+    if found is MISSING:
+        return {}
+    if not isinstance(found, dict):
+        raise Misuse(f'{name} is a dict of whole numbers, such as  {name} = {{"FileCount": 1000}}, not {found!r}')
     return pairs_of(start(known_place(Pairs, found), [*found.keys(), *found.values()]))
 
 

@@ -10,6 +10,7 @@ from kevent_sim.runs.places import Place
 
 WEAK = (WeakSet, WeakKeyDictionary, WeakValueDictionary)
 FILES_IN_MEMORY = (StringIO, BytesIO)
+_OF_AN_EXCEPTION = ("args", "__cause__", "__context__", "__suppress_context__", "__traceback__")
 
 
 class Weak(Place):
@@ -66,9 +67,6 @@ class Raised(Place):
     def put(self, values: list[Any]) -> None:
         for part, value in zip(_OF_AN_EXCEPTION, values, strict=True):
             setattr(self.owner, part, value)
-
-
-_OF_AN_EXCEPTION = ("args", "__cause__", "__context__", "__suppress_context__", "__traceback__")
 
 
 class Cache(Place):

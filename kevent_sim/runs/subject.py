@@ -48,7 +48,7 @@ def check_count(name: str, value: Any, least: int) -> None:
 def declared_parameters(entry: Any) -> dict[str, int]:
     """The PARAMETERS beside a DriverEntry, with their defaults, as a load finds them; where one is wrapped, beside the
     innermost."""
-    return as_loaded(layers(entry)[-1].__globals__, "PARAMETERS", {})
+    return as_loaded(layers(entry)[-1].__globals__, "PARAMETERS")
 
 
 def declare_parameters(entry: Any, declared: dict[str, int]) -> None:
