@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from types import CodeType
 from typing import Any, NamedTuple
@@ -22,6 +21,10 @@ from kevent_sim.orders.watch import SEEN, View, Watch
 from kevent_sim.runs.machine import Machine
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.subject import Subject
+
+
+class Astray(Exception):
+    """A driver does something else than it did before with the same choices."""
 
 
 class Site(NamedTuple):
@@ -178,6 +181,8 @@ class Execution:
             choice = prefix[at] if at < len(prefix) else self.default(enabled, [])
             if choice is None:
                 return
+            if at < len(prefix) and choice not in self.enabled():
+                raise Astray(f"{self.thread_name(choice)} cannot go on after step {self.kernel.steps}")
             if at >= len(prefix):
                 goes_on = self._last in enabled
                 self.alternatives += [
@@ -213,15 +218,6 @@ class Execution:
         """The same of a step of the machine, numbered from 0: a time-out that does nothing is none."""
         sites = [site for site in self.sites if site.routine is not None]
         return self.told(sites[step]) if step < len(sites) else "where it ended"
-
-    def steps_of(self, choices: int) -> int:
-        """How many steps of the machine the first so many choices were."""
-        return sum(site.routine is not None for site in self.sites[:choices])
-
-    def busiest_site(self) -> str:
-        """Where the last of a long run was spent: the driver's line that was met most often."""
-        met = Counter(site for site in self.sites[-1000:] if site.routine and line_of(site.code, site.instruction))
-        return self.told(met.most_common(1)[0][0]) if met else "a thread"
 
     def thread_name(self, choice: Choice) -> str:
         return self.kernel.threads[thread_of(choice)].name

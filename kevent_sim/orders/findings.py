@@ -19,6 +19,10 @@ ORDER = (
     "{} depends on {}, which equivalent orders do not share. Ask each thread for its own calls, run.calls("
     '"..."), or every state: check=ks.always(lambda state: ...)'
 )
+PARTED = (
+    "two orders go otherwise though nothing that is seen tells them apart: {}. Something passes between threads that no "
+    "routine and no Structure holds: put it into fields of a Structure, such as  class SHARED(Structure): Count: ULONG"
+)
 POLLS = (
     "{} asks for the calls of {}, which polls: how often it polls in vain, no order of classes tells. Ask how the run "
     "ends, or every state: check=ks.always(lambda state: ...)"

@@ -1,4 +1,4 @@
-"""What can still be found where some runs have no end.
+"""When a search gives up, and what can still be found where some runs have no end.
 
 A loop whose rounds write has orders without end, and a search that follows them comes to nothing else. So the orders of
 a run's first steps alone are explored, of ever more of them, while all threads take turns: a run that comes to its end
@@ -7,15 +7,41 @@ so is judged as any other. That proves nothing; it finds what goes wrong early.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
+from time import monotonic
 
-from kevent_sim.orders.executions import Execution
-from kevent_sim.orders.reduction import Astray, Reduction
+from kevent_sim.machine.lines import line_of
+from kevent_sim.orders.executions import Astray, Execution
+from kevent_sim.orders.exploration import counted
+from kevent_sim.orders.reduction import Reduction
 from kevent_sim.runs.result import Run
 
 STEPS = 10_000  # that may be taken in all
 LONGEST = 500  # of one run; or `max_steps`, where that is less
 _MORE = 4  # of so many first steps all orders are explored to begin with; then of so many more, and so on
+
+
+class Budget:
+    """A number of executions or a time, from now on; None: no end."""
+
+    def __init__(self, budget: int | timedelta | None) -> None:
+        self.budget, self.began = budget, monotonic()
+
+    def used_up(self, executions: int) -> str:
+        """That it is, in words; "" where it is not."""
+        if isinstance(self.budget, timedelta) and monotonic() - self.began >= self.budget.total_seconds():
+            return f"the budget of {self.budget} is used up"
+        if isinstance(self.budget, int) and executions >= self.budget:
+            return f"the budget of {counted(self.budget, 'execution')} is used up"
+        return ""
+
+
+def busiest_site(execution: Execution) -> str:
+    """Where the last of a long run was spent: the driver's line that was met most often."""
+    met = Counter(site for site in execution.sites[-1000:] if site.routine and line_of(site.code, site.instruction))
+    return execution.told(met.most_common(1)[0][0]) if met else "a thread"
 
 
 def look_around(make: Callable[[], Execution], judge: Callable[[Execution, Run], bool]) -> str:

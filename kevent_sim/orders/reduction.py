@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kevent_sim.machine.choice import Choice
-from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.executions import Astray, Execution
 from kevent_sim.orders.happens_before import Cells, conflict
-
-
-class Astray(Exception):
-    """A driver does something else than it did before with the same choices."""
 
 
 class _Branch:

@@ -6,21 +6,21 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from datetime import timedelta
 from functools import partial
-from time import monotonic
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
-from kevent_sim.orders.doings import doings, elsewhere
+from kevent_sim.orders.doings import Alike, elsewhere
 from kevent_sim.orders.ends import wrong
-from kevent_sim.orders.executions import Execution
-from kevent_sim.orders.exploration import Exploration, counted, preemptions
-from kevent_sim.orders.findings import DOUBTS, ORDER, POLLS, Finding, cause, told_by
-from kevent_sim.orders.limits import look_around
+from kevent_sim.orders.equivalents import Aside
+from kevent_sim.orders.executions import Astray, Execution
+from kevent_sim.orders.exploration import Exploration, preemptions
+from kevent_sim.orders.findings import DOUBTS, ORDER, PARTED, POLLS, Finding, cause, told_by
+from kevent_sim.orders.limits import Budget, busiest_site, look_around
 from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
-from kevent_sim.orders.reduction import Astray, Reduction
+from kevent_sim.orders.reduction import Reduction
 from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.watch import Watch
 from kevent_sim.runs.result import Run, asked
@@ -38,14 +38,14 @@ class Search:
     def __init__(
         self, subject: Subject, checks: list[Any], outcome: Any, budget: int | timedelta | None, to_the_end: bool
     ) -> None:
-        self.subject, self.outcome, self.budget = subject, outcome, budget
+        self.subject, self.outcome, self.budget = subject, outcome, Budget(budget)
         self.to_the_end = to_the_end  # also where no bad run can be simpler than the one that was found
         self.checks = [check for check in checks if not isinstance(check, Along)]
         self.alongs = [check for check in checks if isinstance(check, Along)]
         asked = [*self.alongs, outcome] if isinstance(outcome, Along) else self.alongs
         self.watch = Watch(asked) if asked else None
         self.ends: dict[Any, int] = {}  # calls after which a stack has lost memory that others may know
-        self.explored = self.executions = 0
+        self.explored = self.executions = self.swept_steps = 0
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
         self.findings: dict[Hashable, Finding] = {}  # of each kind and cause, the one with the simplest run
@@ -58,13 +58,15 @@ class Search:
         self.bad: Run | None = None
         self.levels: list[deque[list[Choice]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
-        self.swept_steps = 0
         self.gave_up = ""
-        self.began = monotonic()
         self.progress = Progress()
-        self.doings: list[tuple[Any, ...]] = []  # of the last execution, to see that the next begins alike
+        self.aside = Aside(lambda known: Execution(subject, self.watch, known, self.ends, self.theirs), self.answers)
+        self.alike = Alike()
 
     # -- judging a run -------------------------------------------------------------------------------------------
+
+    def wrong(self, execution: Execution, made: Run) -> Finding | None:
+        return wrong(execution, made, partial(self.false, execution, made))
 
     def false(self, execution: Execution, made: Run) -> str:
         """Which check is false of a run that has completed."""
@@ -106,12 +108,9 @@ class Search:
         """Has no bad run fewer preemptions than the one that is kept?"""
         return self.bad is not None and preemptions(self.bad) <= self.swept + 1
 
-    def out_of_budget(self) -> bool:
-        """Note it where the budget is used up."""
-        if isinstance(self.budget, int) and self.executions >= self.budget:
-            self.gave_up = f"the budget of {counted(self.budget, 'execution')} is used up"
-        elif isinstance(self.budget, timedelta) and monotonic() - self.began >= self.budget.total_seconds():
-            self.gave_up = f"the budget of {self.budget} is used up"
+    def used_up(self) -> bool:
+        """Is it time to give up?"""
+        self.gave_up = self.gave_up or self.budget.used_up(self.executions)
         return bool(self.gave_up)
 
     # -- few preemptions first -----------------------------------------------------------------------------------
@@ -127,13 +126,13 @@ class Search:
             self.swept_steps += len(execution.choices)
             self.note_sharing(execution, made)
             if not prefix:
-                self.doings = doings(execution.kernel.trace)
+                self.alike.note(execution)
             if execution.cut:
                 self.cut(execution, made)
                 return
-            if not execution.redundant and self.note(wrong(execution, made, partial(self.false, execution, made))):
+            if not execution.redundant and self.note(self.wrong(execution, made)):
                 return
-            if self.swept_steps > SWEEP_STEPS or self.out_of_budget():
+            if self.swept_steps > SWEEP_STEPS or self.used_up():
                 return
             for at, choice, preempts in execution.alternatives:
                 if bound + preempts < len(self.levels):
@@ -144,7 +143,7 @@ class Search:
     def cut(self, execution: Execution, made: Run) -> None:
         """A run was cut: the search is over, but for a look around."""
         self.gave_up = (
-            f"a run was cut after {self.subject.max_steps} steps: {execution.busiest_site()}, is met again and again"
+            f"a run was cut after {self.subject.max_steps} steps: {busiest_site(execution)}, is met again and again"
         )
         self.examples.setdefault("unfinished", made)
 
@@ -153,7 +152,7 @@ class Search:
         if "unfinished" in self.examples and self.bad is None:
             self.gave_up += look_around(
                 lambda: Execution(self.subject, self.watch, 0, dict(self.ends), self.theirs),
-                lambda execution, made: self.note(wrong(execution, made, partial(self.false, execution, made))),
+                lambda execution, made: self.note(self.wrong(execution, made)),
             )
 
     # -- one order of each class ---------------------------------------------------------------------------------
@@ -176,24 +175,26 @@ class Search:
                 self.cut(execution, made)
                 return
             self.note_sharing(execution, made)
-            if self.differing(execution, tree.prefix):
+            if how := self.alike.differs(execution, len(tree.prefix) if self.explored else None):
+                self.differs(how)
                 return
             if not execution.redundant:
                 self.count(execution, made)
-            if self.ends != ends or (self.watch is not None and self.watch.grown):
+                self.look_aside(execution, made, ends)
+            if self.learned(ends):
                 tree = self.begin_anew()
             else:
                 more = tree.learn(execution)
             self.progress.show(self.executions, tree.fraction())
             if more:
-                self.out_of_budget()
+                self.used_up()
         if tree.out_of_reach and not self.gave_up:
             self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
 
     def begin_anew(self) -> Reduction:
         """A question has read more than before, or memory has ended where it did not, so steps that were taken for
         independent may not be. The last search of all has met nothing new, and so it is whole."""
-        self.explored, self.outcomes, self.examples, self.doings = 0, {}, {}, []
+        self.explored, self.outcomes, self.examples, self.alike = 0, {}, {}, Alike()
         return Reduction()
 
     def note_sharing(self, execution: Execution, made: Run) -> None:
@@ -209,22 +210,6 @@ class Search:
                 self.shared.add(what)
                 self.doubt("shared memory", text, made)
 
-    def differing(self, execution: Execution, prefix: list[Choice]) -> bool:
-        """A driver whose second run differs before its schedule does is not explored, but named."""
-        before, after = self.doings, doings(execution.kernel.trace)
-        now = after
-        if self.explored:
-            alike = execution.steps_of(len(prefix))
-            before, now = before[:alike], after[:alike]
-        elif not before:  # the search has begun anew
-            now = []
-        if before != now:
-            at = next((at for at, doing in enumerate(now) if before[at : at + 1] != [doing]), len(now))
-            self.differs(elsewhere(execution, at))
-            return True
-        self.doings = after
-        return False
-
     def differs(self, how: str) -> None:
         """Raise Misuse; give up where the memory that decides it has been found."""
         text = (
@@ -236,7 +221,7 @@ class Search:
         self.gave_up = text
 
     def count(self, execution: Execution, made: Run) -> None:
-        found = wrong(execution, made, partial(self.false, execution, made))
+        found = self.wrong(execution, made)
         if self.bad is None and self.swept == 0 and (found or self.explored == LONG):
             self.sweep(1)
         self.explored += 1
@@ -251,6 +236,19 @@ class Search:
         for step in execution.kernel.trace.boosted:
             self.doubt("priority", execution.site_of_step(step), made)
 
+    def look_aside(self, execution: Execution, made: Run, ends: dict[Any, int]) -> None:
+        """Other orders of the class go alike, or it is no class; unless it is known by then that it is none."""
+        if self.findings or self.learned(ends):
+            return
+        parted = self.aside.look(execution, made, bool(execution.polling.polled))
+        if parted is not None and not self.learned(ends):
+            self.doubt("shared memory", PARTED.format(parted.text), parted.run)
+            self.note(self.wrong(parted.execution, parted.run))
+
+    def learned(self, ends: dict[Any, int]) -> bool:
+        """Do steps depend on each other that did not?"""
+        return self.ends != ends or (self.watch is not None and self.watch.grown)
+
     def kind(self, execution: Execution, made: Run) -> Hashable:
         """What is counted of a run."""
         if self.outcome is None:
@@ -259,6 +257,11 @@ class Search:
             assert execution.view is not None
             return self.outcome.question(tuple(execution.view.values[-1]))
         return self.ask(self.outcome, made)  # type: ignore[no-any-return]
+
+    def answers(self, execution: Execution, made: Run) -> Any:
+        """To all that is asked."""
+        false = self.false(execution, made) if made.verdict == "completed" else ""
+        return self.kind(execution, made), false, execution.view and execution.view.values
 
     # -- the answer ----------------------------------------------------------------------------------------------
 
