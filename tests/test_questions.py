@@ -32,7 +32,7 @@ from kevent_sim.machine.choice import TimeOutOf, thread_of
 from kevent_sim.machine.files import File
 from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, exploration, findings, happens_before, reduction, search, watch
+from kevent_sim.orders import executions, exploration, findings, happens_before, judge, reduction, watch
 from kevent_sim.runs import history, result, timeline
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.subject import Subject
@@ -763,7 +763,7 @@ class TestWhatSearchesOnceGotWrong:
 def never_cleared(self, question, made):
     answer = question(made)
     if made._asked:
-        self.doubt("order", findings.ORDER.format(search.told(question), made._asked[0]), made)
+        self.doubt("order", findings.ORDER.format(judge.told(question), made._asked[0]), made)
     return answer
 
 
@@ -793,8 +793,8 @@ def told_by_choices(self, step):
 
 
 RUN_MUTANTS = {
-    "the note is not cleared": lambda: (search.Search, "ask", never_cleared),
-    "the note is not looked at": lambda: (search.Search, "ask", lambda self, question, made: question(made)),
+    "the note is not cleared": lambda: (judge.Judge, "ask", never_cleared),
+    "the note is not looked at": lambda: (judge.Judge, "ask", lambda self, question, made: question(made)),
     "a wait that blocked counts twice": lambda: (result, "calls_of", every_row_a_call),
     "files are not sorted": lambda: (ks.Volume, "files", unsorted),
     "a file goes by its last path": lambda: (trace.Trace, "first_paths", last_paths),

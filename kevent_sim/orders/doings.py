@@ -18,12 +18,12 @@ class Alike:
         self.last: list[tuple[Any, ...]] | None = None  # doings of the last execution
 
     def note(self, execution: Execution) -> None:
-        self.last = _doings(execution.kernel.trace)
+        self.last = doings(execution.kernel.trace)
 
     def differs(self, execution: Execution, repeated: int | None) -> str:
         """Where the execution does something else than the last one, in words; "" where it does not. It has repeated so
         many choices of it, or all (None)."""
-        before, now = self.last, _doings(execution.kernel.trace)
+        before, now = self.last, doings(execution.kernel.trace)
         self.last = now
         if before is None:
             return ""
@@ -41,7 +41,7 @@ def elsewhere(execution: Execution, at: int) -> str:
     return f"run again with the same schedule it does something else at step {at} ({where})"
 
 
-def _doings(trace: Trace) -> list[tuple[Any, ...]]:
+def doings(trace: Trace) -> list[tuple[Any, ...]]:
     """Of each step of the machine where it led and what it came to."""
     choices, routines, codes, instructions, results, subjects = map(trace.column, COLUMNS)
     came_to = map(_came_to, routines, results, subjects)

@@ -26,7 +26,7 @@ def wrong(execution: Execution, made: Run, false: Callable[[], str]) -> Finding 
     elif made.bugcheck is not None:
         kind, text = "bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})"
     else:
-        kind, text = "check", false() if made.verdict == "completed" else ""
+        kind, text = "check", false()
     early = execution.early is not None and execution.early < steps
     return Finding(kind, text, made, early) if text else None
 

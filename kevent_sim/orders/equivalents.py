@@ -8,13 +8,15 @@ both, one after both, and one between them, unless the class has them in one ord
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.choice import Choice
+from kevent_sim.orders.doings import doings
 from kevent_sim.orders.executions import Astray, Execution
 from kevent_sim.orders.happens_before import Order
+from kevent_sim.orders.judge import Judge
 from kevent_sim.runs.result import Run
 
 ALWAYS = 2_000  # steps that a search may spend on other orders, however few it takes itself;
@@ -52,19 +54,16 @@ class Parted(NamedTuple):
 class Aside:
     """Other orders of the classes that a search explores."""
 
-    def __init__(self, make: Callable[[int], Execution], answers: Callable[[Execution, Run], Any]) -> None:
-        self.make = make  # an execution in which so many choices share nothing
-        self.answers = answers  # to the questions of the search
+    def __init__(self, make: Callable[[int], Execution], judge: Judge) -> None:
+        self.make, self.judge = make, judge  # an execution in which so many choices share nothing; who asks its run
         self.classes = self.steps = self.aside = 0  # classes looked at; steps taken by the search, and here
 
-    def look(self, execution: Execution, made: Run, polls: bool) -> Parted | None:
-        """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken.
-
-        Where a thread `polls`, nothing is said of how the order ends: how many rounds in vain there are is no part of
-        the class.
-        """
+    def look(self, execution: Execution, made: Run) -> Parted | None:
+        """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken."""
+        polls = bool(execution.polling.polled)  # then how it ends, after rounds in vain, is no part of the class
         self.classes += 1
         self.steps += len(execution.choices)
+        steps = sum(site.routine is not None for site in execution.sites[: len(execution.order.events)])
         for thread, since, choices in self._others(execution):
             self.aside += len(choices)
             other = self.make(len(choices))
@@ -72,9 +71,11 @@ class Aside:
             try:
                 its = other.plain(choices)
             except Astray as astray:
-                return Parted(f"{where}, {astray}", other, made)
-            how = parted(made, its, polls)
-            if not how and not polls and self.answers(execution, made) != self.answers(other, its):
+                return Parted(f"{where}, {astray}", execution, made)
+            how = _goes_otherwise(execution, other, steps)
+            if not (how or polls) and _shared(made) != _shared(its):
+                how = "it ends otherwise"
+            elif not (how or polls) and self.judge.answers(execution, made) != self.judge.answers(other, its):
                 how = "what is asked is answered otherwise"
             if how:
                 return Parted(f"{where}, {how}", other, its)
@@ -99,16 +100,18 @@ class Aside:
                 yield thread, since, choices
 
 
-def parted(one: Run, other: Run, polls: bool) -> str:
-    """Where two runs differ in what equivalent orders share, in words; "" where they do not."""
-    for thread in other.threads:
-        if thread not in one.threads:
-            return f"{thread} is created"
-        for call, its in zip_longest(one.calls(thread), other.calls(thread)):
-            if call != its and not (polls and (call is None or its is None)):
-                call, how = (its, "makes the call") if its is not None else (call, "does not make the call")
-                return f"{thread} {how} {call.routine} {call.object}".rstrip() + f" ({call.result}, line {call.line})"
-    if polls:
-        return ""
-    ends = one.outcome, one.exit_statuses, one.status, one.waiting
-    return "" if ends == (other.outcome, other.exit_statuses, other.status, other.waiting) else "it ends otherwise"
+def _goes_otherwise(one: Execution, other: Execution, steps: int) -> str:
+    """Where a thread does something else in the other's first steps than in the one's; in words."""
+    did: dict[Choice, deque[Any]] = defaultdict(deque)
+    for doing in doings(one.kernel.trace)[:steps]:
+        did[doing[0]].append(doing)
+    for at, doing in enumerate(doings(other.kernel.trace)[:steps]):
+        if not (mine := did[doing[0]]) or mine.popleft() != doing:
+            return f"{other.site_of_step(at)}, is another step"
+    return ""
+
+
+def _shared(made: Run) -> Any:
+    """What all orders of a class share of their runs."""
+    calls = {thread: made.calls(thread) for thread in made.threads}
+    return made.outcome, made.exit_statuses, made.status, made.waiting, calls

@@ -20,8 +20,8 @@ ORDER = (
     '"..."), or every state: check=ks.always(lambda state: ...)'
 )
 PARTED = (
-    "two orders go otherwise though nothing that is seen tells them apart: {}. Something passes between threads that no "
-    "routine and no Structure holds: put it into fields of a Structure, such as  class SHARED(Structure): Count: ULONG"
+    "two orders that should go alike do not: {}. Something passes between threads that no routine and no Structure "
+    "holds: put it into fields of a Structure, such as  class SHARED(Structure): Count: ULONG"
 )
 POLLS = (
     "{} asks for the calls of {}, which polls: how often it polls in vain, no order of classes tells. Ask how the run "

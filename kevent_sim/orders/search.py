@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.doings import Alike, elsewhere
-from kevent_sim.orders.ends import wrong
 from kevent_sim.orders.equivalents import Aside
 from kevent_sim.orders.executions import Astray, Execution
 from kevent_sim.orders.exploration import Exploration, preemptions
-from kevent_sim.orders.findings import DOUBTS, ORDER, PARTED, POLLS, Finding, cause, told_by
+from kevent_sim.orders.findings import DOUBTS, PARTED, POLLS, Finding, cause, told_by
+from kevent_sim.orders.judge import Judge
 from kevent_sim.orders.limits import Budget, busiest_site, look_around
 from kevent_sim.orders.progress import Progress
-from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.races import data_races
 from kevent_sim.orders.reduction import Reduction
 from kevent_sim.orders.theirs import Theirs
-from kevent_sim.orders.watch import Watch
-from kevent_sim.runs.result import Run, asked
+from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay
 from kevent_sim.runs.subject import Subject
@@ -38,19 +35,16 @@ class Search:
     def __init__(
         self, subject: Subject, checks: list[Any], outcome: Any, budget: int | timedelta | None, to_the_end: bool
     ) -> None:
-        self.subject, self.outcome, self.budget = subject, outcome, Budget(budget)
+        self.subject, self.budget = subject, Budget(budget)
         self.to_the_end = to_the_end  # also where no bad run can be simpler than the one that was found
-        self.checks = [check for check in checks if not isinstance(check, Along)]
-        self.alongs = [check for check in checks if isinstance(check, Along)]
-        asked = [*self.alongs, outcome] if isinstance(outcome, Along) else self.alongs
-        self.watch = Watch(asked) if asked else None
+        self.judge = Judge(checks, outcome, self.doubt)
+        self.watch = self.judge.watch
         self.ends: dict[Any, int] = {}  # calls after which a stack has lost memory that others may know
         self.explored = self.executions = self.swept_steps = 0
         self.outcomes: dict[Any, int] = {}
         self.examples: dict[Any, Run] = {}
         self.findings: dict[Hashable, Finding] = {}  # of each kind and cause, the one with the simplest run
         self.pollers: set[str] = set()  # threads that have polled in vain
-        self.listened: dict[tuple[str, str], Run] = {}  # (question, thread whose calls it asks for) -> a run it asked
         self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
         self.theirs = Theirs()
         self.changes = False  # was any of it seen to change?
@@ -60,33 +54,10 @@ class Search:
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
         self.gave_up = ""
         self.progress = Progress()
-        self.aside = Aside(lambda known: Execution(subject, self.watch, known, self.ends, self.theirs), self.answers)
+        self.aside = Aside(lambda known: Execution(subject, self.watch, known, self.ends, self.theirs), self.judge)
         self.alike = Alike()
 
-    # -- judging a run -------------------------------------------------------------------------------------------
-
-    def wrong(self, execution: Execution, made: Run) -> Finding | None:
-        return wrong(execution, made, partial(self.false, execution, made))
-
-    def false(self, execution: Execution, made: Run) -> str:
-        """Which check is false of a run that has completed."""
-        for at, one in enumerate(self.alongs):
-            assert execution.view is not None
-            if not truth(one.question(tuple(execution.view.values[at])), one):
-                return f"{told(one)} is not true of the states of the run"
-        for check in self.checks:
-            if not truth(self.ask(check, made), check):
-                return f"{told(check)} is not true of the run"
-        return ""
-
-    def ask(self, question: Callable[[Run], Any], made: Run) -> Any:
-        """Ask a run; note it where the answer may depend on what equivalent orders do not share."""
-        answer, what, whose = asked(question, made)
-        if what:
-            self.doubt("order", ORDER.format(told(question), what), made)
-        for thread in whose:
-            self.listened.setdefault((told(question), thread), made)
-        return answer
+    # -- what is found --------------------------------------------------------------------------------------------
 
     def doubt(self, kind: str, text: str, made: Run) -> None:
         self.findings.setdefault((kind, text), Finding(kind, text, made))
@@ -130,7 +101,7 @@ class Search:
             if execution.cut:
                 self.cut(execution, made)
                 return
-            if not execution.redundant and self.note(self.wrong(execution, made)):
+            if not execution.redundant and self.note(self.judge.wrong(execution, made)):
                 return
             if self.swept_steps > SWEEP_STEPS or self.used_up():
                 return
@@ -152,7 +123,7 @@ class Search:
         if "unfinished" in self.examples and self.bad is None:
             self.gave_up += look_around(
                 lambda: Execution(self.subject, self.watch, 0, dict(self.ends), self.theirs),
-                lambda execution, made: self.note(self.wrong(execution, made)),
+                lambda execution, made: self.note(self.judge.wrong(execution, made)),
             )
 
     # -- one order of each class ---------------------------------------------------------------------------------
@@ -221,12 +192,12 @@ class Search:
         self.gave_up = text
 
     def count(self, execution: Execution, made: Run) -> None:
-        found = self.wrong(execution, made)
+        found = self.judge.wrong(execution, made)
         if self.bad is None and self.swept == 0 and (found or self.explored == LONG):
             self.sweep(1)
         self.explored += 1
         self.note(found)
-        kind = self.kind(execution, made)
+        kind = self.judge.counted(execution, made)
         self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
         self.examples.setdefault(kind, made)
         for race in data_races(execution):
@@ -240,28 +211,14 @@ class Search:
         """Other orders of the class go alike, or it is no class; unless it is known by then that it is none."""
         if self.findings or self.learned(ends):
             return
-        parted = self.aside.look(execution, made, bool(execution.polling.polled))
+        parted = self.aside.look(execution, made)
         if parted is not None and not self.learned(ends):
             self.doubt("shared memory", PARTED.format(parted.text), parted.run)
-            self.note(self.wrong(parted.execution, parted.run))
+            self.note(self.judge.wrong(parted.execution, parted.run))
 
     def learned(self, ends: dict[Any, int]) -> bool:
         """Do steps depend on each other that did not?"""
         return self.ends != ends or (self.watch is not None and self.watch.grown)
-
-    def kind(self, execution: Execution, made: Run) -> Hashable:
-        """What is counted of a run."""
-        if self.outcome is None:
-            return made.outcome
-        if isinstance(self.outcome, Along):
-            assert execution.view is not None
-            return self.outcome.question(tuple(execution.view.values[-1]))
-        return self.ask(self.outcome, made)  # type: ignore[no-any-return]
-
-    def answers(self, execution: Execution, made: Run) -> Any:
-        """To all that is asked."""
-        false = self.false(execution, made) if made.verdict == "completed" else ""
-        return self.kind(execution, made), false, execution.view and execution.view.values
 
     # -- the answer ----------------------------------------------------------------------------------------------
 
@@ -278,7 +235,7 @@ class Search:
         if self.bad is not None and not self.repeats():
             self.differs("a run that was found does not come again from its schedule")
             self.bad = None
-        for (question, thread), made in self.listened.items():
+        for (question, thread), made in self.judge.listened.items():
             if thread in self.pollers:  # how often it polls in vain is explored in part
                 self.doubt("order", POLLS.format(question, thread), made)
         findings = tuple(sorted(self.findings.values(), key=lambda finding: finding.kind in DOUBTS))
