@@ -1,9 +1,9 @@
 """Other orders of a class. The search runs one order of each and takes it that all go alike: here some are run.
 
 What a class is follows from what each step touches. Python has more ways to share memory than anybody names, and what
-passes between threads unseen makes two orders of one class differ. Let a thread hurry up to one of its steps and keep
-it back from the next one on, as far as what needs it allows: of all such orders, one has another thread's step before
-both, one after both, and one between them, unless the class has them in one order alone.
+passes between threads unseen makes two orders of one class differ. So a thread is kept back before one of its steps,
+and all that may come between it and the step before it comes there: a step of another thread that the class leaves free
+is met before it, after it, and between two of its steps.
 """
 
 from __future__ import annotations
@@ -24,23 +24,16 @@ SHARE = 25  # of a long search, one step in so many
 
 
 def kept_back(order: Order, thread: int, since: int) -> list[int]:
-    """The events in an equivalent order: a thread's first ones as early as they can come, those since then as late."""
+    """The events in an equivalent order: between a thread's step number `since` and the one before it comes all that
+    may come there."""
     mine = order.events_of(thread)
-    process = order.events[mine[0]].process
-    hurried = order.events[mine[since - 1]].clock if since else ()
-    found = [
-        number
-        for number, event in enumerate(order.events)
-        if event.process < len(hurried) and event.place <= hurried[event.process]
-    ]
-    known, taken = {*found, *mine}, since
-    for number, event in enumerate(order.events):
-        if number not in known:
-            needed = event.clock[process] if process < len(event.clock) else 0
-            found += mine[taken:needed]
-            taken = max(taken, needed)
-            found.append(number)
-    return found + mine[taken:]
+
+    def part(event: int) -> int:
+        if since and order.before(event, mine[since - 1]):
+            return 0
+        return 2 if order.before(mine[since], event) else 1
+
+    return sorted(range(len(order.events)), key=part)
 
 
 class Parted(NamedTuple):
@@ -60,26 +53,29 @@ class Aside:
 
     def look(self, execution: Execution, made: Run) -> Parted | None:
         """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken."""
-        polls = bool(execution.polling.polled)  # then how it ends, after rounds in vain, is no part of the class
         self.classes += 1
         self.steps += len(execution.choices)
-        steps = sum(site.routine is not None for site in execution.sites[: len(execution.order.events)])
         for thread, since, choices in self._others(execution):
             self.aside += len(choices)
             other = self.make(len(choices))
-            where = f"where {execution.thread_name(thread)} is kept back after {since} of its steps"
+            where = f"where {execution.thread_name(thread)} is kept back before its step {since + 1}"
             try:
                 its = other.plain(choices)
-            except Astray as astray:
-                return Parted(f"{where}, {astray}", execution, made)
-            how = _goes_otherwise(execution, other, steps)
-            if not (how or polls) and _shared(made) != _shared(its):
-                how = "it ends otherwise"
-            elif not (how or polls) and self.judge.answers(execution, made) != self.judge.answers(other, its):
-                how = "what is asked is answered otherwise"
-            if how:
+            except Astray:
+                stuck = execution.thread_name(choices[len(other.choices)])
+                return Parted(f"{where}, {stuck} cannot go on after step {other.kernel.steps}", execution, made)
+            if how := _differ(execution, other) or self._end_otherwise(execution, made, other, its):
                 return Parted(f"{where}, {how}", other, its)
         return None
+
+    def _end_otherwise(self, one: Execution, made: Run, other: Execution, its: Run) -> str:
+        """How the ends of two orders differ, in words. Rounds in vain come after an order, and are no part of it."""
+        if one.polling.polled:
+            return ""
+        if _shared(made) != _shared(its):
+            return "it ends otherwise"
+        alike = self.judge.answers(one, made) == self.judge.answers(other, its)
+        return "" if alike else "what is asked is answered otherwise"
 
     def _others(self, execution: Execution) -> Iterator[tuple[int, int, list[Choice]]]:
         """Orders of the class, as many as half of what is left allows, from all over the execution: first those in
@@ -100,8 +96,9 @@ class Aside:
                 yield thread, since, choices
 
 
-def _goes_otherwise(one: Execution, other: Execution, steps: int) -> str:
-    """Where a thread does something else in the other's first steps than in the one's; in words."""
+def _differ(one: Execution, other: Execution) -> str:
+    """Where a thread takes another step in the other order than in the one, in words."""
+    steps = sum(site.routine is not None for site in one.sites[: len(one.order.events)])
     did: dict[Choice, deque[Any]] = defaultdict(deque)
     for doing in doings(one.kernel.trace)[:steps]:
         did[doing[0]].append(doing)

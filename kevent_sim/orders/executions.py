@@ -165,7 +165,7 @@ class Execution:
     # -- a run without its order ---------------------------------------------------------------------------------
 
     def plain(self, prefix: list[Choice]) -> Run:
-        """Follow a prefix, then let whoever ran last go on."""
+        """Follow a prefix, then let whoever ran last go on. Raises Astray where the prefix cannot be followed."""
         with self.machine.running(), self.sharing.told_of_code():
             if self.view is not None:
                 self.view.look(0, (), None)
@@ -182,7 +182,7 @@ class Execution:
             if choice is None:
                 return
             if at < len(prefix) and choice not in self.enabled():
-                raise Astray(f"{self.thread_name(choice)} cannot go on after step {self.kernel.steps}")
+                raise Astray
             if at >= len(prefix):
                 goes_on = self._last in enabled
                 self.alternatives += [
