@@ -82,15 +82,17 @@ class Aside:
         which a thread is kept back as a whole; in each class other ones."""
         order = execution.order
         taken = execution.choices[: len(order.events)]
+        may = max(0, max(ALWAYS, self.steps // SHARE) - self.aside) // 2 // max(len(taken), 1)
         threads = [choice for choice in dict.fromkeys(taken) if isinstance(choice, int)]
         places = [(thread, since) for thread in threads for since in range(1, len(order.events_of(thread)))]
-        may = (max(ALWAYS, self.steps // SHARE) - self.aside) // 2 // max(len(taken), 1)
         every = max(1, -(-len(places) // max(may - len(threads), 1)))
         chosen = [(thread, 0) for thread in threads] + places[self.classes % every :: every]
         met = {tuple(taken)}
         for thread, since in chosen:
+            if not may:
+                return
             choices = [taken[event] for event in kept_back(order, thread, since)]
-            if may > 0 and tuple(choices) not in met:
+            if tuple(choices) not in met:
                 met.add(tuple(choices))
                 may -= 1
                 yield thread, since, choices
