@@ -637,7 +637,7 @@ def races_ignored():
     reverse = reduction.Reduction.reverse
 
     def mutant(self, execution, first, second):
-        if execution.sites[second].routine.name != "KeWaitForSingleObject":
+        if execution.kernel.trace.column("routine")[execution.steps_of(second)].name != "KeWaitForSingleObject":
             reverse(self, execution, first, second)
 
     return reduction.Reduction, "reverse", mutant
@@ -770,7 +770,8 @@ def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for
     execution = executions.Execution(Subject(DriverEntry, None, 100, False, {}))
     with alone():
         execution.ordered(lambda enabled: enabled[0])
-    waits = [event for event, site in enumerate(execution.sites) if site.routine.name == "KeWaitForSingleObject"]
+    routines = execution.kernel.trace.column("routine")
+    waits = [event for event, routine in enumerate(routines) if routine.name == "KeWaitForSingleObject"]
     objects = [subject for subject in execution.kernel.trace.column("subject") if isinstance(subject, KEVENT)]
     first, second = dict.fromkeys(objects)
     assert {("object", first), ("object", second)} <= {cell for cell, _ in execution.reach(waits[-1])}

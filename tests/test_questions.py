@@ -789,7 +789,10 @@ def last_paths(self):
 
 
 def told_by_choices(self, step):
-    return self.told(self.sites[step])
+    return SITE_OF_STEP(self, self.steps_of(step))
+
+
+SITE_OF_STEP = executions.Execution.site_of_step
 
 
 RUN_MUTANTS = {

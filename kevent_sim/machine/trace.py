@@ -49,6 +49,10 @@ class Trace:
         """Steps taken, and so the number of the next one; within a routine's effect, of the one being taken."""
         return len(self.rows) // ROW
 
+    def row(self, step: int) -> list[Any]:
+        """Of a step, in the order of `COLUMNS`."""
+        return self.rows[step * ROW : (step + 1) * ROW]
+
     def column(self, name: str) -> list[Any]:
         """One entry a step."""
         return self.rows[COLUMNS.index(name) :: ROW]

@@ -28,7 +28,7 @@ class Alike:
         if before is None:
             return ""
         if repeated is not None:
-            alike = sum(site.routine is not None for site in execution.sites[:repeated])  # steps of the machine
+            alike = execution.steps_of(repeated)
             before, now = before[:alike], now[:alike]
         if before == now:
             return ""

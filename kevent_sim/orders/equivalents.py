@@ -100,7 +100,7 @@ class Aside:
 
 def _differ(one: Execution, other: Execution) -> str:
     """Where a thread takes another step in the other order than in the one, in words."""
-    steps = sum(site.routine is not None for site in one.sites[: len(one.order.events)])
+    steps = one.steps_of(len(one.order.events))
     did: dict[Choice, deque[Any]] = defaultdict(deque)
     for doing in doings(one.kernel.trace)[:steps]:
         did[doing[0]].append(doing)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import CodeType
-from typing import Any, NamedTuple
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import end_cells
@@ -25,15 +24,6 @@ from kevent_sim.runs.subject import Subject
 
 class Astray(Exception):
     """A driver does something else than it did before with the same choices."""
-
-
-class Site(NamedTuple):
-    """Where a choice led: the call that it made, in whose code; no routine where a time-out did nothing."""
-
-    choice: Choice
-    routine: Routine | None
-    code: CodeType | None
-    instruction: int
 
 
 def _covers(cells: Cells, region: Region) -> bool:
@@ -63,7 +53,7 @@ class Execution:
         self.max_steps = subject.max_steps
         self.order = Order()
         self.choices: list[Choice] = []
-        self.sites: list[Site] = []
+        self.idle: list[int] = []  # those that were no step of the machine: time-outs whose wait was satisfied
         self.asleep: dict[int, list[Choice]] = {}
         # The event that stopped the machine, and the choices it ended.
         self.crash: tuple[int, list[Choice]] | None = None
@@ -73,7 +63,6 @@ class Execution:
         self.clock_reads: list[str] = []
         self.sharing = Sharing(self.machine, theirs or Theirs())
         self.alternatives: list[tuple[int, Choice, bool]] = []  # (step, another choice there was, does it preempt?)
-        self.event_of_step: list[int] = []
         self._last = 0  # the thread that ran last
         self.window: int | None = None  # so many steps are ordered, and threads take turns
         self._ran: dict[int, int] = {}  # thread -> its last step, where there is a window
@@ -94,7 +83,7 @@ class Execution:
             ready = [thread for thread in ready if thread not in self.polling.resting]
         return [*ready, *self._timeouts] if self._timeouts else ready
 
-    def default(self, enabled: list[Choice], asleep: list[Choice]) -> Choice | None:
+    def default(self, enabled: list[Choice], asleep: Sequence[Choice] = ()) -> Choice | None:
         """Whoever ran last goes on; else the first that is not asleep. Where there is a window threads take turns."""
         if self.window is not None:
             awake = [choice for choice in enabled if choice not in asleep]
@@ -139,28 +128,34 @@ class Execution:
         return len(self.kernel.runnable()) > len(self.polling.resting)
 
     def _take(self, choice: Choice, target: Any, cells: Cells) -> None:
-        """Take the step, which touches the cells."""
-        kernel, call, happens = self.kernel, target.call, self._happens(choice)
+        """Make the choice, which touches the cells."""
+        call = target.call
         self.choices.append(choice)
-        self.sites.append(Site(choice, call[0] if happens else None, *call[2:]))
-        if isinstance(choice, int):
-            self._last = choice
         if self.window is not None:
             self._ran[thread_of(choice)] = len(self.choices)
-        if happens:
-            timed_out = isinstance(choice, TimeOutOf)
-            if timed_out and self.early is None and (self._somebody_runs() or target is not kernel.pending()[0]):
-                self.early = kernel.steps
-            may_come_to_nothing = self._rests and not timed_out and self.polling.begins(target, cells)
-            kernel.step(target)
+        if isinstance(choice, TimeOutOf):
+            self._expire(choice, target, cells)
+        else:
+            self._last = choice
+            may_come_to_nothing = self._rests and self.polling.begins(target, cells)
+            self.kernel.step(target)
             if may_come_to_nothing:
                 self.polling.ends(target, call, cells)
+            if target.time_out is not None and target.call[0].returning:
+                timed = self._timed_waits[choice] = self._timed_waits.get(choice, 0) + 1
+                self._timeouts[TimeOutOf(choice, timed)] = target.time_out
             self.sharing.after(target, call, cells, len(self.choices) <= self.known)
-        if isinstance(choice, TimeOutOf):
-            del self._timeouts[choice]
-        elif target.time_out is not None and target.call[0].returning:
-            timed = self._timed_waits[choice] = self._timed_waits.get(choice, 0) + 1
-            self._timeouts[TimeOutOf(choice, timed)] = target.time_out
+
+    def _expire(self, choice: TimeOutOf, target: Timeout, cells: Cells) -> None:
+        if self._happens(choice):
+            if self.early is None and (self._somebody_runs() or target is not self.kernel.pending()[0]):
+                self.early = self.kernel.steps
+            call = target.call
+            self.kernel.step(target)
+            self.sharing.after(target, call, cells, len(self.choices) <= self.known)
+        else:
+            self.idle.append(len(self.choices) - 1)
+        del self._timeouts[choice]
 
     # -- a run without its order ---------------------------------------------------------------------------------
 
@@ -176,24 +171,27 @@ class Execution:
     def _follow(self, prefix: list[Choice]) -> None:
         """A prefix, then who ran last goes on, until nobody can, or `max_steps` were taken."""
         while len(self.choices) < self.max_steps:
-            at = len(self.choices)
-            enabled = [choice for choice in self.enabled() if self._happens(choice)]
-            choice = prefix[at] if at < len(prefix) else self.default(enabled, [])
-            if choice is None:
-                return
-            if at < len(prefix) and choice not in self.enabled():
-                raise Astray
-            if at >= len(prefix):
-                goes_on = self._last in enabled
-                self.alternatives += [
-                    (at, other, goes_on and other != self._last) for other in enabled if other != choice
-                ]
+            at, enabled = len(self.choices), self.enabled()
+            if at < len(prefix):
+                choice = prefix[at]
+                if choice not in enabled:
+                    raise Astray
+            else:
+                if self._timeouts:
+                    enabled = [choice for choice in enabled if self._happens(choice)]
+                if not enabled:
+                    return
+                goes_on, choice = self._last in enabled, self.default(enabled)
+                assert choice is not None
+                if len(enabled) > 1:
+                    self.alternatives += [(at, other, goes_on) for other in enabled if other != choice]
             target = self._target(choice)
-            needed = self.view is not None or self.sharing.watched or target.call[0].role != "moves on"
+            call = target.call
+            needed = self.view is not None or self.sharing.watched or call[0].role != "moves on"
             cells = self.cells(choice) if needed else None
             self._take(choice, target, cells)
             if self.view is not None:
-                self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
+                self.view.look(self.kernel.steps, cells, call[2:])
         self.cut = bool(self.enabled())
 
     def _let_go(self) -> None:
@@ -209,15 +207,20 @@ class Execution:
         finally:
             del self.alternatives[alternatives:]
 
-    def told(self, site: Site) -> str:
-        """Who called what where."""
-        called = site.routine.name if site.routine is not None else ""
-        return f"{self.thread_name(site.choice)}: {called}, line {line_of(site.code, site.instruction)}"
-
     def site_of_step(self, step: int) -> str:
-        """The same of a step of the machine, numbered from 0: a time-out that does nothing is none."""
-        sites = [site for site in self.sites if site.routine is not None]
-        return self.told(sites[step]) if step < len(sites) else "where it ended"
+        """Who made which call in which line, in a step of the machine, numbered from 0."""
+        if step >= self.kernel.steps:
+            return "where it ended"
+        choice, routine, code, instruction = self.kernel.trace.row(step)[:4]
+        return f"{self.thread_name(choice)}: {routine.name}, line {line_of(code, instruction)}"
+
+    def steps_of(self, choices: int) -> int:
+        """How many steps of the machine the first so many choices were."""
+        return choices - bisect_left(self.idle, choices)
+
+    def events_of_steps(self) -> list[int]:
+        """Of each step of the machine that has its place in the order, the event."""
+        return sorted(set(range(len(self.order.events))).difference(self.idle))
 
     def thread_name(self, choice: Choice) -> str:
         return self.kernel.threads[thread_of(choice)].name
@@ -246,15 +249,12 @@ class Execution:
                     self._take(choice, target, cells)
                 except BaseException:
                     self.crash = len(order.events), [other for other in enabled if other != choice]
-                    self.event_of_step.append(len(order.events))
                     order.add(choice, None)
                     raise
                 if len(kernel.ended) > ended and not all(_covers(cells, region) for region in kernel.ended[ended:]):
                     self.ends[place] = self.ends.get(place, 0) + 1
-                if kernel.steps > len(self.event_of_step):
-                    self.event_of_step.append(len(order.events))
                 if self.view is not None:
-                    self.view.look(self.kernel.steps, cells, self.sites[-1][2:])
+                    self.view.look(kernel.steps, cells, place)
                 order.add(choice, cells)
                 self._companions.note(cells)
                 for _, thread in kernel.trace.wakes[woken:]:

@@ -40,8 +40,10 @@ class Budget:
 
 def busiest_site(execution: Execution) -> str:
     """Where the last of a long run was spent: the driver's line that was met most often."""
-    met = Counter(site for site in execution.sites[-1000:] if site.routine and line_of(site.code, site.instruction))
-    return execution.told(met.most_common(1)[0][0]) if met else "a thread"
+    last = range(max(0, execution.kernel.steps - 1000), execution.kernel.steps)
+    places = {step: execution.kernel.trace.row(step)[2:4] for step in last}
+    met = Counter(execution.site_of_step(step) for step, place in places.items() if line_of(*place))
+    return met.most_common(1)[0][0] if met else "a thread"
 
 
 def look_around(make: Callable[[], Execution], judge: Callable[[Execution, Run], bool]) -> str:

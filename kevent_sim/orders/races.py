@@ -111,7 +111,7 @@ def data_races(execution: Execution) -> list[Race]:
             _accessor(execution, other),
             (max(one[0] - 1, 0), max(other[0] - 1, 0)),
         )
-        for one, other in unordered_accesses(execution.order, execution.kernel.trace, execution.event_of_step)
+        for one, other in unordered_accesses(execution.order, execution.kernel.trace, execution.events_of_steps())
     ]
 
 
@@ -130,8 +130,8 @@ def _of_steps(execution: Execution) -> list[Race]:
 
 
 def _side(execution: Execution, event: int) -> Side:
-    choice, routine, code, instruction = execution.sites[event]
-    return Side(execution.thread_name(choice), routine.name if routine else "", line_of(code, instruction))
+    choice, routine, code, instruction = execution.kernel.trace.row(event)[:4]
+    return Side(execution.thread_name(choice), routine.name, line_of(code, instruction))
 
 
 def _met_on(execution: Execution, first: int, second: int, paths: dict[str, str]) -> tuple[str, str]:

@@ -25,7 +25,8 @@ from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay
 from kevent_sim.runs.subject import Subject
 
-SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more
+SWEEP_STEPS = 20_000  # what the sweeps may cost; at the article's full size one run is more, so
+SWEEP_RUNS = 8  # are tried whatever they cost
 LONG = 100  # classes after which a search is called long
 
 
@@ -50,7 +51,8 @@ class Search:
         self.changes = False  # was any of it seen to change?
         self.clean = True  # in no execution so far was anything shared
         self.bad: Run | None = None
-        self.levels: list[deque[list[Choice]]] = [deque([[]]), deque()]  # preemptions -> schedules begun, to be tried
+        # Preemptions -> schedules to be tried: so many choices of another one, and then this choice.
+        self.levels: list[deque[tuple[list[Choice], int, list[Choice]]]] = [deque([([], 0, [])]), deque()]
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
         self.gave_up = ""
         self.progress = Progress()
@@ -90,7 +92,8 @@ class Search:
         """Try the schedules with so many preemptions, no more, until one is bad or the sweeps have cost too much."""
         level = self.levels[bound]
         while level:
-            prefix = level.popleft()
+            choices, at, choice = level.popleft()
+            prefix = [*choices[:at], *choice]
             execution = Execution(self.subject, self.watch, theirs=self.theirs)
             made = execution.plain(prefix)
             self.executions += 1
@@ -103,11 +106,11 @@ class Search:
                 return
             if not execution.redundant and self.note(self.judge.wrong(execution, made)):
                 return
-            if self.swept_steps > SWEEP_STEPS or self.used_up():
+            if (self.swept_steps > SWEEP_STEPS and self.executions >= SWEEP_RUNS) or self.used_up():
                 return
-            for at, choice, preempts in execution.alternatives:
+            for at, other, preempts in execution.alternatives:
                 if bound + preempts < len(self.levels):
-                    self.levels[bound + preempts].append([*execution.choices[:at], choice])
+                    self.levels[bound + preempts].append((execution.choices, at, [other]))
             self.progress.show(self.executions, 0)
         self.swept = bound
 
@@ -129,7 +132,7 @@ class Search:
     # -- one order of each class ---------------------------------------------------------------------------------
 
     def reduce(self) -> None:
-        tree, more = Reduction(), True
+        tree, more = Reduction(), not self.used_up()
         while more and not self.gave_up:
             if self.watch is not None:
                 self.watch.grown = False
