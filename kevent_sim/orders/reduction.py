@@ -13,6 +13,8 @@ from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.executions import Astray, Execution
 from kevent_sim.orders.happens_before import Cells, conflict
 
+LONG = 500  # choices, after which it costs too much to plan what may be explored much later
+
 
 class _Branch:
     """A sequence of choices still to be explored, as a path in the wakeup tree of a node."""
@@ -27,12 +29,13 @@ class _Branch:
 class _Node:
     """A state on the current path: branches of its wakeup tree to be explored, and the choices that have been."""
 
-    __slots__ = ("asleep", "done", "tree")
+    __slots__ = ("asleep", "done", "races", "tree")
 
     def __init__(self, tree: list[_Branch]) -> None:
         self.tree = tree
         self.done: list[Choice] = []
         self.asleep: list[Choice] = []  # those of them that sleep: a step that stopped the machine does not
+        self.races: list[tuple[Execution, int]] = []  # those of its step that are to be reversed: with a later one
 
 
 class Reduction:
@@ -89,14 +92,18 @@ class Reduction:
     def learn(self, execution: Execution) -> bool:
         """Plan what an execution's races ask for, and step back to where something is left to explore; is there?"""
         nodes = self.nodes
-        for first, second in execution.order.races:
-            self.reverse(execution, first, second)
-        self.before_the_crash(execution)
         for beyond in [at for at in nodes if at >= len(execution.order.events)]:
             self.out_of_reach = True  # a run that was planned to go on has ended
             del nodes[beyond]
-        depth = max((depth for depth, node in nodes.items() if node.tree), default=None)
-        if depth is None:
+        self.before_the_crash(execution)
+        for first, second in execution.order.races:
+            nodes.setdefault(first, _Node([])).races.append((execution, second))
+        depth = -1
+        for at in sorted(nodes, reverse=True):
+            self.plan(execution, at, depth)
+            if depth < 0 and nodes[at].tree:
+                depth = at
+        if depth < 0:
             return False
         for deeper in [other for other in nodes if other > depth]:
             del nodes[deeper]
@@ -105,6 +112,20 @@ class Reduction:
             nodes[depth].asleep.append(execution.choices[depth])
         self.prefix = execution.choices[:depth]
         return True
+
+    def plan(self, execution: Execution, at: int, depth: int) -> None:
+        """Reverse the races of a node. Where there is more to explore at a `depth` below it, those of long executions
+        wait, since what becomes of them is as long. Those that the next execution repeats as a whole are left to it:
+        that each is planned once, by whatever execution has it, is all that the search needs."""
+        node = self.nodes[at]
+        races, node.races = node.races, []
+        for execution_of_race, second in races:
+            if execution_of_race is execution and second < depth:
+                continue
+            if depth >= 0 and len(execution_of_race.choices) > LONG:
+                node.races.append((execution_of_race, second))
+            else:
+                self.reverse(execution_of_race, at, second)
 
     def before_the_crash(self, execution: Execution) -> None:
         """A step that stops the machine races with whatever the others were about to do."""
@@ -120,9 +141,10 @@ class Reduction:
         sequence = execution.order.not_after(first)
         sequence.append(second)
         reach = execution.reach(second)
-        if any(_weak_initial(execution, choice, first, sequence, reach) for choice in execution.asleep.get(first, ())):
+        node = self.nodes[first]
+        asleep = dict.fromkeys((*execution.asleep.get(first, ()), *node.asleep))
+        if any(_weak_initial(execution, choice, first, sequence, reach) for choice in asleep):
             return
-        node = self.nodes.setdefault(first, _Node([]))
         if execution.choices[sequence[0]] in node.done:  # it stops the machine: there is nothing after it
             return
         tree, walked = node.tree, set()
