@@ -20,9 +20,9 @@ class Counter:
         self.count += 1
 
     async def work(self, _):
-        await step()
+        await KeGetCurrentIrql()
         self.count += 1
-        await step()
+        await KeGetCurrentIrql()
 
 
 def drawn(dice):

@@ -16,7 +16,7 @@ import kevent_sim as ks
 from kevent_sim.ntifs import *
 from kevent_sim.orders import equivalents, sharing
 from kevent_sim.orders.doings import doings
-from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, semaphore, synchronization_event
@@ -26,7 +26,7 @@ GO_ALIKE = "two orders that should go alike do not: "
 
 def explored(driver, **parameters):
     """An execution as a search makes it: the first of all."""
-    execution = Execution(Subject(driver, VOLUME, 1_000, False, parameters))
+    execution = OrderedExecution(Subject(driver, VOLUME, 1_000, False, parameters))
     with alone():
         execution.ordered(lambda enabled: execution.default(enabled, []))
     return execution

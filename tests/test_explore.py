@@ -16,7 +16,7 @@ from sizes import part, size
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, happens_before, progress, reduction
+from kevent_sim.orders import executions, order, ordered, progress, reduction, search
 from kevent_sim.orders.explore import refute
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.subject import Subject
@@ -51,6 +51,19 @@ class TestAgainstBruteForce:
         same = same_as_brute_force(threads, signaled)
         assume(same is not None)
         assert same
+
+    @settings(max_examples=size(30, 1000), deadline=None, suppress_health_check=list(HealthCheck))
+    @given(programs, st.booleans())
+    def test_long_executions_are_explored_as_short_ones_are(self, threads, signaled):
+        """Their order is not taken over by the next one, and what they ask for is planned late."""
+        driver = driver_of(threads, signaled)
+        short = ks.explore(driver, volume=VOLUME, budget=300)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(search, "TAKEN_BACK", 0)
+            patch.setattr(reduction, "TAKEN_BACK", 0)
+            patch.setattr(order, "TAKEN_BACK", 0)
+            long = ks.explore(driver, volume=VOLUME, budget=300)
+        assert (long.verdict, long.explored, long.outcomes) == (short.verdict, short.explored, short.outcomes)
 
     @pytest.mark.parametrize(
         ("uses", "stops"),
@@ -614,7 +627,7 @@ def without_cells(kind, *routines):
 
     def mutant(self, choice):
         found = cells(self, choice)
-        if found is None or (routines and self._target(choice).call[0].name not in routines):
+        if found is None or (routines and self.target(choice).call[0].name not in routines):
             return found
         return [(cell, writes) for cell, writes in found if cell[0] != kind]
 
@@ -626,7 +639,7 @@ def only_reading(kind, *routines):
 
     def mutant(self, choice):
         found = cells(self, choice)
-        if found is None or self._target(choice).call[0].name not in routines:
+        if found is None or self.target(choice).call[0].name not in routines:
             return found
         return [(cell, writes and cell[0] != kind) for cell, writes in found]
 
@@ -647,7 +660,7 @@ def time_outs_vanish():
     enabled = executions.Execution.enabled
 
     def mutant(self):
-        return [choice for choice in enabled(self) if self._happens(choice)]
+        return [choice for choice in enabled(self) if self.happens(choice)]
 
     return executions.Execution, "enabled", mutant
 
@@ -668,13 +681,13 @@ MUTANTS = {
     "races with a wait are ignored": races_ignored,
     "a satisfied wait's time-out vanishes": time_outs_vanish,
     "who sleeps never wakes": lambda: (reduction, "conflict", lambda one, other: False),
-    "a sequence is cut to the racing step": lambda: (happens_before.Order, "not_after", lambda self, first: []),
+    "a sequence is cut to the racing step": lambda: (order.Order, "not_after", lambda self, first: []),
     "a step is judged by what it did": lambda: (
-        executions.Execution,
+        ordered.OrderedExecution,
         "reach",
         lambda self, event: self.order.events[event].cells,
     ),
-    "clocks are not joined": lambda: (happens_before, "joined", lambda one, other: one or other),
+    "clocks are not joined": lambda: (order, "joined", lambda one, other: one or other),
 }
 
 
@@ -767,14 +780,16 @@ def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for
             await KeWaitForSingleObject(pointer, Executive, KernelMode, False, None)
         return STATUS_SUCCESS
 
-    execution = executions.Execution(Subject(DriverEntry, None, 100, False, {}))
+    execution = ordered.OrderedExecution(Subject(DriverEntry, None, 100, False, {}))
     with alone():
         execution.ordered(lambda enabled: enabled[0])
     routines = execution.kernel.trace.column("routine")
     waits = [event for event, routine in enumerate(routines) if routine.name == "KeWaitForSingleObject"]
     objects = [subject for subject in execution.kernel.trace.column("subject") if isinstance(subject, KEVENT)]
     first, second = dict.fromkeys(objects)
-    assert {("object", first), ("object", second)} <= {cell for cell, _ in execution.reach(waits[-1])}
+    assert {("object", first), ("object", second)} <= {
+        execution.order.met[cell] for cell, _ in execution.reach(waits[-1])
+    }
 
 
 def test_the_readme_counts_the_mutants():

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sizes import size
 
-from kevent_sim.orders.happens_before import Order, conflict
+from kevent_sim.orders.order import Order, conflict
 
 CELLS = "ab"
 touches = st.lists(st.tuples(st.sampled_from(CELLS), st.booleans()), min_size=1, max_size=2)
@@ -36,3 +36,25 @@ def test_clocks_and_races_are_those_of_the_definition(made):
         if made[first][0] != made[second][0] and not any(first in before[between] for between in known)
     }
     assert len(set(order.races)) == len(order.races)
+
+
+@settings(max_examples=size(200, 2_000), deadline=None)
+@given(events, events, st.integers(0, 9))
+def test_an_order_that_was_taken_back_goes_on_as_one_that_never_went_further(made, more, back):
+    """Its cells are named anew, as another execution has things of its own."""
+    back = min(back, len(made) - 1)
+    order, fresh = Order(), Order()
+    for process, touched in made:
+        order.add(process, touched)
+    order.back_to(back)
+    for event in range(back):
+        for cell, _ in made[event][1] or () if event in order.meeting else ():
+            order.number(cell)
+    for process, touched in more:
+        order.add(process, touched)
+    for process, touched in [*made[:back], *more]:
+        fresh.add(process, touched)
+    assert (order.events, order.races) == (fresh.events, fresh.races)
+    assert [order.cells_of(event) for event in range(len(order.events))] == [
+        fresh.cells_of(event) for event in range(len(order.events))
+    ]

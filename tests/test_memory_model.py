@@ -477,7 +477,7 @@ def meets_nothing(name):
 
     def mutant(self, choice):
         found = cells(self, choice)
-        return [] if found is None and self._target(choice).call[0].name == name else found
+        return [] if found is None and self.target(choice).call[0].name == name else found
 
     return executions.Execution, "cells", mutant
 
@@ -485,8 +485,8 @@ def meets_nothing(name):
 def forgets_where_memory_ends():
     begun = executions.Execution.__init__
 
-    def mutant(self, subject, watch=None, known=0, ends=None):
-        begun(self, subject, watch, known)
+    def mutant(self, subject, watch=None, known=0, ends=None, *given, **named):
+        begun(self, subject, watch, known, None, *given, **named)
 
     return executions.Execution, "__init__", mutant
 

@@ -532,10 +532,10 @@ MUTANTS = {
     "no list has a worth of its own": lambda: (standing, "elements", lambda one: ()),
     "each wait is in vain": lambda: (polling, "_in_vain", lambda thread, call, result: True),
     "no wait is": lambda: (polling, "_in_vain", lambda thread, call, result: False),
-    "who rests is never let go": lambda: (executions.Execution, "_let_go", lambda self: None),
+    "who rests is never let go": lambda: (executions.Execution, "let_go", lambda self: None),
     "who rests in the end polls for ever": lambda: (
         executions.Execution,
-        "_let_go",
+        "let_go",
         lambda self: setattr(self.polling, "for_ever", bool(self.polling.resting)),
     ),
     "writes to fields are not seen": lambda: (polling, "_writes_fields", lambda accesses: False),

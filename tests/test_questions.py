@@ -32,7 +32,7 @@ from kevent_sim.machine.choice import TimeOutOf, thread_of
 from kevent_sim.machine.files import File
 from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, exploration, findings, happens_before, judge, reduction, watch
+from kevent_sim.orders import executions, exploration, findings, happens_before, judge, ordered, reduction, watch
 from kevent_sim.runs import history, result, timeline
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.subject import Subject
@@ -366,13 +366,13 @@ def no_places():
 
 
 def reach_without(cell):
-    reach = executions.Execution.reach
+    reach = ordered.OrderedExecution.reach
 
     def mutant(self, event):
         found = reach(self, event)
-        return found and [one for one in found if one != cell]
+        return found and [one for one in found if (self.order.met[one[0]], one[1]) != cell]
 
-    return executions.Execution, "reach", mutant
+    return ordered.OrderedExecution, "reach", mutant
 
 
 def not_after_what_meets_all():

@@ -21,7 +21,7 @@ from sizes import size
 import kevent_sim as ks
 from kevent_sim import samples
 from kevent_sim.ntifs import *
-from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.orders.whose import of_driver
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.subject import Subject
@@ -890,7 +890,7 @@ class TestWhatIsOneThreadsOwnHolds:
         assert ks.explore(faulty, budget=50, **SMALL).findings == ()
 
     def test_nothing_of_a_sample_is_compared(self):
-        one = Execution(Subject(synchronization_event, None, 1000, False, SMALL))
+        one = OrderedExecution(Subject(synchronization_event, None, 1000, False, SMALL))
         with alone():
             one.ordered(lambda enabled: enabled[0])
         assert (one.sharing.watched, one.sharing.changes) == ([], [])

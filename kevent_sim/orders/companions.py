@@ -6,7 +6,7 @@ from typing import Any
 
 from kevent_sim.machine.files import File
 from kevent_sim.machine.volume import Volume
-from kevent_sim.orders.happens_before import Cells
+from kevent_sim.orders.order import Cells, Order
 
 _FELLOWS = ("object", "thread", "wait block")  # kinds of cells that whoever ends a wait touches together
 
@@ -15,20 +15,22 @@ class Companions:
     """Of each cell those that were met with it: a name's files; what a handle's or pointer's variable has stood for; an
     object's fellows in waits for several, the alert state of who waits for it, the wait blocks given for that."""
 
-    def __init__(self, volume: Volume, files_before: list[File]) -> None:
-        self.volume = volume
-        self._of: dict[Any, dict[Any, None]] = {
-            ("name", file.path.upper()): {("share", file): None, ("data", file): None} for file in files_before
-        }
+    def __init__(self) -> None:
+        self._of: dict[int, dict[int, None]] = {}  # all by their numbers in the order
 
-    def note(self, cells: Cells) -> None:
-        """A step has touched these cells."""
+    def begin(self, order: Order, files: list[File]) -> None:
+        """The files that there are before the first step."""
+        for file in files:
+            self._add(order, ("name", file.path.upper()), [("share", file), ("data", file)])
+
+    def note(self, order: Order, volume: Volume, cells: Cells) -> None:
+        """The last step has touched these cells."""
         cells = cells or []
         for cell, _ in cells:
             kind = cell[0]
             if kind == "name":
                 files = [other[1] for other, _ in cells if other[0] == "share"]
-                now = self.volume.find(cell[1])
+                now = volume.find(cell[1])
                 companions = [(what, file) for file in (*files, now) if file is not None for what in ("share", "data")]
             elif kind == "variable":
                 companions = [other for other, _ in cells if other != cell]
@@ -38,9 +40,16 @@ class Companions:
             else:
                 continue
             if companions:
-                self._of.setdefault(cell, {}).update(dict.fromkeys(companions))
+                self._add(order, cell, companions)
 
-    def reached(self, cells: list[tuple[Any, bool]]) -> list[tuple[Any, bool]]:
+    def _add(self, order: Order, cell: Any, companions: list[Any]) -> None:
+        known = self._of.setdefault(order.number(cell), {})
+        for companion in companions:
+            number = order.number(companion)
+            if number not in known:
+                order.put(known, number, None)
+
+    def reached(self, cells: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
         """The cells and their companions, each as if it were written."""
         found = [(cell, True) for cell, _ in cells]
         for cell, _ in cells:

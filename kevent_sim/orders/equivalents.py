@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.doings import doings
 from kevent_sim.orders.executions import Astray, Execution
-from kevent_sim.orders.happens_before import Order
 from kevent_sim.orders.judge import Judge
+from kevent_sim.orders.order import Order
+from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.runs.result import Run
 
 ALWAYS = 2_000  # steps that a search may spend on other orders, however few it takes itself;
@@ -51,7 +52,7 @@ class Aside:
         self.make, self.judge = make, judge  # an execution in which so many choices share nothing; who asks its run
         self.classes = self.steps = self.aside = 0  # classes looked at; steps taken by the search, and here
 
-    def look(self, execution: Execution, made: Run) -> Parted | None:
+    def look(self, execution: OrderedExecution, made: Run) -> Parted | None:
         """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken."""
         self.classes += 1
         self.steps += len(execution.choices)
@@ -68,7 +69,7 @@ class Aside:
                 return Parted(f"{where}, {how}", other, its)
         return None
 
-    def _end_otherwise(self, one: Execution, made: Run, other: Execution, its: Run) -> str:
+    def _end_otherwise(self, one: OrderedExecution, made: Run, other: Execution, its: Run) -> str:
         """How the ends of two orders differ, in words. Rounds in vain come after an order, and are no part of it."""
         if one.polling.polled:
             return ""
@@ -77,7 +78,7 @@ class Aside:
         alike = self.judge.answers(one, made) == self.judge.answers(other, its)
         return "" if alike else "what is asked is answered otherwise"
 
-    def _others(self, execution: Execution) -> Iterator[tuple[int, int, list[Choice]]]:
+    def _others(self, execution: OrderedExecution) -> Iterator[tuple[int, int, list[Choice]]]:
         """Orders of the class, as many as half of what is left allows, from all over the execution: first those in
         which a thread is kept back as a whole; in each class other ones."""
         order = execution.order
@@ -98,7 +99,7 @@ class Aside:
                 yield thread, since, choices
 
 
-def _differ(one: Execution, other: Execution) -> str:
+def _differ(one: OrderedExecution, other: Execution) -> str:
     """Where a thread takes another step in the other order than in the one, in words."""
     steps = one.steps_of(len(one.order.events))
     did: dict[Choice, deque[Any]] = defaultdict(deque)

@@ -1,9 +1,9 @@
-"""One execution of a driver: a run while it is made, choice by choice, with what each call touches and could touch."""
+"""One execution of a driver: a run while it is made, choice by choice, with what each call touches."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
@@ -11,8 +11,7 @@ from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import end_cells
 from kevent_sim.machine.regions import Region
 from kevent_sim.machine.thread import Timeout
-from kevent_sim.orders.companions import Companions
-from kevent_sim.orders.happens_before import Cells, Order
+from kevent_sim.orders.order import Cells
 from kevent_sim.orders.polling import Polling
 from kevent_sim.orders.sharing import Sharing
 from kevent_sim.orders.theirs import Theirs
@@ -26,7 +25,7 @@ class Astray(Exception):
     """A driver does something else than it did before with the same choices."""
 
 
-def _covers(cells: Cells, region: Region) -> bool:
+def covers(cells: Cells, region: Region) -> bool:
     """Are these the cells of a step that may end the region?"""
     lost = end_cells(region)
     return cells is None or (lost is not None and all(cell in cells for cell in lost))
@@ -51,25 +50,19 @@ class Execution:
         self.kernel = self.machine.kernel
         self.view = View(watch, self.kernel) if watch is not None else None
         self.max_steps = subject.max_steps
-        self.order = Order()
         self.choices: list[Choice] = []
         self.idle: list[int] = []  # those that were no step of the machine: time-outs whose wait was satisfied
-        self.asleep: dict[int, list[Choice]] = {}
-        # The event that stopped the machine, and the choices it ended.
-        self.crash: tuple[int, list[Choice]] | None = None
         self.cut = False  # `max_steps` were taken, and there was more to come
         self.redundant = False  # everything that could go on was asleep: another execution covers this one
         self.early: int | None = None  # the first step at which a time-out fired that a deadline might have excluded
-        self.clock_reads: list[str] = []
         self.sharing = Sharing(self.machine, theirs or Theirs())
         self.alternatives: list[tuple[int, Choice, bool]] = []  # (step, another choice there was, does it preempt?)
         self._last = 0  # the thread that ran last
         self.window: int | None = None  # so many steps are ordered, and threads take turns
         self._ran: dict[int, int] = {}  # thread -> its last step, where there is a window
         # Those not fired, also where the wait was satisfied in the meantime.
-        self._timeouts: dict[TimeOutOf, Timeout] = {}
+        self.timeouts: dict[TimeOutOf, Timeout] = {}
         self._timed_waits: dict[int, int] = {}
-        self._companions = Companions(self.kernel.volume, self.kernel.trace.files_before)
         self.polling = Polling(self.kernel)
         self._rests = rests  # who polls in vain
 
@@ -81,7 +74,7 @@ class Execution:
         ready: list[Choice] = [thread.number for thread in self.kernel.runnable()]
         if self.polling.resting:
             ready = [thread for thread in ready if thread not in self.polling.resting]
-        return [*ready, *self._timeouts] if self._timeouts else ready
+        return [*ready, *self.timeouts] if self.timeouts else ready
 
     def default(self, enabled: list[Choice], asleep: Sequence[Choice] = ()) -> Choice | None:
         """Whoever ran last goes on; else the first that is not asleep. Where there is a window threads take turns."""
@@ -92,17 +85,17 @@ class Execution:
             return self._last
         return next((choice for choice in enabled if choice not in asleep), None)
 
-    def _target(self, choice: Choice) -> Any:
-        return self.kernel.threads[choice] if isinstance(choice, int) else self._timeouts[choice]
+    def target(self, choice: Choice) -> Any:
+        return self.kernel.threads[choice] if isinstance(choice, int) else self.timeouts[choice]
 
     def cells(self, choice: Choice) -> Cells:
         """What the call would touch now that the choice stands before; what questions see is one more cell."""
-        target = self._target(choice)
+        target = self.target(choice)
         routine, arguments = target.call[:2]
         ends = self.ends.get(target.call[2:], 0) if self.ends else 0
         if routine.role == "meets everything" or ends > 1:
             return None
-        if not self._happens(choice):
+        if not self.happens(choice):
             return [(cell, False) for cell in target.cells]  # it was to be satisfied first: this order counts
         kept, self.kernel.current = self.kernel.current, target
         try:
@@ -120,14 +113,14 @@ class Execution:
             cells.append(SEEN)
         return cells
 
-    def _happens(self, choice: Choice) -> bool:
+    def happens(self, choice: Choice) -> bool:
         """Is it a step of the machine? A time-out whose wait was satisfied is none."""
-        return isinstance(choice, int) or self._timeouts[choice].thread.time_out is self._timeouts[choice]
+        return isinstance(choice, int) or self.timeouts[choice].thread.time_out is self.timeouts[choice]
 
     def _somebody_runs(self) -> bool:
         return len(self.kernel.runnable()) > len(self.polling.resting)
 
-    def _take(self, choice: Choice, target: Any, cells: Cells) -> None:
+    def take(self, choice: Choice, target: Any, cells: Cells) -> None:
         """Make the choice, which touches the cells."""
         call = target.call
         self.choices.append(choice)
@@ -143,11 +136,11 @@ class Execution:
                 self.polling.ends(target, call, cells)
             if target.time_out is not None and target.call[0].returning:
                 timed = self._timed_waits[choice] = self._timed_waits.get(choice, 0) + 1
-                self._timeouts[TimeOutOf(choice, timed)] = target.time_out
+                self.timeouts[TimeOutOf(choice, timed)] = target.time_out
             self.sharing.after(target, call, cells, len(self.choices) <= self.known)
 
     def _expire(self, choice: TimeOutOf, target: Timeout, cells: Cells) -> None:
-        if self._happens(choice):
+        if self.happens(choice):
             if self.early is None and (self._somebody_runs() or target is not self.kernel.pending()[0]):
                 self.early = self.kernel.steps
             call = target.call
@@ -155,7 +148,7 @@ class Execution:
             self.sharing.after(target, call, cells, len(self.choices) <= self.known)
         else:
             self.idle.append(len(self.choices) - 1)
-        del self._timeouts[choice]
+        del self.timeouts[choice]
 
     # -- a run without its order ---------------------------------------------------------------------------------
 
@@ -164,11 +157,11 @@ class Execution:
         with self.machine.running(), self.sharing.told_of_code():
             if self.view is not None:
                 self.view.look(0, (), None)
-            self._follow(prefix)
-            self._let_go()
+            self.follow(prefix)
+            self.let_go()
         return self.machine.run("explore")
 
-    def _follow(self, prefix: list[Choice]) -> None:
+    def follow(self, prefix: list[Choice]) -> None:
         """A prefix, then who ran last goes on, until nobody can, or `max_steps` were taken."""
         while len(self.choices) < self.max_steps:
             at, enabled = len(self.choices), self.enabled()
@@ -177,31 +170,32 @@ class Execution:
                 if choice not in enabled:
                     raise Astray
             else:
-                if self._timeouts:
-                    enabled = [choice for choice in enabled if self._happens(choice)]
+                if self.timeouts:
+                    enabled = [choice for choice in enabled if self.happens(choice)]
                 if not enabled:
                     return
-                goes_on, choice = self._last in enabled, self.default(enabled)
-                assert choice is not None
+                goes_on, default = self._last in enabled, self.default(enabled)
+                assert default is not None
+                choice = default
                 if len(enabled) > 1:
                     self.alternatives += [(at, other, goes_on) for other in enabled if other != choice]
-            target = self._target(choice)
+            target = self.target(choice)
             call = target.call
             needed = self.view is not None or self.sharing.watched or call[0].role != "moves on"
             cells = self.cells(choice) if needed else None
-            self._take(choice, target, cells)
+            self.take(choice, target, cells)
             if self.view is not None:
                 self.view.look(self.kernel.steps, cells, call[2:])
         self.cut = bool(self.enabled())
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         """Nobody can go on but those who rest. They are let go, and the run goes on: another execution has the order
         without their rounds in vain, and this one is an example of those with some."""
         polling, alternatives = self.polling, len(self.alternatives)
         try:
             while polling.resting and not (polling.for_ever or self.cut or self.redundant):
                 rested = polling.let_go()
-                self._follow([])
+                self.follow([])
                 polling.for_ever = polling.resting == rested and not polling.wrote
                 self.redundant, self.cut = self.cut, False
         finally:
@@ -218,79 +212,5 @@ class Execution:
         """How many steps of the machine the first so many choices were."""
         return choices - bisect_left(self.idle, choices)
 
-    def events_of_steps(self) -> list[int]:
-        """Of each step of the machine that has its place in the order, the event."""
-        return sorted(set(range(len(self.order.events))).difference(self.idle))
-
     def thread_name(self, choice: Choice) -> str:
         return self.kernel.threads[thread_of(choice)].name
-
-    # -- a run with its order ------------------------------------------------------------------------------------
-
-    def ordered(self, choose: Callable[[list[Choice]], Choice | None]) -> Run:
-        """Ask `choose` before each step; record what conflicts with what."""
-        kernel, order = self.kernel, self.order
-        with self.machine.running(), self.sharing.told_of_code():
-            if self.view is not None:
-                self.view.look(0, (), None)
-            woken = len(kernel.trace.wakes)
-            while len(self.choices) < min(self.max_steps, self.window or self.max_steps):
-                enabled = self.enabled()
-                if not enabled:
-                    break
-                choice = choose(enabled)
-                if choice is None:
-                    self.redundant = True
-                    break
-                target, cells = self._target(choice), self.cells(choice)
-                self._note_clock_read(choice, target)
-                ended, place = len(kernel.ended), target.call[2:]
-                try:
-                    self._take(choice, target, cells)
-                except BaseException:
-                    self.crash = len(order.events), [other for other in enabled if other != choice]
-                    order.add(choice, None)
-                    raise
-                if len(kernel.ended) > ended and not all(_covers(cells, region) for region in kernel.ended[ended:]):
-                    self.ends[place] = self.ends.get(place, 0) + 1
-                if self.view is not None:
-                    self.view.look(kernel.steps, cells, place)
-                order.add(choice, cells)
-                self._companions.note(cells)
-                for _, thread in kernel.trace.wakes[woken:]:
-                    order.releases(thread.number)
-                woken = len(kernel.trace.wakes)
-                if self._timeouts:
-                    newest = next(reversed(self._timeouts))
-                    if not order.knows(newest):
-                        order.releases(newest)
-            else:
-                self._follow([])
-            if not self.redundant:
-                self._let_go()
-        return self.machine.run("explore")
-
-    def _note_clock_read(self, choice: Choice, target: Any) -> None:
-        routine, arguments, code, instruction = target.call
-        begins_wait = routine.role == "waits" and isinstance(choice, int) and not routine.returning
-        absolute = begins_wait and any(getattr(one, "QuadPart", 0) > 0 for one in arguments)
-        if absolute or routine.role == "reads the clock":
-            text = f"{routine.name} in {self.thread_name(choice)}, line {line_of(code, instruction)}"
-            if text not in self.clock_reads:
-                self.clock_reads.append(text)
-
-    def choice_of(self, choice: Choice) -> Choice:
-        """The choice that a schedule's stands for: of a thread's time-outs, the pending one."""
-        if isinstance(choice, int):
-            return choice
-        return next(one for one in self._timeouts if one.thread == choice.thread and self._happens(one))
-
-    def reach(self, event: int) -> Cells:
-        """All that the call of an event could touch, whatever the state it runs in."""
-        cells = self.order.events[event].cells
-        if cells is None:
-            return None
-        reached = self._companions.reached(cells)
-        if self.view is not None and any(self.view.watch.shows(cell) for cell, _ in reached):
-            reached.append(SEEN)
-        return reached

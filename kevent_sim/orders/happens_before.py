@@ -1,17 +1,8 @@
-"""What had to come before what, by vector clocks: of an execution's events, of what its threads themselves order, and
-of a run's steps, for a picture.
-
-Events are steps, numbered as they were taken; processes are threads and pending time-outs. An event happens before
-another when a chain of these leads from it: the next step of the same thread; the first step of a thread it created;
-the return of a wait it released; a later event that conflicts with it (they share a cell that one of them writes).
-
-Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", 1978; Mattern, "Virtual Time and Global
-States of Distributed Systems", 1989.
-"""
+"""What the threads of an execution themselves put in order; and of a run's steps, for a picture."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -20,132 +11,8 @@ from kevent_sim.machine.choice import Choice
 from kevent_sim.machine.ntstatus import STATUS_ALERTED
 from kevent_sim.machine.objects import KSEMAPHORE
 from kevent_sim.machine.trace import PARKED, ROW, Access, Trace
+from kevent_sim.orders.order import Clock, Order, joined
 from kevent_sim.runs.result import Run
-
-Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
-Clock = tuple[int, ...]  # process -> how many of its events are known
-
-_UNMET: tuple[int, dict[int, int]] = (-1, {})
-
-
-def conflict(one: Cells, other: Cells) -> bool:
-    """Do two calls touch a cell that one of them writes?"""
-    if one is None or other is None:
-        return True
-    return any(cell == its and (writes or it_writes) for cell, writes in one for its, it_writes in other)
-
-
-def joined(one: Clock, other: Clock) -> Clock:
-    """What both know together."""
-    if len(one) < len(other):
-        one, other = other, one
-    return (*map(max, one, other), *one[len(other) :])
-
-
-class Event(NamedTuple):
-    process: int  # index of its process
-    place: int  # among the events of its process, from 1
-    cells: Cells
-    clock: Clock  # what happened before it, itself included
-    causes: tuple[int, ...]  # the events that created its thread or released its wait
-
-
-class Order:
-    """The events of an execution in their partial order, while they come."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.races: list[tuple[int, int]] = []
-        self._processes: dict[Choice, int] = {}
-        self._of_process: list[list[int]] = []
-        self._known: dict[Choice, Clock] = {}  # what a choice's next event knows by then
-        self._causes: dict[Choice, tuple[int, ...]] = {}  # the same as events
-        # Cell -> its last write; of each process that has read it since, the last read.
-        self._cells: dict[Any, tuple[int, dict[int, int]]] = {}
-        self._all = -1  # the last event that conflicts with everything
-
-    def add(self, choice: Choice, cells: Cells) -> None:
-        """The next event, with its clock and the races in which it is the second."""
-        number = len(self.events)
-        process = self._processes.get(choice)
-        if process is None:
-            process = self._processes[choice] = len(self._of_process)
-            self._of_process.append([])
-        mine = self._of_process[process]
-        mine.append(number)
-        clock = self._known.get(choice, ())
-        for other in sorted(self._met(number, process, cells), reverse=True):
-            event = self.events[other]
-            if event.process < len(clock) and clock[event.process] >= event.place:
-                continue
-            self.races.append((other, number))
-            clock = joined(clock, event.clock)
-        if len(clock) <= process:
-            clock = clock + (0,) * (process + 1 - len(clock))
-        clock = (*clock[:process], len(mine), *clock[process + 1 :])
-        self.events.append(Event(process, len(mine), cells, clock, self._causes.pop(choice, ())))
-        self._known[choice] = clock
-
-    def _met(self, number: int, process: int, cells: Cells) -> set[int]:
-        """The last events of other processes that this one conflicts with."""
-        met: set[int] = set()
-        if cells is None:
-            self._all = number
-            return {others[-1] for at, others in enumerate(self._of_process) if at != process and others}
-        if self._all >= 0:
-            met.add(self._all)
-        for cell, writes in cells:
-            last, reads = self._cells.get(cell, _UNMET)
-            if last >= 0:
-                met.add(last)
-            if writes:
-                met.update(reads.values())
-                self._cells[cell] = number, {}
-            elif reads:
-                reads[process] = number
-            else:
-                self._cells[cell] = last, {process: number}
-        met.discard(number)  # it may name a cell twice
-        return {other for other in met if self.events[other].process != process}
-
-    def releases(self, choice: Choice) -> None:
-        """The last event made a thread ready, or began the wait of a time-out: what comes of it comes after."""
-        last = len(self.events) - 1
-        self._causes[choice] = (*self._causes.get(choice, ()), last)
-        self._known[choice] = joined(self._known.get(choice, ()), self.events[last].clock)
-
-    def knows(self, choice: Choice) -> bool:
-        """Did the choice have an event, or is there one that it comes after?"""
-        return choice in self._known
-
-    def before(self, one: int, other: int, program_only: bool = False) -> bool:
-        """Does event `one` happen before event `other`?"""
-        first, second = self.events[one], self.events[other]
-        if program_only:
-            return first.process == second.process and one < other
-        return first.process < len(second.clock) and second.clock[first.process] >= first.place
-
-    def not_after(self, first: int) -> list[int]:
-        """The events later than `first` that do not happen after it, in order."""
-        event = self.events[first]
-        found: list[int] = []
-        for process, mine in enumerate(self._of_process):
-            if process != event.process:
-                start = bisect_right(mine, first)
-                end = bisect_left(mine, True, lo=start, key=lambda other: self.before(first, other))
-                found += mine[start:end]
-        return sorted(found)
-
-    def events_of(self, choice: Choice) -> list[int]:
-        """The events of a choice's process, in order."""
-        return self._of_process[self._processes[choice]] if choice in self._processes else []
-
-    def next_of(self, choice: Choice, since: int) -> int | None:
-        """The first event of a process at `since` or later: the call that it stood before at `since`."""
-        mine = self.events_of(choice)
-        at = bisect_left(mine, since)
-        return mine[at] if at < len(mine) else None
-
 
 # -- accesses to memory ----------------------------------------------------------------------------------------------
 

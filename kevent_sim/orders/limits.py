@@ -15,6 +15,7 @@ from time import monotonic
 from kevent_sim.machine.lines import line_of
 from kevent_sim.orders.executions import Astray, Execution
 from kevent_sim.orders.exploration import counted
+from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.orders.reduction import Reduction
 from kevent_sim.runs.result import Run
 
@@ -46,7 +47,7 @@ def busiest_site(execution: Execution) -> str:
     return met.most_common(1)[0][0] if met else "a thread"
 
 
-def look_around(make: Callable[[], Execution], judge: Callable[[Execution, Run], bool]) -> str:
+def look_around(make: Callable[[], OrderedExecution], judge: Callable[[OrderedExecution, Run], bool]) -> str:
     """Explore the orders of first steps until a run is bad, by `judge`, or enough steps were taken; what was done, in
     words."""
     ended = cut = steps = 0

@@ -25,7 +25,7 @@ from kevent_sim.machine.ntstatus import NT_SUCCESS, STATUS_SUCCESS, STATUS_TIMEO
 from kevent_sim.machine.structures import LARGE_INTEGER
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED, Access
-from kevent_sim.orders.happens_before import Cells
+from kevent_sim.orders.order import Cells
 from kevent_sim.orders.standing import glance, standing
 
 # What a call of this role names as written, and leaves as it was where it comes to nothing: a wait that times out was

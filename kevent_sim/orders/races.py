@@ -10,8 +10,8 @@ from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD
-from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.happens_before import unordered_accesses, unordered_events
+from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
 
@@ -85,7 +85,7 @@ def races(run: Run) -> Races:
     """
     if not isinstance(run, Run):
         raise TypeError(f"races takes a run, such as  ks.races(ks.run(race))  not {run!r}")
-    execution = Execution(run.subject, rests=False)
+    execution = OrderedExecution(run.subject, rests=False)
     choices = iter(run.schedule.choices)
 
     def choose(enabled: list[Choice]) -> Choice | None:
@@ -101,7 +101,7 @@ def races(run: Run) -> Races:
     return Races(_counted([*_of_steps(execution), *data_races(execution)]))
 
 
-def data_races(execution: Execution) -> list[Race]:
+def data_races(execution: OrderedExecution) -> list[Race]:
     """Accesses to a field of a shared structure that conflict and are in no order."""
     return [
         Race(
@@ -115,12 +115,12 @@ def data_races(execution: Execution) -> list[Race]:
     ]
 
 
-def _accessor(execution: Execution, access: Any) -> Side:
+def _accessor(execution: OrderedExecution, access: Any) -> Side:
     _, thread, _, _, writes, code, instruction = access
     return Side(execution.thread_name(thread), "writes" if writes else "reads", line_of(code, instruction))
 
 
-def _of_steps(execution: Execution) -> list[Race]:
+def _of_steps(execution: OrderedExecution) -> list[Race]:
     trace, paths = execution.kernel.trace, _paths(execution)
     routines, subjects, results = map(trace.column, ("routine", "subject", "result"))
     return [
@@ -129,14 +129,14 @@ def _of_steps(execution: Execution) -> list[Race]:
     ]
 
 
-def _side(execution: Execution, event: int) -> Side:
+def _side(execution: OrderedExecution, event: int) -> Side:
     choice, routine, code, instruction = execution.kernel.trace.row(event)[:4]
     return Side(execution.thread_name(choice), routine.name, line_of(code, instruction))
 
 
-def _met_on(execution: Execution, first: int, second: int, paths: dict[str, str]) -> tuple[str, str]:
+def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[str, str]) -> tuple[str, str]:
     """The first cell that the two events share and one of them writes, in words."""
-    one, other = execution.order.events[first].cells, execution.order.events[second].cells
+    one, other = execution.order.cells_of(first), execution.order.cells_of(second)
     for (kind, which), writes in one or ():
         if any(cell == (kind, which) and (writes or its) for cell, its in other or ()):
             if kind == "name":
@@ -149,12 +149,12 @@ def _met_on(execution: Execution, first: int, second: int, paths: dict[str, str]
     return "machine", "as it stops or unloads the driver"
 
 
-def _first_path(execution: Execution, file: File) -> str:
+def _first_path(execution: OrderedExecution, file: File) -> str:
     subjects = execution.kernel.trace.column("subject")
     return next((each.old for each in subjects if isinstance(each, Renamed) and each.file is file), file.path)
 
 
-def _paths(execution: Execution) -> dict[str, str]:
+def _paths(execution: OrderedExecution) -> dict[str, str]:
     """Paths as they were spelt, by the upper-case key that a name goes by."""
     spelt = [file.path for file in execution.kernel.trace.files_before]
     for subject in execution.kernel.trace.column("subject"):

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kevent_sim.machine.choice import Choice
-from kevent_sim.orders.executions import Astray, Execution
-from kevent_sim.orders.happens_before import Cells, conflict
-
-LONG = 500  # choices, after which it costs too much to plan what may be explored much later
+from kevent_sim.orders.executions import Astray
+from kevent_sim.orders.order import TAKEN_BACK, Numbered, conflict
+from kevent_sim.orders.ordered import OrderedExecution
 
 
 class _Branch:
@@ -35,7 +34,9 @@ class _Node:
         self.tree = tree
         self.done: list[Choice] = []
         self.asleep: list[Choice] = []  # those of them that sleep: a step that stopped the machine does not
-        self.races: list[tuple[Execution, int]] = []  # those of its step that are to be reversed: with a later one
+        self.races: list[
+            tuple[OrderedExecution, int]
+        ] = []  # those of its step that are to be reversed: with a later one
 
 
 class Reduction:
@@ -46,20 +47,26 @@ class Reduction:
         self.out_of_reach = False  # an order that was planned could not be run
         self.prefix: list[Choice] = []  # choices of the last execution that the next one repeats
 
-    def chooser(self, execution: Execution) -> Callable[[list[Choice]], Choice | None]:
-        """Follow the prefix, then the branch to be explored, then run on; choices in a sleep set are not taken.
+    def chooser(
+        self, execution: OrderedExecution, before: OrderedExecution | None = None
+    ) -> Callable[[list[Choice]], Choice | None]:
+        """Follow the prefix, then the branch to be explored, then run on; choices in a sleep set are not taken. Where
+        the execution takes over the order of one `before`, it has followed the prefix by itself.
 
         Raises Astray where the prefix cannot be followed.
         """
         nodes, prefix = self.nodes, self.prefix
         asleep: list[Choice] = []
+        if before is not None:
+            execution.asleep = {at: those for at, those in before.asleep.items() if at < len(prefix)}
+            asleep = before.asleep.get(len(prefix), [])
 
         def choose(enabled: list[Choice]) -> Choice | None:
             nonlocal asleep
             depth = len(execution.choices)
             node = nodes.get(depth)
             if node is not None:
-                asleep = asleep + node.asleep
+                asleep = [*asleep, *(other for other in node.asleep if other not in asleep)]
             if asleep:
                 execution.asleep[depth] = asleep
             if depth < len(prefix):
@@ -89,7 +96,7 @@ class Reduction:
             self.out_of_reach = True
         return None
 
-    def learn(self, execution: Execution) -> bool:
+    def learn(self, execution: OrderedExecution) -> bool:
         """Plan what an execution's races ask for, and step back to where something is left to explore; is there?"""
         nodes = self.nodes
         for beyond in [at for at in nodes if at >= len(execution.order.events)]:
@@ -113,7 +120,7 @@ class Reduction:
         self.prefix = execution.choices[:depth]
         return True
 
-    def plan(self, execution: Execution, at: int, depth: int) -> None:
+    def plan(self, execution: OrderedExecution, at: int, depth: int) -> None:
         """Reverse the races of a node. Where there is more to explore at a `depth` below it, those of long executions
         wait, since what becomes of them is as long. Those that the next execution repeats as a whole are left to it:
         that each is planned once, by whatever execution has it, is all that the search needs."""
@@ -122,12 +129,12 @@ class Reduction:
         for execution_of_race, second in races:
             if execution_of_race is execution and second < depth:
                 continue
-            if depth >= 0 and len(execution_of_race.choices) > LONG:
+            if depth >= 0 and len(execution_of_race.choices) > TAKEN_BACK:
                 node.races.append((execution_of_race, second))
             else:
                 self.reverse(execution_of_race, at, second)
 
-    def before_the_crash(self, execution: Execution) -> None:
+    def before_the_crash(self, execution: OrderedExecution) -> None:
         """A step that stops the machine races with whatever the others were about to do."""
         if execution.crash is not None:
             at, others = execution.crash
@@ -135,7 +142,7 @@ class Reduction:
             known = {branch.choice for branch in node.tree} | {*node.done, *execution.asleep.get(at, ())}
             node.tree += [_Branch(other) for other in others if other not in known]
 
-    def reverse(self, execution: Execution, first: int, second: int) -> None:
+    def reverse(self, execution: OrderedExecution, first: int, second: int) -> None:
         """See to it that the second event of a race is explored before the first: put what leads to it into the
         wakeup tree of the state before the first, unless what is asleep or in the tree there covers it."""
         sequence = execution.order.not_after(first)
@@ -180,7 +187,7 @@ class Reduction:
         return seen
 
 
-def _initial(execution: Execution, sequence: list[int], at: int, reach: Cells) -> bool:
+def _initial(execution: OrderedExecution, sequence: list[int], at: int, reach: Numbered) -> bool:
     """Could the event at this place of the sequence come first in it? The last one is not judged by what it did, but
     by what it could reach: it will run in a state that it has not seen."""
     order, event = execution.order, sequence[at]
@@ -192,7 +199,7 @@ def _initial(execution: Execution, sequence: list[int], at: int, reach: Cells) -
     return not any(order.before(other, event) for other in sequence[:at])
 
 
-def _independent(execution: Execution, choice: Choice, first: int, sequence: list[int], reach: Cells) -> bool:
+def _independent(execution: OrderedExecution, choice: Choice, first: int, sequence: list[int], reach: Numbered) -> bool:
     """Does the call that `choice` stood before, in the state before `first`, conflict with nothing in the sequence?"""
     event = execution.order.next_of(choice, first)
     if event is None:
@@ -203,12 +210,14 @@ def _independent(execution: Execution, choice: Choice, first: int, sequence: lis
     )
 
 
-def _weak_initial(execution: Execution, choice: Choice, first: int, sequence: list[int], reach: Cells) -> bool:
+def _weak_initial(
+    execution: OrderedExecution, choice: Choice, first: int, sequence: list[int], reach: Numbered
+) -> bool:
     at = _place(execution, choice, sequence)
     if at is None:
         return _independent(execution, choice, first, sequence, reach)
     return _initial(execution, sequence, at, reach)
 
 
-def _place(execution: Execution, choice: Choice, sequence: list[int]) -> int | None:
+def _place(execution: OrderedExecution, choice: Choice, sequence: list[int]) -> int | None:
     return next((at for at, event in enumerate(sequence) if execution.choices[event] == choice), None)

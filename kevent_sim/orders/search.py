@@ -16,6 +16,8 @@ from kevent_sim.orders.exploration import Exploration, preemptions
 from kevent_sim.orders.findings import DOUBTS, PARTED, POLLS, Finding, cause, told_by
 from kevent_sim.orders.judge import Judge
 from kevent_sim.orders.limits import Budget, busiest_site, look_around
+from kevent_sim.orders.order import TAKEN_BACK
+from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.orders.progress import Progress
 from kevent_sim.orders.races import data_races
 from kevent_sim.orders.reduction import Reduction
@@ -125,22 +127,22 @@ class Search:
         """Where runs were cut, look for a bad one among those that have an end."""
         if "unfinished" in self.examples and self.bad is None:
             self.gave_up += look_around(
-                lambda: Execution(self.subject, self.watch, 0, dict(self.ends), self.theirs),
+                lambda: OrderedExecution(self.subject, self.watch, 0, dict(self.ends), self.theirs),
                 lambda execution, made: self.note(self.judge.wrong(execution, made)),
             )
 
     # -- one order of each class ---------------------------------------------------------------------------------
 
     def reduce(self) -> None:
-        tree, more = Reduction(), not self.used_up()
+        tree, more, before = Reduction(), not self.used_up(), None
         while more and not self.gave_up:
             if self.watch is not None:
                 self.watch.grown = False
             ends = dict(self.ends)
             known = len(tree.prefix) if self.clean else 0
-            execution = Execution(self.subject, self.watch, known, self.ends, self.theirs)
+            execution = OrderedExecution(self.subject, self.watch, known, self.ends, self.theirs)
             try:
-                made = execution.ordered(tree.chooser(execution))
+                made = execution.ordered(tree.chooser(execution, before), before, len(tree.prefix))
             except Astray:
                 self.differs(elsewhere(execution, execution.kernel.steps))
                 return
@@ -156,14 +158,19 @@ class Search:
                 self.count(execution, made)
                 self.look_aside(execution, made, ends)
             if self.learned(ends):
-                tree = self.begin_anew()
+                tree, before = self.begin_anew(), None
             else:
                 more = tree.learn(execution)
+                before = execution if self.may_be_taken_over(execution) else None
             self.progress.show(self.executions, tree.fraction())
             if more:
                 self.used_up()
         if tree.out_of_reach and not self.gave_up:
             self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
+
+    def may_be_taken_over(self, execution: OrderedExecution) -> bool:
+        """May the next execution take over its order? Not where what it repeats is looked at, or where plans wait."""
+        return self.watch is None and self.clean and len(execution.choices) <= TAKEN_BACK
 
     def begin_anew(self) -> Reduction:
         """A question has read more than before, or memory has ended where it did not, so steps that were taken for
@@ -194,7 +201,7 @@ class Search:
             raise Misuse(text)
         self.gave_up = text
 
-    def count(self, execution: Execution, made: Run) -> None:
+    def count(self, execution: OrderedExecution, made: Run) -> None:
         found = self.judge.wrong(execution, made)
         if self.bad is None and self.swept == 0 and (found or self.explored == LONG):
             self.sweep(1)
@@ -210,7 +217,7 @@ class Search:
         for step in execution.kernel.trace.boosted:
             self.doubt("priority", execution.site_of_step(step), made)
 
-    def look_aside(self, execution: Execution, made: Run, ends: dict[Any, int]) -> None:
+    def look_aside(self, execution: OrderedExecution, made: Run, ends: dict[Any, int]) -> None:
         """Other orders of the class go alike, or it is no class; unless it is known by then that it is none."""
         if self.findings or self.learned(ends):
             return

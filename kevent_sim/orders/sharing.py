@@ -35,8 +35,8 @@ from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import ROW
 from kevent_sim.orders import unfollowed
 from kevent_sim.orders.by_text import texts_told_to
-from kevent_sim.orders.happens_before import Cells
 from kevent_sim.orders.kinds import ATOMS, how
+from kevent_sim.orders.order import Cells
 from kevent_sim.orders.reach import Reach
 from kevent_sim.orders.slots import At, Slot, global_state
 from kevent_sim.orders.theirs import Theirs
