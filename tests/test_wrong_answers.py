@@ -86,15 +86,10 @@ def test_every_exercise_has_wrong_answers_and_two_right_ones_beside_its_solution
         assert len(WRONG[exercises.number][exercise]) >= size(3, 3)
 
 
-# Drivers that a factory makes, which go by a name that no cell has, or by the factory's: still to be handed back.
-UNNAMED = ("mail", "synchronization_event_2_movers", "synchronization_event_with_failing_PsCreateSystemThread")
-
-
 def replays(cell: dict[str, Any]) -> list[str]:
     """The lines behind `replay:` in a cell's outputs."""
     texts = ["".join(each.get("text", each.get("data", {}).get("text/plain", ""))) for each in cell.get("outputs", [])]
-    lines = re.findall(r"replay: (ks\.run\(.*\))$", "\n".join(texts), re.MULTILINE)
-    return [line for line in lines if not line.startswith(tuple(f"ks.run({name}," for name in UNNAMED))]
+    return re.findall(r"replay: (ks\.run\(.*\))$", "\n".join(texts), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -994,7 +994,6 @@ WRONG["07"] = {
     3: {
         "as it was": patient("limit", "first", "move"),
         "a second": patient("second", "first", "move"),
-        "a loop": patient("second", "first", "loop", "    again", "move"),
         "no time-out": patient("wait", "move"),
         "a time-out behind the wait": patient("wait", "limit", "first", "move"),
         "NT_SUCCESS": patient("limit", "first", "failed", "    wait", "move"),
@@ -1035,6 +1034,7 @@ RIGHT["07"] = {
     },
     3: {
         "without a log": patient("limit", "first", "timed out", "    wait", "move"),
+        "in a loop": patient("second", "first", "loop", "    again", "move"),
         "a poll first": patient("poll", "first", "timed out", "    wait", "move"),
         "another status": patient("limit", "first", "timed out", "    wait", "move").replace(
             "== STATUS_TIMEOUT", "!= STATUS_SUCCESS"
