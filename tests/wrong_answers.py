@@ -1490,6 +1490,10 @@ WRONG["09"] = {
         "one thread does everything": hand_over("create; move", "nothing"),
         "one thread, a file behind": by_hand("CreateEach", opened=ALONE, behind=THE_LAST)
         + each_file("MoveEach", "nothing"),
+        "one thread, under the other's name": by_hand("CreateEach", opened=ALONE, behind=THE_LAST)
+        + each_file("MoveEach", "nothing")
+        + 'MoveEach.__name__ = "CreateEach"',
+        "one routine for both": each_file("CreateEach", "create; move") + "MoveEach = CreateEach",
         "nothing is moved": by_hand("CreateEach", "Temp2\\\\NewFile_{i}") + each_file("MoveEach", "nothing"),
         "of three files one by one, of more as it was": hand_over(
             "create; of three files;     ready; else;     set", "of three files;     take; else;     wait; move"
@@ -1592,6 +1596,10 @@ WRONG["09"] = {
         "a number": "order = 0",
         "a list of names": 'order = ["System"] * 12 + ["CreateAndSet"] * 9',
         "an empty list": "order = []",
+        "thread numbers": "order = [0] * 12 + [1] * 9",
+        "a kind of policy": "order = ks.Random",
+        "a policy that answers a name": 'order = lambda ready: "CreateAndSet"',
+        "the verdict": 'order = "violated"',
         "a policy without an answer": "def order(ready):\n    pass",
     },
 }
@@ -1616,6 +1624,6 @@ RIGHT["09"] = {
     },
     4: {
         "with a full stop": 'order = "There is none."',
-        "in capitals": 'order = "THERE IS NONE"',
+        "in capitals": 'order = "THERE IS NONE!"',
     },
 }
