@@ -53,7 +53,7 @@ def taken(code: str) -> set[str]:
 
 def what_they_need(code: dict[int, str], wanted: Iterable[int]) -> dict[int, str]:
     """Of the cells these, and each one that binds a name which a later one of them takes."""
-    needed, names = set(wanted), set[str]()
+    needed, names = set(wanted), {"PARAMETERS"}  # which a driver declares beside its DriverEntry, and does not name
     for number in sorted(code, reverse=True):
         if number in needed or names.intersection(bound(code[number])):
             needed.add(number)

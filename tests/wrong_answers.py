@@ -7,6 +7,8 @@ what the exercise's text asks.
 
 from __future__ import annotations
 
+from textwrap import indent
+
 Answers = dict[int, dict[str, str]]
 
 WRONG: dict[str, Answers] = {}
@@ -992,7 +994,6 @@ WRONG["07"] = {
     3: {
         "as it was": patient("limit", "first", "move"),
         "a second": patient("second", "first", "move"),
-        "a loop": patient("second", "first", "loop", "    again", "move"),
         "no time-out": patient("wait", "move"),
         "a time-out behind the wait": patient("wait", "limit", "first", "move"),
         "NT_SUCCESS": patient("limit", "first", "failed", "    wait", "move"),
@@ -1033,6 +1034,7 @@ RIGHT["07"] = {
     },
     3: {
         "without a log": patient("limit", "first", "timed out", "    wait", "move"),
+        "in a loop": patient("second", "first", "loop", "    again", "move"),
         "a poll first": patient("poll", "first", "timed out", "    wait", "move"),
         "another status": patient("limit", "first", "timed out", "    wait", "move").replace(
             "== STATUS_TIMEOUT", "!= STATUS_SUCCESS"
@@ -1285,5 +1287,343 @@ RIGHT["08"] = {
         )
         + "        await KeWaitForSingleObject(frame.DoneEvent, Executive, KernelMode, False, None)\n",
         "another while": asker("timed out", "    wait", limit="LARGE_INTEGER(-100)"),
+    },
+}
+
+DRAINS = """moved = 0
+while moved < Shared.FileCount:
+    await KeWaitForSingleObject(Shared.Written, Executive, KernelMode, False, None)
+    while moved < Shared.FileCount and await MoveOneFile(moved):
+        moved += 1"""
+HAND_OVER = {
+    "create": "await CreateOneFile(Shared, i)",
+    "create, not awaited": "CreateOneFile(Shared, i)",
+    "move": "await MoveOneFile(i)",
+    "move, not awaited": "MoveOneFile(i)",
+    "move until it works": "while not await MoveOneFile(i):\n    pass",
+    "move the others": "for left in range(i, Shared.FileCount):\n    await MoveOneFile(left)",
+    "wait, and move what is there": DRAINS,
+    "set": "await KeSetEvent(Shared.Written, IO_NO_INCREMENT, False)",
+    "pulse": "await KePulseEvent(Shared.Written, IO_NO_INCREMENT, False)",
+    "clear": "await KeClearEvent(Shared.Written)",
+    "wait": "await KeWaitForSingleObject(Shared.Written, Executive, KernelMode, False, None)",
+    "make it a notification": "await KeInitializeEvent(Shared.Written, NotificationEvent, False)",
+    "ready": "await KeReleaseSemaphore(Shared.Ready, IO_NO_INCREMENT, 1, False)",
+    "ready, not awaited": "KeReleaseSemaphore(Shared.Ready, IO_NO_INCREMENT, 1, False)",
+    "all ready": "await KeReleaseSemaphore(Shared.Ready, IO_NO_INCREMENT, Shared.FileCount, False)",
+    "take": "await KeWaitForSingleObject(Shared.Ready, Executive, KernelMode, False, None)",
+    "take, or a while": "await KeWaitForSingleObject(Shared.Ready, Executive, KernelMode, False, LARGE_INTEGER(-100))",
+    "room": "await KeWaitForSingleObject(Shared.Room, Executive, KernelMode, False, None)",
+    "room, or a while": "await KeWaitForSingleObject(Shared.Room, Executive, KernelMode, False, LARGE_INTEGER(-100))",
+    "give": "await KeReleaseSemaphore(Shared.Room, IO_NO_INCREMENT, 1, False)",
+    "stop or room": "if await first_of(Shared.Stop, Shared.Room) == STATUS_WAIT_0:\n    break",
+    "room or stop": "if await first_of(Shared.Room, Shared.Stop) == STATUS_WAIT_1:\n    break",
+    "stop or take": "if await first_of(Shared.Stop, Shared.Ready) == STATUS_WAIT_0:\n    break",
+    "take or stop": "if await first_of(Shared.Ready, Shared.Stop) == STATUS_WAIT_1:\n    break",
+    "look": "if await KeReadStateEvent(Shared.Stop):\n    break",
+    "look by a wait": "if await KeWaitForSingleObject(Shared.Stop, Executive, KernelMode, False, LARGE_INTEGER(0)) == 0:\n    break",
+    "stop is over": "await KeResetEvent(Shared.Stop)",
+    "at first": "if i == 0:",
+    "at last": "if i == Shared.FileCount - 1:",
+    "every second time": "if i % 2:",
+    "of three files": "if Shared.FileCount == 3:",
+    "from the third on": "if i >= 2:",
+    "until the sixth": "if i < 5:",
+    "at a sixth": "if i == 5:\n    break",
+    "else": "else:",
+    "sleep": "await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000_000))",
+    "a slip": "await KeSetEvent(Shared.written, IO_NO_INCREMENT, False)",
+    "nothing": "pass",
+}
+FIRST_OF = """
+async def first_of(*objects):
+    return await KeWaitForMultipleObjects(len(objects), objects, WaitAny, Executive, KernelMode, False, None, None)
+"""
+
+
+def each_file(name: str, each: str, before: str = "nothing", behind: str = "nothing") -> str:
+    """A start routine of notebook 09: what it does for each file, before all and behind them, by a word each."""
+
+    def lines(words: str, depth: int) -> str:
+        given = [(word.strip(), " " * (depth + len(word) - len(word.lstrip()))) for word in words.split("; ")]
+        return "".join(indent(HAND_OVER[word], by) + "\n" for word, by in given)
+
+    loop = f"    for i in range(Shared.FileCount):\n{lines(each, 8)}"
+    return f"async def {name}(Shared):\n{lines(before, 4)}{loop}{lines(behind, 4)}\n"
+
+
+def hand_over(creator: str, mover: str, names: str = "CreateEach MoveEach", **around: str) -> str:
+    """Two start routines; around their loops: before_creator, behind_creator, before_mover, behind_mover."""
+    made = FIRST_OF
+    for name, each, who in zip(names.split(), (creator, mover), ("creator", "mover"), strict=True):
+        given = {place: around.get(f"{place}_{who}", "nothing") for place in ("before", "behind")}
+        made += each_file(name, each, **given)
+    return made
+
+
+def limited(creator: str, mover: str, **around: str) -> str:
+    return hand_over(creator, mover, "CreateBounded MoveBounded", **around)
+
+
+BY_HAND = """
+async def {name}(Shared):
+    data, path, attributes = b"Hello, World!\\r\\n", UNICODE_STRING(), OBJECT_ATTRIBUTES()
+    for i in range(Shared.FileCount):
+        {before}
+        RtlInitUnicodeString(path, f"\\\\DosDevices\\\\C:\\\\{file}.txt")
+        InitializeObjectAttributes(attributes, path, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
+        hFile, ioStatusBlock = HANDLE(), IO_STATUS_BLOCK()
+        await ZwCreateFile(
+            hFile, GENERIC_WRITE, attributes, ioStatusBlock, None, FILE_ATTRIBUTE_NORMAL, 0,
+            FILE_OVERWRITE_IF, FILE_SYNCHRONOUS_IO_NONALERT, None, 0,
+        )
+        {opened}
+        for _ in range(Shared.WriteCount):
+            await ZwWriteFile(hFile, None, None, None, ioStatusBlock, data, len(data), None, None)
+        await ZwClose(hFile)
+        {closed}
+    {behind}
+"""
+
+
+def by_hand(
+    name: str,
+    file: str = "Temp\\\\file_{i}",
+    before: str = "pass",
+    opened: str = "pass",
+    closed: str = "pass",
+    behind: str = "pass",
+) -> str:
+    return BY_HAND.format(name=name, file=file, before=before, opened=opened, closed=closed, behind=behind)
+
+
+# One thread for all, which moves a file while another is open.
+ALONE = "if i > 0:\n            await MoveOneFile(i - 1)"
+THE_LAST = "await MoveOneFile(Shared.FileCount - 1)"
+
+
+def stoppable(
+    creator: str = "stop or room; create; ready",
+    mover: str = "stop or take; move; give",
+    unload: str = "set; wait; give one back; give the other back",
+    **around: str,
+) -> str:
+    words = {
+        "set": "await KeSetEvent(Shared.Stop, IO_NO_INCREMENT, False)",
+        "set, not awaited": "KeSetEvent(Shared.Stop, IO_NO_INCREMENT, False)",
+        "pulse": "await KePulseEvent(Shared.Stop, IO_NO_INCREMENT, False)",
+        "reset": "await KeResetEvent(Shared.Stop)",
+        "wait": "await KeWaitForMultipleObjects(2, [Creator, Mover], WaitAll, Executive, KernelMode, False, None, None)",
+        "wait for any": "await KeWaitForMultipleObjects(2, [Creator, Mover], WaitAny, Executive, KernelMode, False, None, None)",
+        "wait a while": "await KeWaitForMultipleObjects(2, [Creator, Mover], WaitAll, Executive, KernelMode, False, LARGE_INTEGER(-100_000), None)",
+        "wait for the creator": "await KeWaitForSingleObject(Creator, Executive, KernelMode, False, None)",
+        "wait for the mover": "await KeWaitForSingleObject(Mover, Executive, KernelMode, False, None)",
+        "wait for what they set": "await KeWaitForSingleObject(Shared.Written, Executive, KernelMode, False, None)",
+        "give one back": "await ObDereferenceObject(Creator)",
+        "give the other back": "await ObDereferenceObject(Mover)",
+        "sleep": "await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000_000))",
+        "nothing": "pass",
+    }
+    body = "\n    ".join(words[word] for word in unload.split("; "))
+    return (
+        hand_over(creator, mover, "CreateStoppable MoveStoppable", **around)
+        + f"async def UnloadSafely(Shared, Creator, Mover):\n    {body}\n"
+    )
+
+
+EVENTS = """
+events = []
+
+async def CreateEach(Shared):
+    events[:] = [KEVENT(f"Written{i}") for i in range(Shared.FileCount)]
+    for event in events:
+        await KeInitializeEvent(event, NotificationEvent, False)
+    await KeSetEvent(Shared.Written, IO_NO_INCREMENT, False)
+    for i in range(Shared.FileCount):
+        await CreateOneFile(Shared, i)
+        await KeSetEvent(events[i], IO_NO_INCREMENT, False)
+
+async def MoveEach(Shared):
+    await KeWaitForSingleObject(Shared.Written, Executive, KernelMode, False, None)
+    for i in range(Shared.FileCount):
+        await KeWaitForSingleObject(events[i], Executive, KernelMode, False, None)
+        await MoveOneFile(i)
+"""
+PLACES = """
+places = []
+
+async def CreateStoppable(Shared):
+    places[:] = [KEVENT("Place0"), KEVENT("Place1")]
+    for place in places:
+        await KeInitializeEvent(place, SynchronizationEvent, True)
+    for i in range(Shared.FileCount):
+        if await first_of(Shared.Stop, places[i % 2]) == STATUS_WAIT_0:
+            break
+        await CreateOneFile(Shared, i)
+        await KeReleaseSemaphore(Shared.Ready, IO_NO_INCREMENT, 1, False)
+
+async def MoveStoppable(Shared):
+    for i in range(Shared.FileCount):
+        if await first_of(Shared.Stop, Shared.Ready) == STATUS_WAIT_0:
+            break
+        await MoveOneFile(i)
+        await KeSetEvent(places[i % 2], IO_NO_INCREMENT, False)
+"""
+FIRST_ATTEMPT = "ks.run(capstone(CreateAndSet, WaitAndMove), policy=lambda ready: ready[0], FileCount=2, WriteCount=1)"
+
+WRONG["09"] = {
+    1: {
+        "as it was": hand_over("create; set", "wait; move"),
+        "a notification event": hand_over("create; set", "wait; clear; move", before_creator="make it a notification"),
+        "a pulse": hand_over("create; pulse", "wait; move"),
+        "two sets": hand_over("create; set; set", "wait; move"),
+        "ready before it is": hand_over("ready; create", "take; move"),
+        "one count for all": hand_over("create; at last;     ready", "take; move"),
+        "all counts for each": hand_over("create; all ready", "take; move"),
+        "a wait at first": hand_over("create; ready", "at first;     take; move"),
+        "a wait that ends": hand_over("create; ready", "take, or a while; move"),
+        "no wait": hand_over("create", "move"),
+        "sleeps": hand_over("create; ready", "sleep; move"),
+        "sleeps at first": hand_over("create", "move", before_mover="sleep"),
+        "when all are there": hand_over("create; at last;     all ready", "take; move"),
+        "never at the same time": hand_over("create; ready; room", "take; move; give", before_creator="room; room"),
+        "one thread does everything": hand_over("create; move", "nothing"),
+        "one thread, a file behind": by_hand("CreateEach", opened=ALONE, behind=THE_LAST)
+        + each_file("MoveEach", "nothing"),
+        "one thread, under the other's name": by_hand("CreateEach", opened=ALONE, behind=THE_LAST)
+        + each_file("MoveEach", "nothing")
+        + 'MoveEach.__name__ = "CreateEach"',
+        "one routine for both": each_file("CreateEach", "create; move") + "MoveEach = CreateEach",
+        "nothing is moved": by_hand("CreateEach", "Temp2\\\\NewFile_{i}") + each_file("MoveEach", "nothing"),
+        "of three files one by one, of more as it was": hand_over(
+            "create; of three files;     ready; else;     set", "of three files;     take; else;     wait; move"
+        ),
+        "five at most": hand_over("at a sixth; create; ready", "at a sixth; take; move"),
+        "five are told": hand_over("create; until the sixth;     ready", "until the sixth;     take; move"),
+        "await forgotten": hand_over("create; ready, not awaited", "take; move"),
+        "a file that is not awaited": hand_over("create, not awaited; ready", "take; move"),
+        "a move that is not awaited": hand_over("create; ready", "take; move, not awaited"),
+        "a name that is none": hand_over("create; a slip", "wait; move"),
+        "no async": "def CreateEach(Shared):\n    pass",
+        "nothing": "CreateEach = None",
+    },
+    2: {
+        "no limit": limited("create; ready", "take; move"),
+        "room is given before": limited("room; create; ready", "take; give; move"),
+        "room is given at once": limited("room; create; ready; give", "take; move"),
+        "room is taken behind": limited("create; room; ready", "take; move; give"),
+        "room for three": limited("room; create; ready", "take; move; give", before_creator="give"),
+        "room for one": limited("room; create; ready", "take; move; give", before_creator="room"),
+        "nobody gives room": limited("room; create; ready", "take; move"),
+        "the mover takes it": limited("create; ready; give", "take; room; move"),
+        "a wait that ends": limited("room, or a while; create; ready", "take; move; give"),
+        "room is taken in pairs": limited("every second time;     room; create; ready", "take; move; give"),
+        "until the sixth": limited("until the sixth;     room; create; ready", "take; move; give"),
+        "of three files": limited("of three files;     room; create; ready", "take; move; give"),
+        "one thread does everything": limited("create; move", "nothing"),
+        "one thread, a file behind": by_hand("CreateBounded", opened=ALONE, behind=THE_LAST)
+        + each_file("MoveBounded", "nothing"),
+        "nothing is moved": by_hand("CreateBounded", "Temp2\\\\NewFile_{i}") + each_file("MoveBounded", "nothing"),
+        "an event for what is ready": limited("room; create; set", "wait; move; give"),
+        "gives even if nothing has moved": limited("room; create; ready", "move; give"),
+        "a move that is not awaited": limited("room; create; ready", "take; move, not awaited; give"),
+        "one routine": "CreateBounded = None\n" + each_file("MoveBounded", "take; move; give"),
+        "a name": 'CreateBounded = MoveBounded = "FileMoveThread"',
+    },
+    3: {
+        "no stop": stoppable("room; create; ready", "take; move; give"),
+        "only the mover stops": stoppable("room; create; ready"),
+        "only the creator stops": stoppable(mover="take; move; give"),
+        "room goes before stop": stoppable("room or stop; create; ready"),
+        "ready goes before stop": stoppable(mover="take or stop; move; give"),
+        "looks, and waits for room": stoppable("look; room; create; ready"),
+        "looks each second time": stoppable("every second time;     look; room; create; ready", behind_mover="give"),
+        "looks at the first two": stoppable(
+            "from the third on;     room; else;     stop or room; create; ready", behind_mover="give"
+        ),
+        "moves at the end what is left": stoppable(behind_mover="move the others"),
+        "half a file": by_hand(
+            "CreateStoppable",
+            before="if await first_of(Shared.Stop, Shared.Room) == STATUS_WAIT_0:\n            break",
+            opened="if await KeReadStateEvent(Shared.Stop):\n            await ZwClose(hFile)\n            break",
+            closed="await KeReleaseSemaphore(Shared.Ready, IO_NO_INCREMENT, 1, False)",
+        )
+        + stoppable().replace("CreateStoppable", "ThatOne"),
+        "a file stays open": by_hand(
+            "CreateStoppable",
+            before="if await first_of(Shared.Stop, Shared.Room) == STATUS_WAIT_0:\n            break",
+            opened="if await KeReadStateEvent(Shared.Stop):\n            break",
+            closed="await KeReleaseSemaphore(Shared.Ready, IO_NO_INCREMENT, 1, False)",
+        )
+        + stoppable().replace("CreateStoppable", "ThatOne"),
+        "stop is reset": stoppable(behind_mover="stop is over"),
+        "the unload does nothing": stoppable(unload="nothing"),
+        "it sets no stop": stoppable(unload="wait; give one back; give the other back"),
+        "it sets stop too late": stoppable(unload="wait; set; give one back; give the other back"),
+        "it sleeps first": stoppable(unload="sleep; set; wait; give one back; give the other back"),
+        "a pulse": stoppable(unload="pulse; wait; give one back; give the other back"),
+        "a reset": stoppable(unload="set; reset; wait; give one back; give the other back"),
+        "it does not wait": stoppable(unload="set; give one back; give the other back"),
+        "it sleeps in place of a wait": stoppable(unload="set; sleep; give one back; give the other back"),
+        "it waits for any": stoppable(unload="set; wait for any; give one back; give the other back"),
+        "it waits for the mover": stoppable(unload="set; wait for the mover; give one back; give the other back"),
+        "it waits for the creator": stoppable(unload="set; wait for the creator; give one back; give the other back"),
+        "it waits a while": stoppable(unload="set; wait a while; give one back; give the other back"),
+        "it waits for what they set": stoppable(
+            unload="set; wait for what they set; wait for what they set; give one back; give the other back",
+            behind_creator="set",
+            behind_mover="set",
+        ),
+        "nothing is given back": stoppable(unload="set; wait"),
+        "one is given back": stoppable(unload="set; wait; give one back"),
+        "one is given back twice": stoppable(unload="set; wait; give one back; give one back"),
+        "given back first": stoppable(unload="set; give one back; give the other back; wait"),
+        "a set that is not awaited": stoppable(unload="set, not awaited; wait; give one back; give the other back"),
+        "other arguments": stoppable().replace("UnloadSafely(Shared, Creator, Mover)", "UnloadSafely(DriverObject)"),
+        "no unload": stoppable() + "UnloadSafely = None",
+        "room is given before": stoppable(mover="stop or take; give; move"),
+        "no limit": stoppable("look; create; ready", "stop or take; move"),
+    },
+    4: {
+        "a run in which the mover waits": f"order = {FIRST_ATTEMPT}",
+        "the creator first": "order = lambda ready: ready[0]",
+        "in turns": "order = ks.RoundRobin()",
+        "another driver's": "order = ks.run(synchronization_event, FileCount=2, WriteCount=1)",
+        "a text of another size": f"order = {FIRST_ATTEMPT}.replay".replace("FileCount=2", "FileCount=3"),
+        "none": 'order = "none"',
+        "there is one": 'order = "there is one"',
+        "false": "order = False",
+        "a number": "order = 0",
+        "a list of names": 'order = ["System"] * 12 + ["CreateAndSet"] * 9',
+        "an empty list": "order = []",
+        "thread numbers": "order = [0] * 12 + [1] * 9",
+        "a kind of policy": "order = ks.Random",
+        "a policy that answers a name": 'order = lambda ready: "CreateAndSet"',
+        "the verdict": 'order = "violated"',
+        "a policy without an answer": "def order(ready):\n    pass",
+    },
+}
+RIGHT["09"] = {
+    1: {
+        "asks and asks": hand_over("create", "move until it works"),
+        "an event, and all that is there": hand_over(
+            "create; set", "nothing", before_mover="wait, and move what is there"
+        ),
+        "an event for each": EVENTS,
+    },
+    2: {
+        "room by the file": limited("room; create; ready", "take; move; give", behind_creator="give"),
+        "asks and asks": limited("room; create", "move until it works; give"),
+    },
+    3: {
+        "one after the other": stoppable(
+            unload="set; wait for the mover; give the other back; wait for the creator; give one back"
+        ),
+        "room, then a look": stoppable("room; look by a wait; create; ready", behind_mover="give"),
+        "an event for each place": stoppable() + PLACES,
+    },
+    4: {
+        "with a full stop": 'order = "There is none."',
+        "in capitals": 'order = "THERE IS NONE!"',
     },
 }

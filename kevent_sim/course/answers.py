@@ -173,12 +173,14 @@ def mended(
     WriteCount: int = 2,
     by: str | Iterable[str] = (),
     flaw: Callable[[Run], str] | None = None,
+    waits: bool = False,
     **options: Any,
 ) -> Verdict:
     """Does every file move, whatever the order of steps?
 
     Parameters: `by`, the threads that may move one, all of one name or of several; `flaw(run)`, what else is wrong with
-    a run, in words, "" where nothing is; `options` as for `holds`.
+    a run, in words, "" where nothing is; `waits`, whether these threads must wait where there is nothing to move, and
+    not ask and ask; `options` as for `holds`.
 
     >>> from kevent_sim.samples import synchronization_event
     >>> mended(synchronization_event).text
@@ -213,8 +215,17 @@ def mended(
             return f"an order has moved {gone} of {FileCount} files"
         return f"an order leaves {stay} of {FileCount} files in C:\\Temp"
 
+    def movers_first(ready: list[Any]) -> Any:
+        return next((each for each in ready if each.name.partition(" #")[0] in movers), ready[0])
+
     asked = [all_moved, moved_as_asked]
-    return holds(driver, asked, "every file moves", told, FileCount=FileCount, WriteCount=WriteCount, **options)
+    verdict = holds(driver, asked, "every file moves", told, FileCount=FileCount, WriteCount=WriteCount, **options)
+    if waits and verdict.grade == "correct":
+        sizes = {"FileCount": FileCount, "WriteCount": WriteCount}
+        alone = run_under(movers_first, Subject(driver, options.get("volume"), 200, False, sizes))
+        if alone.verdict == "unfinished":
+            return _of("almost", "every file moves, but who has none to move asks and asks: let it wait", alone)
+    return verdict
 
 
 def _moves(run: Run) -> dict[str, set[str]]:

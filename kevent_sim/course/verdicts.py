@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from html import escape
-from traceback import walk_tb
+from traceback import clear_frames, walk_tb
 from types import CodeType
 from typing import Any, ParamSpec
+from warnings import catch_warnings, filterwarnings
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.dropped import NEVER_AWAITED
 from kevent_sim.machine.lines import is_learners_frame, is_simulators_frame, line_of_error
 from kevent_sim.machine.volume import Volume
 from kevent_sim.views.pictures import Picture
@@ -76,4 +78,7 @@ def guarded(attempt: Callable[[], Verdict], judges: CodeType | None = None) -> V
         reached = [frame.f_code for frame in frames if is_learners_frame(frame)]
         line = line_of_error(error) if reached[-1:] != [judges] else 0
         where = f" (line {line})" if line and f"line {line}" not in text else ""
+        with catch_warnings():
+            filterwarnings("ignore", NEVER_AWAITED, RuntimeWarning)  # the text has told what the answer is to await
+            clear_frames(error.__traceback__)
         return Verdict("almost", re.sub(r" at 0x[0-9a-fA-F]+", "", text) + where)
