@@ -195,6 +195,12 @@ def files_held(volume: Volume) -> list[str]:
     return [f"{directory}: {count} file{'s' * (count != 1)}" for directory, count in counts if directory != "C:"]
 
 
+def shared(made: Run) -> Any:
+    """All that equivalent orders share of a run, to be compared."""
+    calls = {thread: made.calls(thread) for thread in made.threads}
+    return made.outcome, made.exit_statuses, made.status, made.waiting, calls
+
+
 def asked(question: Callable[[Run], Any], made: Run) -> tuple[Any, str, list[str]]:
     """What a question says of a run; what it asked for at the second door first, "" where it did without; and whose
     calls it asked for."""
