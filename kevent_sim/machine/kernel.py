@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
-from types import CodeType
+from types import CodeType, MethodType
 from typing import Any
 
 from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made
@@ -45,30 +45,38 @@ class Kernel(Dispatcher):
 
     # -- the heart -----------------------------------------------------------------------------------------------
 
-    def step(self, choice: Any) -> None:
-        """Perform the call that `choice` stands before, record it, and let its thread run up to the next one."""
-        routine, arguments, code, instruction = choice.call
-        self.current, self.subject = choice, None
-        try:
-            if choice.Irql:  # PASSIVE_LEVEL is legal everywhere
-                self._check_irql(choice)
-            result = routine.effect(self, *arguments)
-        except (TypeError, ValueError, AttributeError, Misuse) as error:
-            self._blame(choice, error)
-        except EXCEPTION_RECORD as raised:
-            self.trace.rows += choice.id, routine, code, instruction, raised, self.subject
-            self.resume(choice, raised, choice.coroutine.throw)
+    def take(self, choices: Iterable[Any]) -> None:
+        """Take a step for each choice, as long as the ready threads stay the same: perform the call that it stands
+        before, record it, and let its thread run up to the next one."""
+        rows, changes, bound = self.trace.rows, self.changes, None
+        for choice in choices:
+            routine, arguments, code, instruction = choice.call
+            if routine is not bound:  # `effect(self, *arguments)` would copy the arguments twice
+                bound, effect = routine, MethodType(routine.effect, self)
+            self.current, self.subject, deliver = choice, None, None
+            try:
+                if choice.Irql:  # PASSIVE_LEVEL is legal everywhere
+                    self._check_irql(choice)
+                result = effect(*arguments)
+            except (TypeError, ValueError, AttributeError, Misuse) as error:
+                self._blame(choice, error)
+            except EXCEPTION_RECORD as raised:
+                result, deliver = raised, choice.coroutine.throw
+            except BugCheck as stop:
+                caller = choice.thread if isinstance(choice, Timeout) else choice
+                stop.line = line_of(*caller.call[2:]) if self.current is choice else 0
+                rows += choice.id, routine, code, instruction, stop, self.subject
+                raise
+            rows += choice.id, routine, code, instruction, result, self.subject
+            if result is not PARKED:
+                self.resume(choice, result, deliver)
             self.now += 1
-            return
-        except BugCheck as stop:
-            caller = choice.thread if isinstance(choice, Timeout) else choice
-            stop.line = line_of(*caller.call[2:]) if self.current is choice else 0
-            self.trace.rows += choice.id, routine, code, instruction, stop, self.subject
-            raise
-        self.trace.rows += choice.id, routine, code, instruction, result, self.subject
-        if result is not PARKED:
-            self.resume(choice, result)
-        self.now += 1
+            if self.changes != changes:
+                return
+
+    def step(self, choice: Any) -> None:
+        """One step, that of this thread or time-out."""
+        self.take((choice,))
 
     def resume(self, thread: KTHREAD, result: Any, deliver: Callable[[Any], Call] | None = None) -> None:
         """Run the thread's own code up to its next call. Between two calls nobody else runs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from threading import RLock
 
 from kevent_sim.machine.call import calls_made
@@ -44,11 +45,9 @@ class Machine:
         """The main loop, until nobody can go on or `max_steps` were taken. A policy is asked where there is a choice;
         one that sets the clock, at every step."""
         kernel, always = self.kernel, getattr(choose, "timed", False)
-        for _ in range(kernel.steps, self.subject.max_steps):
-            ready = kernel.ready()
-            if not ready:
-                break
-            kernel.step(ready[0] if len(ready) == 1 and not always else choose(ready))
+        while (left := self.subject.max_steps - kernel.steps) > 0 and (ready := kernel.ready()):
+            alone = len(ready) == 1 and not always
+            kernel.take(repeat(ready[0], left) if alone else (choose(ready) for _ in range(left)))
 
     @contextmanager
     def running(self) -> Iterator[None]:
