@@ -22,7 +22,6 @@ from kevent_sim.routines.io import Service
 from kevent_sim.runs.image import image_of
 from kevent_sim.runs.policies import Chooser
 from kevent_sim.runs.result import Run, Waiting
-from kevent_sim.runs.schedule import Schedule
 from kevent_sim.runs.subject import Subject
 
 
@@ -31,7 +30,7 @@ class Machine:
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self.kernel = Kernel((subject.volume or Volume()).copy())
+        self.kernel = Kernel(subject.volume.copy() if subject.volume is not None else Volume())
         self.service = Service(subject.name, subject.entry, subject.values)
         self.bugcheck: BugCheck | None = None
 
@@ -78,11 +77,9 @@ class Machine:
         else:
             waits = any(thread.State == KTHREAD_STATE.Waiting for thread in kernel.threads)
             verdict = "deadlock" if waits else "completed"
-        choices = tuple(kernel.trace.column("choice"))
-        schedule = Schedule(subject.name, tuple(subject.values.items()), header, choices, verdict, subject.stop)
         return Run(
             verdict, kernel.volume, self.service.state, self.service.status, _waiting(kernel), self.bugcheck,
-            subject, schedule, kernel.trace,
+            subject, header, kernel.trace,
         )  # fmt: skip
 
 
