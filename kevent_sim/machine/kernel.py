@@ -173,10 +173,9 @@ class Kernel(Dispatcher):
         known."""
         thread = self.current
         assert isinstance(thread, KTHREAD)
-        line = line or thread.left or line_of(*thread.call[2:])
         for region in thread.frames if regions is None else regions:
             if not region.ended:
-                region.end(how, line)
+                region.end(how, line or thread.left or line_of(*thread.call[2:]))
                 self.ended.append(region)
         thread.frames = [region for region in thread.frames if not region.ended]
 
@@ -221,9 +220,11 @@ def _not_awaited(thread: KTHREAD, line: int, name: str) -> str:
 def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
     """Be rid of a coroutine that will not be resumed, even where its `finally` blocks await something."""
     for _ in range(100):
-        with suppress(Exception):
+        try:
             coroutine.close()
-            break
+        except Exception:
+            continue
+        break
 
 
 def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
