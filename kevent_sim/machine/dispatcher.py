@@ -59,7 +59,7 @@ class Dispatcher:
         self.to_tail(thread)
         self.changes += 1
         insort(self._ready, thread, key=_number)
-        self.trace.wakes.append((self.steps, thread))
+        self.trace.wakes.append((self.trace.steps, thread))
 
     def to_tail(self, thread: KTHREAD) -> None:
         self._arrivals += 1

@@ -146,7 +146,7 @@ class Kernel(Dispatcher):
         self, name: str, coroutine: Coroutine[Call, Any, Any], priority: int = 8, exits: bool = True
     ) -> KTHREAD:
         """A new ready thread, brought to stand before its first call."""
-        thread = KTHREAD(len(self.threads), distinct(name, (each.name for each in self.threads)), coroutine, priority)
+        thread = KTHREAD(len(self.threads), distinct(name, [each.name for each in self.threads]), coroutine, priority)
         thread.exits = exits
         self.threads.append(thread)
         self.references[thread] = int(not exits)  # the System thread's object is there after its work, too
@@ -210,7 +210,7 @@ class Kernel(Dispatcher):
 
     def record_access(self, structure: Structure, field: str, writes: bool, code: CodeType, instruction: int) -> None:
         assert self.current is not None
-        self.trace.accesses.append((self.steps, self.current.number, structure, field, writes, code, instruction))
+        self.trace.accesses.append((self.trace.steps, self.current.number, structure, field, writes, code, instruction))
 
 
 def _not_awaited(thread: KTHREAD, line: int, name: str) -> str:

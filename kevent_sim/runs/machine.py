@@ -24,13 +24,15 @@ from kevent_sim.runs.policies import Chooser
 from kevent_sim.runs.result import Run, Waiting
 from kevent_sim.runs.subject import Subject
 
+_VOLUME = Volume()  # of those who bring none
+
 
 class Machine:
     """One boot of a subject, with nothing run yet. To be used inside `alone`."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self.kernel = Kernel(subject.volume.copy() if subject.volume is not None else Volume())
+        self.kernel = Kernel((subject.volume or _VOLUME).copy())
         self.service = Service(subject.name, subject.entry, subject.values)
         self.bugcheck: BugCheck | None = None
 
@@ -44,7 +46,7 @@ class Machine:
         """The main loop, until nobody can go on or `max_steps` were taken. A policy is asked where there is a choice;
         one that sets the clock, at every step."""
         kernel, always = self.kernel, getattr(choose, "timed", False)
-        while (left := self.subject.max_steps - kernel.steps) > 0 and (ready := kernel.ready()):
+        while (left := self.subject.max_steps - kernel.trace.steps) > 0 and (ready := kernel.ready()):
             alone = len(ready) == 1 and not always
             kernel.take(repeat(ready[0], left) if alone else (choose(ready) for _ in range(left)))
 
