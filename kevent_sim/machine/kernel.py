@@ -163,16 +163,13 @@ class Kernel(Dispatcher):
     def new_frame(self, owner: str) -> Region:
         """Memory on the stack of the current thread; it ends with its start routine at the latest."""
         region = Region("stack frame", owner, self.steps)
-        thread = self.current
-        assert isinstance(thread, KTHREAD)
-        thread.frames.append(region)
+        self.caller.frames.append(region)
         return region
 
     def end_frames(self, how: str, regions: Iterable[Region] | None = None, line: int = 0) -> None:
         """These regions of a stack end, or all of the current thread's; in its last call's line, where no other is
         known."""
-        thread = self.current
-        assert isinstance(thread, KTHREAD)
+        thread = self.caller
         for region in thread.frames if regions is None else regions:
             if not region.ended:
                 region.end(how, line or thread.left or line_of(*thread.call[2:]))
@@ -190,16 +187,11 @@ class Kernel(Dispatcher):
     # -- what the routines use -----------------------------------------------------------------------------------
 
     def new_handle(self, Object: Any) -> int:
-        # Numbered per creating thread, so that two threads' handles do not depend on their order; never used again.
-        value = self.next_handle()
+        caller = self.caller
+        value = caller.next_handle()
         self.handles[value] = Object
-        self.current.handles += 1  # type: ignore[union-attr]
+        caller.handles += 1
         return value
-
-    def next_handle(self) -> int:
-        """What the current thread's next handle will be."""
-        assert isinstance(self.current, KTHREAD)
-        return (self.current.number + 1 << 32) + 4 * (self.current.handles + 1)
 
     def gave_out(self, value: int) -> bool:
         """Is this a handle, open or closed by now? 0 stands for one that was never filled in."""
@@ -228,9 +220,7 @@ def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
 
 
 def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
-    thread = kernel.current
-    assert isinstance(thread, KTHREAD)
-    kernel.subject = thread
+    thread = kernel.subject = kernel.caller
     discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus
