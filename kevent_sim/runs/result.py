@@ -50,7 +50,7 @@ class Run:
     waiting: tuple[Waiting, ...]
     bugcheck: BugCheck | None
     subject: Subject
-    _schedule: Schedule
+    _policy: str  # as the schedule's header names it
     _trace: Trace
     _asked: list[str] = field(default_factory=list)  # what was asked for at the second door, in that order
     _heard: list[str] = field(default_factory=list)  # threads whose calls were asked for
@@ -141,6 +141,11 @@ class Run:
         """The choices in order: it alone says how to make the run again."""
         self._note("run.schedule")
         return self._schedule
+
+    @cached_property
+    def _schedule(self) -> Schedule:
+        choices, subject = tuple(self._trace.column("choice")), self.subject
+        return Schedule(subject.name, tuple(subject.values.items()), self._policy, choices, self.verdict, subject.stop)
 
     @property
     def columns(self) -> dict[str, list[Any]]:
