@@ -163,7 +163,7 @@ class World:
 
     async def named(self, who):
         handle = self.named_handle if who is None else self.fresh[who]
-        self.named_event = await IoCreateNotificationEvent(UNICODE_STRING("\\Named\\E"), handle)
+        self.named_event = await IoCreateNotificationEvent(UNICODE_STRING("\\BaseNamedObjects\\E"), handle)
         return str(self.named_event)
 
     def refer(self, who):

@@ -199,6 +199,7 @@ access = st.lists(
     st.sampled_from([READ, WRITE, WRITE, APPEND, EXECUTE, ATTRIBUTES, DELETE, DELETE]), min_size=1, max_size=3
 ).map(lambda bits: sum(set(bits)))
 share = st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7, 7, 7])
+offset = st.sampled_from([None, None, None, FILE_WRITE_TO_END_OF_FILE, FILE_USE_FILE_POINTER_POSITION, 0, 3])
 
 
 class Files(RuleBasedStateMachine):
@@ -224,13 +225,22 @@ class Files(RuleBasedStateMachine):
             return self.opens[number]
         return None
 
-    @rule(number=who, data=st.sampled_from([b"", b"x", b"yz", b"three"]))
-    def write(self, number, data):
-        self.through(number, lambda ours, theirs: (ours.write(data), self.model.write(theirs, data)))
+    @rule(number=who, data=st.sampled_from([b"", b"x", b"yz", b"three"]), offset=offset)
+    def write(self, number, data, offset):
+        self.through(number, lambda ours, theirs: (ours.write(data, offset), self.model.write(theirs, data, offset)))
 
-    @rule(number=who, length=st.integers(0, 3))
-    def read(self, number, length):
-        self.through(number, lambda ours, theirs: (ours.read(length), self.model.read(theirs, length)))
+    @rule(number=who, length=st.integers(0, 3), offset=offset)
+    def read(self, number, length, offset):
+        self.through(number, lambda ours, theirs: (ours.read(length, offset), self.model.read(theirs, length, offset)))
+
+    @rule(number=who, name=st.sampled_from(["a", "B", "c"]), replace=st.booleans())
+    def rename_within_its_directory(self, number, name, replace):
+        self.through(
+            number,
+            lambda ours, theirs: (
+                self.volume.rename(ours, name, replace), self.model.rename(theirs, name, replace)
+            ),
+        )  # fmt: skip
 
     @rule(number=who, path=path, replace=st.booleans())
     def rename(self, number, path, replace):
@@ -467,18 +477,22 @@ def close_leaves_the_share_record(self, opened):
     return False
 
 
-def an_append_goes_where_the_handle_stands(self, data):
+def an_append_goes_where_the_handle_stands(self, data, offset):
     appends, self.granted = self.granted, self.granted | WRITE if self.granted & APPEND else self.granted
-    status = write(self, data)
+    status = write(self, data, offset)
     self.granted = appends
     return status
 
 
-def a_write_leaves_the_position(self, data):
+def a_write_leaves_the_position(self, data, offset):
     position = self.position
-    status = write(self, data)
+    status = write(self, data, offset)
     self.position = position
     return status
+
+
+def an_end_of_file_is_where_the_handle_stands(self, data, offset):
+    return write(self, data, None if offset == FILE_WRITE_TO_END_OF_FILE else offset)
 
 
 def shared_position():
@@ -506,6 +520,7 @@ VOLUME_MUTANTS = {
     "a closed handle's share record stays": (Volume, "close", close_leaves_the_share_record),
     "an append goes where the handle stands": (Open, "write", an_append_goes_where_the_handle_stands),
     "a write leaves the handle's position": (Open, "write", a_write_leaves_the_position),
+    "a write to the end goes where the handle stands": (Open, "write", an_end_of_file_is_where_the_handle_stands),
     "handles of a file share one position": (Open, "position", shared_position()),
 }
 

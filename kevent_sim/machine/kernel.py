@@ -36,6 +36,7 @@ class Kernel(Dispatcher):
         super().__init__(Trace(file for file in volume if not file.directory))
         self.volume = volume
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
+        self.debugger = True  # a kernel debugger is on: closing what is no handle stops the machine
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
         self.stopping: BugCheck | None = None

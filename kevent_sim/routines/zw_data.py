@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.call import Footprint, not_simulated, routine
 from kevent_sim.machine.files import Open, Renamed
 from kevent_sim.machine.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
@@ -14,13 +14,14 @@ from kevent_sim.machine.ntstatus import (
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
-    STATUS_OBJECT_PATH_SYNTAX_BAD,
     STATUS_SUCCESS,
     BugCheck,
 )
-from kevent_sim.machine.paths import nt_path
+from kevent_sim.machine.numbers import whole_number
+from kevent_sim.machine.paths import utf16
 from kevent_sim.machine.structures import (
     FILE_DISPOSITION_INFORMATION,
+    FILE_INFORMATION_CLASS,
     FILE_RENAME_INFORMATION,
     FILE_STANDARD_INFORMATION,
     HANDLE,
@@ -30,8 +31,42 @@ from kevent_sim.machine.structures import (
     FileRenameInformation,
     FileStandardInformation,
     check_variable,
+    is_null,
 )
 from kevent_sim.routines.zw_open import IO_RTL_ZW_PASSIVE, done, opened_by
+
+# What else Windows sets, and answers, by the number of its class.
+_BOTH = {4: "FileBasicInformation", 14: "FilePositionInformation", 16: "FileModeInformation"}
+_SET = _BOTH | {
+    11: "FileLinkInformation",
+    19: "FileAllocationInformation",
+    20: "FileEndOfFileInformation",
+    39: "FileValidDataLengthInformation",
+    40: "FileShortNameInformation",
+    41: "FileIoCompletionNotificationInformation",
+    43: "FileIoPriorityHintInformation",
+    64: "FileDispositionInformationEx",
+    65: "FileRenameInformationEx",
+}
+_QUERIED = _BOTH | {
+    6: "FileInternalInformation",
+    7: "FileEaInformation",
+    8: "FileAccessInformation",
+    9: "FileNameInformation",
+    17: "FileAlignmentInformation",
+    18: "FileAllInformation",
+    21: "FileAlternateNameInformation",
+    22: "FileStreamInformation",
+    28: "FileCompressionInformation",
+    34: "FileNetworkOpenInformation",
+    35: "FileAttributeTagInformation",
+    43: "FileIoPriorityHintInformation",
+    46: "FileHardLinkInformation",
+    48: "FileNormalizedNameInformation",
+    51: "FileIsRemoteDeviceInformation",
+    59: "FileIdInformation",
+    68: "FileStatInformation",
+}
 
 # -- arguments --------------------------------------------------------------------------------------------------------
 
@@ -43,6 +78,14 @@ def _offset(ByteOffset: LARGE_INTEGER | None) -> int | None:
         raise TypeError(f"ByteOffset is None (the current position) or a LARGE_INTEGER, not {ByteOffset!r}")
     check_variable(ByteOffset)
     return ByteOffset.QuadPart
+
+
+def _check_class(FileInformationClass: Any, others: dict[int, str]) -> None:
+    if not whole_number(FileInformationClass):
+        raise TypeError(f"FileInformationClass is one such as FileRenameInformation, not {FileInformationClass!r}")
+    if FileInformationClass in others:
+        known = ", ".join(each.name for each in FILE_INFORMATION_CLASS)
+        raise not_simulated(others[FileInformationClass], f"known are {known}")
 
 
 def _length(Length: int) -> int:
@@ -57,6 +100,13 @@ def _part(Buffer: bytes, Length: int) -> bytes:
     if not 0 <= Length <= len(Buffer):
         raise ValueError(f"Length is {Length!r}, but Buffer holds {len(Buffer)} bytes")
     return bytes(Buffer[:Length])
+
+
+def _check_unused(Event: Any, ApcRoutine: Any, ApcContext: Any, Key: Any) -> None:
+    """Refuse what asynchronous callers pass, and who locks parts of a file."""
+    for name, value in (("Event", Event), ("ApcRoutine", ApcRoutine), ("ApcContext", ApcContext), ("Key", Key)):
+        if not is_null(value):
+            raise not_simulated(f"{name} of a read or write", "use None: it is done when the call returns")
 
 
 # -- footprints -------------------------------------------------------------------------------------------------------
@@ -82,8 +132,7 @@ def _set_information_cells(
     if not isinstance(opened, Open):
         return
     if isinstance(information, FILE_RENAME_INFORMATION):
-        target = information.FileName[: information.FileNameLength // 2]
-        yield from kernel.volume.rename_cells(opened, target)
+        yield from kernel.volume.rename_cells(opened, _new_name(information))
     else:
         yield from kernel.volume.disposition_cells(opened)
 
@@ -147,6 +196,7 @@ def ZwReadFile(
     opened = opened_by(kernel, FileHandle)
     if isinstance(opened, NTSTATUS):
         return opened
+    _check_unused(Event, ApcRoutine, ApcContext, Key)
     if not isinstance(Buffer, bytearray):
         raise TypeError(f"Buffer is filled in, so it is a bytearray, not {type(Buffer).__name__}")
     status, data = opened.read(_length(Length), _offset(ByteOffset))
@@ -205,6 +255,8 @@ def ZwWriteFile(
         kernel.subject = opened.file
     except (AttributeError, KeyError):
         return opened_by(kernel, FileHandle)  # type: ignore[return-value]
+    if not (Event is ApcRoutine is ApcContext is Key is None):
+        _check_unused(Event, ApcRoutine, ApcContext, Key)
     if type(Buffer) is not bytes or Length != len(Buffer):
         Buffer = _part(Buffer, Length)
     status = opened.write(Buffer, None if ByteOffset is None else _offset(ByteOffset))
@@ -276,8 +328,13 @@ def ZwSetInformationFile(
         if NT_SUCCESS(status):
             status = kernel.volume.set_disposition(opened, FileInformation.DeleteFile)
     else:
+        _check_class(FileInformationClass, _SET)
         status = STATUS_INVALID_INFO_CLASS
     return done(IoStatusBlock, status)
+
+
+def _new_name(information: FILE_RENAME_INFORMATION) -> str:
+    return utf16(information.FileName)[: information.FileNameLength].decode("utf-16-le", "surrogatepass")
 
 
 def _fits(size: int, Length: int) -> NTSTATUS:
@@ -285,19 +342,18 @@ def _fits(size: int, Length: int) -> NTSTATUS:
 
 
 def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, Length: int) -> NTSTATUS:
-    room = information.NumberOfBytes - FILE_RENAME_INFORMATION.offsets["FileName"]
-    if 2 * len(information.FileName) > room:
-        past = 2 * len(information.FileName) - room
+    past = len(utf16(information.FileName)) + FILE_RENAME_INFORMATION.offsets["FileName"] - information.NumberOfBytes
+    if past > 0:
         raise BugCheck(0xF7, f"the new name was copied {past} bytes past the end of its FILE_RENAME_INFORMATION")
     if Length < 24:
         return STATUS_INFO_LENGTH_MISMATCH
     size = information.FileNameLength
     if size <= 0 or size % 2 or size > Length - FILE_RENAME_INFORMATION.offsets["FileName"]:
         return STATUS_INVALID_PARAMETER
-    name = information.FileName[: size // 2]
-    if "\\" not in name:
-        return STATUS_OBJECT_PATH_SYNTAX_BAD
-    file, old, path = opened.file, opened.file.path, nt_path(name)
+    if not is_null(information.RootDirectory):
+        raise not_simulated("a rename relative to a RootDirectory", "use a full name, and None for RootDirectory")
+    name = _new_name(information)
+    file, old, path = opened.file, opened.file.path, kernel.volume.target(opened, name)
     there = kernel.volume.find(path) if isinstance(path, str) else None
     status = kernel.volume.rename(opened, name, information.ReplaceIfExists)
     if NT_SUCCESS(status):
@@ -345,6 +401,7 @@ def ZwQueryInformationFile(
     if isinstance(opened, NTSTATUS):
         return opened
     if FileInformationClass != FileStandardInformation:
+        _check_class(FileInformationClass, _QUERIED)
         return STATUS_INVALID_INFO_CLASS
     if not isinstance(FileInformation, FILE_STANDARD_INFORMATION):
         raise TypeError(f"FileStandardInformation fills a FILE_STANDARD_INFORMATION, not {FileInformation!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kevent_sim.machine.call import Footprint, Misuse, routine
+from kevent_sim.machine.call import Footprint, not_simulated, routine
 from kevent_sim.machine.files import Open, Renamed
 from kevent_sim.machine.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
@@ -17,8 +17,17 @@ from kevent_sim.machine.ntstatus import (
     BugCheck,
 )
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
-from kevent_sim.machine.structures import HANDLE, IO_STATUS_BLOCK, LARGE_INTEGER, OBJECT_ATTRIBUTES, check_variable
-from kevent_sim.machine.volume import FILE_OPEN, Volume
+from kevent_sim.machine.options import FILE_OPEN
+from kevent_sim.machine.structures import (
+    HANDLE,
+    IO_STATUS_BLOCK,
+    LARGE_INTEGER,
+    OBJECT_ATTRIBUTES,
+    check_attributes,
+    check_variable,
+    is_null,
+)
+from kevent_sim.machine.volume import Volume
 from kevent_sim.routines.ob import filled_cells, filled_in
 
 IO_RTL_ZW_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
@@ -46,8 +55,7 @@ def opened_by(kernel: Kernel, FileHandle: HANDLE) -> Open | NTSTATUS:
 def _name(ObjectAttributes: OBJECT_ATTRIBUTES) -> str:
     if not isinstance(ObjectAttributes, OBJECT_ATTRIBUTES) or ObjectAttributes.ObjectName is None:
         raise TypeError("ObjectAttributes names the file: InitializeObjectAttributes(objAttributes, name, ...) first")
-    if ObjectAttributes.RootDirectory is not None:
-        raise Misuse("names relative to a RootDirectory are not simulated; use a full name and None")
+    check_attributes(ObjectAttributes, named=True)
     return ObjectAttributes.ObjectName.Buffer
 
 
@@ -84,6 +92,13 @@ def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
         yield from Volume.close_cells(opened)
     elif isinstance(kernel.handles.get(Handle.value), KEVENT | KSEMAPHORE):  # it may go with its last handle
         yield ("object", kernel.handles[Handle.value]), True
+
+
+def _no_handle(kernel: Kernel, value: int) -> str:
+    if kernel.gave_out(value):
+        return "is closed already"
+    text = value.to_bytes(8, "little").decode("utf-16-le", "replace")
+    return "never was a handle" + (f"; read as text: {text!r}" if text.isprintable() else "")
 
 
 # -- routines ---------------------------------------------------------------------------------------------------------
@@ -144,6 +159,10 @@ def ZwCreateFile(
     {'file.txt': 0}
     """
     filled_in("FileHandle", FileHandle, HANDLE)
+    if AllocationSize is not None and AllocationSize.QuadPart:
+        raise not_simulated("an AllocationSize", "use None")
+    if not is_null(EaBuffer) or not is_null(EaLength):
+        raise not_simulated("extended attributes", "use None for EaBuffer and 0 for EaLength")
     name = _name(ObjectAttributes)
     status, information, opened = kernel.volume.create(
         name, DesiredAccess, ShareAccess, CreateDisposition, CreateOptions, FileAttributes
@@ -218,18 +237,16 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     >>> async def DriverEntry(DriverObject, RegistryPath):
     ...     hEvent = HANDLE()
     ...     await ZwCreateEvent(hEvent, EVENT_ALL_ACCESS, None, NotificationEvent, False)
-    ...     print(await ZwClose(hEvent))
+    ...     print(await ZwClose(hEvent), await ZwClose(HANDLE()))
     ...     return await ZwClose(hEvent)
-    >>> run(DriverEntry).status
-    STATUS_SUCCESS
-    STATUS_INVALID_HANDLE
+    >>> run(DriverEntry).bugcheck.name
+    STATUS_SUCCESS STATUS_INVALID_HANDLE
+    'INVALID_KERNEL_HANDLE'
     """
     opened = opened_by(kernel, Handle)
     if opened is STATUS_INVALID_HANDLE:
-        if not kernel.gave_out(Handle.value):
-            text = Handle.value.to_bytes(8, "little").decode("utf-16-le", "replace")
-            read = f"; read as text: {text!r}" if text.isprintable() else ""
-            raise BugCheck(0x93, f"what ZwClose was given never was a handle{read}", Handle.value, 1)
+        if Handle.value and kernel.debugger:
+            raise BugCheck(0x93, f"what ZwClose was given {_no_handle(kernel, Handle.value)}", Handle.value, 1)
         return STATUS_INVALID_HANDLE
     closed = kernel.handles.pop(Handle.value)
     kernel.let_go(closed)
