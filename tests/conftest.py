@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from kevent_sim.course import slides
 from kevent_sim.course.setup import check as setup_check
-from kevent_sim.machine.call import calls_made
+from kevent_sim.machine.call import calls_made, refuse
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LINES = pytest.StashKey[list[str]]()
@@ -40,7 +40,7 @@ def machine_runs() -> Iterator[None]:
 @pytest.fixture
 def no_machine(machine_runs, monkeypatch) -> None:
     """As in a notebook's plain cells: calls are refused."""
-    monkeypatch.delattr(calls_made, "append")
+    monkeypatch.setattr(calls_made, "put", refuse)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from fractions import Fraction
 from operator import attrgetter
 
 import pytest
+from drivers import started
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
@@ -549,3 +550,14 @@ class TestOrdinaryPython:
             await look()
 
         assert ks.explore(DriverEntry).verdict == "holds"
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_a_routine_called_with_what_another_returns(self, order):
+        async def Nests(Shared):
+            await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-1 - await KeReadStateEvent(Shared.N)))
+            await KeSetPriorityThread(await KeGetCurrentThread(), 8)
+
+        async def NestsToo(Shared):
+            await KeSetEvent(Shared.N, await KeReadStateEvent(Shared.N), False)
+
+        assert ks.explore(started(*(Nests, NestsToo)[::order])).verdict == "holds"

@@ -390,8 +390,8 @@ def asks_of_one_only(blocks):
     forgets_to_ask(blocks)
 
 
-def who_returns_asks(kernel, returns=waits.current_thread):
-    thread = returns(kernel)
+def who_returns_asks(kernel, caller=dispatcher.Dispatcher.caller):
+    thread = caller.fget(kernel)
     for Object in thread.wait.Objects if thread.call[0].returning else ():
         regions.check_alive(Object.region, "an object")
     return thread
@@ -446,7 +446,7 @@ MUTANTS = {
     "who times out or is alerted does not ask": (dispatcher, "unlink", forgets_to_ask),
     "who ends a wait asks of the first object only": (objects, "unlink", asks_of_one_only),
     "who looks again does not ask": (waits, "check_alive", asks_nothing),
-    "who returns from a satisfied wait asks": (waits, "current_thread", who_returns_asks),
+    "who returns from a satisfied wait asks": (dispatcher.Dispatcher, "caller", property(who_returns_asks)),
     "a device lives for ever": ends_all_but("device"),
     "the image lives for ever": ends_all_but("image"),
     "a counted object lives for ever": ends_all_but("object"),

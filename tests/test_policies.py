@@ -5,6 +5,9 @@ import pytest
 import kevent_sim as ks
 from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.ntifs import *
+from kevent_sim.runs.machine import Machine, alone
+from kevent_sim.runs.run import chooser
+from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, fates, notification_event, race, synchronization_event
 
 SIZE = {"FileCount": 4, "WriteCount": 3}
@@ -101,6 +104,53 @@ def test_a_policy_is_shown_what_each_thread_is_about_to_do():
         "PsCreateSystemThread", "ZwCreateFile", "ZwWriteFile", "ZwClose", "KeSetEvent", "KeWaitForSingleObject",
         "PsTerminateSystemThread",
     }  # fmt: skip
+
+
+async def TwoDelays(DriverObject, RegistryPath):
+    async def Worker(ticks):
+        for _ in range(3):
+            await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-ticks))
+
+    for ticks in 20, 50:
+        await PsCreateSystemThread(HANDLE(), 0, None, None, None, Worker, ticks)
+    return STATUS_SUCCESS
+
+
+def one_by_one(subject, policy):
+    """The run as the main loop is written in a book."""
+    with alone():
+        machine = Machine(subject)
+        kernel, choose = machine.kernel, chooser(policy, machine)
+        with machine.running():
+            while kernel.steps < subject.max_steps and (ready := kernel.ready()):
+                asks = len(ready) > 1 or getattr(choose, "timed", False)
+                kernel.step(choose(ready) if asks else ready[0])
+    return machine.run("")
+
+
+@pytest.mark.parametrize("sample", [race, synchronization_event, TwoDelays], ids=["race", "sync", "delays"])
+@pytest.mark.parametrize("max_steps", [1, 2, 9, 20, 1000])
+def test_however_many_steps_are_taken_at_once_a_policy_is_asked_as_before_each(sample, max_steps):
+    asked = []
+
+    def the_newest(ready):
+        asked.append([(choice.name, choice.call[0].name) for choice in ready])
+        return ready[-1]
+
+    for policy in [*SHIPPED, the_newest]:
+        subject = Subject(sample, None, max_steps, False, {} if sample is TwoDelays else SIZE)
+        at_once = ks.run(sample, policy=policy, max_steps=max_steps, **subject.parameters)
+        shown, asked[:] = asked[:], []
+        step_by_step = one_by_one(subject, policy)
+        assert at_once.columns["choice"] == step_by_step.columns["choice"]
+        assert at_once.columns["start"] == step_by_step.columns["start"]
+        assert shown == asked
+
+
+def test_a_policy_that_has_no_more_to_say_ends_the_run():
+    order = iter([])
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        ks.run(race, policy=lambda ready: next(order), **SIZE)
 
 
 def test_pct_of_depth_one_switches_only_where_a_thread_ends_or_waits():

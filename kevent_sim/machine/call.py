@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
 from sys import _getframe
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, NoReturn, ParamSpec, TypeVar
 
 from kevent_sim.machine.irql import ANY_IRQL, IrqlRule
 
@@ -84,25 +84,32 @@ class CallsMade(list[Call]):
     """Calls made and not yet handed over. One slot for the whole package, and only the kernel empties it: after every
     resumption it must hold exactly the call the thread now stands before; anything else was made without `await`.
 
-    Where no machine runs there is nobody to hand a call to: making one is refused, for it would do nothing.
+    `put` puts a call there while a machine runs. Where none does there is nobody to hand a call to: making one is
+    refused, for it would do nothing.
     """
 
-    def append(self, call: Call) -> None:
-        name = call[0].name
-        raise Misuse(
-            f"{name} is called by a thread of a driver, and no driver runs here; put  await {name}(...)  into a start "
-            "routine or DriverEntry, and type:  ks.run(DriverEntry)"
-        )
+    __slots__ = ("put",)  # a slot, not a method that is replaced: calls are frequent, and this is found at once
+
+    def __init__(self) -> None:
+        self.put: Callable[[Call], None] = refuse
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """A machine runs; the slot is left as it was found, after an error, too."""
-        kept, append = self[:], self.append
-        self.__dict__["append"] = super().append  # in the instance, where it is found first: calls are frequent
+        kept, put = self[:], self.put
+        self.put = self.append
         try:
             yield
         finally:
-            self[:], self.__dict__["append"] = kept, append
+            self[:], self.put = kept, put
+
+
+def refuse(call: Call) -> NoReturn:
+    name = call[0].name
+    raise Misuse(
+        f"{name} is called by a thread of a driver, and no driver runs here; put  await {name}(...)  into a start "
+        "routine or DriverEntry, and type:  ks.run(DriverEntry)"
+    )
 
 
 calls_made = CallsMade()
@@ -146,7 +153,7 @@ def routine(
         def call(*args: Any) -> Awaitable[R]:  # by position, as in C
             frame = _getframe(1)
             one = (this, args, frame.f_code, frame.f_lasti)
-            calls_made.append(one)
+            calls_made.put(one)
             return _door(one)
 
         update_wrapper(call, effect)

@@ -30,7 +30,7 @@ class Dispatcher:
         self.threads = trace.threads
         self.now = 0  # virtual time in ticks of 100 ns
         self.changes = 0  # how often a thread has become ready or ceased to be
-        self.current: KTHREAD | None = None
+        self.current: KTHREAD | Timeout | None = None  # who takes the step
         self.subject: Any = None  # what the step touches: an object, a file, a path; each effect names its own
         self._ready: list[KTHREAD] = []  # by number
         self._timeouts: list[Timeout] = []  # by due time, then in the order they were set
@@ -39,6 +39,12 @@ class Dispatcher:
     @property
     def steps(self) -> int:
         return self.trace.steps
+
+    @property
+    def caller(self) -> KTHREAD:
+        """The thread whose call the step performs."""
+        assert isinstance(self.current, KTHREAD)
+        return self.current
 
     def ready(self) -> list[Any]:
         """The choices there are now: every ready thread, and the earliest pending time-out."""
@@ -60,7 +66,7 @@ class Dispatcher:
         self.to_tail(thread)
         self.changes += 1
         insort(self._ready, thread, key=_number)
-        self.trace.wakes.append((self.steps, thread))
+        self.trace.wakes.append((self.trace.steps, thread))
 
     def to_tail(self, thread: KTHREAD) -> None:
         self._arrivals += 1
@@ -96,10 +102,8 @@ class Dispatcher:
         quad: int = timeout.QuadPart
         return self.now - quad if quad <= 0 else quad - BOOT_TIME
 
-    def wait(self, wait: Wait, cells: Sequence[tuple[str, Any]], blocks: Sequence[KWAIT_BLOCK]) -> Any:
-        """Let the current thread wait: on the tails of its objects' lists, until `wait.due`, or both."""
-        thread = self.current
-        assert isinstance(thread, KTHREAD)
+    def wait(self, thread: KTHREAD, wait: Wait, cells: Sequence[tuple[str, Any]], blocks: Sequence[KWAIT_BLOCK]) -> Any:
+        """Let a thread wait: on the tails of its objects' lists, until `wait.due`, or both."""
         thread.wait, thread.WaitBlocks = wait, blocks
         for key, (block, Object) in enumerate(zip(blocks, wait.Objects, strict=True)):
             block.Thread, block.Object, block.WaitKey, block.WaitType = thread, Object, key, wait.WaitType

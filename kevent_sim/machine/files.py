@@ -48,31 +48,28 @@ def _wants(granted: int) -> int:
 class File:
     """A file or directory. Data, share records and open handles belong to it, not to its name."""
 
-    __slots__ = ("_parts", "delete_pending", "directory", "opens", "path", "read_only", "size")
+    __slots__ = ("delete_pending", "directory", "opens", "parts", "path", "read_only", "size")
 
     def __init__(self, path: str, directory: bool = False, read_only: bool = False) -> None:
         self.path, self.directory, self.read_only = path, directory, read_only
         self.delete_pending = False
         self.opens: list[Open] = []
         self.size = 0
-        self._parts: list[bytes] = []  # joined on first read: a run writes often and reads seldom
+        self.parts: list[bytes] = []  # joined on first read: a run writes often and reads seldom
 
     def contents(self) -> bytes:
-        if len(self._parts) > 1:
-            self._parts = [b"".join(self._parts)]
-        return self._parts[0] if self._parts else b""
+        if len(self.parts) > 1:
+            self.parts = [b"".join(self.parts)]
+        return self.parts[0] if self.parts else b""
 
     def write(self, position: int, data: bytes) -> None:
-        if position == self.size:
-            self._parts.append(data)
-            self.size += len(data)
-        else:
-            old = self.contents().ljust(position, b"\0")
-            self.truncate()
-            self.write(0, old[:position] + data + old[position + len(data) :])
+        """Put data there, after zeros where the file was shorter."""
+        old = self.contents().ljust(position, b"\0")
+        self.parts = [old[:position] + data + old[position + len(data) :]]
+        self.size = len(self.parts[0])
 
     def truncate(self) -> None:
-        self._parts, self.size = [], 0
+        self.parts, self.size = [], 0
 
     def admits(self, granted: int, shared: int) -> bool:
         """IoCheckShareAccess: does each counted opener share what the next one wants, and that one what each has?"""
@@ -112,9 +109,13 @@ class Open:
             return STATUS_ACCESS_DENIED
         if file.directory or start < 0:
             return STATUS_INVALID_PARAMETER
-        if data:
+        end = start + len(data)
+        if start == file.size:  # nearly every write
+            file.parts.append(data)
+            file.size = end
+        elif data:
             file.write(start, data)
-        self.position = start + len(data)
+        self.position = end
         return STATUS_SUCCESS
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
-from types import CodeType
+from types import CodeType, MethodType
 from typing import Any
 
 from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made
@@ -46,30 +46,38 @@ class Kernel(Dispatcher):
 
     # -- the heart -----------------------------------------------------------------------------------------------
 
-    def step(self, choice: Any) -> None:
-        """Perform the call that `choice` stands before, record it, and let its thread run up to the next one."""
-        routine, arguments, code, instruction = choice.call
-        self.current, self.subject = choice, None
-        try:
-            if choice.Irql:  # PASSIVE_LEVEL is legal everywhere
-                self._check_irql(choice)
-            result = routine.effect(self, *arguments)
-        except (TypeError, ValueError, AttributeError, Misuse) as error:
-            self._blame(choice, error)
-        except EXCEPTION_RECORD as raised:
-            self.trace.rows += choice.id, routine, code, instruction, raised, self.subject
-            self.resume(choice, raised, choice.coroutine.throw)
+    def take(self, choices: Iterable[Any]) -> None:
+        """Take a step for each choice, as long as the ready threads stay the same: perform the call that it stands
+        before, record it, and let its thread run up to the next one."""
+        rows, changes, bound = self.trace.rows, self.changes, None
+        for choice in choices:
+            routine, arguments, code, instruction = choice.call
+            if routine is not bound:  # `effect(self, *arguments)` would copy the arguments twice
+                bound, effect = routine, MethodType(routine.effect, self)
+            self.current, self.subject, deliver = choice, None, None
+            try:
+                if choice.Irql:  # PASSIVE_LEVEL is legal everywhere
+                    self._check_irql(choice)
+                result = effect(*arguments)
+            except (TypeError, ValueError, AttributeError, Misuse) as error:
+                self._blame(choice, error)
+            except EXCEPTION_RECORD as raised:
+                result, deliver = raised, choice.coroutine.throw
+            except BugCheck as stop:
+                caller = choice.thread if isinstance(choice, Timeout) else choice
+                stop.line = (line_of(*caller.call[2:]) or caller.left) if self.current is choice else 0
+                rows += choice.id, routine, code, instruction, stop, self.subject
+                raise
+            rows += choice.id, routine, code, instruction, result, self.subject
+            if result is not PARKED:
+                self.resume(choice, result, deliver)
             self.now += 1
-            return
-        except BugCheck as stop:
-            caller = choice.thread if isinstance(choice, Timeout) else choice
-            stop.line = (line_of(*caller.call[2:]) or caller.left) if self.current is choice else 0
-            self.trace.rows += choice.id, routine, code, instruction, stop, self.subject
-            raise
-        self.trace.rows += choice.id, routine, code, instruction, result, self.subject
-        if result is not PARKED:
-            self.resume(choice, result)
-        self.now += 1
+            if self.changes != changes:
+                return
+
+    def step(self, choice: Any) -> None:
+        """One step, that of this thread or time-out."""
+        self.take((choice,))
 
     def resume(self, thread: KTHREAD, result: Any, deliver: Callable[[Any], Call] | None = None) -> None:
         """Run the thread's own code up to its next call. Between two calls nobody else runs."""
@@ -143,7 +151,7 @@ class Kernel(Dispatcher):
         self, name: str, coroutine: Coroutine[Call, Any, Any], priority: int = 8, exits: bool = True
     ) -> KTHREAD:
         """A new ready thread, brought to stand before its first call."""
-        thread = KTHREAD(len(self.threads), distinct(name, (each.name for each in self.threads)), coroutine, priority)
+        thread = KTHREAD(len(self.threads), distinct(name, [each.name for each in self.threads]), coroutine, priority)
         thread.exits = exits
         self.threads.append(thread)
         self.references[thread] = int(not exits)  # the System thread's object is there after its work, too
@@ -160,20 +168,16 @@ class Kernel(Dispatcher):
     def new_frame(self, owner: str) -> Region:
         """Memory on the stack of the current thread; it ends with its start routine at the latest."""
         region = Region("stack frame", owner, self.steps)
-        thread = self.current
-        assert isinstance(thread, KTHREAD)
-        thread.frames.append(region)
+        self.caller.frames.append(region)
         return region
 
     def end_frames(self, how: str, regions: Iterable[Region] | None = None, line: int = 0) -> None:
         """These regions of a stack end, or all of the current thread's; in its last call's line, where no other is
         known."""
-        thread = self.current
-        assert isinstance(thread, KTHREAD)
-        line = line or thread.left or line_of(*thread.call[2:])
+        thread = self.caller
         for region in thread.frames if regions is None else regions:
             if not region.ended:
-                region.end(how, line)
+                region.end(how, line or thread.left or line_of(*thread.call[2:]))
                 self.ended.append(region)
         thread.frames = [region for region in thread.frames if not region.ended]
 
@@ -188,16 +192,11 @@ class Kernel(Dispatcher):
     # -- what the routines use -----------------------------------------------------------------------------------
 
     def new_handle(self, Object: Any) -> int:
-        # Numbered per creating thread, so that two threads' handles do not depend on their order; never used again.
-        value = self.next_handle()
+        caller = self.caller
+        value = caller.next_handle()
         self.handles[value] = Object
-        self.current.handles += 1  # type: ignore[union-attr]
+        caller.handles += 1
         return value
-
-    def next_handle(self) -> int:
-        """What the current thread's next handle will be."""
-        assert isinstance(self.current, KTHREAD)
-        return (self.current.number + 1 << 32) + 4 * (self.current.handles + 1)
 
     def gave_out(self, value: int) -> bool:
         """Is this a handle, open or closed by now? 0 stands for one that was never filled in."""
@@ -208,7 +207,7 @@ class Kernel(Dispatcher):
 
     def record_access(self, structure: Structure, field: str, writes: bool, code: CodeType, instruction: int) -> None:
         assert self.current is not None
-        self.trace.accesses.append((self.steps, self.current.number, structure, field, writes, code, instruction))
+        self.trace.accesses.append((self.trace.steps, self.current.number, structure, field, writes, code, instruction))
 
 
 def _not_awaited(thread: KTHREAD, line: int, name: str) -> str:
@@ -222,17 +221,15 @@ def _still_owns(thread: KTHREAD) -> str:
 def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
     """Be rid of a coroutine that will not be resumed, even where its `finally` blocks await something."""
     for _ in range(100):
-        with suppress(Exception):
+        try:
             coroutine.close()
-            break
+        except Exception:
+            continue
+        break
 
 
 def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
-    thread = kernel.current
-    assert isinstance(thread, KTHREAD)
-    kernel.subject = thread
-    if thread.MutantListHead:
-        raise BugCheck(0x4000008A, _still_owns(thread))
+    thread = kernel.subject = kernel.caller
     discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus

@@ -12,7 +12,7 @@ def distinct(name: str, taken: Iterable[str]) -> str:
     >>> distinct("FileMoveThread", ["System"]), distinct("FileMoveThread", ["System", "FileMoveThread"])
     ('FileMoveThread', 'FileMoveThread #2')
     """
-    same = sum(common(each) == name for each in taken)
+    same = [*map(common, taken)].count(name)
     return f"{name} #{same + 1}" if same else name
 
 

@@ -118,6 +118,12 @@ class EXCEPTION_RECORD(Exception):
 
     __str__ = __repr__
 
+    def __eq__(self, other: object) -> bool:
+        return self.ExceptionCode == other.ExceptionCode if isinstance(other, EXCEPTION_RECORD) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.ExceptionCode)
+
 
 BUG_CHECKS = {
     0x0A: "IRQL_NOT_LESS_OR_EQUAL",

@@ -96,6 +96,11 @@ class KTHREAD(DispatcherObject):
         self.Irql, self.WaitNext, self.WaitIrql = PASSIVE_LEVEL, False, PASSIVE_LEVEL
         self.announcer: Call = _NO_CALL  # the last call that has done so
 
+    def next_handle(self) -> int:
+        """What its next handle will be: numbered per thread, so that two threads' handles do not depend on their order;
+        never used again."""
+        return (self.number + 1 << 32) + 4 * (self.handles + 1)
+
     def boost(self, increment: int) -> None:
         """Raise a dynamic thread to base + increment, 15 at most; never lower it (Win32, "Priority Boosts")."""
         if self.Priority < LOW_REALTIME_PRIORITY and not self.DisableBoost:

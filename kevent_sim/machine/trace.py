@@ -15,7 +15,7 @@ from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.paths import nt_path
-from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
+from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 
 # An effect answers PARKED where its thread does not go on: it waits, or it has ended.
 PARKED: Any = object()
@@ -40,7 +40,7 @@ class Trace:
         ] = []  # (step, event, semaphore or mutex, SignalState before, after)
         self.accesses: list[Access] = []
         self.boosted: list[int] = []  # steps that were told a boosted priority
-        self.stopped: KTHREAD | None = None  # whom a bug check stopped
+        self.stopped: KTHREAD | Timeout | None = None  # whom a bug check stopped
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,
         # duration and processor of each step in `times` instead.
         self.jumps: list[tuple[int, int]] = [(0, 0)]

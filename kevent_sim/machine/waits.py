@@ -30,14 +30,14 @@ THREAD_ALERT_INCREMENT = 2
 def wait_next(kernel: Kernel, announced: bool) -> None:
     """Wait = TRUE: return at DISPATCH_LEVEL; the wait that follows restores the IRQL."""
     if announced:
-        thread = current_thread(kernel)
+        thread = kernel.caller
         thread.WaitNext, thread.WaitIrql, thread.announcer = True, thread.Irql, thread.call
         kernel.set_irql(thread, DISPATCH_LEVEL)
 
 
 def begin(kernel: Kernel, wait: Wait, blocks: Sequence[KWAIT_BLOCK]) -> Any:
     """Object, alert, time-out: what comes first in this order decides. Else the thread begins to wait."""
-    thread = current_thread(kernel)
+    thread = kernel.caller
     if thread.WaitNext:
         thread.WaitNext = False
         kernel.set_irql(thread, thread.WaitIrql)
@@ -61,11 +61,6 @@ def alert(kernel: Kernel, thread: KTHREAD, mode: int) -> bool:
     else:
         thread.Alerted[mode] = True
     return before
-
-
-def current_thread(kernel: Kernel) -> KTHREAD:
-    assert isinstance(kernel.current, KTHREAD)
-    return kernel.current
 
 
 def _test(kernel: Kernel, thread: KTHREAD, wait: Wait) -> NTSTATUS | None:
@@ -92,12 +87,12 @@ def _block(kernel: Kernel, thread: KTHREAD, wait: Wait, blocks: Sequence[KWAIT_B
     if wait.Alertable:
         cells.append(("thread", thread))
     cells += [("wait block", block) for block in wait.blocks]
-    return kernel.wait(wait, cells, blocks)
+    return kernel.wait(thread, wait, cells, blocks)
 
 
 def _returns(kernel: Kernel, *arguments: Any) -> Any:
     """The second step of a wait that blocked: its thread runs again and gets the status that was left for it."""
-    thread = current_thread(kernel)
+    thread = kernel.caller
     wait = thread.wait
     assert wait is not None
     status = thread.WaitStatus
@@ -122,7 +117,7 @@ def reference_cells(kernel: Kernel, Object: Any) -> Footprint:
 
 def _return_cells(kernel: Kernel, *arguments: Any) -> Footprint:
     """A satisfied wait only joins what the signaler did; one that was woken to test its objects again reads them."""
-    thread = current_thread(kernel)
+    thread = kernel.caller
     if thread.WaitStatus is None and thread.wait is not None:
         yield from wait_cells(thread, thread.wait.Objects, thread.wait.Alertable, polls=False)
         for Object in thread.wait.Objects:

@@ -3,24 +3,26 @@
 What a class is follows from what each step touches. Python has more ways to share memory than anybody names, and what
 passes between threads unseen makes two orders of one class differ. So a thread is kept back before one of its steps,
 and all that may come between it and the step before it comes there: a step of another thread that the class leaves free
-is met before it, after it, and between two of its steps.
+is met before it, after it, and between two of its steps. What takes more than that is left to orders that are drawn.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.doings import doings
 from kevent_sim.orders.executions import Astray, Execution
+from kevent_sim.orders.findings import FICKLE, PARTED
 from kevent_sim.orders.judge import Judge
 from kevent_sim.orders.order import Order
 from kevent_sim.orders.ordered import OrderedExecution
-from kevent_sim.runs.result import Run
+from kevent_sim.runs.result import Run, shared
 
-ALWAYS = 2_000  # steps that a search may spend on other orders, however few it takes itself;
+ALWAYS = 4_000  # steps that a search may spend on other orders, however few it takes itself;
 SHARE = 25  # of a long search, one step in so many
 
 
@@ -37,9 +39,28 @@ def kept_back(order: Order, thread: int, since: int) -> list[int]:
     return sorted(range(len(order.events)), key=part)
 
 
-class Parted(NamedTuple):
-    """An order that goes otherwise than another of its class: where, in words; and its run."""
+def shuffled(order: Order, dice: Random) -> list[int]:
+    """The events in an equivalent order, drawn at random."""
+    mine = [order.events_of(process) for process in order.processes()]
+    taken = [0] * len(mine)
+    found: list[int] = []
+    while len(found) < len(order.events):
+        able = []
+        for process, events in enumerate(mine):
+            if taken[process] < len(events):
+                clock = order.events[events[taken[process]]].clock
+                if all(known <= taken[other] for other, known in enumerate(clock) if other != process):
+                    able.append(process)
+        process = dice.choice(able)
+        found.append(mine[process][taken[process]])
+        taken[process] += 1
+    return found
 
+
+class Parted(NamedTuple):
+    """An order that goes otherwise than another of its class: of which kind that is, where, in words; and its run."""
+
+    kind: str
     text: str
     execution: Execution
     run: Run
@@ -50,53 +71,58 @@ class Aside:
 
     def __init__(self, make: Callable[[int], Execution], judge: Judge) -> None:
         self.make, self.judge = make, judge  # an execution in which so many choices share nothing; who asks its run
-        self.classes = self.steps = self.aside = 0  # classes looked at; steps taken by the search, and here
+        self.steps = self.aside = 0  # taken by the search, and here
+        self.seen = 0.0  # about how much of the search was done before
+        self.dice = Random(0)
 
-    def look(self, execution: OrderedExecution, made: Run) -> Parted | None:
-        """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken."""
-        self.classes += 1
+    def look(self, execution: OrderedExecution, made: Run, seen: float) -> Parted | None:
+        """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken; about so
+        much of the search has been `seen`."""
         self.steps += len(execution.choices)
-        for thread, since, choices in self._others(execution):
+        share = (seen - self.seen) / (1 - self.seen) if self.seen < seen else 0.0
+        self.seen = max(seen, self.seen)
+        for where, choices in self._others(execution, share):
             self.aside += len(choices)
             other = self.make(len(choices))
-            where = f"where {execution.thread_name(thread)} is kept back before its step {since + 1}"
             try:
                 its = other.plain(choices)
             except Astray:
                 stuck = execution.thread_name(choices[len(other.choices)])
-                return Parted(f"{where}, {stuck} cannot go on after step {other.kernel.steps}", execution, made)
-            if how := _differ(execution, other) or self._end_otherwise(execution, made, other, its):
-                return Parted(f"{where}, {how}", other, its)
+                text = f"{where}, {stuck} cannot go on after step {other.kernel.steps}"
+                return Parted("shared memory", PARTED.format(text), execution, made)
+            how = _differ(execution, other)
+            if not how and (execution.settled or shared(made)) != (other.settled or shared(its)):
+                how = "it ends otherwise"
+            if how:
+                return Parted("shared memory", PARTED.format(f"{where}, {how}"), other, its)
+            if execution.settled is None and self.judge.answers(execution, made) != self.judge.answers(other, its):
+                return Parted("order", FICKLE, other, its)
         return None
 
-    def _end_otherwise(self, one: OrderedExecution, made: Run, other: Execution, its: Run) -> str:
-        """How the ends of two orders differ, in words. Rounds in vain come after an order, and are no part of it."""
-        if one.polling.polled:
-            return ""
-        if _shared(made) != _shared(its):
-            return "it ends otherwise"
-        alike = self.judge.answers(one, made) == self.judge.answers(other, its)
-        return "" if alike else "what is asked is answered otherwise"
-
-    def _others(self, execution: OrderedExecution) -> Iterator[tuple[int, int, list[Choice]]]:
-        """Orders of the class, as many as half of what is left allows, from all over the execution: first those in
-        which a thread is kept back as a whole; in each class other ones."""
+    def _others(self, execution: OrderedExecution, share: float) -> Iterator[tuple[str, list[Choice]]]:
+        """Orders of the class, as many as this share of what is left allows, or one; how they come about, in words. Two
+        of three keep a thread back: as a whole, and before steps all over the execution; the others are drawn."""
         order = execution.order
         taken = execution.choices[: len(order.events)]
-        may = max(0, max(ALWAYS, self.steps // SHARE) - self.aside) // 2 // max(len(taken), 1)
+        left = max(0, max(ALWAYS, self.steps // SHARE) - self.aside) // max(len(taken), 1)
+        may = min(left, max(1, int(left * share)))
         threads = [choice for choice in dict.fromkeys(taken) if isinstance(choice, int)]
         places = [(thread, since) for thread in threads for since in range(1, len(order.events_of(thread)))]
-        every = max(1, -(-len(places) // max(may - len(threads), 1)))
-        chosen = [(thread, 0) for thread in threads] + places[self.classes % every :: every]
+        every = max(1, -(-len(places) // max(2 * may // 3 - len(threads), 1)))
+        self.dice.shuffle(threads)
         met = {tuple(taken)}
-        for thread, since in chosen:
-            if not may:
+        for thread, since in [*((thread, 0) for thread in threads), *places[self.dice.randrange(every) :: every]]:
+            if len(met) > may:
                 return
             choices = [taken[event] for event in kept_back(order, thread, since)]
             if tuple(choices) not in met:
                 met.add(tuple(choices))
-                may -= 1
-                yield thread, since, choices
+                yield f"where {execution.thread_name(thread)} is kept back before its step {since + 1}", choices
+        for _ in range(may + 1 - len(met)):
+            choices = [taken[event] for event in shuffled(order, self.dice)]
+            if tuple(choices) not in met:
+                met.add(tuple(choices))
+                yield "in another order of independent steps", choices
 
 
 def _differ(one: OrderedExecution, other: Execution) -> str:
@@ -109,9 +135,3 @@ def _differ(one: OrderedExecution, other: Execution) -> str:
         if not (mine := did[doing[0]]) or mine.popleft() != doing:
             return f"{other.site_of_step(at)}, is another step"
     return ""
-
-
-def _shared(made: Run) -> Any:
-    """What all orders of a class share of their runs."""
-    calls = {thread: made.calls(thread) for thread in made.threads}
-    return made.outcome, made.exit_statuses, made.status, made.waiting, calls

@@ -17,7 +17,7 @@ from kevent_sim.orders.sharing import Sharing
 from kevent_sim.orders.theirs import Theirs
 from kevent_sim.orders.watch import SEEN, View, Watch
 from kevent_sim.runs.machine import Machine
-from kevent_sim.runs.result import Run
+from kevent_sim.runs.result import Run, shared
 from kevent_sim.runs.subject import Subject
 
 
@@ -65,6 +65,7 @@ class Execution:
         self._timed_waits: dict[int, int] = {}
         self.polling = Polling(self.kernel)
         self._rests = rests  # who polls in vain
+        self.settled: Any = None  # what equivalent orders share of the run up to where pollers alone are left
 
     # -- choices -------------------------------------------------------------------------------------------------
 
@@ -192,6 +193,8 @@ class Execution:
         """Nobody can go on but those who rest. They are let go, and the run goes on: another execution has the order
         without their rounds in vain, and this one is an example of those with some."""
         polling, alternatives = self.polling, len(self.alternatives)
+        if polling.polled:
+            self.settled = shared(self.machine.run("explore"))
         try:
             while polling.resting and not (polling.for_ever or self.cut or self.redundant):
                 rested = polling.let_go()

@@ -23,6 +23,10 @@ PARTED = (
     "two orders that should go alike do not: {}. Something passes between threads that no routine and no Structure "
     "holds: put it into fields of a Structure, such as  class SHARED(Structure): Count: ULONG"
 )
+FICKLE = (
+    "what is asked is answered otherwise of equivalent orders, which share all that a question may ask of a run: it "
+    "depends on something else, such as what it was asked before, or which object it is"
+)
 POLLS = (
     "{} asks for the calls of {}, which polls: how often it polls in vain, no order of classes tells. Ask how the run "
     "ends, or every state: check=ks.always(lambda state: ...)"

@@ -186,6 +186,10 @@ class Order:
                 found += mine[start:end]
         return sorted(found)
 
+    def processes(self) -> list[Choice]:
+        """Threads and time-outs that have events, by number of their process."""
+        return list(self._processes)
+
     def events_of(self, choice: Choice) -> list[int]:
         """The events of a choice's process, in order."""
         return self._of_process[self._processes[choice]] if choice in self._processes else []

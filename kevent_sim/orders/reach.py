@@ -78,10 +78,11 @@ class Reach(Values):
 
     def _wrapped(self, function: FunctionType, at: At) -> None:
         """A decorator of a library's keeps the driver's own functions: `contextmanager`, `singledispatch`, ..."""
-        self.slot((id(function), "attributes"), function, dict_state, at)
-        for attribute, value in vars(function).items():
-            if not isinstance(value, FunctionType | MethodType):  # its own, such as `register`
-                self.add(value, at, f".{attribute}")
+        if not of_simulator(function.__globals__):  # a routine's attributes are its manual
+            self.slot((id(function), "attributes"), function, dict_state, at)
+            for attribute, value in vars(function).items():
+                if not isinstance(value, FunctionType | MethodType):  # its own, such as `register`
+                    self.add(value, at, f".{attribute}")
         for cell in function.__closure__ or ():
             with suppress(ValueError):  # an empty one
                 kept = cell.cell_contents

@@ -13,7 +13,7 @@ from kevent_sim.orders.doings import Alike, elsewhere
 from kevent_sim.orders.equivalents import Aside
 from kevent_sim.orders.executions import Astray, Execution
 from kevent_sim.orders.exploration import Exploration, preemptions
-from kevent_sim.orders.findings import DOUBTS, PARTED, POLLS, Finding, cause, told_by
+from kevent_sim.orders.findings import DOUBTS, POLLS, Finding, cause, told_by
 from kevent_sim.orders.judge import Judge
 from kevent_sim.orders.limits import Budget, busiest_site, look_around
 from kevent_sim.orders.order import TAKEN_BACK
@@ -156,12 +156,13 @@ class Search:
                 return
             if not execution.redundant:
                 self.count(execution, made)
-                self.look_aside(execution, made, ends)
-            if self.learned(ends):
-                tree, before = self.begin_anew(), None
-            else:
+            if not self.learned(ends):
                 more = tree.learn(execution)
                 before = execution if self.may_be_taken_over(execution) else None
+                if not (execution.redundant or self.findings):
+                    self.look_aside(execution, made, tree.fraction() if more else 1.0, ends)
+            if self.learned(ends):
+                tree, more, before = self.begin_anew(), True, None
             self.progress.show(self.executions, tree.fraction())
             if more:
                 self.used_up()
@@ -217,13 +218,11 @@ class Search:
         for step in execution.kernel.trace.boosted:
             self.doubt("priority", execution.site_of_step(step), made)
 
-    def look_aside(self, execution: OrderedExecution, made: Run, ends: dict[Any, int]) -> None:
+    def look_aside(self, execution: OrderedExecution, made: Run, seen: float, ends: dict[Any, int]) -> None:
         """Other orders of the class go alike, or it is no class; unless it is known by then that it is none."""
-        if self.findings or self.learned(ends):
-            return
-        parted = self.aside.look(execution, made)
+        parted = self.aside.look(execution, made, seen)
         if parted is not None and not self.learned(ends):
-            self.doubt("shared memory", PARTED.format(parted.text), parted.run)
+            self.doubt(parted.kind, parted.text, parted.run)
             self.note(self.judge.wrong(parted.execution, parted.run))
 
     def learned(self, ends: dict[Any, int]) -> bool:

@@ -17,7 +17,6 @@ from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
 from kevent_sim.machine.regions import Region, check_alive, end_frames
 from kevent_sim.machine.structures import UNICODE_STRING
 from kevent_sim.machine.thread import KTHREAD_STATE, UNMAPPED
-from kevent_sim.machine.waits import current_thread
 
 FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
 
@@ -308,7 +307,7 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
         raise TypeError(f"DeviceObject is a device made by IoCreateDevice, not {DeviceObject!r}")
     check_alive(DeviceObject.region, "DeviceObject", "DRIVER_OBJECT")
     assert DeviceObject.region is not None
-    DeviceObject.region.end("IoDeleteDevice freed it", line_of(*current_thread(kernel).call[2:]))
+    DeviceObject.region.end("IoDeleteDevice freed it", line_of(*kernel.caller.call[2:]))
     kernel.subject = "device"
     driver, before = DeviceObject.DriverObject, DeviceObject.DriverObject.DeviceObject
     if before is DeviceObject:

@@ -52,7 +52,9 @@ def KeInitializeMutex(kernel: Kernel, Mutex: KMUTEX, Level: int) -> None:
     if type(Mutex) is not KMUTEX:
         raise TypeError(f"KeInitializeMutex takes a KMUTEX first, not {type(Mutex).__name__}")
     if Level != 0:
-        raise ValueError(f"Level is reserved, and says nothing of the first state, which is free; it is 0, not {Level!r}")
+        raise ValueError(
+            f"Level is reserved, and says nothing of the first state, which is free; it is 0, not {Level!r}"
+        )
     if Mutex.OwnerThread is not None:
         raise BugCheck(0x139, f"KeInitializeMutex on {told(Mutex)} while {Mutex.OwnerThread.name} owns it", 3)
     initialise(kernel, "KeInitializeMutex", Mutex)

@@ -14,7 +14,7 @@ from kevent_sim.machine.objects import told
 from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID, check_variable
 from kevent_sim.machine.thread import KTHREAD, LOW_REALTIME_PRIORITY, touches_nothing
-from kevent_sim.machine.waits import current_thread, reference_cells
+from kevent_sim.machine.waits import reference_cells
 from kevent_sim.routines.ob import filled_in, pointed_at, target_of
 
 LOW_PRIORITY, HIGH_PRIORITY = 0, 31
@@ -59,7 +59,7 @@ def KeRaiseIrql(kernel: Kernel, NewIrql: int, OldIrql: KIRQL) -> None:
     KIRQL(PASSIVE_LEVEL) 2
     'completed'
     """
-    thread, level = current_thread(kernel), _level("NewIrql", NewIrql)
+    thread, level = kernel.caller, _level("NewIrql", NewIrql)
     filled_in("OldIrql", OldIrql, KIRQL)
     if level < thread.Irql:
         _illegal("KeRaiseIrql", "raises to", thread.Irql, level, 0x30)
@@ -90,7 +90,7 @@ def KeLowerIrql(kernel: Kernel, NewIrql: Any) -> None:
     >>> print(run(DriverEntry).bugcheck.reason)
     KeLowerIrql lowers to DISPATCH_LEVEL at PASSIVE_LEVEL
     """
-    thread, level = current_thread(kernel), _level("NewIrql", NewIrql)
+    thread, level = kernel.caller, _level("NewIrql", NewIrql)
     if level > thread.Irql:
         _illegal("KeLowerIrql", "lowers to", thread.Irql, level, 0x31)
     kernel.subject = irql_name(level)
@@ -115,7 +115,7 @@ def KeGetCurrentIrql(kernel: Kernel) -> int:
     True
     'completed'
     """
-    return current_thread(kernel).Irql
+    return kernel.caller.Irql
 
 
 @routine(touches_nothing, role="gives an object")
@@ -136,8 +136,8 @@ def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
     <KTHREAD 0 System: Ready, stands before KeGetCurrentThread>
     'completed'
     """
-    kernel.subject = current_thread(kernel)
-    return current_thread(kernel)
+    kernel.subject = kernel.caller
+    return kernel.caller
 
 
 @routine(_priority_cells, PASSIVE, role="meets everything")

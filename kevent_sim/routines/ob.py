@@ -81,7 +81,7 @@ def _named_cells(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE)
 def filled_cells(kernel: Kernel, Handle: HANDLE, *_: Any) -> Footprint:
     """A routine that makes something new touches the variable for its handle, and the handle, which may be guessed."""
     yield ("variable", Handle), True
-    yield ("handle", kernel.next_handle()), True
+    yield ("handle", kernel.caller.next_handle()), True
 
 
 # -- references -------------------------------------------------------------------------------------------------------

@@ -55,9 +55,8 @@ def PsCreateSystemThread(
     check_routine("start routine", StartRoutine)
     if ProcessHandle is not None and ProcessHandle.value:
         return STATUS_INVALID_PARAMETER
-    creator = kernel.current
     thread = kernel.create_thread(name_of(StartRoutine), StartRoutine(StartContext))
-    kernel.current, kernel.subject = creator, thread
+    kernel.subject = thread
     ThreadHandle.value = kernel.new_handle(thread)
     return STATUS_SUCCESS
 

@@ -198,9 +198,13 @@ def ZwWriteFile(
     STATUS_SUCCESS 5
     {'file.txt': 10}
     """
-    opened = opened_by(kernel, FileHandle)
-    if type(opened) is not Open:
-        return opened  # type: ignore[return-value]
+    try:  # most steps of most runs are writes: a file's handle is found at once; what any other is, `opened_by` says
+        if FileHandle.region is not None:
+            check_variable(FileHandle)
+        opened: Open = kernel.handles[FileHandle.value]
+        kernel.subject = opened.file
+    except (AttributeError, KeyError):
+        return opened_by(kernel, FileHandle)  # type: ignore[return-value]
     if type(Buffer) is not bytes or Length != len(Buffer):
         Buffer = _part(Buffer, Length)
     status = opened.write(Buffer, None if ByteOffset is None else _offset(ByteOffset))

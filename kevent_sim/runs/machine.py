@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from threading import RLock
 
 from kevent_sim.machine.call import calls_made
@@ -21,8 +22,9 @@ from kevent_sim.routines.io import Service
 from kevent_sim.runs.image import image_of
 from kevent_sim.runs.policies import Chooser
 from kevent_sim.runs.result import Run, Waiting
-from kevent_sim.runs.schedule import Schedule
 from kevent_sim.runs.subject import Subject
+
+_VOLUME = Volume()  # of those who bring none
 
 
 class Machine:
@@ -30,7 +32,7 @@ class Machine:
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self.kernel = Kernel((subject.volume or Volume()).copy())
+        self.kernel = Kernel((subject.volume or _VOLUME).copy())
         self.service = Service(subject.name, subject.entry, subject.values)
         self.bugcheck: BugCheck | None = None
 
@@ -44,11 +46,9 @@ class Machine:
         """The main loop, until nobody can go on or `max_steps` were taken. A policy is asked where there is a choice;
         one that sets the clock, at every step."""
         kernel, always = self.kernel, getattr(choose, "timed", False)
-        for _ in range(kernel.steps, self.subject.max_steps):
-            ready = kernel.ready()
-            if not ready:
-                break
-            kernel.step(ready[0] if len(ready) == 1 and not always else choose(ready))
+        while (left := self.subject.max_steps - kernel.trace.steps) > 0 and (ready := kernel.ready()):
+            alone = len(ready) == 1 and not always
+            kernel.take(repeat(ready[0], left) if alone else (choose(ready) for _ in range(left)))
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -79,11 +79,9 @@ class Machine:
         else:
             waits = any(thread.State == KTHREAD_STATE.Waiting for thread in kernel.threads)
             verdict = "deadlock" if waits else "completed"
-        choices = tuple(kernel.trace.column("choice"))
-        schedule = Schedule(subject.name, tuple(subject.values.items()), header, choices, verdict, subject.stop)
         return Run(
             verdict, kernel.volume, self.service.state, self.service.status, _waiting(kernel), self.bugcheck,
-            subject, schedule, kernel.trace,
+            subject, header, kernel.trace,
         )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ class Run:
     waiting: tuple[Waiting, ...]
     bugcheck: BugCheck | None
     subject: Subject
-    _schedule: Schedule
+    _policy: str  # as the schedule's header names it
     _trace: Trace
     _asked: list[str] = field(default_factory=list)  # what was asked for at the second door, in that order
     _heard: list[str] = field(default_factory=list)  # threads whose calls were asked for
@@ -142,6 +142,11 @@ class Run:
         self._note("run.schedule")
         return self._schedule
 
+    @cached_property
+    def _schedule(self) -> Schedule:
+        choices, subject = tuple(self._trace.column("choice")), self.subject
+        return Schedule(subject.name, tuple(subject.values.items()), self._policy, choices, self.verdict, subject.stop)
+
     @property
     def columns(self) -> dict[str, list[Any]]:
         """The trace by column, one entry a step: `trace.COLUMNS`, and start, duration (ticks) and processor."""
@@ -193,6 +198,12 @@ def files_held(volume: Volume) -> list[str]:
     """
     counts = file_counts(volume).items()
     return [f"{directory}: {count} file{'s' * (count != 1)}" for directory, count in counts if directory != "C:"]
+
+
+def shared(made: Run) -> Any:
+    """All that equivalent orders share of a run, to be compared."""
+    calls = {thread: made.calls(thread) for thread in made.threads}
+    return made.outcome, made.exit_statuses, made.status, made.waiting, calls
 
 
 def asked(question: Callable[[Run], Any], made: Run) -> tuple[Any, str, list[str]]:

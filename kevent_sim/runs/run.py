@@ -10,7 +10,7 @@ from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.policies import Chooser, RoundRobin, Setup
 from kevent_sim.runs.result import Run
-from kevent_sim.runs.schedule import Replay, Schedule, policy_of
+from kevent_sim.runs.schedule import SHIPPED, Replay, Schedule
 from kevent_sim.runs.subject import Subject
 
 
@@ -101,4 +101,4 @@ def _header(policy: Any) -> str:
     """What a schedule's header says of the policy: itself, for a shipped one; else the function's name."""
     if isinstance(policy, Replay):
         return policy.schedule.policy
-    return repr(policy) if policy_of(repr(policy)) is not None else getattr(policy, "__name__", "policy")
+    return repr(policy) if type(policy) in SHIPPED else getattr(policy, "__name__", "policy")

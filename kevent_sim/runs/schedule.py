@@ -13,7 +13,7 @@ from kevent_sim.machine.kernel import Kernel
 from kevent_sim.runs.policies import PCT, Chooser, Random, RoundRobin, Setup
 from kevent_sim.runs.windows import Windows
 
-SHIPPED = {policy.__name__: policy for policy in (RoundRobin, Random, PCT, Windows)}
+SHIPPED = (RoundRobin, Random, PCT, Windows)
 VERSION = 2
 EARLIER = {1: "KeInitializeEvent was no step"}  # version -> what was otherwise when it was written
 
@@ -143,8 +143,9 @@ class _Retimed:
 def policy_of(text: str) -> Any:
     """The shipped policy that a schedule's header names, e.g. `PCT(depth=2, seed=7)`; None for a learner's own."""
     name, arguments, _ = text.partition("(")
-    if not arguments or name not in SHIPPED:
+    shipped = next((policy for policy in SHIPPED if policy.__name__ == name), None)
+    if not arguments or shipped is None:
         return None
     call = ast.parse(text, mode="eval").body
     assert isinstance(call, ast.Call)
-    return SHIPPED[name](**{str(word.arg): ast.literal_eval(word.value) for word in call.keywords})
+    return shipped(**{str(word.arg): ast.literal_eval(word.value) for word in call.keywords})
