@@ -8,7 +8,7 @@ from kevent_sim.machine.irql import ANY_IRQL, DISPATCH_LEVEL
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_MUTANT_NOT_OWNED, BugCheck
 from kevent_sim.machine.objects import KMUTEX, told
-from kevent_sim.machine.waits import current_thread, wait_next
+from kevent_sim.machine.waits import wait_next
 from kevent_sim.routines.ke_signals import (
     DISPATCH_LTE,
     changed,
@@ -94,7 +94,7 @@ def KeReleaseMutex(kernel: Kernel, Mutex: KMUTEX, Wait: bool) -> int:
     raises STATUS_MUTANT_NOT_OWNED
     'completed'
     """
-    thread = current_thread(kernel)
+    thread = kernel.caller
     header = usable(Mutex, KMUTEX).Header
     taken_at_dispatch, before = bool(header.Reserved1), header.SignalState
     if Mutex.OwnerThread is not thread or taken_at_dispatch != (thread.Irql >= DISPATCH_LEVEL):
