@@ -230,6 +230,8 @@ def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
 
 def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     thread = kernel.subject = kernel.caller
+    if thread.MutantListHead:
+        raise BugCheck(0x4000008A, _still_owns(thread))
     discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus

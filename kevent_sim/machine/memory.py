@@ -21,7 +21,7 @@ BOOLEAN: TypeAlias = bool
 # What lives in a structure is the object itself, not a pointer: so many bytes.
 EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56}
 # How each begins, in place.
-_INITIALISED = {
+_INITIALISED: dict[type, str] = {
     KEVENT: "KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)",
     KSEMAPHORE: "KeInitializeSemaphore(SyncRes.{}, 0, 1000)",
     KMUTEX: "KeInitializeMutex(SyncRes.{}, 0)",
