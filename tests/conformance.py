@@ -161,6 +161,7 @@ class Play:
             "exists": lambda: file is not None,
             "size": lambda: file.size,
             "owner": lambda: {name: each.owner and each.owner.name for name, each in self.objects.items()},
+            # A KMUTEX never is.
             "abandoned": lambda: dict.fromkeys(self.objects, False),
             # What a KMUTEX does to its owner; a mutant, which is played on one, does not.
             "kernel_apc_disable": lambda: {
