@@ -1,4 +1,4 @@
-"""A vector of data/conformance_vectors.json on events, semaphores, mutexes, threads and files, played on the real routines.
+"""A vector of data/conformance_vectors.json on dispatcher objects and files, played on the real routines.
 
 A step claims only the keys it lists.
 """

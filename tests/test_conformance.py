@@ -1,4 +1,4 @@
-"""The vectors of data/conformance_vectors.json on events, semaphores, mutexes, threads and files, against the real routines.
+"""The vectors of data/conformance_vectors.json on dispatcher objects and files, against the real routines.
 
 The vectors that are no list of calls are in test_irql.py and test_scheduling.py; here is the account of all.
 """
