@@ -46,6 +46,8 @@ from kevent_sim.machine.ntstatus import (
     STATUS_INVALID_HANDLE,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
+    STATUS_MUTANT_LIMIT_EXCEEDED,
+    STATUS_MUTANT_NOT_OWNED,
     STATUS_NOT_A_DIRECTORY,
     STATUS_NOT_SAME_DEVICE,
     STATUS_OBJECT_NAME_COLLISION,
@@ -71,6 +73,7 @@ from kevent_sim.machine.objects import (
     DISPATCHER_HEADER,
     EVENT_TYPE,
     KEVENT,
+    KMUTEX,
     KSEMAPHORE,
     KWAIT_BLOCK,
     WAIT_TYPE,
@@ -170,6 +173,7 @@ from kevent_sim.routines.io import (
     IoDeleteDevice,
     registry_parameter,
 )
+from kevent_sim.routines.ke_locks import MUTANT_INCREMENT, KeInitializeMutex, KeReadStateMutex, KeReleaseMutex
 from kevent_sim.routines.ke_signals import (
     EVENT_INCREMENT,
     IO_NO_INCREMENT,
@@ -200,6 +204,7 @@ from kevent_sim.routines.ke_waits import (
     KeAlertThread,
     KeDelayExecutionThread,
     KeWaitForMultipleObjects,
+    KeWaitForMutexObject,
     KeWaitForSingleObject,
 )
 from kevent_sim.routines.ob import (
@@ -221,9 +226,10 @@ __all__ = [
     # Routines.
     "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoDeleteDevice",
     "KeAlertThread", "KeClearEvent", "KeDelayExecutionThread", "KeGetCurrentIrql", "KeGetCurrentThread",
-    "KeInitializeEvent", "KeInitializeSemaphore", "KeLowerIrql", "KePulseEvent", "KeQuerySystemTime", "KeRaiseIrql",
-    "KeReadStateEvent", "KeReadStateSemaphore", "KeReleaseSemaphore", "KeResetEvent", "KeSetEvent",
-    "KeSetPriorityThread", "KeWaitForMultipleObjects", "KeWaitForSingleObject",
+    "KeInitializeEvent", "KeInitializeMutex", "KeInitializeSemaphore", "KeLowerIrql", "KePulseEvent",
+    "KeQuerySystemTime", "KeRaiseIrql", "KeReadStateEvent", "KeReadStateMutex", "KeReadStateSemaphore",
+    "KeReleaseMutex", "KeReleaseSemaphore", "KeResetEvent", "KeSetEvent", "KeSetPriorityThread",
+    "KeWaitForMultipleObjects", "KeWaitForMutexObject", "KeWaitForSingleObject",
     "ObDereferenceObject", "ObReferenceObjectByHandle", "PsCreateSystemThread", "PsTerminateSystemThread",
     "ZwClose", "ZwCreateEvent", "ZwCreateFile", "ZwCreateSemaphore", "ZwOpenFile", "ZwQueryInformationFile",
     "ZwReadFile", "ZwSetInformationFile", "ZwWriteFile",
@@ -233,15 +239,15 @@ __all__ = [
     "BOOLEAN", "HANDLE", "IO_STATUS_BLOCK", "KIRQL", "LARGE_INTEGER", "NTSTATUS", "OBJECT_ATTRIBUTES", "PVOID",
     "ULONG", "UNICODE_STRING",
     # Objects.
-    "DEVICE_OBJECT", "DISPATCHER_HEADER", "DRIVER_OBJECT", "KEVENT", "KSEMAPHORE", "KWAIT_BLOCK",
+    "DEVICE_OBJECT", "DISPATCHER_HEADER", "DRIVER_OBJECT", "KEVENT", "KMUTEX", "KSEMAPHORE", "KWAIT_BLOCK",
     "ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType",
     # Enumerations, and their values.
     "EVENT_TYPE", "NotificationEvent", "SynchronizationEvent", "KPROCESSOR_MODE", "KernelMode", "UserMode",
     "KWAIT_REASON", "Executive", "UserRequest", "WAIT_TYPE", "WaitAll", "WaitAny",
     # IRQL, priorities, waits.
     "PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL", "HIGH_LEVEL", "LOW_PRIORITY", "LOW_REALTIME_PRIORITY",
-    "HIGH_PRIORITY", "IO_NO_INCREMENT", "EVENT_INCREMENT", "SEMAPHORE_INCREMENT", "MAXIMUM_WAIT_OBJECTS",
-    "THREAD_WAIT_OBJECTS",
+    "HIGH_PRIORITY", "IO_NO_INCREMENT", "EVENT_INCREMENT", "MUTANT_INCREMENT", "SEMAPHORE_INCREMENT",
+    "MAXIMUM_WAIT_OBJECTS", "THREAD_WAIT_OBJECTS",
     # Names and access.
     "OBJ_CASE_INSENSITIVE", "OBJ_KERNEL_HANDLE", "DELETE", "READ_CONTROL", "SYNCHRONIZE", "GENERIC_ALL",
     "GENERIC_EXECUTE", "GENERIC_READ", "GENERIC_WRITE", "EVENT_ALL_ACCESS", "SEMAPHORE_ALL_ACCESS",
@@ -271,7 +277,8 @@ __all__ = [
     "STATUS_INVALID_PARAMETER", "STATUS_END_OF_FILE", "STATUS_ACCESS_DENIED", "STATUS_OBJECT_TYPE_MISMATCH",
     "STATUS_OBJECT_NAME_INVALID", "STATUS_OBJECT_NAME_NOT_FOUND", "STATUS_OBJECT_NAME_COLLISION",
     "STATUS_OBJECT_PATH_NOT_FOUND", "STATUS_OBJECT_PATH_SYNTAX_BAD", "STATUS_SHARING_VIOLATION",
-    "STATUS_SEMAPHORE_LIMIT_EXCEEDED", "STATUS_DELETE_PENDING", "STATUS_DISK_FULL", "STATUS_INSUFFICIENT_RESOURCES",
+    "STATUS_MUTANT_NOT_OWNED", "STATUS_MUTANT_LIMIT_EXCEEDED", "STATUS_SEMAPHORE_LIMIT_EXCEEDED",
+    "STATUS_DELETE_PENDING", "STATUS_DISK_FULL", "STATUS_INSUFFICIENT_RESOURCES",
     "STATUS_FILE_IS_A_DIRECTORY", "STATUS_NOT_SAME_DEVICE", "STATUS_DIRECTORY_NOT_EMPTY", "STATUS_NOT_A_DIRECTORY",
     "STATUS_CANCELLED", "STATUS_CANNOT_DELETE",
     # What stands for the language: a struct and its size, locals that lie beside each other, `__except`, a value of the

@@ -63,3 +63,92 @@ def test_the_current_process_is_the_system_process(value):
         return await PsCreateSystemThread(HANDLE(), THREAD_ALL_ACCESS, attributes, process, None, Worker, None)
 
     assert ks.run(DriverEntry).exit_statuses == {"Worker": STATUS_CANCELLED}
+
+
+# -- pointers to what is behind a handle -------------------------------------------------------------------------------
+
+ON_EVENTS = {
+    "KeSetEvent": lambda Event: KeSetEvent(Event, IO_NO_INCREMENT, False),
+    "KeResetEvent": lambda Event: KeResetEvent(Event),
+    "KeClearEvent": lambda Event: KeClearEvent(Event),
+    "KePulseEvent": lambda Event: KePulseEvent(Event, IO_NO_INCREMENT, False),
+    "KeReadStateEvent": lambda Event: KeReadStateEvent(Event),
+    "KeInitializeEvent": lambda Event: KeInitializeEvent(Event, NotificationEvent, False),
+}
+ON_SEMAPHORES = {
+    "KeReleaseSemaphore": lambda Semaphore: KeReleaseSemaphore(Semaphore, IO_NO_INCREMENT, 1, False),
+    "KeReadStateSemaphore": lambda Semaphore: KeReadStateSemaphore(Semaphore),
+    "KeInitializeSemaphore": lambda Semaphore: KeInitializeSemaphore(Semaphore, 1, 2),
+}
+each_routine = pytest.mark.parametrize("name", [*ON_EVENTS, *ON_SEMAPHORES])
+
+
+def pointing(name):
+    """A driver's calls on an object of its own, made through the pointer or with the object: (returned, states)."""
+
+    async def made(through_pointer):
+        handle, pointer = HANDLE(), PVOID()
+        if name in ON_EVENTS:
+            await ZwCreateEvent(handle, EVENT_ALL_ACCESS, None, SynchronizationEvent, True)
+        else:
+            await ZwCreateSemaphore(handle, SEMAPHORE_ALL_ACCESS, None, 1, 2)
+        await ObReferenceObjectByHandle(handle, SYNCHRONIZE, None, KernelMode, pointer, None)
+        call = {**ON_EVENTS, **ON_SEMAPHORES}[name]
+        returned = await call(pointer if through_pointer else pointer.Object)
+        return returned, str(pointer.Object)
+
+    return made
+
+
+@each_routine
+def test_a_routine_takes_a_pointer_to_an_object_as_it_takes_the_object(name):
+    stage = Stage()
+    stage.enter("T", [lambda: pointing(name)(True), lambda: pointing(name)(False)])
+    assert stage.perform("T") == stage.perform("T")
+
+
+@each_routine
+def test_on_a_pointer_that_nothing_has_filled_in_it_is_bug_check_0xa(name):
+    stage = Stage()
+    stage.enter("T", [lambda: {**ON_EVENTS, **ON_SEMAPHORES}[name](PVOID())])
+    with pytest.raises(ks.BugCheck, match=r"IRQL_NOT_LESS_OR_EQUAL.* NULL: nothing has filled the pointer in"):
+        stage.perform("T")
+
+
+def test_who_uses_a_pointer_meets_who_fills_it_in_and_who_closes_its_handle():
+    def ends(fills):
+        async def Sets(Shared):
+            if Shared[1].Object is not None:
+                await KeSetEvent(Shared[1], IO_NO_INCREMENT, False)
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            handle, pointer = HANDLE(), PVOID()
+            await ZwCreateEvent(handle, EVENT_ALL_ACCESS, None, NotificationEvent, False)
+            await ObReferenceObjectByHandle(handle, SYNCHRONIZE, ExEventObjectType, KernelMode, pointer, None)
+            for routine in (fills, Sets):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, (handle, pointer))
+            return STATUS_SUCCESS
+
+        return {outcome[0] for outcome in ks.explore(DriverEntry).outcomes}
+
+    async def GivesBack(Shared):
+        await ZwClose(Shared[0])
+        await ObDereferenceObject(Shared[1])
+
+    async def Reads(Shared):
+        await KeReadStateEvent(Shared[1])
+
+    assert ends(GivesBack) == {"completed", "bugcheck"}
+    assert ends(Reads) == {"completed"}
+
+
+def test_a_pointer_to_a_file_object_is_refused_where_it_is_asked_for():
+    stage, handle = Stage(), HANDLE()
+    by_handle = lambda kind: ObReferenceObjectByHandle(handle, DELETE, kind, KernelMode, PVOID(), None)  # noqa: E731
+    stage.enter("T", [
+        lambda: create(handle, PATH, DELETE, 0, FILE_CREATE), lambda: by_handle(PsThreadType), lambda: by_handle(None)
+    ])  # fmt: skip
+    stage.perform("T")
+    assert stage.perform("T") is STATUS_OBJECT_TYPE_MISMATCH
+    with pytest.raises(ks.Misuse, match="not simulated: a pointer to a file object; use the file's handle"):
+        stage.perform("T")

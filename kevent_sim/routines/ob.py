@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, not_simulated, routine
@@ -62,6 +64,16 @@ def dispatcher_object(what: str, variable: Any) -> Any:
     if target is None and isinstance(variable, PVOID):
         raise BugCheck(0x0A, f"{what} NULL: nothing has filled the pointer in", 0, DISPATCH_LEVEL)
     return target
+
+
+def through_pointer(cells: Callable[..., Footprint]) -> Callable[..., Footprint]:
+    """The footprint of a routine on an object, which may be given a pointer to it."""
+
+    def footprint(kernel: Kernel, Object: Any, *arguments: Any) -> Footprint:
+        own = cells(kernel, pointed_at(Object), *arguments)
+        return chain(pointer_cells(kernel, Object), own) if isinstance(Object, PVOID) else own
+
+    return footprint
 
 
 def pointer_cells(kernel: Kernel, variable: Any) -> Footprint:
