@@ -219,7 +219,9 @@ class Memory(Machine):
         self.free("device")
 
     def close(self, name):
-        self.handles.discard(name)
+        if name not in self.handles:
+            raise Stopped(0x93)
+        self.handles.remove(name)
         self.let_go(name)
 
     def dereference(self, name):

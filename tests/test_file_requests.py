@@ -5,7 +5,7 @@ import pytest
 from harness import Stage, attributes_of, create, open_file, rename, rename_request
 
 import kevent_sim as ks
-from kevent_sim.machine.files import LARGEST_FILE
+from kevent_sim.machine.files import AT_END, AT_POSITION, LARGEST_FILE
 from kevent_sim.machine.paths import LONGEST_NAME
 from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
@@ -199,8 +199,8 @@ def reads(file, offset):
     ("offset", "status", "left"),
     [
         (None, STATUS_SUCCESS, b"xab45"),
-        (FILE_USE_FILE_POINTER_POSITION, STATUS_SUCCESS, b"xab45"),
-        (FILE_WRITE_TO_END_OF_FILE, STATUS_SUCCESS, b"x2345ab"),
+        (AT_POSITION, STATUS_SUCCESS, b"xab45"),
+        (AT_END, STATUS_SUCCESS, b"x2345ab"),
         (3, STATUS_SUCCESS, b"x23ab"),
         (-3, STATUS_INVALID_PARAMETER, b"x2345"),
     ],
@@ -221,7 +221,7 @@ def test_a_handle_that_is_not_synchronous_has_no_position(transfers):
         )
         return results(opens, transfers(file, offset))[0][1]
 
-    assert asks(None) is asks(FILE_USE_FILE_POINTER_POSITION) is STATUS_INVALID_PARAMETER
+    assert asks(None) is asks(AT_POSITION) is STATUS_INVALID_PARAMETER
     with pytest.raises(
         ks.Misuse, match=r"not simulated: asynchronous reads and writes; .*FILE_SYNCHRONOUS_IO_NONALERT"
     ):

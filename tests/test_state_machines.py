@@ -19,6 +19,7 @@ from sizes import part, size
 import kevent_sim
 from kevent_sim.machine import dispatcher, files, satisfying, waits
 from kevent_sim.machine import volume as filesystem
+from kevent_sim.machine.files import AT_END, AT_POSITION
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
@@ -209,7 +210,7 @@ access = st.lists(
     st.sampled_from([READ, WRITE, WRITE, APPEND, EXECUTE, ATTRIBUTES, DELETE, DELETE]), min_size=1, max_size=3
 ).map(lambda bits: sum(set(bits)))
 share = st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7, 7, 7])
-offset = st.sampled_from([None, None, None, FILE_WRITE_TO_END_OF_FILE, FILE_USE_FILE_POINTER_POSITION, 0, 3])
+offset = st.sampled_from([None, None, None, AT_END, AT_POSITION, 0, 3])
 
 
 class Files(RuleBasedStateMachine):
@@ -508,7 +509,7 @@ def a_write_leaves_the_position(self, data, offset):
 
 
 def an_end_of_file_is_where_the_handle_stands(self, data, offset):
-    return write(self, data, None if offset == FILE_WRITE_TO_END_OF_FILE else offset)
+    return write(self, data, None if offset == AT_END else offset)
 
 
 def shared_position():

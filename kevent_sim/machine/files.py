@@ -24,7 +24,9 @@ FILE_ALL_ACCESS = 0x1F01FF
 GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE, GENERIC_ALL = 0x8000_0000, 0x4000_0000, 0x2000_0000, 0x1000_0000
 _GENERIC = {GENERIC_READ: 0x120089, GENERIC_WRITE: 0x120116, GENERIC_EXECUTE: 0x1200A0, GENERIC_ALL: FILE_ALL_ACCESS}
 
-FILE_USE_FILE_POINTER_POSITION, FILE_WRITE_TO_END_OF_FILE = -2, -1  # where a ByteOffset is expected
+# As the LowPart of a ByteOffset whose HighPart is -1 they have a meaning of their own; and so has the whole of it.
+FILE_USE_FILE_POINTER_POSITION, FILE_WRITE_TO_END_OF_FILE = 0xFFFF_FFFE, 0xFFFF_FFFF
+AT_POSITION, AT_END = -2, -1
 LARGEST_FILE = 1 << 24  # in bytes: each is kept in memory, those of a gap, too
 
 FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE = 1, 2, 4
@@ -98,7 +100,7 @@ class Open:
 
     def _start(self, offset: int) -> int:
         """Where an offset is."""
-        if offset == FILE_USE_FILE_POINTER_POSITION:
+        if offset == AT_POSITION:
             return self.position
         if self.position < 0:
             raise not_simulated(
@@ -122,7 +124,7 @@ class Open:
         file = self.file
         if not self.granted & (FILE_WRITE_DATA | FILE_APPEND_DATA):
             return STATUS_ACCESS_DENIED
-        if offset == FILE_WRITE_TO_END_OF_FILE or not self.granted & FILE_WRITE_DATA:
+        if offset == AT_END or not self.granted & FILE_WRITE_DATA:
             offset = file.size
         start = self.position if offset is None else self._start(offset)
         if file.directory or start < 0:

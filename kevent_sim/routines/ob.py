@@ -145,7 +145,8 @@ def ObReferenceObjectByHandle(
     PsThreadType, ExEventObjectType, ExSemaphoreObjectType or None; `AccessMode`, KernelMode; `Object`, a PVOID that is
     filled in; `HandleInformation`, None.
     Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is of another
-    type. Raises TypeError for what is no HANDLE or no PVOID.
+    type. Raises TypeError for what is no HANDLE or no PVOID, Misuse for a file's handle, for UserMode and for a
+    HandleInformation, which are not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlObPassive, 0x2001B).
     Source: WDK, "ObReferenceObjectByHandle function (wdm.h)"; "IrqlObPassive rule (wdm)".
@@ -314,9 +315,9 @@ def ZwCreateEvent(
 ) -> NTSTATUS:
     """Create an event object that is known by a handle.
 
-    Parameters: `EventHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. EVENT_ALL_ACCESS; `ObjectAttributes`,
-    None, or some without a name (IoCreateNotificationEvent gives one); `EventType`; `InitialState`, True to start
-    signaled.
+    Parameters: `EventHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. EVENT_ALL_ACCESS, which decides nothing
+    in kernel mode; `ObjectAttributes`, None, or some without a name (IoCreateNotificationEvent gives one); `EventType`;
+    `InitialState`, True to start signaled.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a type that is neither NotificationEvent nor
     SynchronizationEvent (as Wine's tests of Windows have it; the page says INVALID_PARAMETER_4). Raises TypeError for
     what is no HANDLE.
@@ -354,8 +355,8 @@ def ZwCreateSemaphore(
 ) -> NTSTATUS:
     """Create a semaphore object that is known by a handle: unlike KeInitializeSemaphore it looks at the numbers.
 
-    Parameters: `SemaphoreHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. SEMAPHORE_ALL_ACCESS;
-    `ObjectAttributes`, None, or some without a name; `InitialCount`; `MaximumCount`.
+    Parameters: `SemaphoreHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. SEMAPHORE_ALL_ACCESS, which decides
+    nothing in kernel mode; `ObjectAttributes`, None, or some without a name; `InitialCount`; `MaximumCount`.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER where the count is below 0 or above the maximum, or that below 1.
     Raises TypeError for what is no HANDLE.
     Bug checks: 0xC4 at too high an IRQL.

@@ -32,9 +32,10 @@ def PsCreateSystemThread(
 ) -> NTSTATUS:
     """Create a thread of the System process at priority 8; it is ready at once.
 
-    Parameters: `ThreadHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. THREAD_ALL_ACCESS;
-    `ObjectAttributes`, None, or some without a name; `ProcessHandle`, None = the System process, as is the current one
-    ((HANDLE)-1) here; `ClientId`, None; `StartRoutine`, an `async def` of one argument; `StartContext`, its argument.
+    Parameters: `ThreadHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. THREAD_ALL_ACCESS, which decides
+    nothing, as a handle used in kernel mode is not checked for access; `ObjectAttributes`, None, or some without a
+    name; `ProcessHandle`, None = the System process, as is the current one ((HANDLE)-1) here; `ClientId`, None;
+    `StartRoutine`, an `async def` of one argument; `StartContext`, its argument.
     Returns STATUS_SUCCESS. Raises TypeError for what is no HANDLE, Misuse for what cannot run as a thread, for another
     process and for a ClientId: they are not simulated.
     Bug checks: 0xC4 at too high an IRQL.
