@@ -217,6 +217,27 @@ def test_a_delay_of_nothing_is_one_step():
     assert results(play("0", [delays(0)])) == [[STATUS_SUCCESS]]
 
 
+@pytest.mark.parametrize("interval", [0, 1])
+def test_a_delay_that_is_over_lets_nobody_else_run_on_one_processor(interval):
+    order = []
+
+    def thread(name):
+        async def Thread(Context):
+            for _ in range(5):
+                await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(interval))
+                order.append(name)
+
+        return Thread
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        for name in "AB":
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, thread(name), None)
+        return STATUS_SUCCESS
+
+    ks.run(DriverEntry, policy=ks.Windows(processors=1))
+    assert order == [*"AAAAA", *"BBBBB"]
+
+
 def test_a_deadlock_is_not_a_delay():
     async def DriverEntry(DriverObject, RegistryPath):
         await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000_000))

@@ -15,11 +15,11 @@ from contextlib import suppress
 from types import CodeType, MethodType
 from typing import Any
 
-from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made
+from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made, not_simulated
 from kevent_sim.machine.dispatcher import Dispatcher, releasing_cells
 from kevent_sim.machine.dropped import dropped
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
-from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.lines import final_line, line_of
 from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SUCCESS, BugCheck
@@ -233,6 +233,11 @@ def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     thread = kernel.subject = kernel.caller
     if thread.MutantListHead:
         raise BugCheck(0x4000008A, _still_owns(thread))
+    if final := final_line(thread.coroutine):
+        raise not_simulated(
+            f"the end of a thread inside a `try` whose `finally` (line {final}) Windows would not run",
+            "leave the `try` before PsTerminateSystemThread",
+        )
     discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus
