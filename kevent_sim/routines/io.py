@@ -194,7 +194,8 @@ def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
 def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     """Unmap a driver's image; a thread of it that runs from now on has no code any more.
 
-    Internal to Windows, and the last step of an unload here, so that one can see what comes before it.
+    Internal to Windows, and the last step of an unload here, so that one can see what comes before it. Of a device that
+    is left then no source says what becomes; here nothing happens.
     Parameters: `service`, in place of the image; not for drivers to call.
     Returns STATUS_SUCCESS.
     Bug checks: 0xCE when a thread of the driver next runs (on Windows, when it next runs the driver's code); 0xC4 at

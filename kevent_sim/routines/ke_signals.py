@@ -164,7 +164,7 @@ def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int
     Parameters: `Event`, a KEVENT or a pointer to one (a PVOID that ObReferenceObjectByHandle filled in), as with every
     routine on an object; `Increment`, the priority boost of a released thread (IO_NO_INCREMENT, EVENT_INCREMENT);
     `Wait`, True where a wait follows at once: the routine then returns at DISPATCH_LEVEL, and that wait lowers the IRQL
-    again.
+    again (of another call in between, which is made at DISPATCH_LEVEL here, no source says what becomes).
     Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT or no number.
     Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with Wait = False (IrqlKeSetEvent, 0x20016); <= APC_LEVEL with Wait = True (IrqlKeSetEvent,

@@ -71,8 +71,10 @@ def PsCreateSystemThread(
 def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
     """End the calling thread, whose object is signaled from then on; to return from the start routine is the same call.
 
+    No source says what it does in DriverEntry: here the driver stays loaded, and the thread that loads drivers has
+    ended.
     Parameters: `ExitStatus`, an NTSTATUS, which the thread's object keeps; of a return it is STATUS_SUCCESS.
-    Returns never.
+    Returns never. Raises Misuse inside a `try` that has a `finally`, which Python would run and Windows would not.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlPsPassive, 0x2001C).
     Source: WDK, "PsTerminateSystemThread function (wdm.h)"; "IrqlPsPassive rule (wdm)".

@@ -281,6 +281,7 @@ def ZwSetInformationFile(
 ) -> NTSTATUS:
     r"""Rename a file, or mark it to be deleted when its last handle is closed.
 
+    Whether a file that is so marked can be renamed no source says; here it can.
     Parameters: `FileHandle`, opened with DELETE (FILE_ALL_ACCESS has it); `IoStatusBlock`; `FileInformation`, a
     FILE_RENAME_INFORMATION (whose FileName is a full name, or a simple one within the file's directory) or
     FILE_DISPOSITION_INFORMATION; `Length`, its size in bytes, name included; `FileInformationClass`,

@@ -138,12 +138,12 @@ def ZwCreateFile(
     name may have, or with a backslash at its end where it is no directory's; STATUS_OBJECT_NAME_COLLISION where
     FILE_CREATE finds the name taken, or a directory would be replaced; STATUS_SHARING_VIOLATION where another open does
     not share what this one wants, or the other way round; STATUS_ACCESS_DENIED for a read-only file that would be
-    written, or where no access is wanted; STATUS_DELETE_PENDING where the file or its directory is to be deleted;
-    STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY where the options want the other one; STATUS_INVALID_PARAMETER
-    for a disposition, share access or option that does not exist, both kinds of FILE_SYNCHRONOUS_IO_*, and
-    FILE_DIRECTORY_FILE with what only files have or with a disposition that replaces. A failure leaves handle and
-    status block as they were. Raises TypeError for what is no HANDLE or names no file, Misuse for what is not
-    simulated.
+    written (and a read-only directory, of which no source says so), or where no access is wanted; STATUS_DELETE_PENDING
+    where the file or its directory is to be deleted; STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY where the
+    options want the other one; STATUS_INVALID_PARAMETER for a disposition, share access or option that does not exist,
+    both kinds of FILE_SYNCHRONOUS_IO_*, and FILE_DIRECTORY_FILE with what only files have or with a disposition that
+    replaces. A failure leaves handle and status block as they were. Raises TypeError for what is no HANDLE or names no
+    file, Misuse for what is not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
     Source: WDK, "ZwCreateFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
