@@ -264,9 +264,10 @@ def test_what_threads_do_to_memory_while_they_own_it_is_in_order():
     assert ks.explore(counts(False, False)).findings[0].kind == "data race"
 
 
-def test_who_comes_first_for_it_is_no_race_and_who_has_it_first_is_told_of_the_other():
-    for run in ks.explore(counts(True, True)).examples.values():
-        assert ks.races(run) == ()
+def test_who_comes_first_for_it_is_no_race():
+    run = ks.run(counts(True, True))
+    assert any(call.waited for call in run.calls("Counts #2"))
+    assert ks.races(run) == ()
 
 
 def test_a_release_that_raises_orders_nothing():
