@@ -284,7 +284,7 @@ def left_out() -> str:
 def evidence() -> str:
     kinds = Counter(vector["confidence"] for vector in vectors.OURS)
     rows = [[KINDS[kind], str(kinds[kind])] for kind in KINDS]
-    scripts = f"{len(wine.EVENTS)} on events and semaphores, {len(wine.FILES)} on files"
+    scripts = f"{len(wine.EVENTS)} on events, semaphores and mutexes, {len(wine.FILES)} on files"
     rows.append([f"recorded from Wine 8.0 ({scripts})", str(len(wine.EVENTS + wine.FILES))])
     return table(["what the vectors rest on", "vectors"], rows)
 

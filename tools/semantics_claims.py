@@ -25,6 +25,24 @@ MODELLED = [
         ],
     ),
     (
+        "A mutex is its owner's until that has released it as often as it has waited for it, also in a wait for several; "
+        "then the first who waits owns it. Who does not own it cannot release it.",
+        [
+            "test_mutexes::test_the_owner_has_it_again_and_gives_it_back_as_often",
+            "test_mutexes::test_it_goes_to_whoever_has_waited_longest_at_the_moment_of_the_release",
+            "test_mutexes::test_a_wait_for_all_that_its_owner_makes_takes_it_once_more",
+            "test_mutexes::test_a_release_by_another_thread_raises_and_changes_nothing",
+        ],
+    ),
+    (
+        "A thread that ends and still owns a mutex stops the machine (0x4000008A, and 0x39 for the system thread that "
+        "loads drivers).",
+        [
+            "test_mutexes::test_a_thread_that_ends_with_one_stops_the_machine_at_its_last_line",
+            "test_mutexes::test_so_does_the_system_thread_that_loads_the_driver_by_another_code",
+        ],
+    ),
+    (
         "A pulse that nobody waits for is lost.",
         ["test_kernel::test_a_pulse_that_nobody_waits_for_is_lost"],
     ),
@@ -200,10 +218,12 @@ DIFFERS = [
         ["test_memory::test_a_wait_for_ever_for_a_global_of_an_unloaded_driver_is_a_deadlock_that_says_so"],
     ),
     (
-        "Initialising an object with waiters is bug check 0x139 (3) at once, not when the broken list is next used.",
+        "Initialising an object with waiters, or a mutex that has an owner, is bug check 0x139 (3) at once, not when the "
+        "broken list is next used.",
         [
             "test_guards::test_initialising_an_event_that_has_waiters_is_bug_check_0x139",
             "test_misuse::test_initialising_a_semaphore_that_has_waiters_is_bug_check_0x139",
+            "test_mutexes::test_initialising_one_that_is_owned_or_waited_for_is_bug_check_0x139",
         ],
     ),
     (
@@ -283,7 +303,12 @@ ABSENT = [
         ["KeInitializeDpc", "KeInsertQueueDpc", "KeConnectInterrupt"],
         [],
     ),
-    ("Mutexes of every kind", "no STATUS_ABANDONED, no owner", ["KeInitializeMutex", "KeReleaseMutex"], []),
+    (
+        "Mutants, which user mode shares, and guarded mutexes",
+        "no STATUS_ABANDONED",
+        ["ZwCreateMutant", "KeInitializeGuardedMutex"],
+        [],
+    ),
     ("Spin locks, ERESOURCEs, push locks", "", ["KeAcquireSpinLock", "ExAcquireResourceExclusiveLite"], []),
     ("Timer objects", "time-outs of waits and delays there are", ["KeInitializeTimer", "KeSetTimer"], []),
     (
@@ -321,6 +346,10 @@ OBJECTS = [
     ]),
     ("KSEMAPHORE", "its count (SignalState) is above 0", "takes 1", [
         "test_semaphores::test_as_many_waits_are_satisfied_as_the_count_says",
+    ]),
+    ("KMUTEX", "nobody owns it (SignalState 1), or the thread that waits does", "owns it, or once more", [
+        "test_mutexes::test_a_satisfied_wait_makes_the_owner_and_nobody_else_has_it_until_it_is_given_back",
+        "test_mutexes::test_a_look_tells_how_often_it_is_owned",
     ]),
     ("KTHREAD", "the thread has ended", "nothing", [
         "test_objects::test_a_threads_object_is_signaled_by_its_end_for_ever",
