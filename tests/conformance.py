@@ -1,4 +1,4 @@
-"""A vector of data/conformance_vectors.json on events, semaphores, threads and files, played on the real routines.
+"""A vector of data/conformance_vectors.json on dispatcher objects and files, played on the real routines.
 
 A step claims only the keys it lists.
 """
@@ -7,6 +7,7 @@ from harness import BLOCKED, ENDED, Puppet, Stage, close, create, rename, wait, 
 
 from kevent_sim.machine import irql as levels
 from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.satisfying import satisfy
 from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
@@ -26,12 +27,23 @@ class Play:
         self.objects = {
             name: MAKERS[claim["kind"]](self.kernel, name, claim) for name, claim in vector["objects"].items()
         }
+        self.kinds = {name: claim["kind"] for name, claim in vector["objects"].items()}
         self.handles = {}
-        threads, names = vector.get("threads", {}), list(dict.fromkeys(step["t"] for step in vector["steps"]))
+        threads = vector.get("threads", {})
+        names = list(dict.fromkeys([*(step["t"] for step in vector["steps"]), *threads]))
         self.pointers = {f"thread:{name}": PVOID() for name in names}
         for name in names:
             own = [self.operation(step) for step in vector["steps"] if step["t"] == name and acts(step)]
             self.pointers[f"thread:{name}"].Object = self.enter(name, own, **threads.get(name, {})).thread
+        for name, claim in vector["objects"].items():
+            self.own(self.objects[name], **claim)
+
+    def own(self, mutex, owner=None, depth=0, state_override=None, **_):
+        """The vector begins with a mutex that somebody has."""
+        for _ in range(depth):
+            satisfy(mutex, self.stage.puppets[owner].thread)
+        if state_override is not None:
+            mutex.Header.SignalState = state_override
 
     def enter(self, name, operations, priority=8, base_priority=None, disable_boost=False) -> Puppet:
         puppet = self.stage.enter(name, operations, priority)
@@ -51,7 +63,7 @@ class Play:
     # -- the operations, by the vectors' names
 
     def read(self, object):
-        return KeReadStateEvent(self[object])
+        return READS[type(self[object])](self[object])
 
     def set(self, object, increment=0, wait=False):
         return KeSetEvent(self[object], increment, wait)
@@ -67,6 +79,9 @@ class Play:
 
     def release_semaphore(self, object, adjustment):
         return KeReleaseSemaphore(self[object], IO_NO_INCREMENT, adjustment, False)
+
+    def release_mutex(self, object):
+        return KeReleaseMutex(self[object], False)
 
     def wait_one(self, object, timeout, alertable=False):
         return wait(self[object], ticks(timeout), alertable)
@@ -145,6 +160,14 @@ class Play:
             "information": lambda: information,
             "exists": lambda: file is not None,
             "size": lambda: file.size,
+            "owner": lambda: {name: each.owner and each.owner.name for name, each in self.objects.items()},
+            # A KMUTEX never is.
+            "abandoned": lambda: dict.fromkeys(self.objects, False),
+            # What a KMUTEX does to its owner; a mutant, which is played on one, does not.
+            "kernel_apc_disable": lambda: {
+                name: -sum(self.kinds[one.name] == "mutex" for one in puppet.thread.MutantListHead)
+                for name, puppet in self.stage.puppets.items()
+            },
             "wakes": lambda: [{"thread": woken, "returns": int(status)} for woken, status in self.stage.ended],
             "state": lambda: {name: an_object.Header.SignalState for name, an_object in self.objects.items()},
             "waiters": lambda: {name: waiters(an_object) for name, an_object in self.objects.items()},
@@ -154,7 +177,7 @@ class Play:
             "wait_irql": lambda: "ORIGINAL" if thread.WaitIrql == self.irql else thread.WaitIrql,
             "wait_next": lambda: thread.WaitNext,
         }
-        assert (result is ENDED) == (step["op"] == "exit")
+        assert (result is ENDED) == (step["op"] == "exit" and stop is None)
         assert (stop is not None) == ("bugcheck" in step["expect"]), stop
         assert isinstance(result, EXCEPTION_RECORD) == ("raises" in step["expect"]), result
         for key, claimed in step["expect"].items():
@@ -187,7 +210,14 @@ def semaphore(kernel, name, claim):
     return made
 
 
-MAKERS = {"event": event, "semaphore": semaphore}
+def mutex(kernel, name, claim):
+    made = KMUTEX(name)
+    KeInitializeMutex.routine.effect(kernel, made, 0)
+    return made
+
+
+MAKERS = {"event": event, "semaphore": semaphore, "mutant": mutex, "mutex": mutex}
+READS = {KEVENT: KeReadStateEvent, KMUTEX: KeReadStateMutex}
 
 
 def waiters(an_object):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 import kevent_sim as ks
 from kevent_sim.ntifs import *
 
-EVENTS, OBJECTS = ["S", "N"], ["S", "N", "C"]  # C: a semaphore
+EVENTS, OBJECTS = ["S", "N"], ["S", "N", "C"]  # C: a semaphore; beside them there is a mutex, M
 PATHS = ["C:\\Temp\\a", "C:\\Temp\\b"]
 thread = st.integers(0, 2)  # one of those created earlier than the one that names it
 timeout = st.sampled_from([None, None, -50, -10, 0])
@@ -17,11 +17,11 @@ on_events = st.one_of(
     st.tuples(st.just("initialise"), st.sampled_from(EVENTS), st.booleans()),
 )
 waits = st.one_of(
-    st.tuples(st.just("wait"), st.sampled_from(OBJECTS), timeout, alertable),
+    st.tuples(st.just("wait"), st.sampled_from([*OBJECTS, "M"]), timeout, alertable),
     st.tuples(st.just("wait"), thread, timeout, st.just(False)),
     st.tuples(
         st.sampled_from(["any", "all"]),
-        st.lists(st.sampled_from(OBJECTS) | thread, min_size=2, max_size=3, unique=True),
+        st.lists(st.sampled_from([*OBJECTS, "M"]) | thread, min_size=2, max_size=3, unique=True),
         timeout,
         alertable,
     ),
@@ -30,8 +30,10 @@ others = st.one_of(
     st.tuples(st.just("KeReleaseSemaphore"), st.integers(1, 2)),
     st.tuples(st.just("alert"), thread),
     st.tuples(st.just("delay"), alertable),
+    st.tuples(st.sampled_from(["KeReleaseMutex", "keep"])),
 )
-on_objects = on_events | waits | others
+in_turn = st.tuples(st.just("own"), on_events | waits | others)
+on_objects = on_events | waits | others | in_turn
 on_files = st.one_of(
     st.tuples(st.just("create"), st.sampled_from(PATHS)),
     st.tuples(st.just("open"), st.sampled_from(PATHS)),
@@ -54,6 +56,7 @@ class SHARED(Structure):
     S: KEVENT
     N: KEVENT
     C: KSEMAPHORE
+    M: KMUTEX
     x: ULONG
     y: ULONG
 
@@ -66,12 +69,16 @@ def event_of(Shared, name):
             return Shared.N
         case "C":
             return Shared.C
+        case "M":
+            return Shared.M
 
 
 class Known:
-    """What a thread works with: shared memory, a file of its own, and the threads created earlier."""
+    """What a thread works with: shared memory, a file of its own, and the threads created earlier. How often it has the
+    mutex, which it gives back as it ends, unless it is to keep it."""
 
     def __init__(self, Shared, threads):
+        self.taken, self.keeps = 0, False
         self.Shared, self.threads, self.hFile, self.isb = Shared, threads, HANDLE(), IO_STATUS_BLOCK()
 
     def objects(self, names):
@@ -86,6 +93,9 @@ def bound(threads):
             case ["where", field, then]:
                 then = bind(number, then)
                 return then and ("where", field, then)
+            case ["own", then]:
+                then = bind(number, then)
+                return then and ("own", then)
             case ["wait" | "alert" as kind, int(other), *rest]:
                 return (kind, other % number, *rest) if number else None
             case ["any" | "all" as kind, objects, *rest]:
@@ -98,7 +108,7 @@ def bound(threads):
 
 def threads_named(call):
     match call:
-        case ["where", _, then]:
+        case ["where", _, then] | ["own", then]:
             return threads_named(then)
         case ["wait" | "alert", int(other), *_]:
             return [other]
@@ -116,6 +126,7 @@ def driver_of(threads, signaled=False):
             known = Known(Shared, earlier)
             for call in calls:
                 await perform(known, call)
+            await give_back(known)
 
         return Thread
 
@@ -124,6 +135,7 @@ def driver_of(threads, signaled=False):
         await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
         await KeInitializeEvent(Shared.N, NotificationEvent, signaled)
         await KeInitializeSemaphore(Shared.C, int(signaled), 2)
+        await KeInitializeMutex(Shared.M, 0)
         for calls in threads:
             hThread, Thread = HANDLE(), PVOID()
             await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier), Shared)
@@ -148,6 +160,8 @@ def due(timeout):
 
 async def perform(known, call):
     match call:
+        case ["own" | "keep" | "KeReleaseMutex", *_]:
+            await in_turn_or_out(known, call)
         case ["wait" | "any" | "all" | "alert" | "delay" | "KeReleaseSemaphore", *_]:
             await wait_or_release(known, call)
         case [("KeSetEvent" | "KePulseEvent") as name, event]:
@@ -174,12 +188,14 @@ async def wait_or_release(known, call):
     match call:
         case ["wait", name, timeout, alertable]:
             (Object,) = known.objects([name])
-            await KeWaitForSingleObject(Object, Executive, KernelMode, alertable, due(timeout))
+            status = await KeWaitForSingleObject(Object, Executive, KernelMode, alertable, due(timeout))
+            note_taken(known, [name], False, status)
         case [("any" | "all") as how, names, timeout, alertable]:
-            await KeWaitForMultipleObjects(
+            status = await KeWaitForMultipleObjects(
                 len(names), known.objects(names), WaitAll if how == "all" else WaitAny, Executive, KernelMode,
                 alertable, due(timeout), None,
             )  # fmt: skip
+            note_taken(known, names, how == "all", status)
         case ["alert", number]:
             await KeAlertThread(*known.objects([number]), KernelMode)
         case ["delay", alertable]:
@@ -191,14 +207,54 @@ async def wait_or_release(known, call):
                 await KeReadStateSemaphore(known.Shared.C)
 
 
+async def in_turn_or_out(known, call):
+    match call:
+        case ["own", then]:
+            await wait_or_release(known, ("wait", "M", None, False))
+            await perform(known, then)
+            await release_mutex(known)
+        case ["KeReleaseMutex"]:
+            await release_mutex(known)
+        case ["keep"]:
+            known.keeps = True
+
+
+def note_taken(known, names, for_all, status):
+    if status < len(names):
+        known.taken += "M" in (names if for_all else [names[status]])
+
+
+async def release_mutex(known):
+    try:
+        await KeReleaseMutex(known.Shared.M, False)
+        known.taken -= 1
+    except EXCEPTION_RECORD:
+        await KeReadStateMutex(known.Shared.M)
+
+
+async def give_back(known):
+    while known.taken and not known.keeps:
+        await release_mutex(known)
+
+
 async def on_file(hFile, isb, call):
     match call:
         case ["create", path]:
             await ZwCreateFile(
-                hFile, GENERIC_WRITE | DELETE, named(path), isb, None, 0, 0, FILE_OVERWRITE_IF, 0, None, 0
+                hFile,
+                GENERIC_WRITE | DELETE,
+                named(path),
+                isb,
+                None,
+                0,
+                0,
+                FILE_OVERWRITE_IF,
+                FILE_SYNCHRONOUS_IO_NONALERT,
+                None,
+                0,
             )
         case ["open", path]:
-            await ZwOpenFile(hFile, FILE_ALL_ACCESS, named(path), isb, 7, 0)
+            await ZwOpenFile(hFile, FILE_ALL_ACCESS, named(path), isb, 7, FILE_SYNCHRONOUS_IO_NONALERT)
         case ["write"]:
             await ZwWriteFile(hFile, None, None, None, isb, bytes([hFile.value >> 32 & 7]), 1, None, None)
         case ["close"]:

@@ -11,7 +11,7 @@ ROUTINES = {
     name: value
     for module in iter_modules(routines.__path__)
     for name, value in vars(import_module(f"kevent_sim.routines.{module.name}")).items()
-    if hasattr(value, "routine")
+    if hasattr(value, "routine") and value.routine.name == name
 }
 PLAIN = {name: getattr(ntifs, name) for name in ("RtlInitUnicodeString", "InitializeObjectAttributes", "NT_SUCCESS")}
 FUNCTIONS = {**ROUTINES, **PLAIN}

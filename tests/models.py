@@ -6,21 +6,23 @@ the two is wrong.
 
 from kevent_sim.ntifs import *
 
-SUCCESS, ALERTED, TIMEOUT, LIMIT_EXCEEDED = 0, 0x101, 0x102, 0xC0000047
+SUCCESS, ALERTED, TIMEOUT, LIMIT_EXCEEDED, NOT_OWNED = 0, 0x101, 0x102, 0xC0000047, 0xC0000046
 
 
 class Machine:
-    """Events, a semaphore and threads, each known by its name. A call, and a return from a wait, takes a tick.
+    """Events, a semaphore, mutexes and threads, each known by its name. A call, and a return from a wait, takes a tick.
 
     `queue` has a list of (thread, key) for each object; `woken` is what a thread's wait will return, None where it has
     to look at its objects again; `news` tells who was made ready, in order.
     """
 
-    def __init__(self, notification, synchronization, limits, priorities):
+    def __init__(self, notification, synchronization, limits, priorities, mutexes=()):
         self.kind = dict.fromkeys(notification, "notification") | dict.fromkeys(synchronization, "synchronization")
         self.kind |= dict.fromkeys(limits, "semaphore") | dict.fromkeys(priorities, "thread")
         self.limits, self.base, self.priority = dict(limits), dict(priorities), dict(priorities)
-        self.state = dict.fromkeys(self.kind, 0)
+        self.kind |= dict.fromkeys(mutexes, "mutex")
+        self.state = dict.fromkeys(self.kind, 0) | dict.fromkeys(mutexes, 1)
+        self.owner = dict.fromkeys(mutexes)
         self.queue = {name: [] for name in self.kind}
         self.waits, self.woken, self.due = {}, {}, {}
         self.blocked, self.alerts, self.ended, self.news = set(), set(), set(), []
@@ -51,6 +53,16 @@ class Machine:
             self.serve(semaphore, increment)
         return before
 
+    def give_back(self, thread, mutex):
+        before = self.state[mutex]
+        if self.owner[mutex] != thread:
+            return NOT_OWNED
+        self.state[mutex] += 1
+        if before == 0:
+            self.owner[mutex] = None
+            self.serve(mutex, 1)
+        return before
+
     def end(self, thread):
         self.ended.add(thread)
         self.state[thread] = 1
@@ -64,14 +76,20 @@ class Machine:
                 if self.waits[thread]["all"]:
                     self.wake(thread, None, increment)
                 else:
-                    self.take(name)
+                    self.take(thread, name)
                     self.wake(thread, key, increment)
 
-    def take(self, name):
+    def there(self, thread, name):
+        """Can the thread have it now?"""
+        return self.state[name] > 0 or (self.kind[name] == "mutex" and self.owner[name] == thread)
+
+    def take(self, thread, name):
         if self.kind[name] == "synchronization":
             self.state[name] = 0
-        if self.kind[name] == "semaphore":
+        if self.kind[name] in ("semaphore", "mutex"):
             self.state[name] -= 1
+        if self.kind[name] == "mutex":
+            self.owner[name] = thread
 
     def wake(self, thread, result, increment):
         for name in self.queue:
@@ -99,13 +117,13 @@ class Machine:
 
     def look(self, thread):
         wait = self.waits[thread]
-        there = [key for key, name in enumerate(wait["names"]) if self.state[name] > 0]
+        there = [key for key, name in enumerate(wait["names"]) if self.there(thread, name)]
         if wait["all"] and len(there) == len(wait["names"]):
             for name in wait["names"]:
-                self.take(name)
+                self.take(thread, name)
             return SUCCESS
         if there and not wait["all"]:
-            self.take(wait["names"][there[0]])
+            self.take(thread, wait["names"][there[0]])
             return there[0]
         for mode in (wait["mode"], 0) if wait["alertable"] else ():
             if (thread, mode) in self.alerts:
@@ -201,7 +219,9 @@ class Memory(Machine):
         self.free("device")
 
     def close(self, name):
-        self.handles.discard(name)
+        if name not in self.handles:
+            raise Stopped(0x93)
+        self.handles.remove(name)
         self.let_go(name)
 
     def dereference(self, name):
@@ -282,20 +302,25 @@ class Disk:
             or (deleters > 0 and not new.share & 4)
         )
 
-    def read(self, opener, length):
+    def read(self, opener, length, offset):
         if not opener.access & READ:
             return STATUS_ACCESS_DENIED, b""
-        data = opener.entry.data[opener.position :][:length]
+        at = opener.position if offset in (None, -2) else offset
+        if at < 0:
+            return STATUS_INVALID_PARAMETER, b""
+        data = opener.entry.data[at:][:length]
         if length and not data:
             return STATUS_END_OF_FILE, b""
-        opener.position += len(data)
+        opener.position = at + len(data)
         return STATUS_SUCCESS, data
 
-    def write(self, opener, data):
+    def write(self, opener, data, offset):
         if not opener.writes:
             return STATUS_ACCESS_DENIED
-        at = opener.position if opener.access & WRITE else len(opener.entry.data)
         old = opener.entry.data
+        at = opener.position if offset in (None, -2) else offset
+        if offset == -1 or not opener.access & WRITE:
+            at = len(old)
         if data:
             opener.entry.data = (old + bytes(max(0, at - len(old))))[:at] + data + old[at + len(data) :]
         opener.position = at + len(data)
@@ -303,6 +328,9 @@ class Disk:
 
     def rename(self, opener, name, replace):
         key = name.upper()
+        if "\\" not in key:
+            (there,) = [path for path, entry in self.entries.items() if entry is opener.entry]
+            key = f"{there.rpartition(chr(92))[0]}\\{key}"
         if not opener.deletes:
             return STATUS_ACCESS_DENIED
         if key.rpartition("\\")[0] not in FOLDERS:

@@ -47,7 +47,8 @@ def _execution(subject, branches, brief):
 
 
 def _ends_unseen(kernel, choice):
-    return choice.call[0].name == "PsTerminateSystemThread" and not kernel.references[choice]
+    ends = choice.call[0].name == "PsTerminateSystemThread"
+    return ends and not kernel.references[choice] and not choice.MutantListHead
 
 
 def histories(run):

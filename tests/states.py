@@ -7,7 +7,7 @@ tables. What an object or structure is known from is what a thread stood before,
 from collections import namedtuple
 from functools import partial
 
-from drivers import PATHS, SHARED, Known, bound, due, named, perform, threads_named
+from drivers import PATHS, SHARED, Known, bound, due, give_back, named, perform, threads_named
 from naive import depth_first
 
 import kevent_sim as ks
@@ -43,6 +43,7 @@ def started_with(threads, signaled=False, slow=False):
             known.loose, known.shared, known.hEvent, known.event = loose, shared, HANDLE(), None
             for call in calls:
                 await performed(known, call)
+            await give_back(known)
 
         return Thread
 
@@ -52,6 +53,7 @@ def started_with(threads, signaled=False, slow=False):
         await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
         await KeInitializeEvent(Shared.N, NotificationEvent, signaled)
         await KeInitializeSemaphore(Shared.C, int(signaled), 2)
+        await KeInitializeMutex(Shared.M, 0)
         for calls in threads:
             hThread, Thread = HANDLE(), PVOID()
             await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier, loose, shared), Shared)
@@ -94,7 +96,19 @@ async def performed(known, call):
                 hFile, FILE_ALL_ACCESS, named(path), isb, None, 0, 7, disposition, FILE_DIRECTORY_FILE, None, 0
             )
         case ["share", path]:
-            await ZwCreateFile(hFile, FILE_ALL_ACCESS, named(path), isb, None, 0, 7, FILE_OPEN_IF, 0, None, 0)
+            await ZwCreateFile(
+                hFile,
+                FILE_ALL_ACCESS,
+                named(path),
+                isb,
+                None,
+                0,
+                7,
+                FILE_OPEN_IF,
+                FILE_SYNCHRONOUS_IO_NONALERT,
+                None,
+                0,
+            )
         case ["move", path]:
             name = "\\??\\" + path
             length = FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + 2 * len(name)
@@ -146,6 +160,8 @@ def any_call(draw):
         lambda: [("wait", draw.choice(["S", "N", "C", 0, 1]), timeout(), draw.random() < 0.2)],
         lambda: [(draw.choice(["any", "all"]), draw.sample(["S", "N", "C", 0], 2), timeout(), draw.random() < 0.2)],
         lambda: [("KeReleaseSemaphore", draw.randint(1, 2))],
+        lambda: [("wait", "M", timeout(), draw.random() < 0.2), (draw.choice(["KeReleaseMutex", "close"]),)],
+        lambda: [("own", ("KeSetEvent", draw.choice("SN")))],
         lambda: [("alert", draw.randint(0, 2))],
         lambda: [("delay", draw.random() < 0.3)],
         lambda: [("loose", draw.choice(["set", "reset", "reset", "read"]))],
@@ -227,6 +243,8 @@ def about(draw, number, call):
             return Asked(draw.choice(["signaled", "count"]), name)
         case ["KeReleaseSemaphore", *_]:
             return Asked("count", "C")
+        case ["KeReleaseMutex" | "own", *_]:
+            return Asked(draw.choice(["signaled", "count"]), "M")
         case ["loose", *_]:
             return Asked("signaled", "Loose")
         case ["named", *_]:

@@ -39,7 +39,7 @@ async def fail():
 async def opened(path, access=DELETE):
     handle, name, attributes = HANDLE(), UNICODE_STRING("\\??\\" + path), OBJECT_ATTRIBUTES()
     InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE, None, None)
-    status = await ZwOpenFile(handle, access, attributes, IO_STATUS_BLOCK(), ALL, 0)
+    status = await ZwOpenFile(handle, access, attributes, IO_STATUS_BLOCK(), ALL, FILE_SYNCHRONOUS_IO_NONALERT)
     return status, handle
 
 
@@ -395,6 +395,7 @@ class EXTENSION(Structure):
     Thread: PVOID
     Ready: KEVENT
     Free: KSEMAPHORE
+    Turn: KMUTEX
 
 
 async def extension():
@@ -405,7 +406,13 @@ async def extension():
     await ObReferenceObjectByHandle(one.First, 0, None, KernelMode, one.Thread, None)
     await KeInitializeEvent(one.Ready, NotificationEvent, False)
     await KeInitializeSemaphore(one.Free, 1, 2)
+    await KeInitializeMutex(one.Turn, 0)
     return (one,)
+
+
+async def take_a_turn(one):
+    await KeWaitForMutexObject(one.Turn, Executive, KernelMode, False, None)
+    await KeReleaseMutex(one.Turn, False)
 
 
 def changing(change):
@@ -437,6 +444,7 @@ class TestWhatCodeWritesInPlaceOfARoutine:
             (lambda one: one.Ready.initialise(NotificationEvent, True), lambda one: KeReadStateEvent(one.Ready)),
             (lambda one: setattr(one.Free, "Limit", 1), lambda one: KeReadStateSemaphore(one.Free)),
             (lambda one: one.Free.initialise(2, 2), lambda one: KeReadStateSemaphore(one.Free)),
+            (lambda one: setattr(one.Turn, "OwnerThread", 0), lambda one: KeReadStateMutex(one.Turn)),
         ],
     )
     @pytest.mark.parametrize("order", [1, -1])
@@ -472,6 +480,7 @@ class TestWhatCodeWritesInPlaceOfARoutine:
             (lambda one: KeSetEvent(one.Ready, 0, False), lambda one: KeReadStateSemaphore(one.Free)),
             (lambda one: KeSetEvent(one.Thread.Object, 0, False), lambda one: KeReadStateEvent(one.Ready)),
             (lambda one: wait_a_moment(one.Ready), lambda one: KeReadStateEvent(one.Ready)),
+            (take_a_turn, lambda one: KeReadStateEvent(one.Ready)),
         ],
     )
     def test_what_routines_write_is_none_of_it(self, does, asks):

@@ -62,6 +62,12 @@ def semaphore(count, limit, name="S"):
     return made_one
 
 
+def mutex(name="M"):
+    made_one = KMUTEX(name)
+    made_one.initialise()
+    return made_one
+
+
 # -- objects -----------------------------------------------------------------------------------------------------------
 
 
@@ -73,7 +79,7 @@ def test_a_synchronization_event_has_the_fields_of_the_published_dump():
 
 
 def test_the_lock_is_the_first_four_bytes_of_the_header_in_the_machines_order():
-    for shown in made(), made(NotificationEvent, True), semaphore(2, 3):
+    for shown in made(), made(NotificationEvent, True), semaphore(2, 3), mutex():
         header = shown.Header
         first = bytes([header.Type, header.Signalling, header.Size, header.Reserved1])
         assert int(fields(ks.dt(shown))["Lock"].removeprefix("0n")) == int.from_bytes(first, "little", signed=True)
@@ -84,6 +90,9 @@ def test_the_offsets_are_those_of_x64():
         "Header": 0, "Lock": 0, "LockNV": 0, "Type": 0, "Signalling": 1, "Size": 2, "Reserved1": 3, "SignalState": 4,
         "WaitListHead": 8, "Limit": 24,
     }  # fmt: skip
+    shown = offsets(ks.dt(mutex()))
+    own = {"MutantListEntry": 0x18, "OwnerThread": 0x28, "Abandoned": 0x30, "ApcDisable": 0x31}
+    assert {name: shown[name] for name in own} == own
 
 
 def test_a_notification_event_is_of_type_0():
@@ -98,12 +107,35 @@ def test_a_semaphore_shows_its_count_its_limit_and_a_size_of_8():
     assert (shown["Type"], shown["Size"], shown["SignalState"], shown["Limit"]) == ("0x5 ''", "0x8 ''", "0n2", "0n1000")
 
 
-@pytest.mark.parametrize("kind", [KEVENT, KSEMAPHORE])
+def test_a_mutex_shows_its_owner_and_the_ring_of_those_that_it_owns():
+    first, second = mutex("First"), mutex("Second")
+
+    async def Owner(_):
+        for each in first, second:
+            await KeWaitForMutexObject(each, Executive, KernelMode, False, None)
+        await KeWaitForMutexObject(second, Executive, KernelMode, False, None)
+        await KeWaitForSingleObject(made(), Executive, KernelMode, False, None)
+
+    async def Waiter(_):
+        await KeWaitForMutexObject(second, Executive, KernelMode, False, None)
+
+    run = ks.run(driven(Owner, Waiter), policy=lambda ready: ready[0])
+    shown = fields(ks.dt(run, "Second"))
+    assert str(ks.dt(run, "Second")).startswith("nt!_KMUTANT Second\n")
+    assert (shown["SignalState"], shown["OwnerThread"]) == ("0n-1", "Owner")
+    assert shown["MutantListEntry"] == "_LIST_ENTRY [ Owner - First ]"
+    assert fields(ks.dt(run, "First"))["MutantListEntry"] == "_LIST_ENTRY [ Second - Owner ]"
+    assert objects(ks.dt(run, "Waiter")) == ["Second  Mutant - owning thread Owner"]
+    free = fields(ks.dt(mutex()))
+    assert (free["SignalState"], free["OwnerThread"], free["ApcDisable"]) == ("0n1", "(null)", "0x1 ''")
+
+
+@pytest.mark.parametrize("kind", [KEVENT, KSEMAPHORE, KMUTEX])
 def test_the_size_is_that_of_the_structure_in_words_of_32_bits(kind):
     class HOLDER(Structure):
         Object: kind
 
-    shown = made() if kind is KEVENT else semaphore(0, 1)
+    shown = {KEVENT: made(), KSEMAPHORE: semaphore(0, 1), KMUTEX: mutex()}[kind]
     assert 4 * shown.Header.Size == sizeof(HOLDER)
 
 
@@ -367,3 +399,37 @@ def test_a_dump_prints_itself_and_is_the_same_for_the_same_run():
     first, second = (ks.run(synchronization_event, ks.Random(seed=3), **SMALL) for _ in range(2))
     for name in [*first.threads, "FileCreationEvent"]:
         assert repr(ks.dt(first, name)) == str(ks.dt(second, name))
+
+
+# -- a published kernel dump -------------------------------------------------------------------------------------------
+
+
+def test_two_threads_that_wait_for_what_nobody_sets_look_as_in_the_published_dump():
+    """InsightEngineering, "Event Structure" (Windows 22621): the mover began to wait before the creator did."""
+    event = KEVENT("FileCreationEvent")
+
+    async def waits(Context):
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+
+    async def FileMoveThread(Context):
+        await waits(Context)
+
+    async def FileCreationThread(Context):
+        await KeGetCurrentIrql()
+        await waits(Context)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        await KeInitializeEvent(event, SynchronizationEvent, False)
+        for routine in (FileCreationThread, FileMoveThread):
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry)
+    shown = fields(ks.dt(run, "FileCreationEvent"))
+    assert run.verdict == "deadlock"
+    assert [int(shown[name].split()[0].removeprefix("0n"), 0) for name in ("Lock", "Type", "Size", "SignalState")] == [
+        0x00060001, 1, 6, 0,
+    ]  # fmt: skip
+    assert re.findall(r"File\w+Thread", shown["WaitListHead"]) == ["FileMoveThread", "FileCreationThread"]
+    for name in ("FileMoveThread", "FileCreationThread"):
+        assert head(ks.dt(run, name)).startswith("WAIT: (Executive) KernelMode Non-Alertable")

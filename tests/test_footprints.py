@@ -6,14 +6,15 @@ the two writes, both orders must give the same results and leave the same state.
 
 from collections import Counter
 
-from harness import Stage, close, create, open_file, rename, standard_information, wait, write
+from harness import Stage, attributes_of, close, create, open_file, rename, standard_information, wait, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sizes import size
 
-from kevent_sim.machine.files import Open
+from kevent_sim.machine.files import AT_END, AT_POSITION, Open
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.objects import THREAD_OBJECT
+from kevent_sim.machine.satisfying import satisfy
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
@@ -34,7 +35,9 @@ on_events = st.one_of(
     st.tuples(st.just("wait"), event, st.sampled_from([None, 0, 5_000])),
     st.tuples(st.just("initialise"), event, st.sampled_from([NotificationEvent, SynchronizationEvent]), st.booleans()),
 )
-waited_for = st.lists(st.sampled_from([*EVENTS, "C", "C", "W0", "T0", "T1"]), min_size=1, max_size=3, unique=True)
+waited_for = st.lists(
+    st.sampled_from([*EVENTS, "C", "C", "X", "X", "W0", "T0", "T1"]), min_size=1, max_size=3, unique=True
+)
 a_wait = st.tuples(
     st.just("wait_for"),
     waited_for,
@@ -47,15 +50,18 @@ on_objects = st.one_of(
     a_wait,
     st.tuples(st.just("release"), st.integers(1, 3)),
     st.tuples(st.just("alert"), st.sampled_from(["W0", "W1", "T0", "T1"])),
-    st.tuples(st.sampled_from(["count", "end"])),
-    st.tuples(st.sampled_from(["named", "refer", "give_back", "close_named", "reset_named"])),
+    st.tuples(st.sampled_from(["count", "end", "release_mutex", "release_mutex", "read_mutex"])),
+    st.tuples(st.sampled_from(["named", "refer", "give_back", "close_named", "reset_named", "set_named"])),
 )
 on_files = st.one_of(
     st.tuples(st.just("create"), path, access, share, st.integers(0, 5)),
     st.tuples(st.just("open"), path, access, share),
+    st.tuples(st.just("create_read_only"), path, st.integers(0, 5)),
     st.tuples(st.just("write"), slot, st.integers(0, 3)),
+    st.tuples(st.just("write_at"), slot, st.sampled_from([AT_END, AT_POSITION, 0])),
     st.tuples(st.just("read"), slot),
     st.tuples(st.just("rename"), slot, path, st.booleans()),
+    st.tuples(st.just("rename_here"), slot, st.sampled_from(["a", "b"]), st.booleans()),
     st.tuples(st.just("delete"), slot, st.booleans()),
     st.tuples(st.just("query"), slot),
     st.tuples(st.just("close"), slot),
@@ -67,6 +73,8 @@ states = st.fixed_dictionaries(
         "events": st.lists(st.integers(0, 1), min_size=4, max_size=4),
         "waiters": st.lists(a_wait, max_size=3),
         "count": st.integers(0, 2),
+        "owner": st.sampled_from([None, "T0", "T0", "T1", "W0"]),
+        "times": st.integers(1, 2),
         "alerted": st.none() | st.sampled_from(["T0", "T1"]),
         "named": st.sampled_from(["", "named", "named refer", "named refer close_named"]),
         "files": st.lists(st.sampled_from(PATHS[:3]), unique=True, max_size=3),
@@ -89,10 +97,15 @@ class World:
             self.events[name].initialise(kind, bool(signaled))
         self.semaphore = KSEMAPHORE("C")
         self.semaphore.initialise(state["count"], 2)
+        self.mutex = KMUTEX("X")
+        self.mutex.initialise()
         self.handles = [HANDLE() for _ in range(4)]
         self.fresh, self.named_handle, self.pointer = [HANDLE(), HANDLE()], HANDLE(), PVOID()
         for i in range(2):
             self.stage.enter(f"W{i}", [])
+        if state["owner"]:
+            satisfy(self.mutex, self.stage.puppets["W0"].thread)
+            self.mutex.Header.SignalState = 1 - state["times"]
         for i, (_, names, *how) in enumerate(state["waiters"]):
             names = [name for name in names if name[0] != "T"] or ["C"]
             waiter = self.stage.enter(f"W{i + 2}", [lambda names=names, how=how: self.wait_for(0, names, *how)])
@@ -119,6 +132,14 @@ class World:
                 thread.perform()
             thread.thread.Alerted[KernelMode] = state["alerted"] == f"T{i}"
         self.threads = [self.stage.puppets[f"T{i}"].thread for i in range(2)]
+        if state["owner"]:
+            self.hand_over(self.stage.puppets[state["owner"]].thread)
+
+    def hand_over(self, thread):
+        """Another thread owns the mutex, for which the waiters had to wait."""
+        self.mutex.OwnerThread.MutantListHead.remove(self.mutex)
+        self.mutex.OwnerThread = thread
+        thread.MutantListHead.append(self.mutex)
 
     async def open_slot(self, slot, path, access, share):
         options = FILE_DIRECTORY_FILE if path in PATHS[3:5] else 0
@@ -140,6 +161,8 @@ class World:
     def object(self, name):
         if name == "C":
             return self.semaphore
+        if name == "X":
+            return self.mutex
         return self.events[name] if name in EVENTS else self.stage.puppets[name].thread
 
     def wait_for(self, who, names, kind, ticks, alertable):
@@ -158,12 +181,21 @@ class World:
     def count(self, who):
         return KeReadStateSemaphore(self.semaphore)
 
+    async def release_mutex(self, who):
+        try:
+            return await KeReleaseMutex(self.mutex, False)
+        except EXCEPTION_RECORD as raised:
+            return raised.ExceptionCode
+
+    def read_mutex(self, who):
+        return KeReadStateMutex(self.mutex)
+
     def alert(self, who, name):
         return KeAlertThread(self.object(name), KernelMode)
 
     async def named(self, who):
         handle = self.named_handle if who is None else self.fresh[who]
-        self.named_event = await IoCreateNotificationEvent(UNICODE_STRING("\\Named\\E"), handle)
+        self.named_event = await IoCreateNotificationEvent(UNICODE_STRING("\\BaseNamedObjects\\E"), handle)
         return str(self.named_event)
 
     def refer(self, who):
@@ -177,10 +209,20 @@ class World:
         return ZwClose(self.named_handle)
 
     def reset_named(self, who):
-        return KeResetEvent(self.pointer.Object or self.events["M"])
+        return KeResetEvent(self.pointer if self.pointer.Object else self.events["M"])
+
+    def set_named(self, who):
+        return KeSetEvent(self.pointer if self.pointer.Object else self.events["M"], IO_NO_INCREMENT, False)
 
     def create(self, who, path, *arguments):
         return create(self.fresh[who], f"\\??\\{path}", *arguments)
+
+    async def create_read_only(self, who, path, disposition):
+        io = IO_STATUS_BLOCK()
+        return await ZwCreateFile(
+            self.fresh[who], DELETE, attributes_of(f"\\??\\{path}"), io, None, FILE_ATTRIBUTE_READONLY, 7, disposition,
+            FILE_SYNCHRONOUS_IO_NONALERT, None, 0,
+        ), io.Information  # fmt: skip
 
     def open(self, who, path, *arguments):
         return open_file(self.fresh[who], f"\\??\\{path}", *arguments)
@@ -188,12 +230,19 @@ class World:
     def write(self, who, slot, length):
         return write(self.handles[slot], length)
 
+    def write_at(self, who, slot, offset):
+        where = LARGE_INTEGER(offset)
+        return ZwWriteFile(self.handles[slot], None, None, None, IO_STATUS_BLOCK(), b"at", 2, where, None)
+
     async def read(self, who, slot):
         buffer, io = bytearray(3), IO_STATUS_BLOCK()
         return await ZwReadFile(self.handles[slot], None, None, None, io, buffer, 3, None, None), bytes(buffer)
 
     def rename(self, who, slot, path, replace):
         return rename(self.handles[slot], f"\\??\\{path}", replace)
+
+    def rename_here(self, who, slot, name, replace):
+        return rename(self.handles[slot], name, replace)
 
     def delete(self, who, slot, doomed):
         request = FILE_DISPOSITION_INFORMATION(doomed)
@@ -230,7 +279,13 @@ class World:
     def state(self):
         waits = {
             one.name: Counter(names) if one.Header.Type in (NotificationEvent, THREAD_OBJECT) else names
-            for one in [*self.events.values(), self.semaphore, *self.kernel.threads, *self.kernel.named.values()]
+            for one in [
+                *self.events.values(),
+                self.semaphore,
+                self.mutex,
+                *self.kernel.threads,
+                *self.kernel.named.values(),
+            ]
             for names in [[(block.Thread.name, block.WaitKey) for block in one.Header.WaitListHead]]
         }
         waits["time-outs"] = Counter(pending.name for pending in self.kernel.pending())
@@ -241,7 +296,8 @@ class World:
         }
         files = {
             file.path.upper(): (
-                file.directory, file.contents(), file.delete_pending, Counter((o.granted, o.shared) for o in file.opens)
+                file.directory, file.contents(), file.delete_pending, file.read_only,
+                Counter((o.granted, o.shared) for o in file.opens),
             )
             for file in self.kernel.volume
         }  # fmt: skip
@@ -249,15 +305,17 @@ class World:
             one.name: (one.Header.Type, one.Header.SignalState)
             for one in [*self.events.values(), self.semaphore, *self.kernel.threads, *self.kernel.named.values()]
         }
+        mutex = self.mutex.Header.SignalState, self.mutex.owner and self.mutex.owner.name
         threads = {
             thread.name: (
                 thread.State, thread.WaitStatus, thread.call[0].name, thread.Alerted, len(thread.WaitBlocks),
+                len(thread.MutantListHead),
             )
             for thread in self.kernel.threads
         }  # fmt: skip
         signals["references"] = {one.name: count for one, count in self.kernel.references.items()}
         handles = [handle.value for handle in self.fresh]
-        return waits, opens, files, signals, threads, handles
+        return waits, opens, files, signals, mutex, threads, handles
 
 
 def conflict(one, other):
@@ -302,6 +360,8 @@ def footprints(setup, *calls):
             "events": [0] * 4,
             "waiters": [],
             "count": 0,
+            "owner": None,
+            "times": 1,
             "alerted": None,
             "named": "",
             "files": PATHS[:1],
@@ -317,6 +377,19 @@ def footprints(setup, *calls):
 def test_arrivals_commute_at_a_notification_event_and_not_at_a_synchronization_event():
     assert not conflict(*footprints({}, ("wait", "M", None), ("wait", "M", None)))
     assert conflict(*footprints({}, ("wait", "S", None), ("wait", "S", None)))
+
+
+def test_the_owner_s_release_of_a_mutex_conflicts_with_a_wait_for_it_and_that_of_another_is_a_mere_look():
+    owned = {"owner": "T0"}
+    assert conflict(*footprints(owned, ("release_mutex",), ("wait_for", ["X"], WaitAny, None, False)))
+    assert not conflict(*footprints({"owner": "W0"}, ("release_mutex",), ("read_mutex",)))
+    assert not conflict(*footprints(owned, ("read_mutex",), ("wait_for", ["X"], WaitAny, 0, False)))
+
+
+def test_the_last_release_of_a_mutex_meets_what_its_waiter_leaves():
+    setup = {"waiters": [("wait_for", ["X", "C"], WaitAny, None, False)]}
+    assert conflict(*footprints({"owner": "T0", **setup}, ("release_mutex",), ("count",)))
+    assert not conflict(*footprints({"owner": "T0", "times": 2, **setup}, ("release_mutex",), ("count",)))
 
 
 def test_setting_a_signaled_event_is_a_mere_look():

@@ -40,7 +40,7 @@ class Things:
     """What the calls need, made at PASSIVE_LEVEL."""
 
     def __init__(self):
-        self.event, self.semaphore = KEVENT("Event"), KSEMAPHORE("Semaphore")
+        self.event, self.semaphore, self.mutex = KEVENT("Event"), KSEMAPHORE("Semaphore"), KMUTEX("Mutex")
         self.device, self.driver = DEVICE_OBJECT(), DRIVER_OBJECT()
         self.file, self.handle, self.reference, self.thread = HANDLE(), HANDLE(), PVOID(), None
         self.attributes, self.io = OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
@@ -48,6 +48,7 @@ class Things:
     async def make(self):
         await KeInitializeEvent(self.event, NotificationEvent, True)
         await KeInitializeSemaphore(self.semaphore, 1, 9)
+        await KeInitializeMutex(self.mutex, 0)
         name = UNICODE_STRING("\\??\\C:\\Temp\\file")
         InitializeObjectAttributes(self.attributes, name, OBJ_CASE_INSENSITIVE, None, None)
         assert NT_SUCCESS(await create(self, self.file))
@@ -74,6 +75,13 @@ async def set_and_wait(at):
 async def release_and_wait(at):
     await KeReleaseSemaphore(at.semaphore, IO_NO_INCREMENT, 1, True)
     await poll(at)
+
+
+async def take_and_release(at):
+    """It has to be taken and given back on the same side of DISPATCH_LEVEL, above which nobody takes it."""
+    if at.thread.Irql <= DISPATCH_LEVEL:
+        await KeWaitForMutexObject(at.mutex, Executive, KernelMode, False, LARGE_INTEGER(0))
+    await KeReleaseMutex(at.mutex, False)
 
 
 def wait(at, Timeout):
@@ -142,6 +150,9 @@ TABLE = {
     ),
     "KeReleaseSemaphore Wait=TRUE": (PASSIVE_LEVEL, NO_RULE, release_and_wait),
     "KeReadStateSemaphore": (HIGH_LEVEL, 0, lambda at: KeReadStateSemaphore(at.semaphore)),
+    "KeInitializeMutex": (HIGH_LEVEL, 0, lambda at: KeInitializeMutex(KMUTEX(), 0)),
+    "KeReleaseMutex Wait=FALSE": (DISPATCH_LEVEL, "IrqlKeDispatchLte", take_and_release),
+    "KeReadStateMutex": (DISPATCH_LEVEL, "IrqlKeDispatchLte", lambda at: KeReadStateMutex(at.mutex)),
     "KeAlertThread": (DISPATCH_LEVEL, NO_RULE, lambda at: KeAlertThread(at.thread, KernelMode)),
     "KeRaiseIrql": (HIGH_LEVEL, 0, lambda at: KeRaiseIrql(at.thread.Irql, KIRQL())),
     "KeLowerIrql": (HIGH_LEVEL, 0, lambda at: KeLowerIrql(at.thread.Irql)),

@@ -85,6 +85,9 @@ KEPT = {
                                     "SystemThread(HANDLE(), 0, None, None, None, Waits, None)", "0"),
     "a semaphore": ("Count = KSEMAPHORE(); Count.initialise(0, 2)",
                     "await KeReleaseSemaphore(Count, 0, 1, False)", "Count.Header.SignalState"),
+    "a mutex": ("Turn = KMUTEX(); Turn.initialise()",
+                "n = (Turn.OwnerThread is None) + Turn.Header.SignalState; await KeWaitForMutexObject("
+                "Turn, Executive, KernelMode, False, None)", "n"),
     "a handle": ("hThread = HANDLE()", "n = hThread.value == 0; "
                  "await PsCreateSystemThread(hThread, 0, None, None, None, Other, None)", "n"),
     "a pointer": ("Thread = PVOID()", "n = Thread.Object is None; Thread.Object = 1", "n"),

@@ -44,6 +44,7 @@ class EXTENSION(Structure):
     Event: KEVENT
     Other: KEVENT
     Semaphore: KSEMAPHORE
+    Mutex: KMUTEX
     Count: ULONG
 
 
@@ -67,6 +68,7 @@ async def create_device(DriverObject):
     await KeInitializeEvent(device.DeviceExtension.Event, SynchronizationEvent, False)
     await KeInitializeEvent(device.DeviceExtension.Other, SynchronizationEvent, False)
     await KeInitializeSemaphore(device.DeviceExtension.Semaphore, 0, 1)
+    await KeInitializeMutex(device.DeviceExtension.Mutex, 0)
     return device
 
 
@@ -615,6 +617,26 @@ def a_time_out_of_a_wait_for_two_semaphores_one_in_a_deleted_device(right):
         waits = await start(Waits, (Free[0], device.DeviceExtension.Semaphore))
         if right:
             await KeWaitForSingleObject(waits, *FOR_EVER)
+        await IoDeleteDevice(device)  # ended
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+@case(POOL)
+def a_mutex_of_a_deleted_device_that_its_owner_gives_back(right):
+    async def Owns(Mutex):
+        await KeWaitForSingleObject(Mutex, *FOR_EVER)  # used
+        await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-100))
+        await KeReleaseMutex(Mutex, False)  # used
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        device = await create_device(DriverObject)
+        owns = await start(Owns, device.DeviceExtension.Mutex)
+        if right:
+            await KeWaitForSingleObject(owns, *FOR_EVER)
+        else:
+            await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10))
         await IoDeleteDevice(device)  # ended
         return STATUS_SUCCESS
 

@@ -1,5 +1,5 @@
-"""Semaphores, waits for several objects, threads and alerts used in a way that cannot work: each a clear error at the
-learner's line, which is marked `# here`."""
+"""Semaphores, mutexes, waits for several objects, threads and alerts used in a way that cannot work: each a clear error
+at the learner's line, which is marked `# here`."""
 
 import inspect
 import re
@@ -15,6 +15,7 @@ class SHARED(Structure):
     Event: KEVENT
     Other: KEVENT
     Ready: KSEMAPHORE
+    Turn: KMUTEX
 
 
 def driver(StartRoutine):
@@ -25,6 +26,7 @@ def driver(StartRoutine):
         await KeInitializeEvent(Shared.Event, SynchronizationEvent, False)
         await KeInitializeEvent(Shared.Other, SynchronizationEvent, False)
         await KeInitializeSemaphore(Shared.Ready, 0, 10)
+        await KeInitializeMutex(Shared.Turn, 0)
         await PsCreateSystemThread(HANDLE(), 0, None, None, None, StartRoutine, Shared)
         return STATUS_SUCCESS
 
@@ -60,6 +62,17 @@ WRONG = {
     "a limit beyond LONG": (KeInitializeSemaphore, lambda s: (s.Ready, 0, 2**31), "Limit is a whole number"),
     "a count above the limit": (KeInitializeSemaphore, lambda s: (s.Ready, 2, 1), "Count is 2, but Limit is 1"),
     "half a count": (KeInitializeSemaphore, lambda s: (s.Ready, 0.5, 1), "Count is a whole number"),
+    "a semaphore where a mutex goes": (KeReleaseMutex, lambda s: (s.Ready, False), "a mutex is a KMUTEX"),
+    "a mutex where an event goes": (KeSetEvent, lambda s: (s.Turn, 0, False), "an event is a KEVENT"),
+    "None for a mutex to look at": (KeReadStateMutex, lambda s: (None,), "type:  KMUTEX()"),
+    "an event to initialise as a mutex": (KeInitializeMutex, lambda s: (s.Event, 0), "takes a KMUTEX first"),
+    "a level": (KeInitializeMutex, lambda s: (s.Turn, 1), "says nothing of the first state, which is free"),
+    "UserMode for a mutex": (KeWaitForSingleObject, lambda s: single(s.Turn, Mode=UserMode), "WaitMode is KernelMode"),
+    "UserMode for a mutex among others": (
+        KeWaitForMultipleObjects,
+        lambda s: several(2, [s.Event, s.Turn], Mode=UserMode),
+        "WaitMode is KernelMode where a mutex",
+    ),
     "None to wait for": (KeWaitForSingleObject, lambda s: single(None), "a wait is for a KEVENT"),
     "a handle to wait for": (KeWaitForSingleObject, lambda s: single(HANDLE()), "a wait is for a KEVENT"),
     "another mode": (KeWaitForSingleObject, lambda s: single(s.Event, Mode=2), "KernelMode or UserMode, not 2"),
@@ -161,6 +174,8 @@ FORGOTTEN = {
     "KeInitializeSemaphore": lambda s: KeInitializeSemaphore(s.Ready, 0, 1),
     "KeReleaseSemaphore": lambda s: KeReleaseSemaphore(s.Ready, 0, 1, False),
     "KeReadStateSemaphore": lambda s: KeReadStateSemaphore(s.Ready),
+    "KeInitializeMutex": lambda s: KeInitializeMutex(s.Turn, 0),
+    "KeReleaseMutex": lambda s: KeReleaseMutex(s.Turn, False),
     "KeWaitForMultipleObjects": lambda s: KeWaitForMultipleObjects(*several(1, [s.Event])),
     "KeAlertThread": lambda s: KeAlertThread(None, KernelMode),
     "KeGetCurrentThread": lambda s: KeGetCurrentThread(),
@@ -199,11 +214,20 @@ async def UsesASemaphoreThatWasNeverInitialised(Shared):
     await KeReleaseSemaphore(KSEMAPHORE("Fresh"), IO_NO_INCREMENT, 1, False)  # here
 
 
+async def ReleasesAMutexThatWasNeverInitialised(Shared):
+    await KeReleaseMutex(KMUTEX("Fresh"), False)  # here
+
+
 async def WaitsForOneThatWasNeverInitialised(Shared):
     await KeWaitForMultipleObjects(*several(2, [Shared.Event, KSEMAPHORE("Fresh")]))  # here
 
 
-@pytest.mark.parametrize("start_routine", [UsesASemaphoreThatWasNeverInitialised, WaitsForOneThatWasNeverInitialised])
+NEVER_INITIALISED = [
+    UsesASemaphoreThatWasNeverInitialised, ReleasesAMutexThatWasNeverInitialised, WaitsForOneThatWasNeverInitialised,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("start_routine", NEVER_INITIALISED)
 def test_an_object_that_was_never_initialised_is_bug_check_0xa(start_routine):
     run = ks.run(driver(start_routine))
     assert (run.bugcheck.code, run.bugcheck.line) == (0x0A, marked(start_routine))
@@ -226,3 +250,61 @@ def test_initialising_a_semaphore_that_has_waiters_is_bug_check_0x139():
     run = ks.run(DriverEntry)
     assert (run.bugcheck.code, run.bugcheck.parameters[0]) == (0x139, 3)
     assert run.bugcheck.line == marked(DriverEntry)
+
+
+# -- the end of a thread inside a `try` --------------------------------------------------------------------------------
+
+
+async def ends():
+    await PsTerminateSystemThread(STATUS_CANCELLED)
+
+
+async def EndsInside(Shared):
+    try:
+        await PsTerminateSystemThread(STATUS_CANCELLED)
+    finally:
+        print("never printed")
+
+
+async def EndsInAHelper(Shared):
+    try:
+        await ends()
+    finally:
+        print("never printed")
+
+
+async def EndsBehind(Shared):
+    try:
+        await KeReadStateEvent(Shared.Event)
+    except EXCEPTION_RECORD:
+        return
+    finally:
+        await KeReadStateEvent(Shared.Event)
+    try:
+        await PsTerminateSystemThread(STATUS_CANCELLED)
+    except EXCEPTION_RECORD:
+        return
+
+
+async def EndsInAFunctionOfItsOwn(Shared):
+    try:
+
+        async def inner():
+            await PsTerminateSystemThread(STATUS_CANCELLED)
+
+    finally:
+        await KeReadStateEvent(Shared.Event)
+    await inner()
+
+
+@pytest.mark.parametrize("start_routine", [EndsInside, EndsInAHelper])
+def test_a_thread_does_not_end_inside_a_try_with_a_finally_which_windows_would_not_run(start_routine):
+    final = inspect.getsourcelines(start_routine)[1] + 4
+    says = rf"PsTerminateSystemThread: not simulated: the end of a thread inside a `try` .* \(line {final}\)"
+    with pytest.raises(ks.Misuse, match=says):
+        ks.run(driver(start_routine))
+
+
+@pytest.mark.parametrize("start_routine", [EndsBehind, EndsInAFunctionOfItsOwn])
+def test_a_thread_may_end_where_no_finally_would_run(start_routine):
+    assert ks.run(driver(start_routine)).exit_statuses == {start_routine.__name__: STATUS_CANCELLED}

@@ -15,6 +15,7 @@ OURS = {
     "StackFrame": "locals that lie beside each other, as those of a C function do",
     "registry_parameter": "a value under RegistryPath, which C asks for in a page of Rtl and Zw calls",
 }
+MACROS = {"KeWaitForMutexObject": "KeWaitForSingleObject"}  # that stand for a routine
 FUNCTIONS = {"FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "RtlInitUnicodeString"}  # that are no step
 OBJECT_TYPES = {"ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType"}  # variables of the kernel
 NOT_FOR_DRIVERS = {
@@ -32,6 +33,8 @@ def kind(name: str) -> str:
         return "ours"
     if hasattr(value, "routine") and name == value.routine.name:
         return "routine"
+    if name in MACROS:
+        return "macro" if value is getattr(ntifs, MACROS[name]) else ""
     if name in FUNCTIONS:
         return "function"
     if isinstance(value, enum.Enum) and name == value.name and type(value).__name__ in ntifs.__all__:

@@ -616,14 +616,14 @@ class TestErrors:
         ("question", "told"),
         [
             (
-                lambda state: state.signaled("M"),
-                "of the event, semaphore or thread M, and no state has one; there are: ",
+                lambda state: state.signaled("Z"),
+                "of the event, semaphore, mutex or thread Z, and no state has one; there are: ",
             ),
             (lambda state: state.count("Mm"), "there are: .*N"),
             (lambda state: state.at("Mover"), "of the thread Mover, .*: System, Thread, Thread #2"),
             (lambda state: state.value("SHARE", "x"), "of the structure SHARE, .*: SHARED"),
             (lambda state: state.files("C:\\Tmp"), r"of the directory C:\\TMP, .*: C:, C:\\Temp, C:\\Temp2"),
-            (lambda state: state.value("SHARED", "z"), "SHARED has no field z; it declares: S, N, C, x, y"),
+            (lambda state: state.value("SHARED", "z"), "SHARED has no field z; it declares: S, N, C, M, x, y"),
             (lambda state: state.files("Temp"), "'Temp' is not a path like"),
         ],
     )

@@ -17,15 +17,16 @@ from readme import mutants_in
 from sizes import part, size
 
 import kevent_sim
-from kevent_sim.machine import dispatcher, files, objects, waits
+from kevent_sim.machine import dispatcher, files, satisfying, waits
 from kevent_sim.machine import volume as filesystem
+from kevent_sim.machine.files import AT_END, AT_POSITION
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
 
 # -- dispatcher objects ------------------------------------------------------------------------------------------------
 
-SYNCHRONIZATION, NOTIFICATION, LIMITS = ["S", "T"], ["N"], {"C": 2}
+SYNCHRONIZATION, NOTIFICATION, LIMITS, MUTEXES = ["S", "T"], ["N"], {"C": 2}, ["M"]
 PRIORITIES = {"T0": 8, "T1": 8, "T2": 12, "T3": 14, "T4": 16}
 NEVER_WAITS, END = "T0", ["T1", "T2"]  # somebody can always go on
 EVENTS, THREADS = [*SYNCHRONIZATION, *NOTIFICATION], list(PRIORITIES)
@@ -34,8 +35,9 @@ increment = st.sampled_from([0, 1, 8])
 signals = st.sampled_from(
     [(kind, event) for kind in ("set", "set", "pulse", "reset", "clear", "read") for event in EVENTS]
     + [(adjustment, "C") for adjustment in (1, 1, 2, 2)]
+    + [("give back", "M"), ("give back", "M"), ("read", "M")]
 )
-waited_for = st.sampled_from(["S", "S", "T", "N", "C", "C", *END])
+waited_for = st.sampled_from(["S", "S", "T", "N", "C", "C", "M", "M", *END])
 how = st.sampled_from(  # time-out, mode, alertable
     [
         *[(None, KernelMode, False)] * 3,
@@ -67,8 +69,8 @@ class DispatcherObjects(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.kernel = Kernel(Volume())
-        self.model = models.Machine(NOTIFICATION, SYNCHRONIZATION, LIMITS, PRIORITIES)
-        self.objects = {name: KEVENT(name) for name in EVENTS} | {"C": KSEMAPHORE("C")}
+        self.model = models.Machine(NOTIFICATION, SYNCHRONIZATION, LIMITS, PRIORITIES, MUTEXES)
+        self.objects = {name: KEVENT(name) for name in EVENTS} | {"C": KSEMAPHORE("C"), "M": KMUTEX("M")}
         for name in EVENTS:
             self.objects[name].initialise(NotificationEvent if name in NOTIFICATION else SynchronizationEvent, False)
         self.players = {name: Player(self.kernel, name) for name in THREADS}
@@ -77,7 +79,8 @@ class DispatcherObjects(RuleBasedStateMachine):
         self.kernel.references.update(dict.fromkeys(self.kernel.threads, 1))
         self.now, self.woken = 0, len(self.kernel.trace.wakes)
         self.makes(NEVER_WAITS, lambda: KeInitializeSemaphore(self.objects["C"], 0, LIMITS["C"]))
-        self.results[NEVER_WAITS].append(None)
+        self.makes(NEVER_WAITS, lambda: KeInitializeMutex(self.objects["M"], 0))
+        self.results[NEVER_WAITS] += [None, None]
 
     def step(self, choice):
         self.kernel.step(choice)
@@ -120,8 +123,11 @@ class DispatcherObjects(RuleBasedStateMachine):
                 before = model.reset(target)
                 result = before if kind == "reset" else None
             case "read":
-                self.makes(name, lambda: KeReadStateEvent(Object))
+                self.makes(name, lambda: (KeReadStateMutex if target in MUTEXES else KeReadStateEvent)(Object))
                 result = model.state[target]
+            case "give back":
+                self.makes(name, lambda: KeReleaseMutex(Object, False))
+                result = model.give_back(name, target)
             case adjustment:
                 self.makes(name, lambda: KeReleaseSemaphore(Object, increment, adjustment, False))
                 result = model.release(target, increment, adjustment)
@@ -145,6 +151,7 @@ class DispatcherObjects(RuleBasedStateMachine):
         name = self.free(number, [one for one in THREADS if one != NEVER_WAITS])
         if name is not None:
             timeout, mode, alertable = how
+            mode = KernelMode if "M" in names else mode  # its page says that it must
             self.makes(name, lambda: routine(mode, alertable, None if timeout is None else LARGE_INTEGER(-timeout)))
             self.gets(name, self.model.wait(name, names, for_all, alertable, mode, timeout, self.now - 1))
 
@@ -158,7 +165,9 @@ class DispatcherObjects(RuleBasedStateMachine):
         elif kind == "alert" and (name := self.free(number)):
             self.makes(name, lambda: KeAlertThread(self.objects[THREADS[other]], number % 2))
             self.results[name].append(self.model.alert(THREADS[other], number % 2))
-        elif kind == "end" and (name := self.free(number, END)):
+        elif kind == "end" and (
+            name := self.free(number, [one for one in END if one not in self.model.owner.values()])
+        ):
             self.makes(name, None)
             self.model.end(name)
 
@@ -175,6 +184,7 @@ class DispatcherObjects(RuleBasedStateMachine):
         assert {name: player.results for name, player in self.players.items()} == self.results
         for name, Object in self.objects.items():
             assert Object.Header.SignalState == model.state[name], name
+            assert (Object.owner and Object.owner.name) == model.owner.get(name), name
             queue = [(block.Thread.name, block.WaitKey) for block in Object.Header.WaitListHead]
             assert queue == model.queue[name], name
         assert [thread.name for _, thread in self.kernel.trace.wakes[self.woken :]] == model.news
@@ -187,6 +197,7 @@ class DispatcherObjects(RuleBasedStateMachine):
                 "Terminated" if name in model.ended else "Waiting" if name in model.blocked else "Ready"
             )
             assert thread.Priority == model.priority[name]
+            assert {one.name for one in thread.MutantListHead} == {one for one in MUTEXES if model.owner[one] == name}
             assert {(name, mode) for mode in (0, 1) if thread.Alerted[mode]} == {
                 alert for alert in model.alerts if alert[0] == name
             }
@@ -199,6 +210,7 @@ access = st.lists(
     st.sampled_from([READ, WRITE, WRITE, APPEND, EXECUTE, ATTRIBUTES, DELETE, DELETE]), min_size=1, max_size=3
 ).map(lambda bits: sum(set(bits)))
 share = st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7, 7, 7])
+offset = st.sampled_from([None, None, None, AT_END, AT_POSITION, 0, 3])
 
 
 class Files(RuleBasedStateMachine):
@@ -224,13 +236,22 @@ class Files(RuleBasedStateMachine):
             return self.opens[number]
         return None
 
-    @rule(number=who, data=st.sampled_from([b"", b"x", b"yz", b"three"]))
-    def write(self, number, data):
-        self.through(number, lambda ours, theirs: (ours.write(data), self.model.write(theirs, data)))
+    @rule(number=who, data=st.sampled_from([b"", b"x", b"yz", b"three"]), offset=offset)
+    def write(self, number, data, offset):
+        self.through(number, lambda ours, theirs: (ours.write(data, offset), self.model.write(theirs, data, offset)))
 
-    @rule(number=who, length=st.integers(0, 3))
-    def read(self, number, length):
-        self.through(number, lambda ours, theirs: (ours.read(length), self.model.read(theirs, length)))
+    @rule(number=who, length=st.integers(0, 3), offset=offset)
+    def read(self, number, length, offset):
+        self.through(number, lambda ours, theirs: (ours.read(length, offset), self.model.read(theirs, length, offset)))
+
+    @rule(number=who, name=st.sampled_from(["a", "B", "c"]), replace=st.booleans())
+    def rename_within_its_directory(self, number, name, replace):
+        self.through(
+            number,
+            lambda ours, theirs: (
+                self.volume.rename(ours, name, replace), self.model.rename(theirs, name, replace)
+            ),
+        )  # fmt: skip
 
     @rule(number=who, path=path, replace=st.booleans())
     def rename(self, number, path, replace):
@@ -286,14 +307,14 @@ def callers(name):
 
 
 def test_a_wait_is_satisfied_in_one_place():
-    assert callers("satisfy") == ["objects.satisfy_wait"]
+    assert callers("satisfy") == ["satisfying.satisfy_wait"]
     # By the signal that releases a waiter, and by a waiter that tests its own objects: as it begins, or is woken to.
-    assert callers("satisfy_wait") == ["objects.release", "waits._test"]
+    assert callers("satisfy_wait") == ["satisfying.release", "waits._test"]
 
 
 # -- mutants of the dispatcher objects ---------------------------------------------------------------------------------
 
-satisfy, satisfy_wait, unlink = objects.satisfy, objects.satisfy_wait, objects.unlink
+satisfy, satisfy_wait, unlink = satisfying.satisfy, satisfying.satisfy_wait, satisfying.unlink
 
 
 def releasing(first=lambda waits: waits[0], all_take=False, all_stop=False, leave=unlink, spare=0, most=100):
@@ -306,7 +327,7 @@ def releasing(first=lambda waits: waits[0], all_take=False, all_stop=False, leav
             if all_stop and block.WaitType == WaitAll:
                 break
             if block.WaitType == WaitAny or all_take:
-                satisfy(Object)
+                satisfy(Object, block.Thread)
             leave([one for one in block.Thread.WaitBlocks if leave is unlink or one.Object is Object])
             waits[:] = [one for one in waits if one.Thread is not block.Thread]
             released.append(block)
@@ -319,49 +340,49 @@ def forgets_the_others(blocks):
     """The caller has given the blocks of one object only."""
 
 
-def satisfying(**how):
+def satisfying_with(**how):
     """`satisfy`, but that an object of some kind, by its Type, is left with another state."""
 
-    def mutant(Object):
+    def mutant(Object, thread):
         if str(Object.Header.Type) in how:
             Object.Header.SignalState = how[str(Object.Header.Type)](Object.Header.SignalState)
         else:
-            satisfy(Object)
+            satisfy(Object, thread)
 
     return "satisfy", mutant
 
 
-def takes_every_signaled_object(Objects, WaitType):
+def takes_every_signaled_object(Objects, WaitType, thread):
     signaled = [Object for Object in Objects if Object.Header.SignalState > 0]
-    index = satisfy_wait(Objects, WaitType)
+    index = satisfy_wait(Objects, WaitType, thread)
     if WaitType == WaitAny:
         for Object in dict.fromkeys(signaled):
             if Object.Header.SignalState > 0 and Object is not Objects[index]:
-                satisfy(Object)
+                satisfy(Object, thread)
     return index
 
 
-def takes_what_is_there(Objects, WaitType):
-    index = satisfy_wait(Objects, WaitType)
+def takes_what_is_there(Objects, WaitType, thread):
+    index = satisfy_wait(Objects, WaitType, thread)
     if WaitType == WaitAll and index is None:
         for Object in Objects:
             if Object.Header.SignalState > 0:
-                satisfy(Object)
+                satisfy(Object, thread)
     return index
 
 
-def takes_the_last(Objects, WaitType):
+def takes_the_last(Objects, WaitType, thread):
     if WaitType == WaitAll:
-        return satisfy_wait(Objects, WaitType)
-    index = satisfy_wait(Objects[::-1], WaitType)
+        return satisfy_wait(Objects, WaitType, thread)
+    index = satisfy_wait(Objects[::-1], WaitType, thread)
     return None if index is None else len(Objects) - 1 - index
 
 
 OBJECT_MUTANTS = {
-    "a synchronization event keeps its signal": satisfying(**{"1": lambda state: state}),
-    "a satisfied wait resets a notification event": satisfying(**{"0": lambda state: 0}),
-    "a satisfied wait takes all that a semaphore has": satisfying(**{"5": lambda state: 0}),
-    "a wait for a thread's end takes the signal": satisfying(**{"6": lambda state: 0}),
+    "a synchronization event keeps its signal": satisfying_with(**{"1": lambda state: state}),
+    "a satisfied wait resets a notification event": satisfying_with(**{"0": lambda state: 0}),
+    "a satisfied wait takes all that a semaphore has": satisfying_with(**{"5": lambda state: 0}),
+    "a wait for a thread's end takes the signal": satisfying_with(**{"6": lambda state: 0}),
     "waiters are served last first": releasing(first=lambda waits: waits[-1]),
     "a signal releases one waiter only": releasing(most=1),
     "a semaphore releases one too many": releasing(spare=1),
@@ -373,7 +394,13 @@ OBJECT_MUTANTS = {
     "a wait-all takes what is there though one is missing": ("satisfy_wait", takes_what_is_there),
     "a wait-all is satisfied by one object": (
         "satisfy_wait",
-        lambda Objects, WaitType: satisfy_wait(Objects, WaitAny),
+        lambda Objects, WaitType, thread: satisfy_wait(Objects, WaitAny, thread),
+    ),
+    "a mutex that is taken has no owner": satisfying_with(**{"2": lambda state: 0}),
+    "a mutex is not its owner's twice": ("satisfiable", lambda Object, thread: Object.Header.SignalState > 0),
+    "a mutex is anybody's": (
+        "satisfiable",
+        lambda Object, thread: Object.Header.SignalState > 0 or Object.Header.Type == 2,
     ),
     "who times out or is alerted stays on the lists": ("unlink", lambda blocks: None),
 }
@@ -396,7 +423,7 @@ def disagrees(machine):
 @pytest.mark.parametrize("mutant", part(OBJECT_MUTANTS))
 def test_a_mutant_of_the_dispatcher_objects_is_caught_by_what_it_does(mutant, monkeypatch):
     name, function = OBJECT_MUTANTS[mutant]
-    for module in (dispatcher, waits) if name == "unlink" else (objects, dispatcher, waits):
+    for module in (dispatcher, waits) if name == "unlink" else (satisfying, dispatcher, waits):
         if hasattr(module, name):
             monkeypatch.setattr(module, name, function)
     assert disagrees(DispatcherObjects)
@@ -467,18 +494,22 @@ def close_leaves_the_share_record(self, opened):
     return False
 
 
-def an_append_goes_where_the_handle_stands(self, data):
+def an_append_goes_where_the_handle_stands(self, data, offset):
     appends, self.granted = self.granted, self.granted | WRITE if self.granted & APPEND else self.granted
-    status = write(self, data)
+    status = write(self, data, offset)
     self.granted = appends
     return status
 
 
-def a_write_leaves_the_position(self, data):
+def a_write_leaves_the_position(self, data, offset):
     position = self.position
-    status = write(self, data)
+    status = write(self, data, offset)
     self.position = position
     return status
+
+
+def an_end_of_file_is_where_the_handle_stands(self, data, offset):
+    return write(self, data, None if offset == AT_END else offset)
 
 
 def shared_position():
@@ -506,6 +537,7 @@ VOLUME_MUTANTS = {
     "a closed handle's share record stays": (Volume, "close", close_leaves_the_share_record),
     "an append goes where the handle stands": (Open, "write", an_append_goes_where_the_handle_stands),
     "a write leaves the handle's position": (Open, "write", a_write_leaves_the_position),
+    "a write to the end goes where the handle stands": (Open, "write", an_end_of_file_is_where_the_handle_stands),
     "handles of a file share one position": (Open, "position", shared_position()),
 }
 

@@ -1,4 +1,4 @@
-"""The hand-written vectors of data/handwritten.jsonl on events, semaphores and files: what Wine 8.0 answered.
+"""The hand-written vectors of data/handwritten.jsonl on events, semaphores, mutexes and files: what Wine 8.0 answered.
 
 Wine is not Windows: of each vector the steps before `suspect_from_step` are compared, where the two are expected to
 agree. Step i happens at time i; time then runs to i + 1. Waits end halfway between.
@@ -29,23 +29,27 @@ LINES = (Path(__file__).parent / "data" / "handwritten.jsonl").read_text(encodin
 VECTORS = [json.loads(line) for line in LINES]
 TICK = 10_000  # ticks of ours to one of theirs
 
-NO_MUTEXES = "no mutexes are simulated"
 NO_HANDLES = "a Ke routine takes no handle that could be closed"
 MISUSE = "the Ke routine takes no count of 0: that is an error of the simulator's, and no status"
 ONLY_AT_THE_NT_LAYER = {"hw-invalid-handle": NO_HANDLES, "hw-wait-count-0": MISUSE}
 # The rest of a vector that exists only at the Nt layer: from this step on, why.
-FROM_STEP = {"hw-wait-count-64": (2, "the Nt call refuses 65 objects, at the Ke layer they are bug check 0xC")}
+FROM_STEP = {
+    "hw-wait-count-64": (2, "the Nt call refuses 65 objects, at the Ke layer they are bug check 0xC"),
+    "hw-type-mismatch": (3, "the Nt call finds the type of what is behind a handle, a Ke routine is told it"),
+}
+# A mutant is played on a KMUTEX, until a thread ends with it.
+ABANDONED = "a mutant is abandoned, a KMUTEX is bug check 0x4000008A"
 
 
 def left_out(vector) -> str:
     """Why an event vector is not ours to play; "" where it is."""
-    if any(step.get("kind") == "Mutant" for step in vector["steps"]):
-        return NO_MUTEXES
     return ONLY_AT_THE_NT_LAYER.get(vector["id"], "")
 
 
 def not_compared(vector) -> tuple[int, str]:
     """From which step on a vector is not compared, and why."""
+    if vector["id"].startswith("hw-mutant-abandon"):
+        return next(step["i"] for step in vector["steps"] if step["op"] == "exit"), ABANDONED
     return FROM_STEP.get(vector["id"]) or (vector.get("suspect_from_step"), vector.get("suspect", ""))
 
 
@@ -71,14 +75,15 @@ def status_of(result) -> NTSTATUS:
 
 
 EVENT_KINDS = {"SynchronizationEvent", "NotificationEvent"}
+OBJECTS = {"Semaphore": KSEMAPHORE, "Mutant": KMUTEX}  # else a KEVENT
+READS = {KEVENT: KeReadStateEvent, KSEMAPHORE: KeReadStateSemaphore, KMUTEX: KeReadStateMutex}
 
 
 class EventPlay:
     def __init__(self, vector):
         self.stage, steps = Stage(), compared(vector)
         creations = [step for step in steps if step["op"] == "create"]
-        kinds = {step["obj"]: KSEMAPHORE if step["kind"] == "Semaphore" else KEVENT for step in creations}
-        self.objects = {name: kind(name) for name, kind in kinds.items()}
+        self.objects = {step["obj"]: OBJECTS.get(step["kind"], KEVENT)(step["obj"]) for step in creations}
         for actor in ["D", *(f"W{i + 1}" for i in range(vector["workers"]))]:
             own = [step for step in steps if step.get("actor", "D") == actor and step["op"] != "idle"]
             self.stage.enter(actor, [self.operation(step) for step in own])
@@ -92,10 +97,20 @@ class EventPlay:
             return ZwCreateEvent(HANDLE(), EVENT_ALL_ACCESS, None, 2, step["initial"] == 1)
         if step["kind"] in EVENT_KINDS:
             return KeInitializeEvent(self.objects[step["obj"]], getattr(ntifs, step["kind"]), step["initial"] == 1)
+        if step["kind"] == "Mutant":
+            return self.create_mutex(self.objects[step["obj"]], step["owned"])
         count, limit = step["initial"], step["limit"]
         if step["hex"] != "0x00000000":
             return ZwCreateSemaphore(HANDLE(), SEMAPHORE_ALL_ACCESS, None, count, limit)
         return KeInitializeSemaphore(self.objects[step["obj"]], count, limit)
+
+    async def create_mutex(self, mutex, owned):
+        await KeInitializeMutex(mutex, 0)
+        if owned:
+            await wait(mutex, 0)
+
+    def release_mutant(self, step):
+        return KeReleaseMutex(self.objects[step["obj"]], False)
 
     def set(self, step):
         return KeSetEvent(self.objects[step["obj"]], IO_NO_INCREMENT, False)
@@ -111,7 +126,7 @@ class EventPlay:
 
     def query(self, step):
         asked = self.objects[step["obj"]]
-        return KeReadStateSemaphore(asked) if type(asked) is KSEMAPHORE else KeReadStateEvent(asked)
+        return READS[type(asked)](asked)
 
     def release(self, step):
         return KeReleaseSemaphore(self.objects[step["obj"]], IO_NO_INCREMENT, step["count"], False)

@@ -210,7 +210,7 @@ class StepLab(VBox):  # type: ignore[misc]
         self._show_picks()
         self._goals.value = self._goal_list()
         self._threads.value = side_by_side(map(_panel, self.moment.threads), "0.7em")
-        objects = table(["event or semaphore", "state", "who waits"], self.moment.objects)
+        objects = table(["event, semaphore or mutex", "state", "who waits"], self.moment.objects)
         files = table(
             ["file", "bytes", "open in"], [(path, str(size), who) for path, size, who in self.moment.files[-12:]]
         )

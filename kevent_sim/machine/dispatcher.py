@@ -12,7 +12,8 @@ from typing import Any
 
 from kevent_sim.machine.call import Footprint, Routine
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_SUCCESS, STATUS_TIMEOUT
-from kevent_sim.machine.objects import KWAIT_BLOCK, WaitAny, release, unlink
+from kevent_sim.machine.objects import KWAIT_BLOCK, WaitAny
+from kevent_sim.machine.satisfying import release, unlink
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, LOW_REALTIME_PRIORITY, Timeout, Wait
 from kevent_sim.machine.trace import PARKED, Trace
 

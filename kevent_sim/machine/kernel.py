@@ -15,14 +15,15 @@ from contextlib import suppress
 from types import CodeType, MethodType
 from typing import Any
 
-from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made
+from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made, not_simulated
 from kevent_sim.machine.dispatcher import Dispatcher, releasing_cells
 from kevent_sim.machine.dropped import dropped
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
-from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.lines import final_line, line_of
 from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SUCCESS, BugCheck
+from kevent_sim.machine.objects import told
 from kevent_sim.machine.regions import Region
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 from kevent_sim.machine.trace import PARKED, Trace
@@ -36,6 +37,7 @@ class Kernel(Dispatcher):
         super().__init__(Trace(file for file in volume if not file.directory))
         self.volume = volume
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
+        self.debugger = True  # a kernel debugger is on: closing what is no handle stops the machine
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
         self.stopping: BugCheck | None = None
@@ -65,7 +67,7 @@ class Kernel(Dispatcher):
                 result, deliver = raised, choice.coroutine.throw
             except BugCheck as stop:
                 caller = choice.thread if isinstance(choice, Timeout) else choice
-                stop.line = line_of(*caller.call[2:]) if self.current is choice else 0
+                stop.line = (line_of(*caller.call[2:]) or caller.left) if self.current is choice else 0
                 rows += choice.id, routine, code, instruction, stop, self.subject
                 raise
             rows += choice.id, routine, code, instruction, result, self.subject
@@ -111,7 +113,7 @@ class Kernel(Dispatcher):
     def _returned(self, thread: KTHREAD) -> Call:
         """The start routine has returned: the thread's last call, which it does not make itself."""
         if thread.exits:
-            if thread.frames:
+            if thread.frames or thread.MutantListHead:
                 thread.left = line_of(*thread.call[2:])
             thread.call = (TERMINATION, (None,), None, 0)
         else:
@@ -119,6 +121,10 @@ class Kernel(Dispatcher):
                 reason = f"{thread.name} is left at {irql_name(thread.Irql)}{thread.announced()}"
                 stop = BugCheck(0xC8, reason, thread.Irql << 16)
                 stop.line = line_of(*(thread.announcer if thread.WaitNext else thread.call)[2:])
+                raise stop
+            if thread.MutantListHead:
+                stop = BugCheck(0x39, _still_owns(thread))
+                stop.line = line_of(*thread.call[2:])
                 raise stop
             self.park(thread, KTHREAD_STATE.Terminated)
         calls_made.append(thread.call)
@@ -218,6 +224,10 @@ def _not_awaited(thread: KTHREAD, line: int, name: str) -> str:
     return f"{thread.name}, line {line}: {name} was called but not awaited, so it did nothing. Type:  await {name}(...)"
 
 
+def _still_owns(thread: KTHREAD) -> str:
+    return f"{thread.name} ends, and still owns {', '.join(map(told, thread.MutantListHead))}"
+
+
 def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
     """Be rid of a coroutine that will not be resumed, even where its `finally` blocks await something."""
     for _ in range(100):
@@ -230,6 +240,13 @@ def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
 
 def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     thread = kernel.subject = kernel.caller
+    if thread.MutantListHead:
+        raise BugCheck(0x4000008A, _still_owns(thread))
+    if final := final_line(thread.coroutine):
+        raise not_simulated(
+            f"the end of a thread inside a `try` whose `finally` (line {final}) Windows would not run",
+            "leave the `try` before PsTerminateSystemThread",
+        )
     discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus

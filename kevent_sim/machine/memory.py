@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeAlias, get_type_hints
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import learners_frame
-from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
+from kevent_sim.machine.objects import KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.regions import Region, check_alive
 from kevent_sim.machine.structures import Variable
 
@@ -19,7 +19,13 @@ ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
 
 # What lives in a structure is the object itself, not a pointer: so many bytes.
-EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32}
+EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56}
+# How each begins, in place.
+_INITIALISED: dict[type, str] = {
+    KEVENT: "KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)",
+    KSEMAPHORE: "KeInitializeSemaphore(SyncRes.{}, 0, 1000)",
+    KMUTEX: "KeInitializeMutex(SyncRes.{}, 0)",
+}
 
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
 Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
@@ -55,7 +61,8 @@ class Structure:
     >>> SyncRes.FileCount, SyncRes.FileCreationEvent
     (1000, <KEVENT FileCreationEvent: not initialised>)
 
-    A field that was not declared is an AttributeError; an event or a semaphore can be initialised but not assigned.
+    A field that was not declared is an AttributeError; an event, a semaphore or a mutex can be initialised but not
+    assigned.
     Every read and write of a plain field belongs to the step that it happens in. After IoDeleteDevice any access is bug
     check 0xD5.
     """
@@ -131,11 +138,8 @@ class _Field:
 
     def __set__(self, structure: Structure, value: Any) -> None:
         if self.embedded:
-            how = "await KeInitializeSemaphore(SyncRes.{}, 0, 1000)"
-            if self.kind is KEVENT:
-                how = "await KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)"
-            where = type(structure).__name__
-            raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  {how.format(self.name)}")
+            how, where = _INITIALISED[self.kind].format(self.name), type(structure).__name__
+            raise Misuse(f"{self.name} lives inside {where}; initialise it in place:  await {how}")
         self._access(structure, True)
         if isinstance(value, Structure) and isinstance(structure._values[self.name], Structure):  # C copies it in there
             value = copy(value)
@@ -198,7 +202,8 @@ class StructureSize(int):
 
 
 def sizeof(structure: Any) -> int:
-    """The size in bytes, as C's sizeof (x64). Of a Structure: 24 for a KEVENT, 32 for a KSEMAPHORE, 8 for other fields.
+    """The size in bytes, as C's sizeof (x64). Of a Structure: 24 for a KEVENT, 32 for a KSEMAPHORE, 56 for a
+    mutex, 8 for other fields.
 
     >>> class PAIR(Structure):
     ...     Event: KEVENT

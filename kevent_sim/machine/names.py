@@ -26,6 +26,6 @@ def common(name: str) -> str:
 
 
 def label(Object: Any, labels: Mapping[Any, str]) -> str:
-    """A label for an event or semaphore beside those that have one: its name, or KEVENT 1, 2, ... in their order."""
+    """A label for an event, semaphore or mutex beside those that have one: its name, or KEVENT 1, 2, ... in order."""
     unnamed = sum(not each.name for each in labels)
     return distinct(Object.name or f"{type(Object).__name__} {1 + unnamed}", labels.values())

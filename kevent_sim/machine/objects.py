@@ -1,11 +1,11 @@
-"""Dispatcher objects: can this wait be satisfied, satisfy it, whom does this signal release?
+"""Dispatcher objects: events, semaphores and mutexes, and the wait blocks by which threads wait for them.
 
 No scheduling here: a wait block names its thread, and what becomes of the thread is the kernel's business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from sys import _getframe
@@ -35,7 +35,7 @@ class WAIT_TYPE(IntEnum):
 
 NotificationEvent, SynchronizationEvent = EVENT_TYPE
 WaitAll, WaitAny = WAIT_TYPE
-SEMAPHORE_OBJECT, THREAD_OBJECT = 5, 6  # in the header's Type, where an event has its EVENT_TYPE
+MUTANT_OBJECT, SEMAPHORE_OBJECT, THREAD_OBJECT = 2, 5, 6  # in the header's Type, where an event has its EVENT_TYPE
 
 
 # (object or variable, code object, instruction): who is told that code was shown one in words
@@ -77,13 +77,17 @@ def check_identity(kind: type) -> None:
 
 
 class DISPATCHER_HEADER:
-    """The first bytes of everything a thread can wait on: an event, a semaphore, a thread."""
+    """The first bytes of everything a thread can wait on: an event, a semaphore, a mutex, a thread."""
 
     __slots__ = ("Reserved1", "SignalState", "Signalling", "Size", "Type", "WaitListHead")
 
     def __init__(self) -> None:
         self.Type = self.Signalling = self.Size = self.Reserved1 = self.SignalState = 0
         self.WaitListHead: list[KWAIT_BLOCK] | None = None  # None: zeroed memory, never initialised
+
+
+# What an object of any kind may have that a driver can name, beside the fields of its header.
+FIELDS = ("Header", "Limit", "OwnerThread", "name", "region")
 
 
 class DispatcherObject:
@@ -111,6 +115,11 @@ class DispatcherObject:
 
     def _state(self) -> str:
         raise NotImplementedError
+
+    @property
+    def owner(self) -> Any:
+        """The thread that owns it; None for what nobody owns, and for what cannot be owned."""
+        return None
 
     def waiting(self) -> str:
         """Who waits, in words."""
@@ -169,6 +178,34 @@ class KSEMAPHORE(DispatcherObject):
         return f"count {self.Header.SignalState} of {self.Limit}"
 
 
+class KMUTEX(DispatcherObject):
+    """A mutex: signaled while nobody owns it. A satisfied wait makes its thread the owner, who may wait for it again.
+
+    KeInitializeMutex makes it ready for use. SignalState is 1 while it is free, 0 while it is owned, and one less for
+    each time that the owner has it more than once.
+    """
+
+    __slots__ = ("OwnerThread",)
+
+    def __init__(self, name: str = "", region: Region | None = None) -> None:
+        super().__init__(name, region)
+        self.OwnerThread: Any = None
+
+    def initialise(self) -> None:
+        header = self.Header
+        header.Type, header.Size, header.SignalState, header.WaitListHead = MUTANT_OBJECT, 14, 1, []
+
+    @property
+    def owner(self) -> Any:
+        return self.OwnerThread
+
+    def _state(self) -> str:
+        if self.OwnerThread is None:
+            return "free"
+        times = 1 - self.Header.SignalState
+        return f"owned by {self.OwnerThread.name}{f', {times} times' if times > 1 else ''}"
+
+
 class KWAIT_BLOCK:
     """Links one waiting thread to one object; `WaitKey` is the object's index, and so the wait's status."""
 
@@ -199,61 +236,3 @@ def check_nobody_waits(routine: str, Object: DispatcherObject) -> None:
         waiters = sorted((block.Thread for block in Object.Header.WaitListHead), key=lambda thread: thread.number)
         waiting = ", ".join(thread.name for thread in waiters)
         raise BugCheck(0x139, f"{routine} on {told(Object)} while {waiting} waits on it", 3)
-
-
-def satisfiable(Object: Any) -> bool:
-    """Would a wait on the object, begun now, be satisfied at once?"""
-    return bool(Object.Header.SignalState > 0)
-
-
-def satisfy(Object: Any) -> None:
-    """Apply the side effect of one satisfied wait: a synchronization event loses its signal, a semaphore one count."""
-    if Object.Header.Type == SynchronizationEvent:
-        Object.Header.SignalState = 0
-    elif Object.Header.Type == SEMAPHORE_OBJECT:
-        Object.Header.SignalState -= 1
-
-
-def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE) -> int | None:
-    """Satisfy a wait where the state of its objects allows it: the only place where that is done.
-
-    Answers the index of the object that satisfied it (of all: 0), None where the wait has to go on. Of any the first
-    that is signaled satisfies it, and no other is touched; of all, none is touched unless every one is signaled.
-    """
-    if WaitType == WaitAll:
-        if not all(map(satisfiable, Objects)):
-            return None
-        taken = range(len(Objects))
-    else:
-        first = next((index for index, Object in enumerate(Objects) if satisfiable(Object)), None)
-        if first is None:
-            return None
-        taken = range(first, first + 1)
-    for index in taken:
-        satisfy(Objects[index])
-    return taken[0]
-
-
-def unlink(blocks: Sequence[KWAIT_BLOCK]) -> None:
-    """Take a thread's wait blocks off their objects' wait lists, which are written where they lie."""
-    for block in blocks:
-        check_alive(block.Object.region, told(block.Object))
-        block.Object.Header.WaitListHead.remove(block)
-
-
-def release(Object: Any) -> list[KWAIT_BLOCK]:
-    """Satisfy the waits that the object's state allows, first come first served; answer their wait blocks.
-
-    A notification event releases everybody; a synchronization event the first, whose wait takes the signal; a
-    semaphore as many as its count. A wait for all of several objects is not satisfied here: its thread leaves all the
-    lists, to test them again itself, and is passed over (as NT 5.2 does it; undocumented).
-    """
-    waits: list[KWAIT_BLOCK] = Object.Header.WaitListHead
-    released = []
-    while waits and satisfiable(Object):
-        block = waits[0]
-        if block.WaitType == WaitAny:
-            satisfy_wait((Object,), WaitAny)
-        unlink(block.Thread.WaitBlocks)
-        released.append(block)
-    return released

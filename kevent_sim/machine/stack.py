@@ -12,7 +12,6 @@ from kevent_sim.machine.lines import learners_frame, line_of
 from kevent_sim.machine.memory import EMBEDDED, Structure, place_new, sizeof
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.machine.numbers import whole_number
-from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
 from kevent_sim.machine.regions import Region, end_frames, new_frame, stop_machine
 from kevent_sim.machine.structures import FILE_RENAME_INFORMATION, HANDLE, IO_STATUS_BLOCK
 
@@ -44,9 +43,10 @@ class StackFrame:
     `with StackFrame(...) as frame:`, and at its end the cookie is looked at, as at a function's return under /GS: bug
     check 0xF7 where it has changed. Source: Microsoft C++, "/GS (Buffer Security Check)".
 
-    A local may also be KEVENT, KSEMAPHORE or a Structure, which other threads may be told of. It lives until the `with`
-    is left, at the latest until its thread's start routine returns; one that is written over is used no more. Using it
-    afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139: KERNEL_SECURITY_CHECK_FAILURE".
+    A local may also be KEVENT, KSEMAPHORE, KMUTEX or a Structure, which other threads may be told of. It lives until
+    the `with` is left, at the latest until its thread's start routine returns; one that is written over is used no
+    more. Using it afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139:
+    KERNEL_SECURITY_CHECK_FAILURE".
 
     >>> frame = StackFrame({"renameInfo": FILE_RENAME_INFORMATION, "hFile": HANDLE, "path": 30})
     >>> frame.hFile.value = 4
@@ -198,7 +198,7 @@ def _size(name: str, kind: Any) -> int:
     if kind in _VIEWS or _others_use(kind):
         return _SIZES[kind] if kind in _SIZES else sizeof(kind)
     if not whole_number(kind) or kind < 1:
-        known = ", ".join(each.__name__ for each in (*_VIEWS, KEVENT, KSEMAPHORE))
+        known = ", ".join(each.__name__ for each in (*_VIEWS, *EMBEDDED))
         raise TypeError(f"{name} is {known}, a Structure or a number of WCHARs, not {kind!r}")
     return 2 * kind
 

@@ -11,7 +11,7 @@ from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.machine.irql import PASSIVE_LEVEL
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_PENDING, STATUS_SUCCESS, BugCheck
-from kevent_sim.machine.objects import KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
+from kevent_sim.machine.objects import KMUTEX, KWAIT_BLOCK, THREAD_OBJECT, WAIT_TYPE, DispatcherObject
 from kevent_sim.machine.regions import Region
 
 LOW_REALTIME_PRIORITY = 16
@@ -61,9 +61,9 @@ class KTHREAD(DispatcherObject):
     rule are bound by it."""
 
     __slots__ = (
-        "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "Priority", "State", "WaitBlocks", "WaitIrql",
-        "WaitNext", "WaitStatus", "announcer", "call", "coroutine", "exits", "frames", "handles", "id",
-        "left", "number", "queued", "send", "since", "time_out", "wait",
+        "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "MutantListHead", "Priority", "State",
+        "WaitBlocks", "WaitIrql", "WaitNext", "WaitStatus", "announcer", "call", "coroutine", "exits", "frames",
+        "handles", "id", "left", "number", "queued", "send", "since", "time_out", "wait",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
@@ -87,6 +87,7 @@ class KTHREAD(DispatcherObject):
         self.since = 0  # when it became ready or began to wait
         # An alert that no alertable wait has taken yet, by the mode it was sent for.
         self.Alerted = [False, False]
+        self.MutantListHead: list[KMUTEX] = []  # that it owns, in the order in which it came to
         # BasePriority <= Priority <= 15 for a dynamic thread; a boost never moves a realtime one.
         self.Priority = self.BasePriority = priority
         self.DisableBoost = False

@@ -38,7 +38,9 @@ class Trace:
         self.threads: list[KTHREAD] = []  # by number
         self.rows: list[Any] = []  # flat, a row after the other: what a list a column would cost is twice that
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
-        self.signals: list[tuple[int, Any, int, int]] = []  # (step, event or semaphore, SignalState before, after)
+        self.signals: list[
+            tuple[int, Any, int, int]
+        ] = []  # (step, event, semaphore or mutex, SignalState before, after)
         self.accesses: list[Access] = []
         self.boosted: list[int] = []  # steps that were told a boosted priority
         self.stopped: KTHREAD | Timeout | None = None  # whom a bug check stopped

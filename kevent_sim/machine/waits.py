@@ -18,12 +18,10 @@ from kevent_sim.machine.objects import (
     KWAIT_BLOCK,
     THREAD_OBJECT,
     NotificationEvent,
-    satisfiable,
-    satisfy_wait,
     told,
-    unlink,
 )
 from kevent_sim.machine.regions import check_alive
+from kevent_sim.machine.satisfying import satisfiable, satisfy_wait, unlink
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, KernelMode, Wait
 
 THREAD_ALERT_INCREMENT = 2
@@ -67,12 +65,12 @@ def alert(kernel: Kernel, thread: KTHREAD, mode: int) -> bool:
 
 def _test(kernel: Kernel, thread: KTHREAD, wait: Wait) -> NTSTATUS | None:
     """What the wait returns as things are; None where it has to go on."""
+    kernel.subject = subject_of(wait)
     before = [Object.Header.SignalState for Object in wait.Objects]
-    index = satisfy_wait(wait.Objects, wait.WaitType)
+    index = satisfy_wait(wait.Objects, wait.WaitType, thread)
     for Object, state in zip(wait.Objects, before, strict=True):
         if type(Object) is not KTHREAD:
             kernel.trace.signals.append((kernel.steps, Object, state, Object.Header.SignalState))
-    kernel.subject = subject_of(wait)
     if index is not None:
         if wait.WaitType:
             kernel.subject = wait.Objects[index]
@@ -136,11 +134,11 @@ def _returning(begun: Routine) -> Routine:
 
 
 def wait_cells(thread: Any, Objects: Sequence[Any], Alertable: bool, polls: bool) -> Footprint:
-    """Two arrivals at a synchronization event or a semaphore never commute (first come, first served); at a
+    """Two arrivals at a synchronization event, a semaphore or a mutex never commute (first come, first served); at a
     notification event or a thread they do. A poll that finds nothing is a look. Of several objects each is judged by
     its own state alone, also those that the wait would not come to."""
     for Object in Objects:
         takes = Object.Header.Type not in (NotificationEvent, THREAD_OBJECT)
-        yield ("object", Object), takes and (not polls or satisfiable(Object))
+        yield ("object", Object), takes and (not polls or satisfiable(Object, thread))
     if Alertable:
         yield ("thread", thread), True

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice
-from kevent_sim.machine.ntstatus import STATUS_ALERTED
-from kevent_sim.machine.objects import KSEMAPHORE
+from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_ALERTED
+from kevent_sim.machine.objects import KMUTEX, KSEMAPHORE
 from kevent_sim.machine.trace import PARKED, ROW, Access, Trace
 from kevent_sim.orders.order import Clock, Order, joined
 from kevent_sim.runs.result import Run
@@ -87,7 +87,11 @@ def unordered_events(order: Order, steps: Sequence[tuple[Routine, Any, Any]]) ->
         candidates = set()
         for cell, writes in cells or ():
             others = touched.setdefault(cell, {})
-            candidates |= {at for (other, wrote), at in others.items() if other != process and (writes or wrote)}
+            candidates |= {
+                at
+                for (other, wrote), at in others.items()
+                if other != process and (writes or wrote) and not _for_a_turn(order.met[cell], routine, steps[at][0])
+            }
             others[process, writes] = number
         clock = joined(clock, (0,) * process + (place,))
         for other in sorted(candidates, reverse=True):
@@ -97,7 +101,7 @@ def unordered_events(order: Order, steps: Sequence[tuple[Routine, Any, Any]]) ->
                 found.append((other, number))
                 clock = joined(clock, clocks[other])
         clocks.append(clock)
-        if routine.role in ("signals", "alerts"):
+        if routine.role in ("signals", "alerts") and not isinstance(result, EXCEPTION_RECORD):
             signal[subject] = joined(signal.get(subject, ()), clock) if isinstance(subject, KSEMAPHORE) else clock
         last[process] = clock
     return found
@@ -107,6 +111,11 @@ def _signal_and_wait(one: Routine, other: Routine) -> bool:
     """That they may come in either order is what events are for."""
     roles = {one.role, other.role}
     return bool(roles & {"waits", "ends a wait"}) and bool(roles & {"signals", "alerts"})
+
+
+def _for_a_turn(cell: Any, one: Routine, other: Routine) -> bool:
+    """Do two threads come for a mutex? That they have it in either order, and never at once, is what it is for."""
+    return cell[0] == "object" and isinstance(cell[1], KMUTEX) and one.role == other.role == "waits"
 
 
 # -- for a picture ---------------------------------------------------------------------------------------------------

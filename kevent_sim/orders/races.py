@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.choice import Choice
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
+from kevent_sim.machine.objects import KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.happens_before import unordered_accesses, unordered_events
@@ -15,7 +15,7 @@ from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
 
-_KINDS = {KEVENT: "event", KSEMAPHORE: "semaphore", KTHREAD: "thread"}
+_KINDS = {KEVENT: "event", KSEMAPHORE: "semaphore", KMUTEX: "mutex", KTHREAD: "thread"}
 
 
 class Side(NamedTuple):

@@ -29,7 +29,7 @@ from kevent_sim.machine.call import Call
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import values_of
-from kevent_sim.machine.objects import DISPATCHER_HEADER, shown_to
+from kevent_sim.machine.objects import DISPATCHER_HEADER, FIELDS, shown_to
 from kevent_sim.machine.structures import HANDLE, PVOID
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import ROW
@@ -272,7 +272,7 @@ def _written_by_code(slot: Slot, by: tuple[int, ...], met: dict[int, bool]) -> b
         return False
     if isinstance(slot.owner, HANDLE | PVOID):
         return bool(slot.threads.difference(by))
-    return isinstance(slot.owner, DISPATCHER_HEADER) or slot.field in ("Header", "Limit", "name", "region")
+    return isinstance(slot.owner, DISPATCHER_HEADER) or slot.field in FIELDS
 
 
 def _equal(now: list[Any], before: list[Any]) -> bool:

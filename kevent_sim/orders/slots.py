@@ -11,7 +11,7 @@ from types import CellType, GetSetDescriptorType, MemberDescriptorType, ModuleTy
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of
-from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.objects import FIELDS, DispatcherObject
 from kevent_sim.machine.structures import Variable
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.kinds import ATOMS, CONTAINERS
@@ -240,7 +240,7 @@ def kernel_fields(value: Any) -> dict[str, Any]:
     if isinstance(value, KTHREAD):
         return {name: getattr(value, name) for name in KTHREAD_FIELDS}
     if isinstance(value, DispatcherObject):
-        own = {name: getattr(value, name) for name in ("Header", "Limit", "name", "region") if hasattr(value, name)}
+        own = {name: getattr(value, name) for name in FIELDS if hasattr(value, name)}
         return {**own, **_dict(value)}  # a subclass of the driver's has more
     own = attributes(value)
     return {name: own[name] for name in own if name not in ("name", "region")} if isinstance(value, Variable) else own

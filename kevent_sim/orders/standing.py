@@ -28,7 +28,7 @@ from types import (
 from typing import Any
 
 from kevent_sim.machine.memory import Structure, undeclared_of
-from kevent_sim.machine.objects import KWAIT_BLOCK, DispatcherObject
+from kevent_sim.machine.objects import FIELDS, KWAIT_BLOCK, DispatcherObject
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import HANDLE
 from kevent_sim.machine.thread import KTHREAD
@@ -47,7 +47,7 @@ _ITERATORS = frozenset(map(type, (
     iter([]), iter(()), iter(""), iter(b""), iter(range(0)), iter({}), iter({}.values()), iter({}.items()), iter({*()}),
     reversed([]), enumerate([]), zip(), iter(range(1 << 70)), reversed({}),
 )))  # fmt: skip
-_PARTS = frozenset(("stores", field) for field in (*KTHREAD_FIELDS, "Limit", "SignalState", "WaitListHead", "name"))
+_PARTS = frozenset(("stores", field) for field in (*KTHREAD_FIELDS, *FIELDS, "SignalState", "WaitListHead"))
 _WRITERS = frozenset(("initialise", "__setattr__"))
 _CONSTANT = (ModuleType, BuiltinFunctionType)
 

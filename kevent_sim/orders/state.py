@@ -96,12 +96,12 @@ class State:
         return listing
 
     def signaled(self, name: str) -> bool:
-        """Is the event, semaphore or thread of this name signaled? Not before it is initialised."""
+        """Is the event, semaphore, mutex or thread of this name signaled? Not before it is initialised."""
         return self.count(name) > 0
 
     def count(self, name: str) -> int:
-        """The SignalState of the event, semaphore or thread of this name: a semaphore's count; 0 before it is
-        initialised. Raises ValueError where two go by the name."""
+        """The SignalState of the event, semaphore, mutex or thread of this name: a semaphore's count; 0 before it
+        is initialised. Raises ValueError where two go by the name."""
         self._view.reads(("object", name))
         found = self._view.objects.get(name, ())
         if any(thread.name == name for thread in self._kernel.threads):

@@ -14,7 +14,7 @@ from weakref import ref
 from kevent_sim.machine.call import Footprint
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.memory import Structure, recorded_by, values_of
-from kevent_sim.machine.objects import KEVENT, KSEMAPHORE, DispatcherObject
+from kevent_sim.machine.objects import KEVENT, DispatcherObject
 from kevent_sim.machine.paths import parent_of
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.machine.trace import Access
@@ -79,7 +79,7 @@ class Watch:
             "place": [thread.name for thread in view.kernel.threads],
             "directory": view.kernel.volume.directories(),
         }
-        words = {"object": "event, semaphore or thread", "field": "structure", "place": "thread"}
+        words = {"object": "event, semaphore, mutex or thread", "field": "structure", "place": "thread"}
         for kind, name, *_ in sorted(self._named(), key=str):
             if kind in known and (kind, name) not in self.found:
                 there = ", ".join(filter(None, known[kind])) or "none"
@@ -131,7 +131,9 @@ class View:
     def _makes_known(self, cell: Cell) -> bool:
         """Could the use of an object be what makes it known by its name? Of one that no step has initialised each use
         could be the first: in which order they come, a class does not say."""
-        return cell[0] == "object" and isinstance(cell[1], (KEVENT, KSEMAPHORE)) and cell[1] not in self._written
+        if cell[0] != "object" or isinstance(cell[1], KTHREAD):
+            return False
+        return isinstance(cell[1], DispatcherObject) and cell[1] not in self._written
 
     def look(self, steps: int, cells: Footprint | None, site: Site | None) -> None:
         """Ask the questions of the state that a step has led to, unless it cannot be told from the one before.

@@ -19,9 +19,19 @@ from kevent_sim.machine.irql import (
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SEMAPHORE_LIMIT_EXCEEDED
 from kevent_sim.machine.numbers import whole_number
-from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, check_nobody_waits, check_usable, told
+from kevent_sim.machine.objects import (
+    EVENT_TYPE,
+    KEVENT,
+    KMUTEX,
+    KSEMAPHORE,
+    DispatcherObject,
+    check_nobody_waits,
+    check_usable,
+    told,
+)
 from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.waits import wait_next
+from kevent_sim.routines.ob import dispatcher_object, through_pointer
 
 IO_NO_INCREMENT, EVENT_INCREMENT, SEMAPHORE_INCREMENT = 0, 1, 1
 LONG_MAX = 0x7FFF_FFFF
@@ -42,11 +52,16 @@ RELEASE_SEMAPHORE = IrqlRule(
 # -- arguments --------------------------------------------------------------------------------------------------------
 
 
-def _object(kernel: Kernel, Object: Any, kind: type[KEVENT] | type[KSEMAPHORE]) -> Any:
-    """The argument, where it is an object of its kind that can be used; else an error or the crash it would be."""
+_TOLD = {KEVENT: "an event is a KEVENT", KSEMAPHORE: "a semaphore is a KSEMAPHORE", KMUTEX: "a mutex is a KMUTEX"}
+
+
+def usable(Object: Any, kind: type[DispatcherObject]) -> Any:
+    """The object that an argument is or points at, where it is one of its kind that can be used; else an error or the
+    crash it would be."""
     if type(Object) is not kind:
-        what = "an event is a KEVENT" if kind is KEVENT else "a semaphore is a KSEMAPHORE"
-        raise TypeError(f"{what}, not {type(Object).__name__}; type:  {kind.__name__}()")
+        Object = dispatcher_object(f"a {kind.__name__} is used at", Object)
+        if type(Object) is not kind:
+            raise TypeError(f"{_TOLD[kind]}, not {type(Object).__name__}; type:  {kind.__name__}()")
     check_usable(Object)
     return Object
 
@@ -56,14 +71,14 @@ def _increment(Increment: Any) -> None:
         raise TypeError(f"Increment is a number such as IO_NO_INCREMENT or EVENT_INCREMENT, not {Increment!r}")
 
 
-def _changed(kernel: Kernel, Object: Any, before: int) -> int:
+def changed(kernel: Kernel, Object: Any, before: int) -> int:
     """Record what a routine did to an object; answer the previous state, as the routine will."""
     kernel.subject = Object
     kernel.trace.signals.append((kernel.steps, Object, before, Object.Header.SignalState))
     return before
 
 
-def _initialise(kernel: Kernel, routine: str, Object: Any, *written: Any) -> None:
+def initialise(kernel: Kernel, routine: str, Object: Any, *written: Any) -> None:
     """Write an object where it lies, whatever was there; a crash where that memory is gone, or somebody waits in it."""
     if Object.region is None or Object.region.kind == "image":  # where nothing else is known it is the driver's global
         Object.region = kernel.image
@@ -71,40 +86,46 @@ def _initialise(kernel: Kernel, routine: str, Object: Any, *written: Any) -> Non
     check_nobody_waits(routine, Object)
     before = Object.Header.SignalState
     Object.initialise(*written)
-    _changed(kernel, Object, before)
+    changed(kernel, Object, before)
 
 
 # -- footprints: R where the object's own state makes the call a mere look, W where it may change it ------------------
 
 
+@through_pointer
 def _set_cells(kernel: Kernel, Event: KEVENT, *_: Any) -> Footprint:
     return [(("object", Event), False)] if Event.Header.SignalState == 1 else releasing_cells(Event)
 
 
+@through_pointer
 def _reset_cells(kernel: Kernel, Event: KEVENT) -> Footprint:
     yield ("object", Event), Event.Header.SignalState != 0
 
 
-def _read_cells(kernel: Kernel, Object: Any) -> Footprint:
+@through_pointer
+def read_cells(kernel: Kernel, Object: Any) -> Footprint:
     yield ("object", Object), False
 
 
+@through_pointer
 def _pulse_cells(kernel: Kernel, Event: KEVENT, *_: Any) -> Footprint:
     return [(("object", Event), True)] if Event.Header.SignalState > 0 else releasing_cells(Event)
 
 
+@through_pointer
 def _release_cells(kernel: Kernel, Semaphore: KSEMAPHORE, *_: Any) -> Footprint:
     return releasing_cells(Semaphore)
 
 
-def _initialise_cells(kernel: Kernel, Object: Any, *_: Any) -> Footprint:
+@through_pointer
+def initialise_cells(kernel: Kernel, Object: Any, *_: Any) -> Footprint:
     yield ("object", Object), True
 
 
 # -- events -----------------------------------------------------------------------------------------------------------
 
 
-@routine(_initialise_cells, ANY_IRQL)
+@routine(initialise_cells, ANY_IRQL)
 def KeInitializeEvent(kernel: Kernel, Event: KEVENT, Type: EVENT_TYPE, State: bool) -> None:
     """Write type, size, signal state and an empty wait list; the other two header bytes keep what they held.
 
@@ -126,11 +147,12 @@ def KeInitializeEvent(kernel: Kernel, Event: KEVENT, Type: EVENT_TYPE, State: bo
     >>> run(DriverEntry).verdict, event
     ('completed', <KEVENT Ready: NotificationEvent, signaled, nobody waits>)
     """
+    Event = dispatcher_object("KeInitializeEvent on", Event)
     if not isinstance(Event, KEVENT):
         raise TypeError(f"KeInitializeEvent takes a KEVENT first, not {type(Event).__name__}")
     if Type not in (0, 1):
         raise ValueError(f"KeInitializeEvent knows NotificationEvent and SynchronizationEvent, not {Type!r}")
-    _initialise(kernel, "KeInitializeEvent", Event, Type, State)
+    initialise(kernel, "KeInitializeEvent", Event, Type, State)
 
 
 @routine(_set_cells, SET_EVENT, role="signals")
@@ -139,9 +161,10 @@ def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int
 
     A notification event releases all waiters and stays signaled; a synchronization event releases the first, whose
     wait takes the signal, or stays signaled where nobody waits. Signals do not add up.
-    Parameters: `Event`; `Increment`, the priority boost of a released thread (IO_NO_INCREMENT, EVENT_INCREMENT);
-    `Wait`, True where a wait follows at once: the routine then returns at DISPATCH_LEVEL, and that wait lowers the
-    IRQL again.
+    Parameters: `Event`, a KEVENT or a pointer to one (a PVOID that ObReferenceObjectByHandle filled in), as with every
+    routine on an object; `Increment`, the priority boost of a released thread (IO_NO_INCREMENT, EVENT_INCREMENT);
+    `Wait`, True where a wait follows at once: the routine then returns at DISPATCH_LEVEL, and that wait lowers the IRQL
+    again (of another call in between, which is made at DISPATCH_LEVEL here, no source says what becomes).
     Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT or no number.
     Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with Wait = False (IrqlKeSetEvent, 0x20016); <= APC_LEVEL with Wait = True (IrqlKeSetEvent,
@@ -159,13 +182,14 @@ def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int
     [0, 1, 1]
     'completed'
     """
-    before: int = _object(kernel, Event, KEVENT).Header.SignalState
+    Event = usable(Event, KEVENT)
+    before = Event.Header.SignalState
     _increment(Increment)
     Event.Header.SignalState = 1
     if before <= 0:
         kernel.release(Event, Increment)
     wait_next(kernel, Wait)
-    return _changed(kernel, Event, before)
+    return changed(kernel, Event, before)
 
 
 @routine(_reset_cells, DISPATCH_LTE)
@@ -190,9 +214,10 @@ def KeResetEvent(kernel: Kernel, Event: KEVENT) -> int:
     [1, 0]
     'completed'
     """
-    before: int = _object(kernel, Event, KEVENT).Header.SignalState
+    Event = usable(Event, KEVENT)
+    before = Event.Header.SignalState
     Event.Header.SignalState = 0
-    return _changed(kernel, Event, before)
+    return changed(kernel, Event, before)
 
 
 @routine(_reset_cells, DISPATCH_LTE)
@@ -219,12 +244,13 @@ def KeClearEvent(kernel: Kernel, Event: KEVENT) -> None:
     None 0
     'completed'
     """
-    before: int = _object(kernel, Event, KEVENT).Header.SignalState
+    Event = usable(Event, KEVENT)
+    before = Event.Header.SignalState
     Event.Header.SignalState = 0
-    _changed(kernel, Event, before)
+    changed(kernel, Event, before)
 
 
-@routine(_read_cells, DISPATCH_LTE)
+@routine(read_cells, DISPATCH_LTE)
 def KeReadStateEvent(kernel: Kernel, Event: KEVENT) -> int:
     """The current SignalState: a hint, old as soon as it is read.
 
@@ -247,7 +273,7 @@ def KeReadStateEvent(kernel: Kernel, Event: KEVENT) -> int:
     1
     'completed'
     """
-    kernel.subject = _object(kernel, Event, KEVENT)
+    kernel.subject = Event = usable(Event, KEVENT)
     return Event.Header.SignalState
 
 
@@ -276,20 +302,21 @@ def KePulseEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> i
     0 0
     'completed'
     """
-    before: int = _object(kernel, Event, KEVENT).Header.SignalState
+    Event = usable(Event, KEVENT)
+    before = Event.Header.SignalState
     _increment(Increment)
     if before <= 0:
         Event.Header.SignalState = 1
         kernel.release(Event, Increment)
     Event.Header.SignalState = 0
     wait_next(kernel, Wait)
-    return _changed(kernel, Event, before)
+    return changed(kernel, Event, before)
 
 
 # -- semaphores -------------------------------------------------------------------------------------------------------
 
 
-@routine(_initialise_cells, PASSIVE)
+@routine(initialise_cells, PASSIVE)
 def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Limit: int) -> None:
     """Give a semaphore its count, its limit and an empty wait list.
 
@@ -311,6 +338,7 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
     >>> run(DriverEntry).verdict, ready
     ('completed', <KSEMAPHORE Ready: count 0 of 1000, nobody waits>)
     """
+    Semaphore = dispatcher_object("KeInitializeSemaphore on", Semaphore)
     if type(Semaphore) is not KSEMAPHORE:
         raise TypeError(f"KeInitializeSemaphore takes a KSEMAPHORE first, not {type(Semaphore).__name__}")
     for name, value, least in (("Count", Count, 0), ("Limit", Limit, 1)):
@@ -318,7 +346,7 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
             raise ValueError(f"{name} is a whole number, {least} to {LONG_MAX}, not {value!r}")
     if Count > Limit:
         raise ValueError(f"Count is {Count}, but Limit is {Limit}")
-    _initialise(kernel, "KeInitializeSemaphore", Semaphore, Count, Limit)
+    initialise(kernel, "KeInitializeSemaphore", Semaphore, Count, Limit)
 
 
 @routine(_release_cells, RELEASE_SEMAPHORE, role="signals")
@@ -352,7 +380,8 @@ def KeReleaseSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Increment: int, Ad
     raises STATUS_SEMAPHORE_LIMIT_EXCEEDED
     'completed'
     """
-    before: int = _object(kernel, Semaphore, KSEMAPHORE).Header.SignalState
+    Semaphore = usable(Semaphore, KSEMAPHORE)
+    before = Semaphore.Header.SignalState
     _increment(Increment)
     if not whole_number(Adjustment):
         raise TypeError(f"Adjustment is the number to add to the count, not {Adjustment!r}")
@@ -363,10 +392,10 @@ def KeReleaseSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Increment: int, Ad
     if before == 0:
         kernel.release(Semaphore, Increment)
     wait_next(kernel, Wait)
-    return _changed(kernel, Semaphore, before)
+    return changed(kernel, Semaphore, before)
 
 
-@routine(_read_cells, ANY_IRQL)
+@routine(read_cells, ANY_IRQL)
 def KeReadStateSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE) -> int:
     """The current count: a hint, old as soon as it is read.
 
@@ -387,5 +416,5 @@ def KeReadStateSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE) -> int:
     2
     'completed'
     """
-    kernel.subject = _object(kernel, Semaphore, KSEMAPHORE)
+    kernel.subject = Semaphore = usable(Semaphore, KSEMAPHORE)
     return Semaphore.Header.SignalState

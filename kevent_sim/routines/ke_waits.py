@@ -12,6 +12,7 @@ from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.objects import (
     KEVENT,
+    KMUTEX,
     KSEMAPHORE,
     KWAIT_BLOCK,
     WAIT_TYPE,
@@ -21,10 +22,10 @@ from kevent_sim.machine.objects import (
     told,
 )
 from kevent_sim.machine.regions import check_alive
-from kevent_sim.machine.structures import LARGE_INTEGER, PVOID, check_variable
+from kevent_sim.machine.structures import LARGE_INTEGER, check_variable
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
 from kevent_sim.machine.waits import alert, begin, reference_cells, wait_cells
-from kevent_sim.routines.ob import pointed_at, target_of
+from kevent_sim.routines.ob import dispatcher_object, pointed_at, pointer_cells, target_of
 
 THREAD_WAIT_OBJECTS, MAXIMUM_WAIT_OBJECTS = 3, 64
 
@@ -51,11 +52,9 @@ DELAY_RULE = IrqlRule((Limit(APC_LEVEL, 0x2000F, "IrqlKeApcLte1"),), waits=True)
 
 def _waitable(Object: Any) -> Any:
     """The dispatcher object that an argument is or points at; else an error or the crash it would be."""
-    pointed = target_of(Object)
-    if type(pointed) not in (KEVENT, KSEMAPHORE, KTHREAD):
-        if pointed is None and type(Object) is PVOID:
-            raise BugCheck(0x0A, "a wait on NULL: nothing has filled the pointer in", 0, DISPATCH_LEVEL)
-        raise TypeError(f"a wait is for a KEVENT, a KSEMAPHORE or a thread, not {Object!r}")
+    pointed = dispatcher_object("a wait on", Object)
+    if type(pointed) not in (KEVENT, KMUTEX, KSEMAPHORE, KTHREAD):
+        raise TypeError(f"a wait is for a KEVENT, a KSEMAPHORE, a KMUTEX or a thread, not {Object!r}")
     check_usable(pointed)
     return pointed
 
@@ -72,6 +71,8 @@ def _wait(
         raise ValueError(f"WaitReason is Executive or UserRequest, not {Reason!r}")
     if Mode not in (0, 1):
         raise ValueError(f"WaitMode is KernelMode or UserMode, not {Mode!r}")
+    if Mode and any(type(Object) is KMUTEX for Object in Objects):
+        raise ValueError("WaitMode is KernelMode where a mutex is among what is waited for")
     due = None if Timeout is None else kernel.due(Timeout)
     return Wait(Objects, WaitType, Reason, Mode, bool(Alertable), due)
 
@@ -93,12 +94,9 @@ def _cells(
     kernel: Kernel, Objects: Sequence[Any], Reason: Any, Mode: Any, Alertable: bool, Timeout: LARGE_INTEGER | None
 ) -> Footprint:
     polls = Timeout is not None and Timeout.QuadPart == 0
-    pointed = [pointed_at(Object) for Object in Objects]
-    yield from wait_cells(kernel.current, pointed, Alertable, polls)
-    for Object, target in zip(Objects, pointed, strict=True):
-        if Object is not target:
-            yield ("variable", Object), False
-        yield from reference_cells(kernel, target)
+    yield from wait_cells(kernel.current, [pointed_at(Object) for Object in Objects], Alertable, polls)
+    for Object in Objects:
+        yield from pointer_cells(kernel, Object)
 
 
 def _delay_cells(kernel: Kernel, Mode: Any, Alertable: bool, Interval: Any) -> Footprint:
@@ -133,12 +131,14 @@ def KeWaitForSingleObject(
     """Wait until an object is signaled: at once where it is, else until another thread signals it, in the order of
     arrival.
 
-    Parameters: `Object`, an event, a semaphore, or a thread (a PVOID that ObReferenceObjectByHandle filled in);
-    `WaitReason`, `WaitMode`, `Alertable`: Executive, KernelMode, False in a driver; `Timeout`: None = for ever,
+    KeWaitForMutexObject is the same routine. A mutex that the calling thread owns satisfies its wait, too.
+    Parameters: `Object`, an event, a semaphore, a mutex, or a thread (a PVOID that ObReferenceObjectByHandle filled
+    in); `WaitReason`, `WaitMode`, `Alertable`: Executive, KernelMode, False in a driver; `Timeout`: None = for ever,
     LARGE_INTEGER(0) = do not wait, negative = relative, positive = absolute since 1601 (ticks of 100 ns).
     Returns STATUS_SUCCESS when the wait was satisfied; STATUS_TIMEOUT when the time was up first; STATUS_ALERTED when
     an alertable wait was ended by an alert. NT_SUCCESS is true for all three. What is first in this order decides:
-    object, alert, time-out. Raises TypeError for what cannot be waited for or is no time-out.
+    object, alert, time-out. Raises STATUS_MUTANT_LIMIT_EXCEEDED where the thread has the mutex 2^31 times already.
+    Raises TypeError for what cannot be waited for or is no time-out, ValueError for UserMode and a mutex.
     Bug checks: 0xA where the object was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with a zero time-out (0x120); <= APC_LEVEL without time-out (0x121, 0x120 above
     DISPATCH_LEVEL); <= APC_LEVEL with another time-out (0x122, 0x120 above DISPATCH_LEVEL).
@@ -162,6 +162,9 @@ def KeWaitForSingleObject(
     return begin(kernel, wait, (KWAIT_BLOCK(),))  # type: ignore[no-any-return]
 
 
+KeWaitForMutexObject = KeWaitForSingleObject  # a macro of wdm.h
+
+
 @routine(_multiple_cells, WAIT_RULE, role="waits")
 def KeWaitForMultipleObjects(
     kernel: Kernel,
@@ -183,7 +186,9 @@ def KeWaitForMultipleObjects(
     objects, for which a thread has wait blocks of its own, else a list of `Count` KWAIT_BLOCKs.
     Returns STATUS_WAIT_0 + the object's index, of any; STATUS_SUCCESS, of all; STATUS_TIMEOUT when the time was up
     first; STATUS_ALERTED when an alertable wait was ended by an alert. NT_SUCCESS is true for all of them. Raises
-    TypeError or ValueError for what cannot be waited for, is no time-out, or where the lists are too short.
+    STATUS_MUTANT_LIMIT_EXCEEDED, and takes nothing, where the thread has one of the mutexes 2^31 times already. Raises
+    TypeError or ValueError for UserMode and a mutex, for what cannot be waited for, is no time-out, or where the lists
+    are too short.
     Bug checks: 0xC for more than 64 objects, or more than 3 without WaitBlockArray; 0x139 for a wait block in which
     another thread waits (Windows may notice it later); 0xA where an object was never initialised, 0xD5 where its
     memory is freed, 0xC4 at too high an IRQL.
@@ -237,7 +242,8 @@ def KeDelayExecutionThread(
     """Wait for a time.
 
     Parameters: `WaitMode`, `Alertable`: KernelMode, False in a driver; `Interval`: negative = relative, positive =
-    absolute since 1601 (ticks of 100 ns); a time that is past = a yield.
+    absolute since 1601 (ticks of 100 ns); where that is past the call returns at once, and nobody else is let run (as
+    NT 5.2 does for KernelMode; for UserMode it lets others run, which is not simulated).
     Returns STATUS_SUCCESS when the time is up; STATUS_ALERTED when an alertable delay was ended by an alert. Raises
     TypeError for what is no time, Misuse for None.
     Bug checks: 0xC4 at too high an IRQL.

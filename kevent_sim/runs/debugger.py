@@ -7,7 +7,7 @@ from typing import Any
 
 from kevent_sim.machine.lines import learners_frames, line_of
 from kevent_sim.machine.names import common
-from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KSEMAPHORE, DispatcherObject
+from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KMUTEX, KSEMAPHORE, DispatcherObject
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, UNMAPPED, Wait
 from kevent_sim.runs.history import event_labels
 from kevent_sim.runs.result import Run
@@ -27,10 +27,10 @@ class Dump(str):
 
 
 def dt(shown: Any, name: str = "") -> Dump:
-    """What WinDbg would show of an event or a semaphore (`dt nt!_KEVENT`) or of a thread (`!thread`).
+    """What WinDbg would show of an event, a semaphore or a mutex (`dt nt!_KEVENT`) or of a thread (`!thread`).
 
-    Parameters: `shown`, a KEVENT, a KSEMAPHORE or a thread; or a run, and `name`, which of its threads, events and
-    semaphores to show as the run has left it.
+    Parameters: `shown`, a KEVENT, a KSEMAPHORE, a KMUTEX or a thread; or a run, and `name`, which of its threads,
+    events, semaphores and mutexes to show as the run has left it.
     Where WinDbg prints addresses, which a simulator does not have, there are names; fields of a thread and frames of
     its call stack that the simulator does not model are left out. Raises TypeError for what is none of these,
     ValueError for an unknown name.
@@ -60,9 +60,11 @@ def dt(shown: Any, name: str = "") -> Dump:
         raise TypeError(f"dt takes a name with a run only, not with {shown!r}")
     if isinstance(shown, KTHREAD):
         return Dump("\n".join(_thread(shown, labels, run)))
-    if isinstance(shown, KEVENT | KSEMAPHORE):
+    if isinstance(shown, KEVENT | KSEMAPHORE | KMUTEX):
         return Dump("\n".join(_object(shown, labels.get(shown, shown.name))))
-    raise TypeError(f"dt shows a KEVENT, a KSEMAPHORE or a thread, not {shown!r}; of a run:  ks.dt(run, 'name')")
+    raise TypeError(
+        f"dt shows a KEVENT, a KSEMAPHORE, a KMUTEX or a thread, not {shown!r}; of a run:  ks.dt(run, 'name')"
+    )
 
 
 def _named(run: Run, name: str) -> tuple[DispatcherObject, dict[Any, str]]:
@@ -78,25 +80,42 @@ def _hex(value: int) -> str:
     return f"0x{value:x} ''" if value else "0 ''"
 
 
-def _object(shown: KEVENT | KSEMAPHORE, label: str) -> list[str]:
-    header, kind = shown.Header, type(shown).__name__
+def _list(first: Any, last: Any) -> str:
+    return f"_LIST_ENTRY [ {first} - {last} ]"
+
+
+def _object(shown: KEVENT | KSEMAPHORE | KMUTEX, label: str) -> list[str]:
+    header, kind = shown.Header, "KMUTANT" if isinstance(shown, KMUTEX) else type(shown).__name__
     lock = header.Type | header.Signalling << 8 | header.Size << 16 | header.Reserved1 << 24
     if header.WaitListHead is None:
-        waits = "[ NULL - NULL ]"
+        waits = _list("NULL", "NULL")
     elif header.WaitListHead:
-        waits = f"[ {header.WaitListHead[0].Thread.name} - {header.WaitListHead[-1].Thread.name} ]"
+        waits = _list(header.WaitListHead[0].Thread.name, header.WaitListHead[-1].Thread.name)
     else:
-        waits = "[ empty: points to itself ]"
+        waits = "_LIST_ENTRY [ empty: points to itself ]"
     fields = [
         (0, "Lock", f"0n{lock}"), (0, "LockNV", f"0n{lock}"), (0, "Type", _hex(header.Type)),
         (1, "Signalling", _hex(header.Signalling)), (2, "Size", _hex(header.Size)),
         (3, "Reserved1", _hex(header.Reserved1)), (4, "SignalState", f"0n{header.SignalState}"),
-        (8, "WaitListHead", f"_LIST_ENTRY {waits}"),
+        (8, "WaitListHead", waits),
     ]  # fmt: skip
     lines = [f"nt!_{kind} {label}".rstrip(), "   +0x000 Header           : _DISPATCHER_HEADER"]
     lines += [f"      +0x{offset:03x} {name:<16} : {value}" for offset, name, value in fields]
     if isinstance(shown, KSEMAPHORE):
         lines.append(f"   +0x018 Limit            : 0n{shown.Limit}")
+    if isinstance(shown, KMUTEX):
+        owner = shown.OwnerThread
+        held = owner.MutantListHead if owner else []
+        at = held.index(shown) if owner else 0
+        # A ring of the mutexes that its owner has, and of the head in the thread.
+        ring = [owner and owner.name, *[each.name or "a KMUTEX" for each in held]]
+        entry = _list(ring[(at + 2) % len(ring)], ring[at]) if owner else _list("NULL", "NULL")
+        lines += [
+            f"   +0x018 MutantListEntry  : {entry}",
+            f"   +0x028 OwnerThread      : {owner.name if owner else '(null)'}",
+            "   +0x030 Abandoned        : 0 ''",
+            "   +0x031 ApcDisable       : 0x1 ''",
+        ]
     return lines
 
 
@@ -161,6 +180,8 @@ def _label(waited: DispatcherObject, labels: dict[Any, str]) -> str:
 def _kind(waited: DispatcherObject) -> str:
     if isinstance(waited, KSEMAPHORE):
         return f"Semaphore Limit 0x{waited.Limit:x}"
+    if isinstance(waited, KMUTEX):
+        return f"Mutant - {'owning thread ' + waited.OwnerThread.name if waited.OwnerThread else 'not owned'}"
     return EVENT_TYPE(waited.Header.Type).name if isinstance(waited, KEVENT) else "Thread"
 
 

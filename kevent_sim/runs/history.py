@@ -9,8 +9,7 @@ from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.names import label
 from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS
-from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
-from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.trace import PARKED, object_name
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.timeline import Interval, end, once
@@ -36,7 +35,7 @@ class Probe(NamedTuple):
 
 @once
 def event_labels(run: Run) -> dict[Any, str]:
-    """Event or semaphore -> a name of its own: the field that holds it, or KEVENT 1, 2, ... by first use."""
+    """Event, semaphore or mutex -> a name of its own: the field that holds it, or KEVENT 1, 2, ... by first use."""
     labels: dict[Any, str] = {}
     for _, event, _, _ in run.trace.signals:
         if event not in labels:
@@ -46,7 +45,7 @@ def event_labels(run: Run) -> dict[Any, str]:
 
 @once
 def event_intervals(run: Run) -> list[Interval]:
-    """When each event or semaphore was `signaled` or `not signaled`, from tick 0 to the end; one after the other."""
+    """When each event, semaphore or mutex was `signaled` or `not signaled`, from tick 0 to the end, one by one."""
     starts, last = run.columns["start"], end(run)
     intervals: list[Interval] = []
     for event, its in event_labels(run).items():
@@ -65,12 +64,12 @@ _SIGNALED = {True: "signaled", False: "not signaled"}
 
 @once
 def releases(run: Run) -> list[Release]:
-    """Who released whom by signaling which event or semaphore, or by its own end, in order."""
+    """Who released whom by signaling which event, semaphore or mutex, or by its own end, in order."""
     columns, labels, found = run.columns, event_labels(run), []
     for step, thread in run.trace.wakes:
         subject = columns["subject"][step] if step < len(columns["subject"]) else None
-        ended = isinstance(subject, KTHREAD) and subject is not thread  # else it was created, or alerted
-        if (ended or isinstance(subject, KEVENT | KSEMAPHORE)) and isinstance(columns["choice"][step], int):
+        signaled = isinstance(subject, DispatcherObject) and subject is not thread  # else it was created, or alerted
+        if signaled and isinstance(columns["choice"][step], int):
             by = run.threads[columns["choice"][step]]
             found.append(Release(columns["start"][step], by, thread.name, labels.get(subject, "its end")))
     return found

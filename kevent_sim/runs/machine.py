@@ -14,7 +14,7 @@ from kevent_sim.machine.kernel import Kernel, discard
 from kevent_sim.machine.lines import line_of, line_of_error
 from kevent_sim.machine.memory import recorded_by
 from kevent_sim.machine.ntstatus import BugCheck
-from kevent_sim.machine.objects import told
+from kevent_sim.machine.objects import DispatcherObject, told
 from kevent_sim.machine.regions import ended, stacks_of
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.volume import Volume
@@ -99,10 +99,16 @@ def alone() -> Iterator[None]:
 def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
     def waiting(thread: KTHREAD) -> Waiting:
         assert thread.wait is not None
-        names = [
-            told(Object) + (f" (in memory that is no more: {gone})" if (gone := ended(Object.region)) else "")
-            for Object in thread.wait.Objects
-        ]
+        names = [told(each) + _remark(each, thread) for each in thread.wait.Objects]
         return Waiting(thread.name, thread.wait.told(names), line_of(*thread.call[2:]))
 
     return tuple(waiting(thread) for thread in kernel.threads if thread.State == KTHREAD_STATE.Waiting)
+
+
+def _remark(waited_for: DispatcherObject, thread: KTHREAD) -> str:
+    """What a wait for ever makes of an object: where it is, and who has it."""
+    if gone := ended(waited_for.region):
+        return f" (in memory that is no more: {gone})"
+    if waited_for.owner is None:
+        return ""
+    return f" (owned by {'itself' if waited_for.owner is thread else waited_for.owner.name})"

@@ -144,7 +144,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _objects(kernel: Kernel) -> dict[DispatcherObject, str]:
-    """Events and semaphores that have been used or are about to be, with a name each, in that order."""
+    """Events, semaphores and mutexes that have been used or are about to be, with a name each, in that order."""
     used = [one for _, one, _, _ in kernel.trace.signals]
     for thread in kernel.threads:
         waited_for = thread.wait.Objects if thread.wait is not None else ()
