@@ -70,6 +70,7 @@ from kevent_sim.machine.ntstatus import (
 from kevent_sim.machine.objects import (
     DISPATCHER_HEADER,
     EVENT_TYPE,
+    FAST_MUTEX,
     KEVENT,
     KMUTEX,
     KSEMAPHORE,
@@ -113,6 +114,7 @@ from kevent_sim.machine.thread import (
     KernelMode,
     UserMode,
     UserRequest,
+    WrFastMutex,
 )
 from kevent_sim.machine.volume import (
     FILE_ATTRIBUTE_NORMAL,
@@ -130,6 +132,12 @@ from kevent_sim.machine.volume import (
     FILE_SUPERSEDE,
     FILE_SUPERSEDED,
     FILE_SYNCHRONOUS_IO_NONALERT,
+)
+from kevent_sim.routines.ex import (
+    ExAcquireFastMutex,
+    ExInitializeFastMutex,
+    ExReleaseFastMutex,
+    ExTryToAcquireFastMutex,
 )
 from kevent_sim.routines.io import (
     DEVICE_OBJECT,
@@ -191,6 +199,7 @@ from kevent_sim.routines.zw_open import ZwClose, ZwCreateFile, ZwOpenFile
 
 __all__ = [
     # Routines.
+    "ExAcquireFastMutex", "ExInitializeFastMutex", "ExReleaseFastMutex", "ExTryToAcquireFastMutex",
     "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoDeleteDevice",
     "KeAlertThread", "KeClearEvent", "KeDelayExecutionThread", "KeGetCurrentIrql", "KeGetCurrentThread",
     "KeInitializeEvent", "KeInitializeMutex", "KeInitializeSemaphore", "KeLowerIrql", "KePulseEvent",
@@ -206,11 +215,11 @@ __all__ = [
     "BOOLEAN", "HANDLE", "IO_STATUS_BLOCK", "KIRQL", "LARGE_INTEGER", "NTSTATUS", "OBJECT_ATTRIBUTES", "PVOID",
     "ULONG", "UNICODE_STRING",
     # Objects.
-    "DEVICE_OBJECT", "DISPATCHER_HEADER", "DRIVER_OBJECT", "KEVENT", "KMUTEX", "KSEMAPHORE", "KWAIT_BLOCK",
-    "ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType",
+    "DEVICE_OBJECT", "DISPATCHER_HEADER", "DRIVER_OBJECT", "FAST_MUTEX", "KEVENT", "KMUTEX", "KSEMAPHORE",
+    "KWAIT_BLOCK", "ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType",
     # Enumerations, and their values.
     "EVENT_TYPE", "NotificationEvent", "SynchronizationEvent", "KPROCESSOR_MODE", "KernelMode", "UserMode",
-    "KWAIT_REASON", "Executive", "UserRequest", "WAIT_TYPE", "WaitAll", "WaitAny",
+    "KWAIT_REASON", "Executive", "UserRequest", "WrFastMutex", "WAIT_TYPE", "WaitAll", "WaitAny",
     # IRQL, priorities, waits.
     "PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL", "HIGH_LEVEL", "LOW_PRIORITY", "LOW_REALTIME_PRIORITY",
     "HIGH_PRIORITY", "IO_NO_INCREMENT", "EVENT_INCREMENT", "MUTANT_INCREMENT", "SEMAPHORE_INCREMENT",

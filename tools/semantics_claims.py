@@ -25,8 +25,8 @@ MODELLED = [
         ],
     ),
     (
-        "A mutex is its owner's until that has released it as often as it has waited for it, also in a wait for several; "
-        "then the first who waits owns it. Who does not own it cannot release it.",
+        "A mutex is its owner's until that has released it as often as it has waited for it, also in a wait for "
+        "several; then the first who waits owns it. Who does not own it cannot release it.",
         [
             "test_mutexes::test_the_owner_has_it_again_and_gives_it_back_as_often",
             "test_mutexes::test_it_goes_to_whoever_has_waited_longest_at_the_moment_of_the_release",
@@ -176,8 +176,8 @@ DIFFERS = [
         ["test_memory::test_a_wait_for_ever_for_a_global_of_an_unloaded_driver_is_a_deadlock_that_says_so"],
     ),
     (
-        "Initialising an object with waiters, or a mutex that has an owner, is bug check 0x139 (3) at once, not when the "
-        "broken list is next used.",
+        "Initialising an object with waiters, or a mutex that has an owner, is bug check 0x139 (3) at once, not when "
+        "the broken list is next used.",
         [
             "test_guards::test_initialising_an_event_that_has_waiters_is_bug_check_0x139",
             "test_misuse::test_initialising_a_semaphore_that_has_waiters_is_bug_check_0x139",
