@@ -81,6 +81,17 @@ from kevent_sim.machine.objects import (
     WaitAll,
     WaitAny,
 )
+from kevent_sim.machine.output import (
+    DPFLTR_DEFAULT_ID,
+    DPFLTR_ERROR_LEVEL,
+    DPFLTR_IHVDRIVER_ID,
+    DPFLTR_INFO_LEVEL,
+    DPFLTR_TRACE_LEVEL,
+    DPFLTR_WARNING_LEVEL,
+    DbgPrint,
+    DbgPrintEx,
+    KdPrint,
+)
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import (
     EVENT_ALL_ACCESS,
@@ -224,6 +235,10 @@ __all__ = [
     "PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL", "HIGH_LEVEL", "LOW_PRIORITY", "LOW_REALTIME_PRIORITY",
     "HIGH_PRIORITY", "IO_NO_INCREMENT", "EVENT_INCREMENT", "MUTANT_INCREMENT", "SEMAPHORE_INCREMENT",
     "MAXIMUM_WAIT_OBJECTS", "THREAD_WAIT_OBJECTS",
+    # What is printed, which is no step either.
+    "DbgPrint", "DbgPrintEx", "KdPrint",
+    "DPFLTR_DEFAULT_ID", "DPFLTR_IHVDRIVER_ID", "DPFLTR_ERROR_LEVEL", "DPFLTR_WARNING_LEVEL", "DPFLTR_TRACE_LEVEL",
+    "DPFLTR_INFO_LEVEL",
     # Names and access.
     "OBJ_CASE_INSENSITIVE", "OBJ_KERNEL_HANDLE", "DELETE", "READ_CONTROL", "SYNCHRONIZE", "GENERIC_ALL",
     "GENERIC_EXECUTE", "GENERIC_READ", "GENERIC_WRITE", "EVENT_ALL_ACCESS", "SEMAPHORE_ALL_ACCESS",

@@ -7,7 +7,18 @@ tables. What an object or structure is known from is what a thread stood before,
 from collections import namedtuple
 from functools import partial
 
-from drivers import PATHS, SHARED, Known, bound, due, give_back, named, perform, threads_named
+from drivers import (
+    PATHS,
+    SHARED,
+    Known,
+    bound,
+    due,
+    give_back,
+    initialise_mutexes,
+    named,
+    perform,
+    threads_named,
+)
 from naive import depth_first
 
 import kevent_sim as ks
@@ -53,8 +64,7 @@ def started_with(threads, signaled=False, slow=False):
         await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
         await KeInitializeEvent(Shared.N, NotificationEvent, signaled)
         await KeInitializeSemaphore(Shared.C, int(signaled), 2)
-        await KeInitializeMutex(Shared.M, 0)
-        await ExInitializeFastMutex(Shared.F)
+        await initialise_mutexes(Shared, threads)
         for calls in threads:
             hThread, Thread = HANDLE(), PVOID()
             await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier, loose, shared), Shared)

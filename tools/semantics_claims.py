@@ -43,6 +43,15 @@ MODELLED = [
         ],
     ),
     (
+        "The owner of a fast mutex runs at APC_LEVEL, where no file can be opened, until it gives it up; taken twice "
+        "it is a deadlock.",
+        [
+            "test_fast_mutexes::test_its_owner_runs_at_apc_level_and_returns_to_where_it_came_from",
+            "test_fast_mutexes::test_no_file_is_opened_by_its_owner",
+            "test_fast_mutexes::test_its_owner_cannot_take_it_again_and_the_deadlock_says_so",
+        ],
+    ),
+    (
         "A pulse that nobody waits for is lost.",
         ["test_kernel::test_a_pulse_that_nobody_waits_for_is_lost"],
     ),
@@ -185,6 +194,19 @@ DIFFERS = [
         ],
     ),
     (
+        "A fast mutex that whoever does not own it releases is bug check 0xC4 (0x1004, 0x1007), and one that is "
+        "initialised while it is owned 0xC4 (0x1005), as Driver Verifier with Deadlock Detection; that option's other "
+        "stops are not made.",
+        [
+            "test_fast_mutexes::test_a_release_by_whoever_does_not_own_it_is_what_deadlock_detection_finds",
+            "test_fast_mutexes::test_so_is_one_that_is_initialised_while_it_is_owned",
+        ],
+    ),
+    (
+        "A fast mutex is handed to the first who waits; newer kernels may let a thread that comes in between have it.",
+        ["test_fast_mutexes::test_it_is_handed_to_whoever_has_waited_longest"],
+    ),
+    (
         "A rename buffer that is overrun is bug check 0xF7 at the call that uses it.",
         ["test_guards::test_a_rename_buffer_that_is_too_short_is_bug_check_0xf7"],
     ),
@@ -262,6 +284,9 @@ OBJECTS = [
     ("KMUTEX", "nobody owns it (SignalState 1), or the thread that waits does", "owns it, or once more", [
         "test_mutexes::test_a_satisfied_wait_makes_the_owner_and_nobody_else_has_it_until_it_is_given_back",
         "test_mutexes::test_a_look_tells_how_often_it_is_owned",
+    ]),
+    ("FAST_MUTEX, by its own routines alone", "nobody owns it", "owns it", [
+        "test_fast_mutexes::test_who_finds_it_free_owns_it_and_whoever_else_wants_it_waits",
     ]),
     ("KTHREAD", "the thread has ended", "nothing", [
         "test_objects::test_a_threads_object_is_signaled_by_its_end_for_ever",
