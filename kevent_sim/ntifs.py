@@ -150,6 +150,13 @@ from kevent_sim.routines.ex import (
     ExReleaseFastMutex,
     ExTryToAcquireFastMutex,
 )
+from kevent_sim.routines.interlocked import (
+    InterlockedCompareExchange,
+    InterlockedDecrement,
+    InterlockedExchange,
+    InterlockedExchangeAdd,
+    InterlockedIncrement,
+)
 from kevent_sim.routines.io import (
     DEVICE_OBJECT,
     DRIVER_OBJECT,
@@ -211,6 +218,8 @@ from kevent_sim.routines.zw_open import ZwClose, ZwCreateFile, ZwOpenFile
 __all__ = [
     # Routines.
     "ExAcquireFastMutex", "ExInitializeFastMutex", "ExReleaseFastMutex", "ExTryToAcquireFastMutex",
+    "InterlockedCompareExchange", "InterlockedDecrement", "InterlockedExchange", "InterlockedExchangeAdd",
+    "InterlockedIncrement",
     "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoDeleteDevice",
     "KeAlertThread", "KeClearEvent", "KeDelayExecutionThread", "KeGetCurrentIrql", "KeGetCurrentThread",
     "KeInitializeEvent", "KeInitializeMutex", "KeInitializeSemaphore", "KeLowerIrql", "KePulseEvent",
