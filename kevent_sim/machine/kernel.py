@@ -41,6 +41,7 @@ class Kernel(Dispatcher):
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
         self.stopping: BugCheck | None = None
+        self.raised: Exception | None = None  # by a driver's code, and not caught there
         self.ended: list[Region] = []  # what stacks have lost that others may know
         self.image = Region("image", "the driver")
         self.named: dict[str, Any] = {}  # name -> the event that IoCreateNotificationEvent or its twin made
@@ -93,6 +94,14 @@ class Kernel(Dispatcher):
             )
             stop.line = line_of(*thread.call[2:])
             raise stop from None
+        except (BugCheck, Misuse):
+            raise
+        except Exception as error:
+            routine, _, code, instruction = thread.call
+            after = f", after {routine.name} in line {line_of(code, instruction)}" if code is not None else ""
+            error.add_note(f"The code of {thread.name} raised this{after} (step {self.steps} of the run).")
+            self.raised = error
+            raise
         if self.stopping is not None:
             raise self.stopping
         if len(calls_made) != 1 or calls_made[0] is not call:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
@@ -155,12 +156,23 @@ class Execution:
 
     def plain(self, prefix: list[Choice]) -> Run:
         """Follow a prefix, then let whoever ran last go on. Raises Astray where the prefix cannot be followed."""
-        with self.machine.running(), self.sharing.told_of_code():
+        with self.begun():
             if self.view is not None:
                 self.view.look(0, (), None)
             self.follow(prefix)
             self.let_go()
         return self.machine.run("explore")
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """The machine runs. An error of a driver's own code says how to make it again."""
+        try:
+            with self.machine.running(), self.sharing.told_of_code():
+                yield
+        except Exception as error:
+            if error is self.kernel.raised:
+                error.add_note(f"To see it again:  {self.machine.run('explore').replay}")
+            raise
 
     def follow(self, prefix: list[Choice]) -> None:
         """A prefix, then who ran last goes on, until nobody can, or `max_steps` were taken."""

@@ -32,7 +32,7 @@ class OrderedExecution(Execution):
         """Ask `choose` before each step; record what conflicts with what. The first choices repeat those of the
         execution `before`, whose order is taken over. Raises Astray where they cannot be made."""
         kernel, order = self.kernel, self.order
-        with self.machine.running(), self.sharing.told_of_code():
+        with self.begun():
             if before is not None:
                 order = self.order = before.order
                 self.companions = before.companions

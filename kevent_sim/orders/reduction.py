@@ -34,9 +34,7 @@ class _Node:
         self.tree = tree
         self.done: list[Choice] = []
         self.asleep: list[Choice] = []  # those of them that sleep: a step that stopped the machine does not
-        self.races: list[
-            tuple[OrderedExecution, int]
-        ] = []  # those of its step that are to be reversed: with a later one
+        self.races: list[tuple[OrderedExecution, int]] = []  # those of its step that wait to be reversed, with whose
 
 
 class Reduction:
