@@ -72,6 +72,7 @@ from kevent_sim.machine.ntstatus import (
 from kevent_sim.machine.objects import (
     DISPATCHER_HEADER,
     EVENT_TYPE,
+    FAST_MUTEX,
     KEVENT,
     KMUTEX,
     KSEMAPHORE,
@@ -123,6 +124,17 @@ from kevent_sim.machine.options import (
     FILE_WRITE_THROUGH,
     MAXIMUM_ALLOWED,
 )
+from kevent_sim.machine.output import (
+    DPFLTR_DEFAULT_ID,
+    DPFLTR_ERROR_LEVEL,
+    DPFLTR_IHVDRIVER_ID,
+    DPFLTR_INFO_LEVEL,
+    DPFLTR_TRACE_LEVEL,
+    DPFLTR_WARNING_LEVEL,
+    DbgPrint,
+    DbgPrintEx,
+    KdPrint,
+)
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import (
     EVENT_ALL_ACCESS,
@@ -163,6 +175,13 @@ from kevent_sim.machine.thread import (
     KernelMode,
     UserMode,
     UserRequest,
+    WrFastMutex,
+)
+from kevent_sim.routines.ex import (
+    ExAcquireFastMutex,
+    ExInitializeFastMutex,
+    ExReleaseFastMutex,
+    ExTryToAcquireFastMutex,
 )
 from kevent_sim.routines.io import (
     DEVICE_OBJECT,
@@ -224,6 +243,7 @@ from kevent_sim.routines.zw_open import ZwClose, ZwCreateFile, ZwOpenFile
 
 __all__ = [
     # Routines.
+    "ExAcquireFastMutex", "ExInitializeFastMutex", "ExReleaseFastMutex", "ExTryToAcquireFastMutex",
     "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoDeleteDevice",
     "KeAlertThread", "KeClearEvent", "KeDelayExecutionThread", "KeGetCurrentIrql", "KeGetCurrentThread",
     "KeInitializeEvent", "KeInitializeMutex", "KeInitializeSemaphore", "KeLowerIrql", "KePulseEvent",
@@ -239,15 +259,19 @@ __all__ = [
     "BOOLEAN", "HANDLE", "IO_STATUS_BLOCK", "KIRQL", "LARGE_INTEGER", "NTSTATUS", "OBJECT_ATTRIBUTES", "PVOID",
     "ULONG", "UNICODE_STRING",
     # Objects.
-    "DEVICE_OBJECT", "DISPATCHER_HEADER", "DRIVER_OBJECT", "KEVENT", "KMUTEX", "KSEMAPHORE", "KWAIT_BLOCK",
-    "ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType",
+    "DEVICE_OBJECT", "DISPATCHER_HEADER", "DRIVER_OBJECT", "FAST_MUTEX", "KEVENT", "KMUTEX", "KSEMAPHORE",
+    "KWAIT_BLOCK", "ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType",
     # Enumerations, and their values.
     "EVENT_TYPE", "NotificationEvent", "SynchronizationEvent", "KPROCESSOR_MODE", "KernelMode", "UserMode",
-    "KWAIT_REASON", "Executive", "UserRequest", "WAIT_TYPE", "WaitAll", "WaitAny",
+    "KWAIT_REASON", "Executive", "UserRequest", "WrFastMutex", "WAIT_TYPE", "WaitAll", "WaitAny",
     # IRQL, priorities, waits.
     "PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL", "HIGH_LEVEL", "LOW_PRIORITY", "LOW_REALTIME_PRIORITY",
     "HIGH_PRIORITY", "IO_NO_INCREMENT", "EVENT_INCREMENT", "MUTANT_INCREMENT", "SEMAPHORE_INCREMENT",
     "MAXIMUM_WAIT_OBJECTS", "THREAD_WAIT_OBJECTS",
+    # What is printed, which is no step either.
+    "DbgPrint", "DbgPrintEx", "KdPrint",
+    "DPFLTR_DEFAULT_ID", "DPFLTR_IHVDRIVER_ID", "DPFLTR_ERROR_LEVEL", "DPFLTR_WARNING_LEVEL", "DPFLTR_TRACE_LEVEL",
+    "DPFLTR_INFO_LEVEL",
     # Names and access.
     "OBJ_CASE_INSENSITIVE", "OBJ_KERNEL_HANDLE", "DELETE", "READ_CONTROL", "SYNCHRONIZE", "GENERIC_ALL",
     "GENERIC_EXECUTE", "GENERIC_READ", "GENERIC_WRITE", "EVENT_ALL_ACCESS", "SEMAPHORE_ALL_ACCESS",

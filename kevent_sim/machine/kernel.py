@@ -219,6 +219,13 @@ class Kernel(Dispatcher):
         assert self.current is not None
         self.trace.accesses.append((self.trace.steps, self.current.number, structure, field, writes, code, instruction))
 
+    def record_output(self, text: str, passive: bool, code: CodeType, instruction: int) -> None:
+        """The thread that runs prints; `passive`: what has to be done at PASSIVE_LEVEL."""
+        assert isinstance(self.current, KTHREAD)
+        if passive and self.current.Irql:
+            raise Misuse(f"{text!r} at {irql_name(self.current.Irql)}: a format for Unicode is for PASSIVE_LEVEL")
+        self.trace.printed.append((self.current.number, text, code, instruction))
+
 
 def _not_awaited(thread: KTHREAD, line: int, name: str) -> str:
     return f"{thread.name}, line {line}: {name} was called but not awaited, so it did nothing. Type:  await {name}(...)"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeAlias, get_type_hints
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import learners_frame
-from kevent_sim.machine.objects import KEVENT, KMUTEX, KSEMAPHORE
+from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.regions import Region, check_alive
 from kevent_sim.machine.structures import Variable
 
@@ -19,12 +19,13 @@ ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
 
 # What lives in a structure is the object itself, not a pointer: so many bytes.
-EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56}
+EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56, FAST_MUTEX: 56}
 # How each begins, in place.
 _INITIALISED: dict[type, str] = {
     KEVENT: "KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)",
     KSEMAPHORE: "KeInitializeSemaphore(SyncRes.{}, 0, 1000)",
     KMUTEX: "KeInitializeMutex(SyncRes.{}, 0)",
+    FAST_MUTEX: "ExInitializeFastMutex(SyncRes.{})",
 }
 
 # (structure, field, writes, code object, instruction): what the kernel is told of each access

@@ -28,6 +28,7 @@ class KWAIT_REASON(IntEnum):
 
     Executive = 0
     UserRequest = 6
+    WrFastMutex = 34
 
 
 class KPROCESSOR_MODE(IntEnum):
@@ -37,7 +38,7 @@ class KPROCESSOR_MODE(IntEnum):
     UserMode = 1
 
 
-Executive, UserRequest = KWAIT_REASON
+Executive, UserRequest, WrFastMutex = KWAIT_REASON
 KernelMode, UserMode = KPROCESSOR_MODE
 
 
@@ -50,6 +51,11 @@ class Wait:
         self.Objects, self.WaitType, self.Reason, self.Mode = tuple(Objects), WaitType, Reason, Mode
         self.Alertable, self.due = Alertable, due
         self.blocks: Sequence[KWAIT_BLOCK] = ()  # those that the driver has given for it
+        self.OldIrql: int | None = None  # of a thread that wants a fast mutex: before it was raised for that
+
+    def returned(self, status: NTSTATUS) -> NTSTATUS | None:
+        """What its routine returns: ExAcquireFastMutex nothing."""
+        return status if self.OldIrql is None else None
 
     def told(self, names: Sequence[str]) -> str:
         """What it is for, in words: the names of its objects, joined as it waits for them."""
