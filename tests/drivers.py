@@ -259,10 +259,20 @@ async def on_file(hFile, isb, call):
     match call:
         case ["create", path]:
             await ZwCreateFile(
-                hFile, GENERIC_WRITE | DELETE, named(path), isb, None, 0, 0, FILE_OVERWRITE_IF, 0, None, 0
+                hFile,
+                GENERIC_WRITE | DELETE,
+                named(path),
+                isb,
+                None,
+                0,
+                0,
+                FILE_OVERWRITE_IF,
+                FILE_SYNCHRONOUS_IO_NONALERT,
+                None,
+                0,
             )
         case ["open", path]:
-            await ZwOpenFile(hFile, FILE_ALL_ACCESS, named(path), isb, 7, 0)
+            await ZwOpenFile(hFile, FILE_ALL_ACCESS, named(path), isb, 7, FILE_SYNCHRONOUS_IO_NONALERT)
         case ["write"]:
             await ZwWriteFile(hFile, None, None, None, isb, bytes([hFile.value >> 32 & 7]), 1, None, None)
         case ["close"]:

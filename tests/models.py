@@ -239,7 +239,9 @@ class Memory(Machine):
         self.free("device")
 
     def close(self, name):
-        self.handles.discard(name)
+        if name not in self.handles:
+            raise Stopped(0x93)
+        self.handles.remove(name)
         self.let_go(name)
 
     def dereference(self, name):
@@ -320,20 +322,25 @@ class Disk:
             or (deleters > 0 and not new.share & 4)
         )
 
-    def read(self, opener, length):
+    def read(self, opener, length, offset):
         if not opener.access & READ:
             return STATUS_ACCESS_DENIED, b""
-        data = opener.entry.data[opener.position :][:length]
+        at = opener.position if offset in (None, -2) else offset
+        if at < 0:
+            return STATUS_INVALID_PARAMETER, b""
+        data = opener.entry.data[at:][:length]
         if length and not data:
             return STATUS_END_OF_FILE, b""
-        opener.position += len(data)
+        opener.position = at + len(data)
         return STATUS_SUCCESS, data
 
-    def write(self, opener, data):
+    def write(self, opener, data, offset):
         if not opener.writes:
             return STATUS_ACCESS_DENIED
-        at = opener.position if opener.access & WRITE else len(opener.entry.data)
         old = opener.entry.data
+        at = opener.position if offset in (None, -2) else offset
+        if offset == -1 or not opener.access & WRITE:
+            at = len(old)
         if data:
             opener.entry.data = (old + bytes(max(0, at - len(old))))[:at] + data + old[at + len(data) :]
         opener.position = at + len(data)
@@ -341,6 +348,9 @@ class Disk:
 
     def rename(self, opener, name, replace):
         key = name.upper()
+        if "\\" not in key:
+            (there,) = [path for path, entry in self.entries.items() if entry is opener.entry]
+            key = f"{there.rpartition(chr(92))[0]}\\{key}"
         if not opener.deletes:
             return STATUS_ACCESS_DENIED
         if key.rpartition("\\")[0] not in FOLDERS:

@@ -107,7 +107,19 @@ async def performed(known, call):
                 hFile, FILE_ALL_ACCESS, named(path), isb, None, 0, 7, disposition, FILE_DIRECTORY_FILE, None, 0
             )
         case ["share", path]:
-            await ZwCreateFile(hFile, FILE_ALL_ACCESS, named(path), isb, None, 0, 7, FILE_OPEN_IF, 0, None, 0)
+            await ZwCreateFile(
+                hFile,
+                FILE_ALL_ACCESS,
+                named(path),
+                isb,
+                None,
+                0,
+                7,
+                FILE_OPEN_IF,
+                FILE_SYNCHRONOUS_IO_NONALERT,
+                None,
+                0,
+            )
         case ["move", path]:
             name = "\\??\\" + path
             length = FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + 2 * len(name)

@@ -6,6 +6,7 @@ a run ends when the mover is done.
 
 import json
 import multiprocessing
+import tracemalloc
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from random import Random
@@ -134,3 +135,25 @@ def test_pct_of_depth_two_shows_a_quarter_as_many_fates_as_there_are_seeds(proce
         if len(seen) >= seeds // 4:  # the other seeds can only add to them
             return
     pytest.fail(f"{len(seen)} fate strings")
+
+
+@pytest.mark.parametrize(("policy", "bytes_a_step"), [(ks.RoundRobin(), 100), (ks.Windows(), 130)])
+def test_what_a_step_takes_of_memory(policy, bytes_a_step):
+    """And a column that is read: a reference, and a number where it has its own."""
+
+    def steps_and_bytes(files):
+        begun = tracemalloc.get_traced_memory()[0]
+        made = ks.run(race, policy=policy, FileCount=files, WriteCount=100)
+        kept = tracemalloc.get_traced_memory()[0] - begun
+        for name in ("start", "choice"):
+            before = tracemalloc.get_traced_memory()[0]
+            assert made.columns[name]
+            assert tracemalloc.get_traced_memory()[0] - before <= 48 * made.trace.steps
+        return made.trace.steps, kept
+
+    tracemalloc.start()
+    try:
+        (few, small), (many, large) = steps_and_bytes(10), steps_and_bytes(110)
+    finally:
+        tracemalloc.stop()
+    assert (large - small) / (many - few) <= bytes_a_step

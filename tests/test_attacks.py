@@ -39,7 +39,7 @@ async def fail():
 async def opened(path, access=DELETE):
     handle, name, attributes = HANDLE(), UNICODE_STRING("\\??\\" + path), OBJECT_ATTRIBUTES()
     InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE, None, None)
-    status = await ZwOpenFile(handle, access, attributes, IO_STATUS_BLOCK(), ALL, 0)
+    status = await ZwOpenFile(handle, access, attributes, IO_STATUS_BLOCK(), ALL, FILE_SYNCHRONOUS_IO_NONALERT)
     return status, handle
 
 

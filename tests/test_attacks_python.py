@@ -35,6 +35,7 @@ from drivers import started
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
+from kevent_sim.orders import equivalents
 
 both_orders = pytest.mark.parametrize("order", [1, -1])
 
@@ -432,6 +433,91 @@ class TestClassesAndCaches:
         made.cache_clear()
         field_of.cache_clear()
         assert told(shares(*OF_CLASSES[way], order))
+
+
+class Quiet:
+    """All look alike in words."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __repr__(self):
+        return "quiet"
+
+
+class Propertied:
+    @property
+    def p(self):
+        return 1
+
+
+def two(_=None):
+    return 2
+
+
+def keyed(*, n=0):
+    return n
+
+
+@types.coroutine
+def waits():
+    yield
+
+
+def decorated():
+    def inner():
+        return 1
+
+    return inner
+
+
+def warned(_):
+    try:
+        return len(__warningregistry__)
+    except NameError:
+        return 0
+
+
+IN_C = {
+    "deque": (lambda: collections.deque([1]), lambda one: one.__init__([1], 5), lambda one: one.maxlen),
+    "Struct": (lambda: struct.Struct("<I"), lambda one: one.__init__("<Q"), lambda one: one.size),
+    "cmp_to_key": (
+        lambda: functools.cmp_to_key(operator.sub)(5), lambda one: setattr(one, "obj", 6), lambda one: one.obj
+    ),
+    "property": (Propertied, lambda one: property.__init__(Propertied.p, two), lambda one: one.p),
+    "super": (
+        lambda: super(Derived, Derived()), lambda one: super.__init__(one, Base, Derived()),
+        lambda one: hasattr(one, "n") and one.__thisclass__ is Base,
+    ),
+    "an error's arguments": (
+        lambda: ValueError(Quiet(1)), lambda one: setattr(one, "args", (Quiet(2),)), lambda one: one.args[0].n
+    ),
+    "what only some errors have": (
+        BlockingIOError, lambda one: setattr(one, "characters_written", 2),
+        lambda one: getattr(one, "characters_written", 0),
+    ),
+    "defaults": (lambda: keyed, lambda one: one.__kwdefaults__.update(n=1), lambda one: one()),
+    "update_wrapper": (decorated, lambda one: functools.update_wrapper(one, two), lambda one: one.__name__),
+    "abstractmethod": (
+        decorated, abc.abstractmethod, lambda one: getattr(one, "__isabstractmethod__", False)
+    ),
+    "a warning": (lambda: None, lambda _: bool(NotImplemented), warned),
+    "str.format": (
+        lambda: KEVENT("E"), lambda one: setattr(one.Header, "SignalState", 1),
+        lambda one: str.format(text("{0.Header.", "SignalState}"), one),
+    ),
+}  # fmt: skip
+
+
+class TestValuesOfTypesInC:
+    """Though no other order of a class is run."""
+
+    @both_orders
+    @pytest.mark.parametrize("way", IN_C)
+    @pytest.mark.filterwarnings("ignore:NotImplemented")
+    def test_never_hold_where_they_pass_on_what_changes(self, way, order, monkeypatch):
+        monkeypatch.setattr(equivalents, "ALWAYS", 0)
+        assert told(shares(*IN_C[way], order))
 
 
 class TestValuesOfOtherLibraries:

@@ -399,3 +399,37 @@ def test_a_dump_prints_itself_and_is_the_same_for_the_same_run():
     first, second = (ks.run(synchronization_event, ks.Random(seed=3), **SMALL) for _ in range(2))
     for name in [*first.threads, "FileCreationEvent"]:
         assert repr(ks.dt(first, name)) == str(ks.dt(second, name))
+
+
+# -- a published kernel dump -------------------------------------------------------------------------------------------
+
+
+def test_two_threads_that_wait_for_what_nobody_sets_look_as_in_the_published_dump():
+    """InsightEngineering, "Event Structure" (Windows 22621): the mover began to wait before the creator did."""
+    event = KEVENT("FileCreationEvent")
+
+    async def waits(Context):
+        await KeWaitForSingleObject(event, Executive, KernelMode, False, None)
+
+    async def FileMoveThread(Context):
+        await waits(Context)
+
+    async def FileCreationThread(Context):
+        await KeGetCurrentIrql()
+        await waits(Context)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        await KeInitializeEvent(event, SynchronizationEvent, False)
+        for routine in (FileCreationThread, FileMoveThread):
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+        return STATUS_SUCCESS
+
+    run = ks.run(DriverEntry)
+    shown = fields(ks.dt(run, "FileCreationEvent"))
+    assert run.verdict == "deadlock"
+    assert [int(shown[name].split()[0].removeprefix("0n"), 0) for name in ("Lock", "Type", "Size", "SignalState")] == [
+        0x00060001, 1, 6, 0,
+    ]  # fmt: skip
+    assert re.findall(r"File\w+Thread", shown["WaitListHead"]) == ["FileMoveThread", "FileCreationThread"]
+    for name in ("FileMoveThread", "FileCreationThread"):
+        assert head(ks.dt(run, name)).startswith("WAIT: (Executive) KernelMode Non-Alertable")

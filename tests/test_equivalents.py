@@ -142,9 +142,6 @@ def test_what_holds_has_the_outcomes_of_brute_force_though_nobody_looks(blind, a
     assert found["inconclusive"] == found.total() > SEEDS // 40
 
 
-# What threads share here is how long a queue may become: nothing that explore looks at.
-
-
 async def look():
     await KeGetCurrentIrql()
 
@@ -243,7 +240,7 @@ def one_polls_first(queue):
 
 
 @pytest.mark.parametrize("way", [one_asks_twice, they_answer_each_other, one_tells_the_next, one_polls_first])
-def test_what_passes_between_threads_unseen_is_found(way):
+def test_what_passes_between_threads_unseen_is_found(way, blind):
     driver = started(*way(deque(maxlen=0)))
     every = ks.explore(driver, check=all_succeed)
     assert every.verdict != "holds"

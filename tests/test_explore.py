@@ -794,3 +794,34 @@ def test_a_call_through_a_variable_can_reach_all_that_the_variable_has_stood_for
 
 def test_the_readme_counts_the_mutants():
     assert mutants_in(__file__) == len(MUTANTS)
+
+
+def test_an_error_in_a_drivers_code_says_whose_it_is_and_how_to_make_it_again():
+    async def Sets(Shared):
+        await KeSetEvent(Shared.N, 0, False)
+
+    async def Looks(Shared):
+        if await KeReadStateEvent(Shared.N):
+            raise LookupError("lost")
+
+    driver = started(Sets, Looks)
+    with pytest.raises(LookupError) as caught:
+        ks.explore(driver)
+    whose, again = caught.value.__notes__
+    line = inspect.getsourcelines(Looks)[1] + 1
+    assert whose.startswith(f"The code of Looks raised this, after KeReadStateEvent in line {line} (step ")
+    with pytest.raises(LookupError):
+        eval(again.partition("  ")[2], {"ks": ks, "DriverEntry": driver})
+
+
+@pytest.mark.parametrize(
+    ("check", "note"),
+    [
+        (lambda run: run.no_such_thing, "This run was asked:  ks.run(race, "),
+        (ks.always(lambda state: state.no_such_thing), "The state after step 0 was asked."),
+    ],
+)
+def test_an_error_in_a_question_says_of_what_it_was_asked(check, note):
+    with pytest.raises(AttributeError) as caught:
+        ks.explore(race, check=check, FileCount=1, WriteCount=1)
+    assert caught.value.__notes__[0].startswith(note)

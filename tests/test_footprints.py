@@ -6,12 +6,12 @@ the two writes, both orders must give the same results and leave the same state.
 
 from collections import Counter
 
-from harness import Stage, close, create, open_file, rename, standard_information, wait, write
+from harness import Stage, attributes_of, close, create, open_file, rename, standard_information, wait, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sizes import size
 
-from kevent_sim.machine.files import Open
+from kevent_sim.machine.files import AT_END, AT_POSITION, Open
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.objects import THREAD_OBJECT
 from kevent_sim.machine.satisfying import satisfy
@@ -52,14 +52,17 @@ on_objects = st.one_of(
     st.tuples(st.just("alert"), st.sampled_from(["W0", "W1", "T0", "T1"])),
     st.tuples(st.sampled_from(["count", "end", "release_mutex", "release_mutex", "read_mutex"])),
     st.tuples(st.sampled_from(["acquire_lock", "try_lock", "release_lock"])),
-    st.tuples(st.sampled_from(["named", "refer", "give_back", "close_named", "reset_named"])),
+    st.tuples(st.sampled_from(["named", "refer", "give_back", "close_named", "reset_named", "set_named"])),
 )
 on_files = st.one_of(
     st.tuples(st.just("create"), path, access, share, st.integers(0, 5)),
     st.tuples(st.just("open"), path, access, share),
+    st.tuples(st.just("create_read_only"), path, st.integers(0, 5)),
     st.tuples(st.just("write"), slot, st.integers(0, 3)),
+    st.tuples(st.just("write_at"), slot, st.sampled_from([AT_END, AT_POSITION, 0])),
     st.tuples(st.just("read"), slot),
     st.tuples(st.just("rename"), slot, path, st.booleans()),
+    st.tuples(st.just("rename_here"), slot, st.sampled_from(["a", "b"]), st.booleans()),
     st.tuples(st.just("delete"), slot, st.booleans()),
     st.tuples(st.just("query"), slot),
     st.tuples(st.just("close"), slot),
@@ -213,7 +216,7 @@ class World:
 
     async def named(self, who):
         handle = self.named_handle if who is None else self.fresh[who]
-        self.named_event = await IoCreateNotificationEvent(UNICODE_STRING("\\Named\\E"), handle)
+        self.named_event = await IoCreateNotificationEvent(UNICODE_STRING("\\BaseNamedObjects\\E"), handle)
         return str(self.named_event)
 
     def refer(self, who):
@@ -227,10 +230,20 @@ class World:
         return ZwClose(self.named_handle)
 
     def reset_named(self, who):
-        return KeResetEvent(self.pointer.Object or self.events["M"])
+        return KeResetEvent(self.pointer if self.pointer.Object else self.events["M"])
+
+    def set_named(self, who):
+        return KeSetEvent(self.pointer if self.pointer.Object else self.events["M"], IO_NO_INCREMENT, False)
 
     def create(self, who, path, *arguments):
         return create(self.fresh[who], f"\\??\\{path}", *arguments)
+
+    async def create_read_only(self, who, path, disposition):
+        io = IO_STATUS_BLOCK()
+        return await ZwCreateFile(
+            self.fresh[who], DELETE, attributes_of(f"\\??\\{path}"), io, None, FILE_ATTRIBUTE_READONLY, 7, disposition,
+            FILE_SYNCHRONOUS_IO_NONALERT, None, 0,
+        ), io.Information  # fmt: skip
 
     def open(self, who, path, *arguments):
         return open_file(self.fresh[who], f"\\??\\{path}", *arguments)
@@ -238,12 +251,19 @@ class World:
     def write(self, who, slot, length):
         return write(self.handles[slot], length)
 
+    def write_at(self, who, slot, offset):
+        where = LARGE_INTEGER(offset)
+        return ZwWriteFile(self.handles[slot], None, None, None, IO_STATUS_BLOCK(), b"at", 2, where, None)
+
     async def read(self, who, slot):
         buffer, io = bytearray(3), IO_STATUS_BLOCK()
         return await ZwReadFile(self.handles[slot], None, None, None, io, buffer, 3, None, None), bytes(buffer)
 
     def rename(self, who, slot, path, replace):
         return rename(self.handles[slot], f"\\??\\{path}", replace)
+
+    def rename_here(self, who, slot, name, replace):
+        return rename(self.handles[slot], name, replace)
 
     def delete(self, who, slot, doomed):
         request = FILE_DISPOSITION_INFORMATION(doomed)
@@ -298,7 +318,8 @@ class World:
         }
         files = {
             file.path.upper(): (
-                file.directory, file.contents(), file.delete_pending, Counter((o.granted, o.shared) for o in file.opens)
+                file.directory, file.contents(), file.delete_pending, file.read_only,
+                Counter((o.granted, o.shared) for o in file.opens),
             )
             for file in self.kernel.volume
         }  # fmt: skip

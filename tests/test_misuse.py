@@ -250,3 +250,61 @@ def test_initialising_a_semaphore_that_has_waiters_is_bug_check_0x139():
     run = ks.run(DriverEntry)
     assert (run.bugcheck.code, run.bugcheck.parameters[0]) == (0x139, 3)
     assert run.bugcheck.line == marked(DriverEntry)
+
+
+# -- the end of a thread inside a `try` --------------------------------------------------------------------------------
+
+
+async def ends():
+    await PsTerminateSystemThread(STATUS_CANCELLED)
+
+
+async def EndsInside(Shared):
+    try:
+        await PsTerminateSystemThread(STATUS_CANCELLED)
+    finally:
+        print("never printed")
+
+
+async def EndsInAHelper(Shared):
+    try:
+        await ends()
+    finally:
+        print("never printed")
+
+
+async def EndsBehind(Shared):
+    try:
+        await KeReadStateEvent(Shared.Event)
+    except EXCEPTION_RECORD:
+        return
+    finally:
+        await KeReadStateEvent(Shared.Event)
+    try:
+        await PsTerminateSystemThread(STATUS_CANCELLED)
+    except EXCEPTION_RECORD:
+        return
+
+
+async def EndsInAFunctionOfItsOwn(Shared):
+    try:
+
+        async def inner():
+            await PsTerminateSystemThread(STATUS_CANCELLED)
+
+    finally:
+        await KeReadStateEvent(Shared.Event)
+    await inner()
+
+
+@pytest.mark.parametrize("start_routine", [EndsInside, EndsInAHelper])
+def test_a_thread_does_not_end_inside_a_try_with_a_finally_which_windows_would_not_run(start_routine):
+    final = inspect.getsourcelines(start_routine)[1] + 4
+    says = rf"PsTerminateSystemThread: not simulated: the end of a thread inside a `try` .* \(line {final}\)"
+    with pytest.raises(ks.Misuse, match=says):
+        ks.run(driver(start_routine))
+
+
+@pytest.mark.parametrize("start_routine", [EndsBehind, EndsInAFunctionOfItsOwn])
+def test_a_thread_may_end_where_no_finally_would_run(start_routine):
+    assert ks.run(driver(start_routine)).exit_statuses == {start_routine.__name__: STATUS_CANCELLED}

@@ -16,6 +16,11 @@ from kevent_sim import ntifs
 
 STORED = semantics.PAGE.read_text(encoding="utf-8")
 ROOT = Path(__file__).parent.parent
+LISTED = [
+    statement
+    for kind in ("MODELLED", "COMPARED", "DIFFERS", "UNDECIDED", "FILES")
+    for statement in getattr(semantics_claims, kind)
+]
 
 
 def defined_in(path: Path) -> set[str]:
@@ -41,12 +46,11 @@ def test_the_page_is_ascii_with_unix_line_ends():
 def test_every_test_that_the_page_names_exists():
     named = re.findall(r"`(tests/\w+\.py)::([\w:]+)`", STORED)
     assert {f"{path}::{name}" for path, name in named if name not in defined_in(ROOT / path)} == set()
-    assert len(named) >= sum(len(tests) for _, tests in semantics_claims.MODELLED + semantics_claims.DIFFERS)
+    assert len(named) >= sum(len(tests) for _, tests in LISTED)
 
 
 def test_every_statement_names_a_test():
-    listed = semantics_claims.MODELLED + semantics_claims.DIFFERS + semantics_claims.FILES
-    assert all(tests for _, tests in listed)
+    assert all(tests for _, tests in LISTED)
 
 
 def test_every_routine_has_a_section_and_a_row_that_links_to_it():

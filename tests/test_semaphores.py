@@ -200,8 +200,8 @@ def test_a_semaphore_known_by_a_handle_can_be_created_and_closed_and_looks_at_it
 
     close = lambda: ZwClose(handle)  # noqa: E731
     bad = [creates(2, 1), creates(-1, 1), creates(0, 0)]
-    assert results(play("0 " * 6, [*bad, creates(1, 1), close, close])) == [
-        [STATUS_INVALID_PARAMETER] * 3 + [STATUS_SUCCESS, STATUS_SUCCESS, STATUS_INVALID_HANDLE]
+    assert results(play("0 " * 5, [*bad, creates(1, 1), close])) == [
+        [STATUS_INVALID_PARAMETER] * 3 + [STATUS_SUCCESS, STATUS_SUCCESS]
     ]
 
 

@@ -148,16 +148,3 @@ def test_the_cookie_is_looked_at_when_the_function_returns_and_not_when_it_is_le
 def test_a_frame_says_what_it_cannot_be(wrong, text):
     with pytest.raises((TypeError, AttributeError, ValueError), match=text):
         wrong()
-
-
-def test_closing_what_never_was_a_handle_is_bug_check_0x93_and_closing_twice_is_a_status():
-    async def DriverEntry(DriverObject, RegistryPath):
-        handle, status = HANDLE(), []
-        await ZwCreateEvent(handle, EVENT_ALL_ACCESS, None, NotificationEvent, False)
-        status += [await ZwClose(HANDLE()), await ZwClose(handle), await ZwClose(handle)]
-        assert status == [STATUS_INVALID_HANDLE, STATUS_SUCCESS, STATUS_INVALID_HANDLE]
-        handle.value += 4
-        await ZwClose(handle)
-        return STATUS_SUCCESS
-
-    assert ks.run(DriverEntry).bugcheck.code == 0x93

@@ -17,8 +17,8 @@ from readme import mutants_in
 from sizes import part, size
 
 import kevent_sim
-from kevent_sim.machine import dispatcher, files, satisfying, waits
-from kevent_sim.machine import volume as filesystem
+from kevent_sim.machine import dispatcher, files, options, satisfying, waits
+from kevent_sim.machine.files import AT_END, AT_POSITION
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.volume import Volume
 from kevent_sim.ntifs import *
@@ -230,6 +230,8 @@ access = st.lists(
     st.sampled_from([READ, WRITE, WRITE, APPEND, EXECUTE, ATTRIBUTES, DELETE, DELETE]), min_size=1, max_size=3
 ).map(lambda bits: sum(set(bits)))
 share = st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7, 7, 7])
+data = st.sampled_from([b"", b"x", b"yz", b"three"])
+offset = st.sampled_from([AT_END, AT_END, AT_POSITION, 0, 3])
 
 
 class Files(RuleBasedStateMachine):
@@ -255,22 +257,21 @@ class Files(RuleBasedStateMachine):
             return self.opens[number]
         return None
 
-    @rule(number=who, data=st.sampled_from([b"", b"x", b"yz", b"three"]))
-    def write(self, number, data):
-        self.through(number, lambda ours, theirs: (ours.write(data), self.model.write(theirs, data)))
+    @rule(number=who, data=data, offset=st.none() | offset)
+    def write(self, number, data, offset):
+        self.through(number, lambda ours, theirs: (ours.write(data, offset), self.model.write(theirs, data, offset)))
 
-    @rule(number=who, length=st.integers(0, 3))
-    def read(self, number, length):
-        self.through(number, lambda ours, theirs: (ours.read(length), self.model.read(theirs, length)))
+    @rule(number=who, length=st.integers(0, 3), offset=st.none() | offset)
+    def read(self, number, length, offset):
+        self.through(number, lambda ours, theirs: (ours.read(length, offset), self.model.read(theirs, length, offset)))
 
-    @rule(number=who, path=path, replace=st.booleans())
+    @rule(number=who, path=path | st.sampled_from(["a", "B", "c"]), replace=st.booleans())
     def rename(self, number, path, replace):
+        name = f"\\??\\{path}" if "\\" in path else path  # a simple name stays in the file's directory
         self.through(
             number,
-            lambda ours, theirs: (
-                self.volume.rename(ours, f"\\??\\{path}", replace), self.model.rename(theirs, path, replace)
-            ),
-        )  # fmt: skip
+            lambda ours, theirs: (self.volume.rename(ours, name, replace), self.model.rename(theirs, path, replace)),
+        )
 
     @rule(number=who, doomed=st.sampled_from([True, True, False]))
     def delete(self, number, doomed):
@@ -471,7 +472,7 @@ def replacing_implies_no_access(self, name, access, share, disposition):
     made = create(self, name, access, share, FILE_OPEN if file and disposition != FILE_CREATE else disposition)
     if file and made[2] and disposition in (FILE_SUPERSEDE, FILE_OVERWRITE, FILE_OVERWRITE_IF):
         file.truncate()
-        return made[0], filesystem._FOUND[disposition], made[2]
+        return made[0], options.FOUND[disposition], made[2]
     return made
 
 
@@ -505,18 +506,22 @@ def close_leaves_the_share_record(self, opened):
     return False
 
 
-def an_append_goes_where_the_handle_stands(self, data):
+def an_append_goes_where_the_handle_stands(self, data, offset):
     appends, self.granted = self.granted, self.granted | WRITE if self.granted & APPEND else self.granted
-    status = write(self, data)
+    status = write(self, data, offset)
     self.granted = appends
     return status
 
 
-def a_write_leaves_the_position(self, data):
+def a_write_leaves_the_position(self, data, offset):
     position = self.position
-    status = write(self, data)
+    status = write(self, data, offset)
     self.position = position
     return status
+
+
+def an_end_of_file_is_where_the_handle_stands(self, data, offset):
+    return write(self, data, None if offset == AT_END else offset)
 
 
 def shared_position():
@@ -544,6 +549,7 @@ VOLUME_MUTANTS = {
     "a closed handle's share record stays": (Volume, "close", close_leaves_the_share_record),
     "an append goes where the handle stands": (Open, "write", an_append_goes_where_the_handle_stands),
     "a write leaves the handle's position": (Open, "write", a_write_leaves_the_position),
+    "a write to the end goes where the handle stands": (Open, "write", an_end_of_file_is_where_the_handle_stands),
     "handles of a file share one position": (Open, "position", shared_position()),
 }
 

@@ -304,14 +304,18 @@ def page() -> str:
         What `kevent_sim` does, for a reader who knows the kernel and would check it. Written by `python
         tools/semantics.py` from the routines' docstrings, their rules on IRQL and the tests; do not edit it.
 
-        Nothing here was compared with a live Windows kernel. A vector says what a public test, a page of Microsoft's or
-        another implementation says; where Microsoft documents nothing, that is said.
+        Two things that Windows has left in public were compared with it; nothing was with a live kernel. A vector says
+        what a public test, a page of Microsoft's or another implementation says; where Microsoft documents nothing,
+        that is said.
         """)
     routines = "\n\n".join(map(page_of, NAMES))
     return "\n\n".join([
         text.strip(), evidence(),
         "## What is modelled", stated(claims.MODELLED),
+        "## What was compared with Windows", stated(claims.COMPARED),
         "## Where it differs from Windows", stated(claims.DIFFERS),
+        "## What no source decides", "No source that was read says what Windows does; this is what is done here.",
+        stated(claims.UNDECIDED),
         "## What is not modelled", absent(),
         "## The objects",
         table(["object", "a wait is satisfied where", "a satisfied wait", "held by"], objects),

@@ -136,6 +136,48 @@ MODELLED = [
     ),
 ]
 
+COMPARED = [
+    (
+        "The dump that InsightEngineering publishes beside its article (Windows 22621; two threads wait for one "
+        "synchronization event that nobody sets): the event's header byte for byte (Lock 0x00060001, SignalState 0), "
+        "its wait list in the same order, both threads in the same kind of wait, and the verdict, a deadlock.",
+        ["test_debugger::test_two_threads_that_wait_for_what_nobody_sets_look_as_in_the_published_dump"],
+    ),
+    (
+        "A published stop of Driver Verifier, ZwClose at raised IRQL: the same 0xC4 (0x2001F).",
+        ["test_irql::test_a_routine_may_be_called_up_to_its_irql_and_above_it_the_verifier_stops_the_machine"],
+    ),
+]
+
+# What no source that was read decides, and what is done here.
+UNDECIDED = [
+    (
+        "Renaming a file that is to be deleted: it succeeds, and the file goes under its new name.",
+        ["test_undecided::test_a_file_that_is_to_be_deleted_can_be_renamed_and_goes_under_its_new_name"],
+    ),
+    (
+        "Opening a read-only directory with FILE_ALL_ACCESS: STATUS_ACCESS_DENIED, as of a file.",
+        ["test_undecided::test_a_read_only_directory_is_refused_to_who_would_write_as_a_file_is"],
+    ),
+    (
+        "A rename to a name that ends in a backslash: refused.",
+        ["test_undecided::test_a_new_name_that_ends_in_a_backslash_is_refused"],
+    ),
+    (
+        "A driver that is unloaded and leaves a device: nothing happens.",
+        ["test_undecided::test_a_device_that_an_unload_leaves_behind_is_no_error"],
+    ),
+    (
+        "PsTerminateSystemThread in DriverEntry: the driver stays loaded, and the thread that loads drivers has ended.",
+        ["test_undecided::test_driver_entry_that_ends_its_thread_has_loaded_its_driver"],
+    ),
+    (
+        "A call other than a wait right after one with Wait = TRUE: it is made at DISPATCH_LEVEL, and the wait that "
+        "comes in the end restores the IRQL.",
+        ["test_undecided::test_a_call_between_wait_true_and_its_wait_is_made_at_dispatch_level"],
+    ),
+]
+
 DIFFERS = [
     (
         "Every rule on IRQL stops the machine with 0xC4, as Driver Verifier with DDI compliance checking (the "
@@ -209,6 +251,52 @@ DIFFERS = [
     (
         "A rename buffer that is overrun is bug check 0xF7 at the call that uses it.",
         ["test_guards::test_a_rename_buffer_that_is_too_short_is_bug_check_0xf7"],
+    ),
+    (
+        "ZwClose of what is no open handle (NULL aside) is bug check 0x93, as on a machine with a kernel debugger, "
+        "which this one is (`Kernel.debugger`, one switch; without it STATUS_INVALID_HANDLE); Driver Verifier has no "
+        "part in it. **That may never happen in a system thread:** reports on Windows give as conditions a debugger, a "
+        "thread that does not end, and a process that has a PEB, and the System process has none; then "
+        "STATUS_INVALID_HANDLE is all there is. The page of 0x93 does not say.",
+        [
+            "test_handles::test_what_is_no_handle_closed_is_bug_check_0x93_where_a_debugger_is_on_and_else_a_status",
+            "test_handles::test_null_is_an_invalid_handle_whether_or_not_a_debugger_is_on",
+        ],
+    ),
+    (
+        "No handle is used again. On Windows a closed one soon stands for something else, and what is done through a "
+        "stale copy of it is done to that; here it is STATUS_INVALID_HANDLE.",
+        ["test_handles::test_a_handle_is_never_used_again"],
+    ),
+    (
+        "What Windows has and the simulator has not is refused at the driver's line by its name (`not simulated: named "
+        "streams; ...`): flags, options, attributes, classes of information, names, arguments other than NULL. No "
+        "argument is ignored, but those of which the routine's page says that they decide nothing here.",
+        [
+            "test_arguments::test_a_routine_looks_at_each_of_its_arguments_but_those_that_decide_nothing",
+            "test_arguments::test_a_flag_is_simulated_or_invalid_or_refused_by_its_name",
+            "test_arguments::test_what_is_not_simulated_is_refused_and_null_is_not",
+            "test_file_requests::test_a_name_that_is_not_simulated_is_refused_by_what_it_names",
+        ],
+    ),
+    (
+        "The parameters of ZwCreateFile are checked as those of callers in user mode are; a call from kernel mode may "
+        "get further on Windows. FILE_SYNCHRONOUS_IO_* without SYNCHRONIZE, which the page forbids, is accepted, as "
+        "from kernel mode.",
+        ["test_file_requests::test_what_does_not_go_together_is_an_invalid_parameter"],
+    ),
+    (
+        "A read or write is done when its call returns. One through a handle without FILE_SYNCHRONOUS_IO_*, which may "
+        "be pending on Windows, is refused, and so are more than 16 MB in a file.",
+        [
+            "test_file_requests::test_a_handle_that_is_not_synchronous_has_no_position",
+            "test_file_requests::test_a_file_that_would_not_fit_into_memory_is_refused",
+        ],
+    ),
+    (
+        "A thread does not end inside a `try` that has a `finally`: Python would run that, and Windows runs no "
+        "`__finally` then, so that it is refused.",
+        ["test_misuse::test_a_thread_does_not_end_inside_a_try_with_a_finally_which_windows_would_not_run"],
     ),
     (
         "A Zw routine refuses a handle that was not opened for what it does (vector FS-REN-08). That is what callers"

@@ -50,6 +50,15 @@ class Misuse(Exception):
     """The simulator was used in a way that cannot work; the text says what to type instead."""
 
 
+def not_simulated(what: str, instead: str) -> Misuse:
+    """What Windows has and the simulator has not is refused by its name: never ignored, never given a made-up status.
+
+    >>> not_simulated("named streams", "name the file alone")
+    Misuse('not simulated: named streams; name the file alone')
+    """
+    return Misuse(f"not simulated: {what}; {instead}")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Routine:
     """A kernel routine: its effect on the machine and, declared beside it, its footprint and its rule on IRQL.

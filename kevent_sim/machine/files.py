@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.ntstatus import (
     NTSTATUS,
     STATUS_ACCESS_DENIED,
@@ -22,6 +23,11 @@ DELETE, READ_CONTROL, SYNCHRONIZE = 0x10000, 0x20000, 0x100000
 FILE_ALL_ACCESS = 0x1F01FF
 GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE, GENERIC_ALL = 0x8000_0000, 0x4000_0000, 0x2000_0000, 0x1000_0000
 _GENERIC = {GENERIC_READ: 0x120089, GENERIC_WRITE: 0x120116, GENERIC_EXECUTE: 0x1200A0, GENERIC_ALL: FILE_ALL_ACCESS}
+
+# As the LowPart of a ByteOffset whose HighPart is -1 they have a meaning of their own; and so has the whole of it.
+FILE_USE_FILE_POINTER_POSITION, FILE_WRITE_TO_END_OF_FILE = 0xFFFF_FFFE, 0xFFFF_FFFF
+AT_POSITION, AT_END = -2, -1
+LARGEST_FILE = 1 << 24  # in bytes: each is kept in memory, those of a gap, too
 
 FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE = 1, 2, 4
 
@@ -64,6 +70,8 @@ class File:
 
     def write(self, position: int, data: bytes) -> None:
         """Put data there, after zeros where the file was shorter."""
+        if position + len(data) > LARGEST_FILE:
+            raise not_simulated(f"a file of more than {LARGEST_FILE:,} bytes", "write to a lower offset")
         old = self.contents().ljust(position, b"\0")
         self.parts = [old[:position] + data + old[position + len(data) :]]
         self.size = len(self.parts[0])
@@ -79,18 +87,31 @@ class File:
 
 
 class Open:
-    """One successful open: what a file handle stands for. `granted` and `shared` are its share record."""
+    """One successful open: what a file handle stands for. `granted` and `shared` are its share record.
+
+    One that is not synchronous has no position, which is -1 then.
+    """
 
     __slots__ = ("file", "granted", "shared", "position")
 
-    def __init__(self, file: File, granted: int, shared: int) -> None:
+    def __init__(self, file: File, granted: int, shared: int, synchronous: bool = True) -> None:
         self.file, self.granted, self.shared = file, granted, shared
-        self.position = 0
+        self.position = 0 if synchronous else -1
+
+    def _start(self, offset: int) -> int:
+        """Where an offset is."""
+        if offset == AT_POSITION:
+            return self.position
+        if self.position < 0:
+            raise not_simulated(
+                "asynchronous reads and writes", "open the file with  FILE_SYNCHRONOUS_IO_NONALERT  and SYNCHRONIZE"
+            )
+        return offset
 
     def read(self, length: int, offset: int | None = None) -> tuple[NTSTATUS, bytes]:
         if not self.granted & FILE_READ_DATA:
             return STATUS_ACCESS_DENIED, b""
-        start = self.position if offset is None else offset
+        start = self.position if offset is None else self._start(offset)
         if self.file.directory or start < 0:
             return STATUS_INVALID_PARAMETER, b""
         data = self.file.contents()[start : start + length]
@@ -101,12 +122,11 @@ class Open:
 
     def write(self, data: bytes, offset: int | None = None) -> NTSTATUS:
         file = self.file
-        if self.granted & FILE_WRITE_DATA:
-            start = self.position if offset is None else offset
-        elif self.granted & FILE_APPEND_DATA:
-            start = file.size
-        else:
+        if not self.granted & (FILE_WRITE_DATA | FILE_APPEND_DATA):
             return STATUS_ACCESS_DENIED
+        if offset == AT_END or not self.granted & FILE_WRITE_DATA:
+            offset = file.size
+        start = self.position if offset is None else self._start(offset)
         if file.directory or start < 0:
             return STATUS_INVALID_PARAMETER
         end = start + len(data)

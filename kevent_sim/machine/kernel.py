@@ -15,11 +15,11 @@ from contextlib import suppress
 from types import CodeType, MethodType
 from typing import Any
 
-from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made
+from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made, not_simulated
 from kevent_sim.machine.dispatcher import Dispatcher, releasing_cells
 from kevent_sim.machine.dropped import dropped
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
-from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.lines import final_line, line_of
 from kevent_sim.machine.memory import Atomic, Structure
 from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SUCCESS, BugCheck
@@ -37,9 +37,11 @@ class Kernel(Dispatcher):
         super().__init__(Trace(file for file in volume if not file.directory))
         self.volume = volume
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
+        self.debugger = True  # a kernel debugger is on: closing what is no handle stops the machine
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
         self.stopping: BugCheck | None = None
+        self.raised: Exception | None = None  # by a driver's code, and not caught there
         self.ended: list[Region] = []  # what stacks have lost that others may know
         self.image = Region("image", "the driver")
         self.named: dict[str, Any] = {}  # name -> the event that IoCreateNotificationEvent or its twin made
@@ -92,6 +94,14 @@ class Kernel(Dispatcher):
             )
             stop.line = line_of(*thread.call[2:])
             raise stop from None
+        except (BugCheck, Misuse):
+            raise
+        except Exception as error:
+            routine, _, code, instruction = thread.call
+            after = f", after {routine.name} in line {line_of(code, instruction)}" if code is not None else ""
+            error.add_note(f"The code of {thread.name} raised this{after} (step {self.steps} of the run).")
+            self.raised = error
+            raise
         if self.stopping is not None:
             raise self.stopping
         if len(calls_made) != 1 or calls_made[0] is not call:
@@ -247,6 +257,11 @@ def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     thread = kernel.subject = kernel.caller
     if thread.MutantListHead:
         raise BugCheck(0x4000008A, _still_owns(thread))
+    if final := final_line(thread.coroutine):
+        raise not_simulated(
+            f"the end of a thread inside a `try` whose `finally` (line {final}) Windows would not run",
+            "leave the `try` before PsTerminateSystemThread",
+        )
     discard(thread.coroutine)
     kernel.park(thread, KTHREAD_STATE.Terminated)
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus

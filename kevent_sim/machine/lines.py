@@ -10,6 +10,7 @@ import types
 from functools import lru_cache
 from pathlib import PurePath
 from sys import _getframe
+from typing import Any
 
 PACKAGE = PurePath(__file__).parents[1]
 SAMPLES = PACKAGE / "samples"
@@ -71,25 +72,60 @@ def line_of(code: types.CodeType | None, instruction: int) -> int:
     return _statement_starts(code.co_filename).get(line, line)
 
 
+def final_line(coroutine: Any) -> int:
+    """The line of a `finally` that would run where a suspended coroutine is closed; 0 where there is none."""
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        code = frame.f_code
+        if is_learners_frame(frame):
+            for first, lines, final in _finals(code.co_filename):
+                if first == code.co_firstlineno and frame.f_lineno in lines:
+                    return final
+        coroutine = coroutine.cr_await
+    return 0
+
+
 def forget_edited(filename: str) -> None:
     """Read a file again, where it has been written since it was read."""
     known = filename in linecache.cache
     linecache.checkcache(filename)
     if known and filename not in linecache.cache:
         _statement_starts.cache_clear()
+        _finals.cache_clear()
 
 
 @lru_cache(maxsize=256)
 def _statement_starts(filename: str) -> dict[int, int]:
     """Each source line -> the first line of the innermost statement (or statement head) that it belongs to."""
     starts: dict[int, int] = {}
-    try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except SyntaxError:  # a notebook cell with a magic in it: the line of the call itself will do
-        return starts
-    for node in ast.walk(tree):  # parents come before their children, so the innermost statement wins
+    for node in ast.walk(_parsed(filename)):  # parents come before their children, so the innermost statement wins
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)
             last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
             starts.update((line, node.lineno) for line in range(node.lineno, last + 1))
     return starts
+
+
+@lru_cache(maxsize=256)
+def _finals(filename: str) -> list[tuple[int, range, int]]:
+    """Of each `try` that has a `finally`: where the function begins that it is in, its own lines, the first of that."""
+    finals: list[tuple[int, range, int]] = []
+
+    def look(node: ast.AST, first: int) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min(each.lineno for each in (node, *node.decorator_list))
+        if isinstance(node, ast.Try | ast.TryStar) and node.finalbody:
+            final = node.finalbody[0].lineno
+            finals.append((first, range(node.lineno, final), final))
+        for child in ast.iter_child_nodes(node):
+            look(child, first)
+
+    look(_parsed(filename), 0)
+    return finals
+
+
+def _parsed(filename: str) -> ast.Module:
+    """Empty where it cannot be parsed, as a notebook cell with a magic in it: the line of the call itself will do."""
+    try:
+        return ast.parse("".join(linecache.getlines(filename)))
+    except SyntaxError:
+        return ast.Module([], [])

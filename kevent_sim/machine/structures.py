@@ -5,13 +5,26 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, ClassVar, NoReturn
 
-from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.call import Misuse, not_simulated
 from kevent_sim.machine.irql import irql_name
 from kevent_sim.machine.ntstatus import STATUS_SUCCESS
+from kevent_sim.machine.numbers import check_flags, whole_number
 from kevent_sim.machine.objects import check_identity, shown
+from kevent_sim.machine.paths import utf16
 from kevent_sim.machine.regions import Region, check_alive
 
 OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
+OBJ_INHERIT, OBJ_PERMANENT, OBJ_EXCLUSIVE, OBJ_OPENIF, OBJ_OPENLINK = 0x02, 0x10, 0x20, 0x80, 0x100
+OBJ_FORCE_ACCESS_CHECK, OBJ_DONT_REPARSE = 0x400, 0x1000
+_OTHER_ATTRIBUTES = {
+    "OBJ_INHERIT": OBJ_INHERIT,
+    "OBJ_PERMANENT": OBJ_PERMANENT,
+    "OBJ_EXCLUSIVE": OBJ_EXCLUSIVE,
+    "OBJ_OPENIF": OBJ_OPENIF,
+    "OBJ_OPENLINK": OBJ_OPENLINK,
+    "OBJ_FORCE_ACCESS_CHECK": OBJ_FORCE_ACCESS_CHECK,
+    "OBJ_DONT_REPARSE": OBJ_DONT_REPARSE,
+}
 EVENT_ALL_ACCESS = SEMAPHORE_ALL_ACCESS = 0x1F0003
 THREAD_ALL_ACCESS = 0x1FFFFF
 
@@ -116,7 +129,7 @@ class UNICODE_STRING:
 
     @property
     def Length(self) -> int:
-        return 2 * len(self.Buffer)
+        return len(utf16(self.Buffer))
 
     def __repr__(self) -> str:
         return f"UNICODE_STRING({self.Buffer!r})"
@@ -125,12 +138,36 @@ class UNICODE_STRING:
 class OBJECT_ATTRIBUTES:
     """A name and how to look it up; filled by InitializeObjectAttributes."""
 
-    __slots__ = ("Attributes", "ObjectName", "RootDirectory")
+    __slots__ = ("Attributes", "ObjectName", "RootDirectory", "SecurityDescriptor")
 
     def __init__(self) -> None:
         self.ObjectName: UNICODE_STRING | None = None
         self.Attributes = 0
         self.RootDirectory: HANDLE | None = None
+        self.SecurityDescriptor = None
+
+
+def is_null(value: Any) -> bool:
+    """Is it what C calls NULL: None, 0, a handle or a pointer that holds it?"""
+    held = value.value if isinstance(value, HANDLE) else value.Object if isinstance(value, PVOID) else value
+    return held is None or (whole_number(held) and held == 0)
+
+
+def check_attributes(ObjectAttributes: Any, named: bool = False) -> None:
+    """Refuse what of them is not simulated; None stands for none. `named`: a name is what they are for."""
+    if ObjectAttributes is None and not named:
+        return
+    if not isinstance(ObjectAttributes, OBJECT_ATTRIBUTES):
+        raise TypeError(f"ObjectAttributes is an OBJECT_ATTRIBUTES, not {ObjectAttributes!r}")
+    flags = OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE
+    instead = "type:  OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE"
+    check_flags("Attributes", ObjectAttributes.Attributes, flags, _OTHER_ATTRIBUTES, instead)
+    if not is_null(ObjectAttributes.RootDirectory):
+        raise not_simulated("names relative to a RootDirectory", "use a full name, and None for RootDirectory")
+    if not is_null(ObjectAttributes.SecurityDescriptor):
+        raise not_simulated("security descriptors", "use None for SecurityDescriptor")
+    if not named and ObjectAttributes.ObjectName is not None:
+        raise not_simulated("a name for this object", "use None for ObjectName")
 
 
 def RtlInitUnicodeString(DestinationString: UNICODE_STRING, SourceString: str) -> None:
@@ -154,17 +191,19 @@ def RtlInitUnicodeString(DestinationString: UNICODE_STRING, SourceString: str) -
 
 def InitializeObjectAttributes(
     ObjectAttributes: OBJECT_ATTRIBUTES,
-    ObjectName: UNICODE_STRING,
+    ObjectName: UNICODE_STRING | None,
     Attributes: int,
     RootDirectory: HANDLE | None,
     SecurityDescriptor: None,
 ) -> None:
     """Fill in a name and how to look it up.
 
-    Parameters: `ObjectAttributes`, an OBJECT_ATTRIBUTES that is filled in; `ObjectName`, a UNICODE_STRING;
-    `Attributes`, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE in a driver; `RootDirectory`, None: a name is a full one;
-    `SecurityDescriptor`, not used.
-    Returns nothing. Raises TypeError for what is no UNICODE_STRING.
+    Parameters: `ObjectAttributes`, an OBJECT_ATTRIBUTES that is filled in; `ObjectName`, a UNICODE_STRING, or None for
+    an object without a name; `Attributes`, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE in a driver: neither decides
+    anything here, where every handle is of the System process and case matters in no name; `RootDirectory`, None: a
+    name is a full one; `SecurityDescriptor`, None.
+    Returns nothing. Raises TypeError for what is no UNICODE_STRING. Other flags, a RootDirectory and a
+    SecurityDescriptor are refused by the routine that is given them: they are not simulated.
     Bug checks: none.
     IRQL: any.
     Source: WDK, "InitializeObjectAttributes macro (ntdef.h)".
@@ -174,10 +213,10 @@ def InitializeObjectAttributes(
     >>> attributes.ObjectName
     UNICODE_STRING('file')
     """
-    if not isinstance(ObjectName, UNICODE_STRING):
+    if not isinstance(ObjectName, UNICODE_STRING | None):
         raise TypeError(f"ObjectName is a UNICODE_STRING, not {type(ObjectName).__name__}; use RtlInitUnicodeString")
     ObjectAttributes.ObjectName, ObjectAttributes.Attributes = ObjectName, Attributes
-    ObjectAttributes.RootDirectory = RootDirectory
+    ObjectAttributes.RootDirectory, ObjectAttributes.SecurityDescriptor = RootDirectory, SecurityDescriptor
 
 
 class FILE_RENAME_INFORMATION:
@@ -240,6 +279,8 @@ class LARGE_INTEGER(Variable):
     def __init__(self, QuadPart: int = 0) -> None:
         if not isinstance(QuadPart, int):
             raise TypeError(f"LARGE_INTEGER takes a whole number of 100 ns ticks, not {QuadPart!r}")
+        if not -(1 << 63) <= QuadPart < 1 << 63:
+            raise ValueError(f"LARGE_INTEGER holds 64 bits, -2**63 to 2**63 - 1, not {QuadPart}")
         super().__init__()
         self.QuadPart = QuadPart
 

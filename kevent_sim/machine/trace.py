@@ -6,7 +6,9 @@ else here is the same for all of them: which step of which thread came first, at
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -22,6 +24,7 @@ PARKED: Any = object()
 
 COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject")
 ROW = len(COLUMNS)
+TIMES = ("start", "duration", "processor")
 
 # An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
 Access = tuple[int, int, Structure, str, bool | Atomic, CodeType, int]
@@ -43,7 +46,7 @@ class Trace:
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,
         # duration and processor of each step in `times` instead.
         self.jumps: list[tuple[int, int]] = [(0, 0)]
-        self.times: list[int] = []
+        self.times = array("q")
 
     @property
     def steps(self) -> int:
@@ -55,23 +58,16 @@ class Trace:
         return self.rows[step * ROW : (step + 1) * ROW]
 
     def column(self, name: str) -> list[Any]:
-        """One entry a step."""
-        return self.rows[COLUMNS.index(name) :: ROW]
-
-    def columns(self) -> dict[str, list[Any]]:
-        """All of `COLUMNS`, and start, duration (ticks) and processor."""
-        times = self.times or self._untimed()
-        columns = {name: self.column(name) for name in COLUMNS}
-        return {**columns, "start": times[0::3], "duration": times[1::3], "processor": times[2::3]}
-
-    def _untimed(self) -> list[int]:
-        """Start, duration and processor of each step where no policy timed them: a tick each, on one processor."""
-        times: list[int] = []
+        """One entry a step: of `COLUMNS`, or start (ticks), duration (ticks) or processor."""
+        if name in COLUMNS:
+            return self.rows[COLUMNS.index(name) :: ROW]
+        if self.times:
+            return self.times[TIMES.index(name) :: len(TIMES)].tolist()
+        if name != "start":  # no policy timed them: a tick each, on one processor
+            return [int(name == "duration")] * self.steps
         until = [step for step, _ in self.jumps[1:]] + [self.steps]
-        for (first, start), last in zip(self.jumps, until, strict=True):
-            for step in range(first, last):
-                times += start + step - first, 1, 0
-        return times
+        parts = [range(start, start + last - first) for (first, start), last in zip(self.jumps, until, strict=True)]
+        return [*chain.from_iterable(parts)]
 
     def first_paths(self) -> dict[File, str]:
         """File or directory -> the path it had when the run first touched it; in that order."""
@@ -90,6 +86,27 @@ class Trace:
                         if path.startswith(within) and met.get(file, step) < step:
                             paths[file] = subject.old + path[len(subject.new) :]
         return paths
+
+
+class Columns(Mapping[str, list[Any]]):
+    """The trace by column, each of which is made when it is read first."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._read: dict[str, list[Any]] = {}
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if name not in (*COLUMNS, *TIMES):
+            raise KeyError(name)
+        if name not in self._read:
+            self._read[name] = self._trace.column(name)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*COLUMNS, *TIMES))
+
+    def __len__(self) -> int:
+        return len(COLUMNS) + len(TIMES)
 
 
 class Called(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kevent_sim.machine.call import Footprint
+from kevent_sim.machine.call import Footprint, not_simulated
 from kevent_sim.machine.files import (
     DELETE,
     FILE_APPEND_DATA,
@@ -31,27 +31,31 @@ from kevent_sim.machine.ntstatus import (
     STATUS_NOT_A_DIRECTORY,
     STATUS_NOT_SAME_DEVICE,
     STATUS_OBJECT_NAME_COLLISION,
+    STATUS_OBJECT_NAME_INVALID,
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_OBJECT_PATH_NOT_FOUND,
     STATUS_SHARING_VIOLATION,
     STATUS_SUCCESS,
 )
+from kevent_sim.machine.options import (
+    CREATES,
+    FILE_ATTRIBUTE_READONLY,
+    FILE_CREATE,
+    FILE_CREATED,
+    FILE_DIRECTORY_FILE,
+    FILE_NON_DIRECTORY_FILE,
+    FILE_OPEN,
+    FILE_OPEN_IF,
+    FILE_OPENED,
+    FILE_SUPERSEDE,
+    FILE_SYNCHRONOUS_IO_NONALERT,
+    FOUND,
+    REPLACES,
+    SYNCHRONOUS,
+    check_asked,
+    judge_asked,
+)
 from kevent_sim.machine.paths import checked_path, nt_path, parent_of
-
-FILE_DIRECTORY_FILE, FILE_SYNCHRONOUS_IO_NONALERT, FILE_NON_DIRECTORY_FILE = 0x01, 0x20, 0x40
-FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_NORMAL = 0x01, 0x80
-
-FILE_SUPERSEDE, FILE_OPEN, FILE_CREATE, FILE_OPEN_IF, FILE_OVERWRITE, FILE_OVERWRITE_IF = range(6)
-FILE_SUPERSEDED, FILE_OPENED, FILE_CREATED, FILE_OVERWRITTEN = range(4)  # IoStatusBlock.Information
-
-_CREATES = (FILE_SUPERSEDE, FILE_CREATE, FILE_OPEN_IF, FILE_OVERWRITE_IF)
-_FOUND = {
-    FILE_SUPERSEDE: FILE_SUPERSEDED,
-    FILE_OPEN: FILE_OPENED,
-    FILE_OPEN_IF: FILE_OPENED,
-    FILE_OVERWRITE: FILE_OVERWRITTEN,
-    FILE_OVERWRITE_IF: FILE_OVERWRITTEN,
-}
 
 
 class Volume:
@@ -125,40 +129,52 @@ class Volume:
     # -- what ZwCreateFile and ZwOpenFile do --------------------------------------------------------------------------
 
     def create(
-        self, name: str, access: int, shared: int, disposition: int, options: int = 0, attributes: int = 0
+        self,
+        name: str,
+        access: int,
+        shared: int,
+        disposition: int,
+        options: int = FILE_SYNCHRONOUS_IO_NONALERT,
+        attributes: int = 0,
     ) -> tuple[NTSTATUS, int, Open | None]:
         """Open or create: (status, IoStatusBlock.Information, the open or None)."""
+        check_asked(access, attributes, options)
         status, path = self._judge(name, access, shared, disposition, options)
         if not NT_SUCCESS(status):
             return status, 0, None
-        file = self._names.get(path.upper())
+        file, read_only = self._names.get(path.upper()), bool(attributes & FILE_ATTRIBUTE_READONLY)
         if file is None:
-            file = self._add(path, bool(options & FILE_DIRECTORY_FILE), bool(attributes & FILE_ATTRIBUTE_READONLY))
+            file = self._add(path, bool(options & FILE_DIRECTORY_FILE), read_only)
             information = FILE_CREATED
         else:
-            information = _FOUND[disposition]
+            information = FOUND[disposition]
             if information != FILE_OPENED:
                 file.truncate()
-        opened = Open(file, access_of(access), shared)
+                file.read_only = read_only
+        opened = Open(file, access_of(access), shared, bool(options & SYNCHRONOUS))
         file.opens.append(opened)
         return STATUS_SUCCESS, information, opened
 
     def _judge(self, name: str, access: int, shared: int, disposition: int, options: int) -> tuple[NTSTATUS, str]:
         """Whether `create` would succeed, without doing it; and the path."""
-        if disposition not in range(6) or shared & ~7:
-            return STATUS_INVALID_PARAMETER, ""
-        if not access:
-            return STATUS_ACCESS_DENIED, ""
-        path = nt_path(name)
+        status, path = judge_asked(access, shared, disposition, options), nt_path(name)
+        if not NT_SUCCESS(status):
+            return status, ""
         if isinstance(path, NTSTATUS):
             return path, ""
         file, parent = self._names.get(path.upper()), self._names.get(parent_of(path).upper())
+        as_directory = name.endswith("\\")  # only a directory is named so
         if file is None:
             if parent is None or not parent.directory:
                 return STATUS_OBJECT_PATH_NOT_FOUND, path
             if parent.delete_pending:
                 return STATUS_DELETE_PENDING, path
-            return (STATUS_SUCCESS if disposition in _CREATES else STATUS_OBJECT_NAME_NOT_FOUND), path
+            if disposition not in CREATES:
+                return STATUS_OBJECT_NAME_NOT_FOUND, path
+            wrong = as_directory and not options & FILE_DIRECTORY_FILE
+            return (STATUS_OBJECT_NAME_INVALID if wrong else STATUS_SUCCESS), path
+        if as_directory and not file.directory and not options & FILE_DIRECTORY_FILE and not file.delete_pending:
+            return STATUS_OBJECT_NAME_INVALID, path
         return self._judge_existing(file, access_of(access), shared, disposition, options), path
 
     @staticmethod
@@ -171,7 +187,7 @@ class Volume:
             return STATUS_FILE_IS_A_DIRECTORY
         if not file.directory and options & FILE_DIRECTORY_FILE:
             return STATUS_NOT_A_DIRECTORY
-        replaces = _FOUND[disposition] != FILE_OPENED
+        replaces = disposition in REPLACES
         if file.directory and replaces:
             return STATUS_OBJECT_NAME_COLLISION
         if file.read_only and (replaces or granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)):
@@ -184,10 +200,10 @@ class Volume:
 
     def rename(self, opened: Open, target: str, replace: bool) -> NTSTATUS:
         """FileRenameInformation: only the name moves; data, handles and share records stay with the file."""
-        file, path = opened.file, nt_path(target)
+        file, path = opened.file, self.target(opened, target)
         if isinstance(path, NTSTATUS):
             return path
-        status = self._judge_rename(opened, path, replace)
+        status = self._judge_rename(opened, path, replace, by_path="\\" in target)
         if NT_SUCCESS(status):
             old = file.path
             for moved in [file, *self._below(file)]:
@@ -196,7 +212,16 @@ class Volume:
                 self._names[moved.path.upper()] = moved
         return status
 
-    def _judge_rename(self, opened: Open, path: str, replace: bool) -> NTSTATUS:
+    @staticmethod
+    def target(opened: Open, name: str) -> str | NTSTATUS:
+        """The path that a rename names; a simple name, without a path, is one in the file's own directory."""
+        if name.endswith("\\"):
+            raise not_simulated("a new name that ends in a backslash", f"type:  {name.rstrip(chr(92))}")
+        if not name or "\\" in name:
+            return nt_path(name)
+        return nt_path(f"\\??\\{parent_of(opened.file.path)}\\{name}")
+
+    def _judge_rename(self, opened: Open, path: str, replace: bool, by_path: bool) -> NTSTATUS:
         file, there, parent = opened.file, self._names.get(path.upper()), self._names.get(parent_of(path).upper())
         if not opened.granted & DELETE:
             return STATUS_ACCESS_DENIED
@@ -208,8 +233,8 @@ class Volume:
             return STATUS_DELETE_PENDING
         if file.directory and f"{parent.path}\\".upper().startswith(f"{file.path}\\".upper()):  # into itself
             return STATUS_INVALID_PARAMETER
-        # The I/O manager opens the target's directory to add a file to it.
-        if not parent.admits(FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE):
+        # The I/O manager opens the target's directory to add a file to it, where a path names that.
+        if by_path and not parent.admits(FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE):
             return STATUS_SHARING_VIOLATION
         if there is file:
             return STATUS_SUCCESS
@@ -226,7 +251,7 @@ class Volume:
         file = opened.file
         if not opened.granted & DELETE:
             return STATUS_ACCESS_DENIED
-        if delete and file.read_only:
+        if delete and (file.read_only or not parent_of(file.path)):
             return STATUS_CANNOT_DELETE
         if delete and any(self._below(file)):
             return STATUS_DIRECTORY_NOT_EMPTY
@@ -264,7 +289,7 @@ class Volume:
     def rename_cells(self, opened: Open, target: str) -> Footprint:
         """Both names, and their directories'; the share records of file, target and its directory; for a directory, all
         that is in it."""
-        path = nt_path(target)
+        path = self.target(opened, target)
         yield ("name", opened.file.path.upper()), True
         yield ("name", parent_of(opened.file.path).upper()), False  # which has one name less in it
         yield ("share", opened.file), True

@@ -53,7 +53,9 @@ def chains(code: CodeType, listed: list[dis.Instruction], reached: list[int]) ->
 def texts(this: dis.Instruction, before: dis.Instruction | None) -> bool:
     """Is it a text's `format`, of a text that may be anything?"""
     called = this.argval in ("format", "format_map") and ("ATTR" in this.opname or "METHOD" in this.opname)
-    return called and (before is None or before.opname not in ("LOAD_CONST", "LOAD_GLOBAL", "LOAD_NAME"))
+    if before is None or before.opname not in ("LOAD_CONST", "LOAD_GLOBAL", "LOAD_NAME"):
+        return called
+    return called and before.argval == "str"
 
 
 def _loaded(this: dis.Instruction) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from kevent_sim.machine.choice import Choice, TimeOutOf, thread_of
@@ -155,12 +156,23 @@ class Execution:
 
     def plain(self, prefix: list[Choice]) -> Run:
         """Follow a prefix, then let whoever ran last go on. Raises Astray where the prefix cannot be followed."""
-        with self.machine.running(), self.sharing.told_of_code():
+        with self.begun():
             if self.view is not None:
                 self.view.look(0, (), None)
             self.follow(prefix)
             self.let_go()
         return self.machine.run("explore")
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """The machine runs. An error of a driver's own code says how to make it again."""
+        try:
+            with self.machine.running(), self.sharing.told_of_code():
+                yield
+        except Exception as error:
+            if error is self.kernel.raised:
+                error.add_note(f"To see it again:  {self.machine.run('explore').replay}")
+            raise
 
     def follow(self, prefix: list[Choice]) -> None:
         """A prefix, then who ran last goes on, until nobody can, or `max_steps` were taken."""
@@ -177,9 +189,12 @@ class Execution:
                     return
                 goes_on, default = self._last in enabled, self.default(enabled)
                 assert default is not None
-                choice = default
-                if len(enabled) > 1:
-                    self.alternatives += [(at, other, goes_on) for other in enabled if other != choice]
+                choice, others = default, [other for other in enabled if other != default]
+                if goes_on and self.view is None and self.window is None:
+                    self.kernel.take(self._moves_on(self.target(choice), others))
+                    if len(self.choices) > at:
+                        continue
+                self.alternatives += [(at, other, goes_on) for other in others]
             target = self.target(choice)
             call = target.call
             needed = self.view is not None or self.sharing.watched or call[0].role != "moves on"
@@ -188,6 +203,15 @@ class Execution:
             if self.view is not None:
                 self.view.look(self.kernel.steps, cells, call[2:])
         self.cut = bool(self.enabled())
+
+    def _moves_on(self, thread: Any, others: list[Choice]) -> Iterator[Any]:
+        """Who ran last goes on, as long as its calls do nothing but that."""
+        while len(self.choices) < self.max_steps and (call := thread.call)[0].role == "moves on":
+            self.polling.writes(thread)
+            self.alternatives += [(len(self.choices), other, True) for other in others]
+            self.choices.append(thread.number)
+            yield thread
+            self.sharing.after(thread, call, None, len(self.choices) <= self.known)
 
     def let_go(self) -> None:
         """Nobody can go on but those who rest. They are let go, and the run goes on: another execution has the order

@@ -28,7 +28,11 @@ class Judge:
 
     def ask(self, question: Callable[[Run], Any], made: Run) -> Any:
         """Ask a run; note it where the answer may depend on what equivalent orders do not share."""
-        answer, what, whose = asked(question, made)
+        try:
+            answer, what, whose = asked(question, made)
+        except Exception as error:
+            error.add_note(f"This run was asked:  {made.replay}")
+            raise
         if what:
             self.doubt("order", ORDER.format(told(question), what), made)
         for thread in whose:

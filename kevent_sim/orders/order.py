@@ -47,6 +47,7 @@ class Event(NamedTuple):
 TAKEN_BACK = 1_000  # events: a longer order is not taken back, and keeps no journal
 EVERYTHING = -1  # the cell of the last event that conflicts with everything
 _ABSENT: Any = object()
+_NOTHING: tuple[Cells, Numbered] = (None, None)
 
 
 class Order:
@@ -68,6 +69,7 @@ class Order:
         self._causes: dict[Choice, tuple[int, ...]] = {}  # the same as events
         # Number of a cell -> its last write; of each process that has read it since, the last read.
         self._cells: dict[int, tuple[int, dict[int, int]]] = {}
+        self._touched: dict[int, tuple[Cells, Numbered]] = {}  # process -> cells of its last event
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []  # what was written: table, key, value before
         self._marks: list[int] = []  # of each event, how long the journal was before it
 
@@ -86,8 +88,9 @@ class Order:
             self._journal.append((table, key, table.get(key, _ABSENT)))
         table[key] = value
 
-    def add(self, choice: Choice, cells: Cells) -> None:
-        """The next event, with its clock and the races in which it is the second."""
+    def add(self, choice: Choice, cells: Cells) -> bool:
+        """The next event, with its clock and the races in which it is the second. Does it touch what the last one of
+        its process touched?"""
         number = len(self.events)
         self._marks.append(len(self._journal))
         process = self._processes.get(choice)
@@ -97,7 +100,12 @@ class Order:
         mine = self._of_process[process]
         mine.append(number)
         clock = self._known.get(choice, ())
-        numbered = None if cells is None else [(self.number(cell), writes) for cell, writes in cells]
+        same = cells is not None and self._touched.get(process, _NOTHING)[0] == cells
+        if same:
+            numbered = self._touched[process][1]
+        else:
+            numbered = None if cells is None else [(self.number(cell), writes) for cell, writes in cells]
+            self._touched[process] = cells, numbered
         for other in sorted(self._conflicting(number, process, numbered), reverse=True):
             event = self.events[other]
             if event.process < len(clock) and clock[event.process] >= event.place:
@@ -112,6 +120,7 @@ class Order:
             self.put(self._causes, choice, ())
         self.events.append(Event(process, len(mine), numbered, clock, causes))
         self.put(self._known, choice, clock)
+        return same
 
     def _conflicting(self, number: int, process: int, cells: Numbered) -> set[int]:
         """The last events of other processes that this one conflicts with."""
@@ -157,7 +166,7 @@ class Order:
         del self.events[event:], self._marks[event:], self.meeting[bisect_left(self.meeting, event) :]
         while self.races and self.races[-1][1] >= event:
             self.races.pop()
-        self._numbers, self.met = {}, []
+        self._numbers, self.met, self._touched = {}, [], {}
 
     def cells_of(self, event: int) -> Cells:
         """What an event touched."""

@@ -32,7 +32,7 @@ class OrderedExecution(Execution):
         """Ask `choose` before each step; record what conflicts with what. The first choices repeat those of the
         execution `before`, whose order is taken over. Raises Astray where they cannot be made."""
         kernel, order = self.kernel, self.order
-        with self.machine.running(), self.sharing.told_of_code():
+        with self.begun():
             if before is not None:
                 order = self.order = before.order
                 self.companions = before.companions
@@ -53,7 +53,7 @@ class OrderedExecution(Execution):
                     break
                 target, cells = self.target(choice), self.cells(choice)
                 self._note_clock_read(choice, target)
-                ended, place = len(kernel.ended), target.call[2:]
+                ended, moves_on, place = len(kernel.ended), target.call[0].role == "moves on", target.call[2:]
                 try:
                     self.take(choice, target, cells)
                 except BaseException:
@@ -64,8 +64,9 @@ class OrderedExecution(Execution):
                     self.ends[place] = self.ends.get(place, 0) + 1
                 if self.view is not None:
                     self.view.look(kernel.steps, cells, place)
-                order.add(choice, cells)
-                self.companions.note(order, kernel.volume, cells)
+                same = order.add(choice, cells)
+                if not (same and moves_on):
+                    self.companions.note(order, kernel.volume, cells)
                 for _, thread in kernel.trace.wakes[woken:]:
                     order.releases(thread.number)
                 woken = len(kernel.trace.wakes)

@@ -58,7 +58,7 @@ class Polling:
         """A thread is about to take a step that touches the cells. May it come to nothing? Steps that surely write are
         frequent, and sorted out here; of one that moves on in a file the cells need not be known."""
         if thread.call[0].role == "moves on":
-            self._writes(thread)
+            self.writes(thread)
             return False
         undone: tuple[str, ...] | None = None
         for cell, writes in cells if cells is not None else (((), True),):
@@ -66,7 +66,7 @@ class Polling:
                 if undone is None:
                     undone = _undone(thread.call)
                 if not cell or cell[0] not in undone:
-                    self._writes(thread)
+                    self.writes(thread)
                     return False
         number = thread.number
         if number not in self._stood:
@@ -91,7 +91,7 @@ class Polling:
             or len(kernel.ended) != ended
             or _writes_fields(kernel.trace.accesses[accesses:])
         ):
-            self._writes(thread)
+            self.writes(thread)
             return
         if thread.number not in self._stood:
             return
@@ -105,7 +105,7 @@ class Polling:
             self.polled.add(thread.number)
         stood[looks].add(stands)
 
-    def _writes(self, thread: KTHREAD) -> None:
+    def writes(self, thread: KTHREAD) -> None:
         self.wrote = True
         if self._stood.pop(thread.number, None) is not None:
             self._given_up[thread.number] = self._given_up.get(thread.number, 0) + 1

@@ -34,9 +34,7 @@ class _Node:
         self.tree = tree
         self.done: list[Choice] = []
         self.asleep: list[Choice] = []  # those of them that sleep: a step that stopped the machine does not
-        self.races: list[
-            tuple[OrderedExecution, int]
-        ] = []  # those of its step that are to be reversed: with a later one
+        self.races: list[tuple[OrderedExecution, int]] = []  # those of its step that wait to be reversed, with whose
 
 
 class Reduction:
@@ -107,7 +105,7 @@ class Reduction:
             nodes.setdefault(first, _Node([])).races.append((execution, second))
         depth = -1
         for at in sorted(nodes, reverse=True):
-            self.plan(execution, at, depth)
+            self.plan(at, at_once=depth < 0)
             if depth < 0 and nodes[at].tree:
                 depth = at
         if depth < 0:
@@ -120,19 +118,16 @@ class Reduction:
         self.prefix = execution.choices[:depth]
         return True
 
-    def plan(self, execution: OrderedExecution, at: int, depth: int) -> None:
-        """Reverse the races of a node. Where there is more to explore at a `depth` below it, those of long executions
-        wait, since what becomes of them is as long. Those that the next execution repeats as a whole are left to it:
-        that each is planned once, by whatever execution has it, is all that the search needs."""
+    def plan(self, at: int, at_once: bool) -> None:
+        """Reverse the races of a node. Where there is more to explore below it, those of long executions wait: what
+        becomes of each is as long."""
         node = self.nodes[at]
         races, node.races = node.races, []
-        for execution_of_race, second in races:
-            if execution_of_race is execution and second < depth:
-                continue
-            if depth >= 0 and len(execution_of_race.choices) > TAKEN_BACK:
-                node.races.append((execution_of_race, second))
+        for execution, second in races:
+            if at_once or len(execution.choices) <= TAKEN_BACK:
+                self.reverse(execution, at, second)
             else:
-                self.reverse(execution_of_race, at, second)
+                node.races.append((execution, second))
 
     def before_the_crash(self, execution: OrderedExecution) -> None:
         """A step that stops the machine races with whatever the others were about to do."""

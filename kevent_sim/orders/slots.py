@@ -7,7 +7,7 @@ from builtins import getattr, hasattr  # not what stands for them while a driver
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from types import CellType, MemberDescriptorType, ModuleType
+from types import CellType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of
@@ -99,6 +99,27 @@ def attribute_state(value: Any) -> list[Any]:
     return [type(value), *found, *found.values()]
 
 
+@by_class
+def _built_in(kind: type) -> tuple[str, ...]:
+    """The names of what types in C let one read of an object: `deque.maxlen`, `property.fget`, `Struct.size`."""
+    found = {
+        name: type(one) in (GetSetDescriptorType, MemberDescriptorType)
+        for base in reversed(kind.__mro__)
+        if not class_of_driver(base)
+        for name, one in vars(base).items()
+    }
+    return tuple(name for name, readable in found.items() if readable and name not in ("__dict__", "__weakref__"))
+
+
+def built_in_state(value: Any) -> list[Any]:
+    """What is made anew whenever one asks is no state."""
+    found: list[Any] = []
+    for name in _built_in(type(value)):
+        one, again = (getattr(value, name, MISSING) for _ in range(2))
+        found += [name, one] if one is again or type(one) in ATOMS else [name]
+    return found
+
+
 def private_state(value: Structure) -> list[Any]:
     """What a structure has beside its fields."""
     found = undeclared_of(value)
@@ -111,7 +132,8 @@ _NOT_IN_DICT = ("__bases__", "__code__", "__defaults__", "__doc__", "__kwdefault
 def dict_state(value: Any) -> list[Any]:
     """Of a class, or of a function."""
     own = [getattr(value, name, None) for name in _NOT_IN_DICT]
-    return [*own, *vars(value), *vars(value).values()]
+    keywords = getattr(value, "__kwdefaults__", None) or {}
+    return [*own, *keywords, *keywords.values(), *vars(value), *vars(value).values()]
 
 
 def names(value: Any) -> list[Any]:

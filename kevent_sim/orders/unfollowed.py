@@ -81,6 +81,8 @@ def told(at: At) -> str:
 
 def _is_followed(chain: Chain, namespace: Mapping[str, Any]) -> bool:
     value, left, in_library = _end(chain, namespace)
+    if chain.root == "__warningregistry__":  # whether a warning was given
+        return False
     if isinstance(value, ModuleType):
         return of_driver(vars(value))
     if value is _MISSING:  # a name that is not there yet; or that of a module which is imported when it comes to that

@@ -36,6 +36,8 @@ _PAST = frozenset((
     "cr_frame", "cr_origin", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "gi_code", "gi_frame",
     "gi_yieldfrom", "mro", "register", "tb_frame", "tb_next", "with_traceback",
 ))  # fmt: skip
+# By these names a function is changed, and no attribute is assigned.
+_CHANGE_FUNCTIONS = frozenset(("__kwdefaults__", "abstractmethod", "coroutine", "update_wrapper", "wraps"))
 _PLAIN = frozenset((
     "__aenter__", "__aexit__", "__aiter__", "__anext__", "__await__", "__bool__", "__call__", "__cause__", "__class__",
     "__contains__", "__context__", "__copy__", "__deepcopy__", "__defaults__", "__delitem__", "__doc__", "__enter__",
@@ -66,12 +68,16 @@ def uses(code: CodeType, instruction: int = 0) -> Uses:
             attributes.add(this.argval)
             if "LOAD" not in this.opname:
                 powers |= {("stores",), ("stores", this.argval)}
+            if this.argval in _CHANGE_FUNCTIONS:
+                powers.add(("stores",))
         elif this.opname == "IMPORT_NAME":
             found.imports.setdefault(this.argval, (code.co_name, line_of(code, at)))
             attributes.update(this.argval.split(".")[1:])
         elif this.opname == "IMPORT_FROM":
             attributes.add(this.argval)
         elif this.opcode in dis.hasname:
+            if this.argval in _CHANGE_FUNCTIONS:
+                powers.add(("stores",))
             found.globals.setdefault(this.argval, (code.co_name, line_of(code, at)))
             if "LOAD" not in this.opname:
                 rebound.add(this.argval)

@@ -28,6 +28,7 @@ from kevent_sim.orders.slots import (
     attribute_state,
     attributes,
     bases,
+    built_in_state,
     dict_state,
     elements,
     field_reader,
@@ -179,6 +180,7 @@ class Values:
             self.add(value.args, at, ".args")
             self.add(value.__cause__, at, ".__cause__")
             self.add(value.__context__, at, ".__context__")
+            self.slot((id(value), "built in"), value, built_in_state, at)
         self._bases(type(value), at)
         if has_fingerprint(value):
             self.slot((id(value), "state"), value, fingerprint, at)
@@ -186,6 +188,8 @@ class Values:
     def _container(self, value: Any, at: At) -> None:
         if isinstance(value, CONTAINERS):
             self.slot(id(value), value, items, at)
+            if isinstance(value, deque):
+                self.slot((id(value), "built in"), value, built_in_state, at)
         if isinstance(value, dict):
             for key in dict.keys(value):
                 self.add(key, at, "[...]")
@@ -215,6 +219,7 @@ class Values:
 
     def _opaque(self, value: Any, at: At) -> None:
         self._referents(value, at)
+        self.slot((id(value), "built in"), value, built_in_state, at)
         if has_fingerprint(value):
             self.slot((id(value), "state"), value, fingerprint, at)
 
@@ -245,6 +250,7 @@ class Values:
         if isinstance(getattr(value, "__self__", None), ModuleType):  # a function of a module's
             return
         self._referents(value, at)
+        self.slot((id(value), "built in"), value, built_in_state, at)
         if type(value).__dictoffset__:
             self.slot((id(value), "attributes"), value, attribute_state, at)
 

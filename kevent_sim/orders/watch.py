@@ -146,8 +146,12 @@ class View:
             return
         state = State(self.kernel, self)
         for at, (one, values) in enumerate(zip(self.watch.asked, self.values, strict=True)):
-            with recorded_by(_refuse):
-                value = settled(one.view(state), one.view)
+            try:
+                with recorded_by(_refuse):
+                    value = settled(one.view(state), one.view)
+            except Exception as error:
+                error.add_note(f"The state after step {steps} was asked.")
+                raise
             self._answered()
             if not values or values[-1] != value:
                 values.append(value)

@@ -13,26 +13,31 @@ from kevent_sim.machine.objects import FAST_MUTEX, KWAIT_BLOCK, WaitAny, told
 from kevent_sim.machine.thread import KernelMode, Wait, WrFastMutex
 from kevent_sim.machine.waits import begin, wait_cells
 from kevent_sim.routines.ke_signals import EVENT_INCREMENT, changed, initialise, initialise_cells, usable
+from kevent_sim.routines.ob import dispatcher_object, through_pointer
 
 ACQUIRES = at_most(APC_LEVEL, 0x20005, "IrqlExApcLte1")
 RELEASES = IrqlRule((Limit(APC_LEVEL, 0xE5, lowest=APC_LEVEL),))
 
 
+@through_pointer
 def _acquire_cells(kernel: Kernel, FastMutex: FAST_MUTEX) -> Footprint:
     return wait_cells(kernel.current, (FastMutex,), Alertable=False, polls=False)
 
 
+@through_pointer
 def _try_cells(kernel: Kernel, FastMutex: FAST_MUTEX) -> Footprint:
     return wait_cells(kernel.current, (FastMutex,), Alertable=False, polls=True)
 
 
+@through_pointer
 def _release_cells(kernel: Kernel, FastMutex: FAST_MUTEX) -> Footprint:
     return releasing_cells(FastMutex)
 
 
 def _acquire(kernel: Kernel, FastMutex: FAST_MUTEX, due: int | None) -> Any:
     """The wait for it, at APC_LEVEL. Who finds it free owns it now; who waits owns it when it is handed on."""
-    thread, free = kernel.caller, usable(FastMutex, FAST_MUTEX).Header.SignalState > 0
+    FastMutex = usable(FastMutex, FAST_MUTEX)
+    thread, free = kernel.caller, FastMutex.Header.SignalState > 0
     wait = Wait((FastMutex,), WaitAny, WrFastMutex, KernelMode, False, due)
     wait.OldIrql = thread.Irql
     result = begin(kernel, wait, (KWAIT_BLOCK(),))
@@ -65,6 +70,7 @@ def ExInitializeFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> None:
     >>> run(DriverEntry).verdict, lock
     ('completed', <FAST_MUTEX Lock: free, nobody waits>)
     """
+    FastMutex = dispatcher_object("ExInitializeFastMutex on", FastMutex)
     if type(FastMutex) is not FAST_MUTEX:
         raise TypeError(f"ExInitializeFastMutex takes a FAST_MUTEX, not {type(FastMutex).__name__}")
     owner = FastMutex.Owner
@@ -151,7 +157,9 @@ def ExReleaseFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> None:
     >>> run(DriverEntry).status
     STATUS_SUCCESS
     """
-    thread, header, owner = kernel.caller, usable(FastMutex, FAST_MUTEX).Header, FastMutex.Owner
+    FastMutex = usable(FastMutex, FAST_MUTEX)
+    header: Any = FastMutex.Header
+    thread, owner = kernel.caller, FastMutex.Owner
     kernel.subject = FastMutex
     if owner is not thread:
         whose, code = ("nobody owns", 0x1007) if owner is None else (f"{owner.name} owns", 0x1004)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
-from kevent_sim.machine.call import Footprint, Misuse, routine
+from kevent_sim.machine.call import Footprint, Misuse, not_simulated, routine
 from kevent_sim.machine.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import StructureSize, place_new
-from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
+from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_OBJECT_NAME_COLLISION, STATUS_SUCCESS
 from kevent_sim.machine.regions import Region, check_alive, end_frames
-from kevent_sim.machine.structures import UNICODE_STRING
+from kevent_sim.machine.structures import UNICODE_STRING, is_null
 from kevent_sim.machine.thread import KTHREAD_STATE, UNMAPPED
 
 FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN = 0x22, 0x100
+_DEVICES = "\\DEVICE\\"
 
 _KINDS = inspect.CO_COROUTINE | inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 StartRoutine = Callable[[Any], Coroutine[Any, Any, Any]]
@@ -41,6 +42,7 @@ class DEVICE_OBJECT:
         self.NextDevice: DEVICE_OBJECT | None = None  # of the same driver
         self.DeviceExtension: Any = None
         self.region: Region | None = None  # the device's own memory, and its extension's
+        self.name = ""  # in capitals; "": it has none
 
 
 class RegistryPath(UNICODE_STRING):
@@ -192,7 +194,8 @@ def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
 def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     """Unmap a driver's image; a thread of it that runs from now on has no code any more.
 
-    Internal to Windows, and the last step of an unload here, so that one can see what comes before it.
+    Internal to Windows, and the last step of an unload here, so that one can see what comes before it. Of a device that
+    is left then no source says what becomes; here nothing happens.
     Parameters: `service`, in place of the image; not for drivers to call.
     Returns STATUS_SUCCESS.
     Bug checks: 0xCE when a thread of the driver next runs (on Windows, when it next runs the driver's code); 0xC4 at
@@ -231,12 +234,14 @@ def IoCreateDevice(
     Exclusive: bool,
     DeviceObject: DEVICE_OBJECT,
 ) -> NTSTATUS:
-    """Create a device, with a zeroed device extension for the driver's own use.
+    r"""Create a device, with a zeroed device extension for the driver's own use.
 
     Parameters: `DriverObject`, whose DeviceObject becomes the device, NextDevice of which is the one before it;
-    `DeviceExtensionSize`, sizeof(A_STRUCTURE), or 0 = none; `DeviceName`, `DeviceType`,
-    `DeviceCharacteristics`, `Exclusive`: not used; `DeviceObject`, a DEVICE_OBJECT that is filled in.
-    Returns STATUS_SUCCESS. Raises TypeError for what is no DEVICE_OBJECT or no size, Misuse for one that is a device.
+    `DeviceExtensionSize`, sizeof(A_STRUCTURE), or 0 = none; `DeviceName`, None or one such as `\Device\TestDriver`;
+    `DeviceType`, `DeviceCharacteristics`, `Exclusive`: for those who open the device, whom there are none of here;
+    `DeviceObject`, a DEVICE_OBJECT that is filled in.
+    Returns STATUS_SUCCESS; STATUS_OBJECT_NAME_COLLISION where another device of the driver has the name. Raises
+    TypeError for what is no DEVICE_OBJECT or no size, Misuse for one that is a device, or a name elsewhere.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoPassive1, 0x2000A). The page's header says <= APC_LEVEL, the verifier's rule that it
     names says PASSIVE_LEVEL; the rule is what stops the machine.
@@ -262,6 +267,9 @@ def IoCreateDevice(
         raise Misuse(
             "DeviceObject is a device already, not a variable for another one; type:  Another = DEVICE_OBJECT()"
         )
+    name = _device_name(DeviceName)
+    if name and name in _names(DriverObject):
+        return STATUS_OBJECT_NAME_COLLISION
     region = Region("device", "", kernel.steps)
     if isinstance(DeviceExtensionSize, StructureSize):
         region.owner = DeviceExtensionSize.structure.__name__
@@ -274,9 +282,27 @@ def IoCreateDevice(
         DriverObject.DeviceObject,
         region,
     )
-    DriverObject.DeviceObject = DeviceObject
+    DriverObject.DeviceObject, DeviceObject.name = DeviceObject, name
     kernel.subject = "device"
     return STATUS_SUCCESS
+
+
+def _device_name(DeviceName: Any) -> str:
+    if is_null(DeviceName):
+        return ""
+    if not isinstance(DeviceName, UNICODE_STRING):
+        raise TypeError(f"DeviceName is a UNICODE_STRING or None, not {DeviceName!r}")
+    name = DeviceName.Buffer.upper()
+    if name and (not name.startswith(_DEVICES) or "\\" in name[len(_DEVICES) :] or name == _DEVICES):
+        raise not_simulated(f"a device named {DeviceName.Buffer}", r"name it such as  \Device\TestDriver")
+    return name
+
+
+def _names(DriverObject: DRIVER_OBJECT) -> Iterator[str]:
+    device = DriverObject.DeviceObject
+    while device is not None:
+        yield device.name
+        device = device.NextDevice
 
 
 @routine(_driver_cells, at_most(APC_LEVEL, 0x20009, "IrqlIoApcLte"), role="meets everything")

@@ -17,10 +17,12 @@ from kevent_sim.routines.ke_signals import (
     read_cells,
     usable,
 )
+from kevent_sim.routines.ob import dispatcher_object, through_pointer
 
 MUTANT_INCREMENT = 1
 
 
+@through_pointer
 def _release_cells(kernel: Kernel, Mutex: KMUTEX, *_: object) -> Footprint:
     if Mutex.OwnerThread is not kernel.current:
         return [(("object", Mutex), False)]
@@ -49,6 +51,7 @@ def KeInitializeMutex(kernel: Kernel, Mutex: KMUTEX, Level: int) -> None:
     >>> run(DriverEntry).verdict, turn
     ('completed', <KMUTEX Turn: free, nobody waits>)
     """
+    Mutex = dispatcher_object("KeInitializeMutex on", Mutex)
     if type(Mutex) is not KMUTEX:
         raise TypeError(f"KeInitializeMutex takes a KMUTEX first, not {type(Mutex).__name__}")
     if Level != 0:
@@ -96,7 +99,8 @@ def KeReleaseMutex(kernel: Kernel, Mutex: KMUTEX, Wait: bool) -> int:
     'completed'
     """
     thread = kernel.caller
-    header = usable(Mutex, KMUTEX).Header
+    Mutex = usable(Mutex, KMUTEX)
+    header = Mutex.Header
     taken_at_dispatch, before = bool(header.Reserved1), header.SignalState
     if Mutex.OwnerThread is not thread or taken_at_dispatch != (thread.Irql >= DISPATCH_LEVEL):
         kernel.subject = Mutex
@@ -133,5 +137,5 @@ def KeReadStateMutex(kernel: Kernel, Mutex: KMUTEX) -> int:
     1
     'completed'
     """
-    kernel.subject = usable(Mutex, KMUTEX)
+    kernel.subject = Mutex = usable(Mutex, KMUTEX)
     return Mutex.Header.SignalState

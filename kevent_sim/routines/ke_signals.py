@@ -32,6 +32,7 @@ from kevent_sim.machine.objects import (
 )
 from kevent_sim.machine.regions import check_alive
 from kevent_sim.machine.waits import wait_next
+from kevent_sim.routines.ob import dispatcher_object, through_pointer
 
 IO_NO_INCREMENT, EVENT_INCREMENT, SEMAPHORE_INCREMENT = 0, 1, 1
 LONG_MAX = 0x7FFF_FFFF
@@ -61,9 +62,12 @@ _TOLD = {
 
 
 def usable(Object: Any, kind: type[DispatcherObject]) -> Any:
-    """The argument, where it is an object of its kind that can be used; else an error or the crash it would be."""
+    """The object that an argument is or points at, where it is one of its kind that can be used; else an error or the
+    crash it would be."""
     if type(Object) is not kind:
-        raise TypeError(f"{_TOLD[kind]}, not {type(Object).__name__}; type:  {kind.__name__}()")
+        Object = dispatcher_object(f"a {kind.__name__} is used at", Object)
+        if type(Object) is not kind:
+            raise TypeError(f"{_TOLD[kind]}, not {type(Object).__name__}; type:  {kind.__name__}()")
     check_usable(Object)
     return Object
 
@@ -94,26 +98,32 @@ def initialise(kernel: Kernel, routine: str, Object: Any, *written: Any) -> None
 # -- footprints: R where the object's own state makes the call a mere look, W where it may change it ------------------
 
 
+@through_pointer
 def _set_cells(kernel: Kernel, Event: KEVENT, *_: Any) -> Footprint:
     return [(("object", Event), False)] if Event.Header.SignalState == 1 else releasing_cells(Event)
 
 
+@through_pointer
 def _reset_cells(kernel: Kernel, Event: KEVENT) -> Footprint:
     yield ("object", Event), Event.Header.SignalState != 0
 
 
+@through_pointer
 def read_cells(kernel: Kernel, Object: Any) -> Footprint:
     yield ("object", Object), False
 
 
+@through_pointer
 def _pulse_cells(kernel: Kernel, Event: KEVENT, *_: Any) -> Footprint:
     return [(("object", Event), True)] if Event.Header.SignalState > 0 else releasing_cells(Event)
 
 
+@through_pointer
 def _release_cells(kernel: Kernel, Semaphore: KSEMAPHORE, *_: Any) -> Footprint:
     return releasing_cells(Semaphore)
 
 
+@through_pointer
 def initialise_cells(kernel: Kernel, Object: Any, *_: Any) -> Footprint:
     yield ("object", Object), True
 
@@ -143,6 +153,7 @@ def KeInitializeEvent(kernel: Kernel, Event: KEVENT, Type: EVENT_TYPE, State: bo
     >>> run(DriverEntry).verdict, event
     ('completed', <KEVENT Ready: NotificationEvent, signaled, nobody waits>)
     """
+    Event = dispatcher_object("KeInitializeEvent on", Event)
     if not isinstance(Event, KEVENT):
         raise TypeError(f"KeInitializeEvent takes a KEVENT first, not {type(Event).__name__}")
     if Type not in (0, 1):
@@ -156,9 +167,10 @@ def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int
 
     A notification event releases all waiters and stays signaled; a synchronization event releases the first, whose
     wait takes the signal, or stays signaled where nobody waits. Signals do not add up.
-    Parameters: `Event`; `Increment`, the priority boost of a released thread (IO_NO_INCREMENT, EVENT_INCREMENT);
-    `Wait`, True where a wait follows at once: the routine then returns at DISPATCH_LEVEL, and that wait lowers the
-    IRQL again.
+    Parameters: `Event`, a KEVENT or a pointer to one (a PVOID that ObReferenceObjectByHandle filled in), as with every
+    routine on an object; `Increment`, the priority boost of a released thread (IO_NO_INCREMENT, EVENT_INCREMENT);
+    `Wait`, True where a wait follows at once: the routine then returns at DISPATCH_LEVEL, and that wait lowers the IRQL
+    again (of another call in between, which is made at DISPATCH_LEVEL here, no source says what becomes).
     Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT or no number.
     Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with Wait = False (IrqlKeSetEvent, 0x20016); <= APC_LEVEL with Wait = True (IrqlKeSetEvent,
@@ -176,7 +188,8 @@ def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int
     [0, 1, 1]
     'completed'
     """
-    before: int = usable(Event, KEVENT).Header.SignalState
+    Event = usable(Event, KEVENT)
+    before = Event.Header.SignalState
     _increment(Increment)
     Event.Header.SignalState = 1
     if before <= 0:
@@ -207,7 +220,8 @@ def KeResetEvent(kernel: Kernel, Event: KEVENT) -> int:
     [1, 0]
     'completed'
     """
-    before: int = usable(Event, KEVENT).Header.SignalState
+    Event = usable(Event, KEVENT)
+    before = Event.Header.SignalState
     Event.Header.SignalState = 0
     return changed(kernel, Event, before)
 
@@ -236,7 +250,8 @@ def KeClearEvent(kernel: Kernel, Event: KEVENT) -> None:
     None 0
     'completed'
     """
-    before: int = usable(Event, KEVENT).Header.SignalState
+    Event = usable(Event, KEVENT)
+    before = Event.Header.SignalState
     Event.Header.SignalState = 0
     changed(kernel, Event, before)
 
@@ -264,7 +279,7 @@ def KeReadStateEvent(kernel: Kernel, Event: KEVENT) -> int:
     1
     'completed'
     """
-    kernel.subject = usable(Event, KEVENT)
+    kernel.subject = Event = usable(Event, KEVENT)
     return Event.Header.SignalState
 
 
@@ -293,7 +308,8 @@ def KePulseEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> i
     0 0
     'completed'
     """
-    before: int = usable(Event, KEVENT).Header.SignalState
+    Event = usable(Event, KEVENT)
+    before = Event.Header.SignalState
     _increment(Increment)
     if before <= 0:
         Event.Header.SignalState = 1
@@ -328,6 +344,7 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
     >>> run(DriverEntry).verdict, ready
     ('completed', <KSEMAPHORE Ready: count 0 of 1000, nobody waits>)
     """
+    Semaphore = dispatcher_object("KeInitializeSemaphore on", Semaphore)
     if type(Semaphore) is not KSEMAPHORE:
         raise TypeError(f"KeInitializeSemaphore takes a KSEMAPHORE first, not {type(Semaphore).__name__}")
     for name, value, least in (("Count", Count, 0), ("Limit", Limit, 1)):
@@ -369,7 +386,8 @@ def KeReleaseSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Increment: int, Ad
     raises STATUS_SEMAPHORE_LIMIT_EXCEEDED
     'completed'
     """
-    before: int = usable(Semaphore, KSEMAPHORE).Header.SignalState
+    Semaphore = usable(Semaphore, KSEMAPHORE)
+    before = Semaphore.Header.SignalState
     _increment(Increment)
     if not whole_number(Adjustment):
         raise TypeError(f"Adjustment is the number to add to the count, not {Adjustment!r}")
@@ -404,5 +422,5 @@ def KeReadStateSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE) -> int:
     2
     'completed'
     """
-    kernel.subject = usable(Semaphore, KSEMAPHORE)
+    kernel.subject = Semaphore = usable(Semaphore, KSEMAPHORE)
     return Semaphore.Header.SignalState

@@ -22,10 +22,10 @@ from kevent_sim.machine.objects import (
     told,
 )
 from kevent_sim.machine.regions import check_alive
-from kevent_sim.machine.structures import LARGE_INTEGER, PVOID, check_variable
+from kevent_sim.machine.structures import LARGE_INTEGER, check_variable
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, Wait
 from kevent_sim.machine.waits import alert, begin, reference_cells, wait_cells
-from kevent_sim.routines.ob import pointed_at, target_of
+from kevent_sim.routines.ob import dispatcher_object, pointed_at, pointer_cells, target_of
 
 THREAD_WAIT_OBJECTS, MAXIMUM_WAIT_OBJECTS = 3, 64
 
@@ -52,10 +52,8 @@ DELAY_RULE = IrqlRule((Limit(APC_LEVEL, 0x2000F, "IrqlKeApcLte1"),), waits=True)
 
 def _waitable(Object: Any) -> Any:
     """The dispatcher object that an argument is or points at; else an error or the crash it would be."""
-    pointed = target_of(Object)
+    pointed = dispatcher_object("a wait on", Object)
     if type(pointed) not in (KEVENT, KMUTEX, KSEMAPHORE, KTHREAD):
-        if pointed is None and type(Object) is PVOID:
-            raise BugCheck(0x0A, "a wait on NULL: nothing has filled the pointer in", 0, DISPATCH_LEVEL)
         raise TypeError(f"a wait is for a KEVENT, a KSEMAPHORE, a KMUTEX or a thread, not {Object!r}")
     check_usable(pointed)
     return pointed
@@ -96,12 +94,9 @@ def _cells(
     kernel: Kernel, Objects: Sequence[Any], Reason: Any, Mode: Any, Alertable: bool, Timeout: LARGE_INTEGER | None
 ) -> Footprint:
     polls = Timeout is not None and Timeout.QuadPart == 0
-    pointed = [pointed_at(Object) for Object in Objects]
-    yield from wait_cells(kernel.current, pointed, Alertable, polls)
-    for Object, target in zip(Objects, pointed, strict=True):
-        if Object is not target:
-            yield ("variable", Object), False
-        yield from reference_cells(kernel, target)
+    yield from wait_cells(kernel.current, [pointed_at(Object) for Object in Objects], Alertable, polls)
+    for Object in Objects:
+        yield from pointer_cells(kernel, Object)
 
 
 def _delay_cells(kernel: Kernel, Mode: Any, Alertable: bool, Interval: Any) -> Footprint:
@@ -247,7 +242,8 @@ def KeDelayExecutionThread(
     """Wait for a time.
 
     Parameters: `WaitMode`, `Alertable`: KernelMode, False in a driver; `Interval`: negative = relative, positive =
-    absolute since 1601 (ticks of 100 ns); a time that is past = a yield.
+    absolute since 1601 (ticks of 100 ns); where that is past the call returns at once, and nobody else is let run (as
+    NT 5.2 does for KernelMode; for UserMode it lets others run, which is not simulated).
     Returns STATUS_SUCCESS when the time is up; STATUS_ALERTED when an alertable delay was ended by an alert. Raises
     TypeError for what is no time, Misuse for None.
     Bug checks: 0xC4 at too high an IRQL.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
-from kevent_sim.machine.call import Footprint, routine
-from kevent_sim.machine.irql import DISPATCH, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
+from kevent_sim.machine.call import Footprint, not_simulated, routine
+from kevent_sim.machine.files import Open
+from kevent_sim.machine.irql import DISPATCH, DISPATCH_LEVEL, PASSIVE, PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import (
     NTSTATUS,
@@ -22,10 +25,23 @@ from kevent_sim.machine.objects import (
     NotificationEvent,
     SynchronizationEvent,
 )
+from kevent_sim.machine.paths import ROOT_NAMES
 from kevent_sim.machine.regions import Region
-from kevent_sim.machine.structures import HANDLE, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING, Variable, check_variable
-from kevent_sim.machine.thread import KTHREAD
+from kevent_sim.machine.structures import (
+    HANDLE,
+    OBJECT_ATTRIBUTES,
+    PVOID,
+    UNICODE_STRING,
+    Variable,
+    check_attributes,
+    check_variable,
+    is_null,
+)
+from kevent_sim.machine.thread import KTHREAD, KernelMode
 from kevent_sim.machine.waits import reference_cells
+
+# The object manager's directories that named events may be in; the root is one, too.
+_EVENT_DIRECTORIES = "", "\\BASENAMEDOBJECTS", "\\KERNELOBJECTS"
 
 PsThreadType, ExEventObjectType, ExSemaphoreObjectType = KTHREAD, KEVENT, KSEMAPHORE
 
@@ -40,6 +56,31 @@ def target_of(variable: Any) -> Any:
     if isinstance(variable, PVOID):
         check_variable(variable)
     return pointed_at(variable)
+
+
+def dispatcher_object(what: str, variable: Any) -> Any:
+    """The same, where it has to be an object with a header: `what` is done with it, which NULL does not survive."""
+    target = target_of(variable)
+    if target is None and isinstance(variable, PVOID):
+        raise BugCheck(0x0A, f"{what} NULL: nothing has filled the pointer in", 0, DISPATCH_LEVEL)
+    return target
+
+
+def through_pointer(cells: Callable[..., Footprint]) -> Callable[..., Footprint]:
+    """The footprint of a routine on an object, which may be given a pointer to it."""
+
+    def footprint(kernel: Kernel, Object: Any, *arguments: Any) -> Footprint:
+        own = cells(kernel, pointed_at(Object), *arguments)
+        return chain(pointer_cells(kernel, Object), own) if isinstance(Object, PVOID) else own
+
+    return footprint
+
+
+def pointer_cells(kernel: Kernel, variable: Any) -> Footprint:
+    """Behind a pointer there is what somebody has filled in, for as long as a handle keeps it."""
+    if isinstance(variable, PVOID):
+        yield ("variable", variable), False
+    yield from reference_cells(kernel, pointed_at(variable))
 
 
 def filled_in(name: str, variable: Any, kind: type[Variable]) -> None:
@@ -104,7 +145,8 @@ def ObReferenceObjectByHandle(
     PsThreadType, ExEventObjectType, ExSemaphoreObjectType or None; `AccessMode`, KernelMode; `Object`, a PVOID that is
     filled in; `HandleInformation`, None.
     Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is of another
-    type. Raises TypeError for what is no HANDLE or no PVOID.
+    type. Raises TypeError for what is no HANDLE or no PVOID, Misuse for a file's handle, for UserMode and for a
+    HandleInformation, which are not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlObPassive, 0x2001B).
     Source: WDK, "ObReferenceObjectByHandle function (wdm.h)"; "IrqlObPassive rule (wdm)".
@@ -130,11 +172,17 @@ def ObReferenceObjectByHandle(
     if not isinstance(Handle, HANDLE):
         raise TypeError(f"a handle is a HANDLE, not {type(Handle).__name__}; type:  hThread = HANDLE()")
     check_variable(Handle)
+    if AccessMode != KernelMode:
+        raise not_simulated("handles of user mode", "use KernelMode for AccessMode")
+    if not is_null(HandleInformation):
+        raise not_simulated("HandleInformation", "use None")
     found = kernel.handles.get(Handle.value)
     if found is None:
         return STATUS_INVALID_HANDLE
     if ObjectType is not None and not isinstance(found, ObjectType):
         return STATUS_OBJECT_TYPE_MISMATCH
+    if isinstance(found, Open):
+        raise not_simulated("a pointer to a file object", "use the file's handle")
     if found in kernel.references:
         kernel.references[found] += 1
     kernel.subject = Object.Object = found
@@ -182,16 +230,26 @@ def _known_by_handle(kernel: Kernel, Object: Any, Handle: HANDLE) -> None:
     Handle.value = kernel.new_handle(Object)
 
 
+def _holds_events(directory: str, name: str) -> bool:
+    """Is there such a directory of the object manager, in which an event may be made by this name?"""
+    first = f"{directory}\\{name}".split("\\")[1]
+    if directory.upper() in _EVENT_DIRECTORIES and (directory or first.upper() not in ROOT_NAMES):
+        return True
+    if first.upper() in ROOT_NAMES:
+        raise not_simulated(f"an event named {directory}\\{name}", r"name it such as  \BaseNamedObjects\Ready")
+    return False
+
+
 def _named_event(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE, kind: EVENT_TYPE) -> KEVENT | None:
     if not isinstance(EventName, UNICODE_STRING):
         raise TypeError(f"EventName is a UNICODE_STRING, not {EventName!r}; use RtlInitUnicodeString")
     filled_in("EventHandle", EventHandle, HANDLE)
     name = EventName.Buffer
-    if not name.startswith("\\") or name.endswith("\\"):
+    directory, backslash, name_alone = name.rpartition("\\")
+    if not backslash or not name_alone or not _holds_events(directory, name_alone):
         return None
     event = kernel.named.get(name.upper())
     if event is None or event.region.ended:
-        name_alone = name.rpartition("\\")[2]
         event = kernel.named[name.upper()] = KEVENT(name_alone, Region("object", name_alone, kernel.steps))
         event.initialise(kind, True)
     _known_by_handle(kernel, event, EventHandle)
@@ -204,7 +262,8 @@ def IoCreateNotificationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHa
 
     Parameters: `EventName`, a UNICODE_STRING such as `\BaseNamedObjects\Ready`; `EventHandle`, a HANDLE that is filled
     in: the event is there until it is closed.
-    Returns the event; None where the name is not a full one. Raises TypeError for what is no UNICODE_STRING or HANDLE.
+    Returns the event; None where the name is not a full one, or names a directory that there is not. Raises TypeError
+    for what is no UNICODE_STRING or HANDLE, Misuse for a directory in which no events are simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "IoCreateNotificationEvent function (wdm.h)".
@@ -227,7 +286,8 @@ def IoCreateSynchronizationEvent(kernel: Kernel, EventName: UNICODE_STRING, Even
 
     Parameters: `EventName`, a UNICODE_STRING such as `\BaseNamedObjects\Ready`; `EventHandle`, a HANDLE that is filled
     in: the event is there until it is closed.
-    Returns the event; None where the name is not a full one. Raises TypeError for what is no UNICODE_STRING or HANDLE.
+    Returns the event; None where the name is not a full one, or names a directory that there is not. Raises TypeError
+    for what is no UNICODE_STRING or HANDLE, Misuse for a directory in which no events are simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "IoCreateSynchronizationEvent function (wdm.h)".
@@ -255,8 +315,9 @@ def ZwCreateEvent(
 ) -> NTSTATUS:
     """Create an event object that is known by a handle.
 
-    Parameters: `EventHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. EVENT_ALL_ACCESS; `ObjectAttributes`,
-    None (names are not simulated here); `EventType`; `InitialState`, True to start signaled.
+    Parameters: `EventHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. EVENT_ALL_ACCESS, which decides nothing
+    in kernel mode; `ObjectAttributes`, None, or some without a name (IoCreateNotificationEvent gives one); `EventType`;
+    `InitialState`, True to start signaled.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a type that is neither NotificationEvent nor
     SynchronizationEvent (as Wine's tests of Windows have it; the page says INVALID_PARAMETER_4). Raises TypeError for
     what is no HANDLE.
@@ -274,6 +335,7 @@ def ZwCreateEvent(
     STATUS_SUCCESS
     """
     filled_in("EventHandle", EventHandle, HANDLE)
+    check_attributes(ObjectAttributes)
     if EventType not in (0, 1):
         return STATUS_INVALID_PARAMETER
     event = KEVENT("", Region("object", "an event", kernel.steps))
@@ -293,8 +355,8 @@ def ZwCreateSemaphore(
 ) -> NTSTATUS:
     """Create a semaphore object that is known by a handle: unlike KeInitializeSemaphore it looks at the numbers.
 
-    Parameters: `SemaphoreHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. SEMAPHORE_ALL_ACCESS;
-    `ObjectAttributes`, None (names are not simulated here); `InitialCount`; `MaximumCount`.
+    Parameters: `SemaphoreHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. SEMAPHORE_ALL_ACCESS, which decides
+    nothing in kernel mode; `ObjectAttributes`, None, or some without a name; `InitialCount`; `MaximumCount`.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER where the count is below 0 or above the maximum, or that below 1.
     Raises TypeError for what is no HANDLE.
     Bug checks: 0xC4 at too high an IRQL.
@@ -312,6 +374,7 @@ def ZwCreateSemaphore(
     STATUS_SUCCESS
     """
     filled_in("SemaphoreHandle", SemaphoreHandle, HANDLE)
+    check_attributes(ObjectAttributes)
     if not 0 <= InitialCount <= MaximumCount or MaximumCount < 1:
         return STATUS_INVALID_PARAMETER
     semaphore = KSEMAPHORE("", Region("object", "a semaphore", kernel.steps))

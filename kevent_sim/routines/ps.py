@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.call import Footprint, not_simulated, routine
 from kevent_sim.machine.kernel import TERMINATION, Kernel
-from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
-from kevent_sim.machine.structures import HANDLE
+from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_SUCCESS
+from kevent_sim.machine.structures import HANDLE, OBJECT_ATTRIBUTES, check_attributes, is_null
 from kevent_sim.routines.io import StartRoutine, check_routine, name_of
 from kevent_sim.routines.ob import filled_cells, filled_in
+
+CURRENT = -1, 2**64 - 1  # (HANDLE)-1, signed or not: the current process, which is System
 
 
 def _creation_cells(kernel: Kernel, ThreadHandle: HANDLE, *_: Any) -> Footprint:
@@ -22,7 +24,7 @@ def PsCreateSystemThread(
     kernel: Kernel,
     ThreadHandle: HANDLE,
     DesiredAccess: int,
-    ObjectAttributes: None,
+    ObjectAttributes: OBJECT_ATTRIBUTES | None,
     ProcessHandle: HANDLE | None,
     ClientId: None,
     StartRoutine: StartRoutine,
@@ -30,11 +32,12 @@ def PsCreateSystemThread(
 ) -> NTSTATUS:
     """Create a thread of the System process at priority 8; it is ready at once.
 
-    Parameters: `ThreadHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. THREAD_ALL_ACCESS;
-    `ObjectAttributes`, None; `ProcessHandle`, None = the System process; `ClientId`, None; `StartRoutine`, an
-    `async def` of one argument; `StartContext`, its argument.
-    Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER where a process is named, which is not simulated. Raises TypeError
-    for what is no HANDLE, Misuse for what cannot run as a thread.
+    Parameters: `ThreadHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. THREAD_ALL_ACCESS, which decides
+    nothing, as a handle used in kernel mode is not checked for access; `ObjectAttributes`, None, or some without a
+    name; `ProcessHandle`, None = the System process, as is the current one ((HANDLE)-1) here; `ClientId`, None;
+    `StartRoutine`, an `async def` of one argument; `StartContext`, its argument.
+    Returns STATUS_SUCCESS. Raises TypeError for what is no HANDLE, Misuse for what cannot run as a thread, for another
+    process and for a ClientId: they are not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlPsPassive, 0x2001C).
     Source: WDK, "PsCreateSystemThread function (wdm.h)"; "IrqlPsPassive rule (wdm)".
@@ -53,8 +56,11 @@ def PsCreateSystemThread(
     """
     filled_in("ThreadHandle", ThreadHandle, HANDLE)
     check_routine("start routine", StartRoutine)
-    if ProcessHandle is not None and ProcessHandle.value:
-        return STATUS_INVALID_PARAMETER
+    check_attributes(ObjectAttributes)
+    if not is_null(ProcessHandle) and (not isinstance(ProcessHandle, HANDLE) or ProcessHandle.value not in CURRENT):
+        raise not_simulated("threads of another process", "use None for ProcessHandle")
+    if not is_null(ClientId):
+        raise not_simulated("a ClientId", "use None")
     thread = kernel.create_thread(name_of(StartRoutine), StartRoutine(StartContext))
     kernel.subject = thread
     ThreadHandle.value = kernel.new_handle(thread)
@@ -65,8 +71,10 @@ def PsCreateSystemThread(
 def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
     """End the calling thread, whose object is signaled from then on; to return from the start routine is the same call.
 
+    No source says what it does in DriverEntry: here the driver stays loaded, and the thread that loads drivers has
+    ended.
     Parameters: `ExitStatus`, an NTSTATUS, which the thread's object keeps; of a return it is STATUS_SUCCESS.
-    Returns never.
+    Returns never. Raises Misuse inside a `try` that has a `finally`, which Python would run and Windows would not.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlPsPassive, 0x2001C).
     Source: WDK, "PsTerminateSystemThread function (wdm.h)"; "IrqlPsPassive rule (wdm)".

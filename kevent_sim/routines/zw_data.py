@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.call import Footprint, not_simulated, routine
 from kevent_sim.machine.files import Open, Renamed
 from kevent_sim.machine.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
@@ -14,13 +14,14 @@ from kevent_sim.machine.ntstatus import (
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
-    STATUS_OBJECT_PATH_SYNTAX_BAD,
     STATUS_SUCCESS,
     BugCheck,
 )
-from kevent_sim.machine.paths import nt_path
+from kevent_sim.machine.numbers import whole_number
+from kevent_sim.machine.paths import utf16
 from kevent_sim.machine.structures import (
     FILE_DISPOSITION_INFORMATION,
+    FILE_INFORMATION_CLASS,
     FILE_RENAME_INFORMATION,
     FILE_STANDARD_INFORMATION,
     HANDLE,
@@ -30,8 +31,42 @@ from kevent_sim.machine.structures import (
     FileRenameInformation,
     FileStandardInformation,
     check_variable,
+    is_null,
 )
 from kevent_sim.routines.zw_open import IO_RTL_ZW_PASSIVE, done, opened_by
+
+# What else Windows sets, and answers, by the number of its class.
+_BOTH = {4: "FileBasicInformation", 14: "FilePositionInformation", 16: "FileModeInformation"}
+_SET = _BOTH | {
+    11: "FileLinkInformation",
+    19: "FileAllocationInformation",
+    20: "FileEndOfFileInformation",
+    39: "FileValidDataLengthInformation",
+    40: "FileShortNameInformation",
+    41: "FileIoCompletionNotificationInformation",
+    43: "FileIoPriorityHintInformation",
+    64: "FileDispositionInformationEx",
+    65: "FileRenameInformationEx",
+}
+_QUERIED = _BOTH | {
+    6: "FileInternalInformation",
+    7: "FileEaInformation",
+    8: "FileAccessInformation",
+    9: "FileNameInformation",
+    17: "FileAlignmentInformation",
+    18: "FileAllInformation",
+    21: "FileAlternateNameInformation",
+    22: "FileStreamInformation",
+    28: "FileCompressionInformation",
+    34: "FileNetworkOpenInformation",
+    35: "FileAttributeTagInformation",
+    43: "FileIoPriorityHintInformation",
+    46: "FileHardLinkInformation",
+    48: "FileNormalizedNameInformation",
+    51: "FileIsRemoteDeviceInformation",
+    59: "FileIdInformation",
+    68: "FileStatInformation",
+}
 
 # -- arguments --------------------------------------------------------------------------------------------------------
 
@@ -43,6 +78,14 @@ def _offset(ByteOffset: LARGE_INTEGER | None) -> int | None:
         raise TypeError(f"ByteOffset is None (the current position) or a LARGE_INTEGER, not {ByteOffset!r}")
     check_variable(ByteOffset)
     return ByteOffset.QuadPart
+
+
+def _check_class(FileInformationClass: Any, others: dict[int, str]) -> None:
+    if not whole_number(FileInformationClass):
+        raise TypeError(f"FileInformationClass is one such as FileRenameInformation, not {FileInformationClass!r}")
+    if FileInformationClass in others:
+        known = ", ".join(each.name for each in FILE_INFORMATION_CLASS)
+        raise not_simulated(others[FileInformationClass], f"known are {known}")
 
 
 def _length(Length: int) -> int:
@@ -57,6 +100,13 @@ def _part(Buffer: bytes, Length: int) -> bytes:
     if not 0 <= Length <= len(Buffer):
         raise ValueError(f"Length is {Length!r}, but Buffer holds {len(Buffer)} bytes")
     return bytes(Buffer[:Length])
+
+
+def _check_unused(Event: Any, ApcRoutine: Any, ApcContext: Any, Key: Any) -> None:
+    """Refuse what asynchronous callers pass, and who locks parts of a file."""
+    for name, value in (("Event", Event), ("ApcRoutine", ApcRoutine), ("ApcContext", ApcContext), ("Key", Key)):
+        if not is_null(value):
+            raise not_simulated(f"{name} of a read or write", "use None: it is done when the call returns")
 
 
 # -- footprints -------------------------------------------------------------------------------------------------------
@@ -82,8 +132,7 @@ def _set_information_cells(
     if not isinstance(opened, Open):
         return
     if isinstance(information, FILE_RENAME_INFORMATION):
-        target = information.FileName[: information.FileNameLength // 2]
-        yield from kernel.volume.rename_cells(opened, target)
+        yield from kernel.volume.rename_cells(opened, _new_name(information))
     else:
         yield from kernel.volume.disposition_cells(opened)
 
@@ -115,14 +164,16 @@ def ZwReadFile(
 ) -> NTSTATUS:
     r"""Read from a file, at an offset or where the handle stands, which moves on.
 
-    Parameters: `FileHandle`, opened with FILE_READ_DATA (GENERIC_READ has it); `Event`, `ApcRoutine`, `ApcContext`:
-    None, as for synchronous files; `IoStatusBlock`, whose Information becomes the number of bytes read; `Buffer`, a
-    bytearray that is filled in; `Length`, how many bytes at most; `ByteOffset`, a LARGE_INTEGER, or None = where the
-    handle stands; `Key`, None.
+    Parameters: `FileHandle`, opened with FILE_READ_DATA (GENERIC_READ has it) and FILE_SYNCHRONOUS_IO_NONALERT;
+    `Event`, `ApcRoutine`, `ApcContext`: None, as for synchronous files; `IoStatusBlock`, whose Information becomes the
+    number of bytes read; `Buffer`, a bytearray that is filled in; `Length`, how many bytes at most; `ByteOffset`, a
+    LARGE_INTEGER, or None or -2 (FILE_USE_FILE_POINTER_POSITION) = where the handle stands; `Key`, None.
     Returns STATUS_SUCCESS; STATUS_END_OF_FILE where there is nothing to read any more; STATUS_ACCESS_DENIED where the
     handle was not opened for reading (Windows checks that for callers in user mode only); STATUS_INVALID_HANDLE where
-    it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no file's; STATUS_INVALID_PARAMETER for a negative offset or a
-    directory. Raises TypeError for what is no HANDLE, bytearray or offset, ValueError for a negative length.
+    it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no file's; STATUS_INVALID_PARAMETER for another negative offset,
+    a directory, or where a handle without FILE_SYNCHRONOUS_IO_*, which stands nowhere, is given no offset. Raises
+    TypeError for what is no HANDLE, bytearray or offset, ValueError for a negative length, Misuse for what is not
+    simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwReadFile function (wdm.h)"; "Bug Check 0xC4".
@@ -147,6 +198,7 @@ def ZwReadFile(
     opened = opened_by(kernel, FileHandle)
     if isinstance(opened, NTSTATUS):
         return opened
+    _check_unused(Event, ApcRoutine, ApcContext, Key)
     if not isinstance(Buffer, bytearray):
         raise TypeError(f"Buffer is filled in, so it is a bytearray, not {type(Buffer).__name__}")
     status, data = opened.read(_length(Length), _offset(ByteOffset))
@@ -170,13 +222,16 @@ def ZwWriteFile(
     r"""Write to a file, at an offset or where the handle stands, which moves on.
 
     Parameters: `FileHandle`, opened with FILE_WRITE_DATA or FILE_APPEND_DATA, which writes at the end only
-    (GENERIC_WRITE has both); `Event`, `ApcRoutine`, `ApcContext`: None, as for synchronous files; `IoStatusBlock`,
-    whose Information becomes the number of bytes written; `Buffer`, bytes; `Length`, how many of them; `ByteOffset`, a
-    LARGE_INTEGER, or None = where the handle stands; `Key`, None.
+    (GENERIC_WRITE has both), and FILE_SYNCHRONOUS_IO_NONALERT; `Event`, `ApcRoutine`, `ApcContext`: None, as for
+    synchronous files; `IoStatusBlock`, whose Information becomes the number of bytes written; `Buffer`, bytes;
+    `Length`, how many of them; `ByteOffset`, a LARGE_INTEGER, of which -1 is the file's end
+    (FILE_WRITE_TO_END_OF_FILE), or None or -2 (FILE_USE_FILE_POINTER_POSITION) = where the handle stands; `Key`, None.
     Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle was not opened for writing (Windows checks that
     for callers in user mode only); STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no
-    file's; STATUS_INVALID_PARAMETER for a negative offset or a directory. Raises TypeError for what is no HANDLE, bytes
-    or offset, ValueError where the buffer is shorter than `Length`.
+    file's; STATUS_INVALID_PARAMETER for another negative offset, a directory, or where a handle without
+    FILE_SYNCHRONOUS_IO_*, which stands nowhere, is given no offset. Raises TypeError for what is no HANDLE, bytes or
+    offset, ValueError where the buffer is shorter than `Length`, Misuse for what is not simulated, such as more than
+    16 MB in a file.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlNtifsApcPassive, 0x20024).
     Source: WDK, "ZwWriteFile function (wdm.h)"; "IrqlNtifsApcPassive rule (wdm)".
@@ -205,6 +260,8 @@ def ZwWriteFile(
         kernel.subject = opened.file
     except (AttributeError, KeyError):
         return opened_by(kernel, FileHandle)  # type: ignore[return-value]
+    if not (Event is ApcRoutine is ApcContext is Key is None):
+        _check_unused(Event, ApcRoutine, ApcContext, Key)
     if type(Buffer) is not bytes or Length != len(Buffer):
         Buffer = _part(Buffer, Length)
     status = opened.write(Buffer, None if ByteOffset is None else _offset(ByteOffset))
@@ -224,9 +281,11 @@ def ZwSetInformationFile(
 ) -> NTSTATUS:
     r"""Rename a file, or mark it to be deleted when its last handle is closed.
 
+    Whether a file that is so marked can be renamed no source says; here it can.
     Parameters: `FileHandle`, opened with DELETE (FILE_ALL_ACCESS has it); `IoStatusBlock`; `FileInformation`, a
-    FILE_RENAME_INFORMATION or FILE_DISPOSITION_INFORMATION; `Length`, its size in bytes, name included;
-    `FileInformationClass`, FileRenameInformation or FileDispositionInformation.
+    FILE_RENAME_INFORMATION (whose FileName is a full name, or a simple one within the file's directory) or
+    FILE_DISPOSITION_INFORMATION; `Length`, its size in bytes, name included; `FileInformationClass`,
+    FileRenameInformation or FileDispositionInformation.
     Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle lacks DELETE (Windows checks that for callers in user
     mode only), or the target of a rename is open, a directory or read-only; for a rename STATUS_OBJECT_NAME_COLLISION
     where the target exists and is not to be replaced, STATUS_OBJECT_PATH_NOT_FOUND where its directory does not,
@@ -234,10 +293,11 @@ def ZwSetInformationFile(
     shared for writing, STATUS_DELETE_PENDING where that is to be deleted, STATUS_OBJECT_PATH_SYNTAX_BAD and
     STATUS_OBJECT_NAME_INVALID for what is no full name, STATUS_INVALID_PARAMETER for a name length of 0, odd, or
     beyond the buffer, or a directory moved into itself; for a deletion STATUS_CANNOT_DELETE where the file is
-    read-only, STATUS_DIRECTORY_NOT_EMPTY; for both STATUS_INVALID_HANDLE where the handle is none,
+    read-only or a volume's root, STATUS_DIRECTORY_NOT_EMPTY; for both STATUS_INVALID_HANDLE where the handle is none,
     STATUS_OBJECT_TYPE_MISMATCH where it is no file's, STATUS_INFO_LENGTH_MISMATCH where `Length` is below the
-    structure's size, STATUS_INVALID_INFO_CLASS for another class. A failure changes nothing. Raises TypeError for what
-    is no HANDLE, or not the class's structure.
+    structure's size, STATUS_INVALID_INFO_CLASS for a class that cannot be set. A failure changes nothing. Raises
+    TypeError for what is no HANDLE, or not the class's structure, Misuse for what is not simulated: other classes, a
+    RootDirectory, a new name that ends in a backslash (no source says what becomes of that).
     Bug checks: 0xF7 at once where the name was copied past the end of its buffer (on Windows that corrupts what lies
     behind it, and may stop the machine elsewhere or not at all: a StackFrame shows that), 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
@@ -276,8 +336,13 @@ def ZwSetInformationFile(
         if NT_SUCCESS(status):
             status = kernel.volume.set_disposition(opened, FileInformation.DeleteFile)
     else:
+        _check_class(FileInformationClass, _SET)
         status = STATUS_INVALID_INFO_CLASS
     return done(IoStatusBlock, status)
+
+
+def _new_name(information: FILE_RENAME_INFORMATION) -> str:
+    return utf16(information.FileName)[: information.FileNameLength].decode("utf-16-le", "surrogatepass")
 
 
 def _fits(size: int, Length: int) -> NTSTATUS:
@@ -285,19 +350,18 @@ def _fits(size: int, Length: int) -> NTSTATUS:
 
 
 def _rename(kernel: Kernel, opened: Open, information: FILE_RENAME_INFORMATION, Length: int) -> NTSTATUS:
-    room = information.NumberOfBytes - FILE_RENAME_INFORMATION.offsets["FileName"]
-    if 2 * len(information.FileName) > room:
-        past = 2 * len(information.FileName) - room
+    past = len(utf16(information.FileName)) + FILE_RENAME_INFORMATION.offsets["FileName"] - information.NumberOfBytes
+    if past > 0:
         raise BugCheck(0xF7, f"the new name was copied {past} bytes past the end of its FILE_RENAME_INFORMATION")
     if Length < 24:
         return STATUS_INFO_LENGTH_MISMATCH
     size = information.FileNameLength
     if size <= 0 or size % 2 or size > Length - FILE_RENAME_INFORMATION.offsets["FileName"]:
         return STATUS_INVALID_PARAMETER
-    name = information.FileName[: size // 2]
-    if "\\" not in name:
-        return STATUS_OBJECT_PATH_SYNTAX_BAD
-    file, old, path = opened.file, opened.file.path, nt_path(name)
+    if not is_null(information.RootDirectory):
+        raise not_simulated("a rename relative to a RootDirectory", "use a full name, and None for RootDirectory")
+    name = _new_name(information)
+    file, old, path = opened.file, opened.file.path, kernel.volume.target(opened, name)
     there = kernel.volume.find(path) if isinstance(path, str) else None
     status = kernel.volume.rename(opened, name, information.ReplaceIfExists)
     if NT_SUCCESS(status):
@@ -321,7 +385,8 @@ def ZwQueryInformationFile(
     FileStandardInformation.
     Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where the handle is none; STATUS_OBJECT_TYPE_MISMATCH where it is no
     file's; STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size; STATUS_INVALID_INFO_CLASS for
-    another class. Raises TypeError for what is no HANDLE or no FILE_STANDARD_INFORMATION.
+    a class that cannot be asked for. Raises TypeError for what is no HANDLE or no FILE_STANDARD_INFORMATION, Misuse for
+    other classes, which are not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwQueryInformationFile function (wdm.h)"; "Bug Check 0xC4".
@@ -345,6 +410,7 @@ def ZwQueryInformationFile(
     if isinstance(opened, NTSTATUS):
         return opened
     if FileInformationClass != FileStandardInformation:
+        _check_class(FileInformationClass, _QUERIED)
         return STATUS_INVALID_INFO_CLASS
     if not isinstance(FileInformation, FILE_STANDARD_INFORMATION):
         raise TypeError(f"FileStandardInformation fills a FILE_STANDARD_INFORMATION, not {FileInformation!r}")

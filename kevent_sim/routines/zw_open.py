@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kevent_sim.machine.call import Footprint, Misuse, routine
+from kevent_sim.machine.call import Footprint, not_simulated, routine
 from kevent_sim.machine.files import Open, Renamed
 from kevent_sim.machine.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
@@ -17,8 +17,17 @@ from kevent_sim.machine.ntstatus import (
     BugCheck,
 )
 from kevent_sim.machine.objects import KEVENT, KSEMAPHORE
-from kevent_sim.machine.structures import HANDLE, IO_STATUS_BLOCK, LARGE_INTEGER, OBJECT_ATTRIBUTES, check_variable
-from kevent_sim.machine.volume import FILE_OPEN, Volume
+from kevent_sim.machine.options import FILE_OPEN
+from kevent_sim.machine.structures import (
+    HANDLE,
+    IO_STATUS_BLOCK,
+    LARGE_INTEGER,
+    OBJECT_ATTRIBUTES,
+    check_attributes,
+    check_variable,
+    is_null,
+)
+from kevent_sim.machine.volume import Volume
 from kevent_sim.routines.ob import filled_cells, filled_in
 
 IO_RTL_ZW_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
@@ -46,8 +55,7 @@ def opened_by(kernel: Kernel, FileHandle: HANDLE) -> Open | NTSTATUS:
 def _name(ObjectAttributes: OBJECT_ATTRIBUTES) -> str:
     if not isinstance(ObjectAttributes, OBJECT_ATTRIBUTES) or ObjectAttributes.ObjectName is None:
         raise TypeError("ObjectAttributes names the file: InitializeObjectAttributes(objAttributes, name, ...) first")
-    if ObjectAttributes.RootDirectory is not None:
-        raise Misuse("names relative to a RootDirectory are not simulated; use a full name and None")
+    check_attributes(ObjectAttributes, named=True)
     return ObjectAttributes.ObjectName.Buffer
 
 
@@ -86,6 +94,13 @@ def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
         yield ("object", kernel.handles[Handle.value]), True
 
 
+def _no_handle(kernel: Kernel, value: int) -> str:
+    if kernel.gave_out(value):
+        return "is closed already"
+    text = value.to_bytes(8, "little").decode("utf-16-le", "replace")
+    return "never was a handle" + (f"; read as text: {text!r}" if text.isprintable() else "")
+
+
 # -- routines ---------------------------------------------------------------------------------------------------------
 
 
@@ -108,21 +123,27 @@ def ZwCreateFile(
 
     Parameters: `FileHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. GENERIC_WRITE or FILE_ALL_ACCESS;
     `ObjectAttributes`, which name the file, `\DosDevices\C:\...` or `\??\C:\...`; `IoStatusBlock`, whose Information
-    tells what was done (FILE_OPENED, FILE_CREATED, FILE_OVERWRITTEN, FILE_SUPERSEDED); `AllocationSize`, not used;
-    `FileAttributes` of a new file, FILE_ATTRIBUTE_NORMAL or FILE_ATTRIBUTE_READONLY; `ShareAccess`, what others may do
-    meanwhile: 0, or FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE; `CreateDisposition`, what to do where the
-    file is there and where it is not: FILE_CREATE, FILE_OPEN, FILE_OPEN_IF, FILE_OVERWRITE, FILE_OVERWRITE_IF,
-    FILE_SUPERSEDE; `CreateOptions`, e.g. FILE_SYNCHRONOUS_IO_NONALERT; `EaBuffer`, `EaLength`: None, 0.
+    tells what was done (FILE_OPENED, FILE_CREATED, FILE_OVERWRITTEN, FILE_SUPERSEDED); `AllocationSize`, None;
+    `FileAttributes` of a new file and of one that is replaced, FILE_ATTRIBUTE_NORMAL or FILE_ATTRIBUTE_READONLY;
+    `ShareAccess`, what others may do meanwhile: 0, or FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE;
+    `CreateDisposition`, what to do where the file is there and where it is not: FILE_CREATE, FILE_OPEN, FILE_OPEN_IF,
+    FILE_OVERWRITE, FILE_OVERWRITE_IF, FILE_SUPERSEDE; `CreateOptions`: FILE_SYNCHRONOUS_IO_NONALERT (or _ALERT: no read
+    or write here waits), without which no read and no write is simulated, FILE_DIRECTORY_FILE,
+    FILE_NON_DIRECTORY_FILE, and advice to a cache, which changes nothing here (FILE_WRITE_THROUGH,
+    FILE_SEQUENTIAL_ONLY, FILE_RANDOM_ACCESS); `EaBuffer`, `EaLength`: None, 0. Other access, attributes, options, and
+    names that are no file's on a drive, are not simulated: each is refused by its name.
     Returns STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND where there is no such file; STATUS_OBJECT_PATH_NOT_FOUND where
     there is no such directory or drive; STATUS_OBJECT_PATH_SYNTAX_BAD for a name that does not begin with a backslash;
-    STATUS_OBJECT_NAME_INVALID for one with an empty part or a character that no name may have;
-    STATUS_OBJECT_NAME_COLLISION where FILE_CREATE finds the name taken, or a directory would be replaced;
-    STATUS_SHARING_VIOLATION where another open does not share what this one wants, or the other way round;
-    STATUS_ACCESS_DENIED for a read-only file that would be written, or where no access is wanted;
-    STATUS_DELETE_PENDING where the file or its directory is to be deleted; STATUS_FILE_IS_A_DIRECTORY,
-    STATUS_NOT_A_DIRECTORY where the options want the other one; STATUS_INVALID_PARAMETER for a disposition or share
-    access that does not exist. A failure leaves handle and status block as they were. Raises TypeError for what is no
-    HANDLE or names no file, Misuse for a name relative to a directory.
+    STATUS_OBJECT_NAME_INVALID for one with a part that is empty, `.`, `..` or longer than 255, with a character that no
+    name may have, or with a backslash at its end where it is no directory's; STATUS_OBJECT_NAME_COLLISION where
+    FILE_CREATE finds the name taken, or a directory would be replaced; STATUS_SHARING_VIOLATION where another open does
+    not share what this one wants, or the other way round; STATUS_ACCESS_DENIED for a read-only file that would be
+    written (and a read-only directory, of which no source says so), or where no access is wanted; STATUS_DELETE_PENDING
+    where the file or its directory is to be deleted; STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY where the
+    options want the other one; STATUS_INVALID_PARAMETER for a disposition, share access or option that does not exist,
+    both kinds of FILE_SYNCHRONOUS_IO_*, and FILE_DIRECTORY_FILE with what only files have or with a disposition that
+    replaces. A failure leaves handle and status block as they were. Raises TypeError for what is no HANDLE or names no
+    file, Misuse for what is not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
     Source: WDK, "ZwCreateFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
@@ -144,6 +165,10 @@ def ZwCreateFile(
     {'file.txt': 0}
     """
     filled_in("FileHandle", FileHandle, HANDLE)
+    if AllocationSize is not None and AllocationSize.QuadPart:
+        raise not_simulated("an AllocationSize", "use None")
+    if not is_null(EaBuffer) or not is_null(EaLength):
+        raise not_simulated("extended attributes", "use None for EaBuffer and 0 for EaLength")
     name = _name(ObjectAttributes)
     status, information, opened = kernel.volume.create(
         name, DesiredAccess, ShareAccess, CreateDisposition, CreateOptions, FileAttributes
@@ -170,13 +195,13 @@ def ZwOpenFile(
 
     Parameters: `FileHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. FILE_ALL_ACCESS; `ObjectAttributes`,
     which name the file; `IoStatusBlock`, whose Information becomes FILE_OPENED; `ShareAccess`, what others may do
-    meanwhile; `OpenOptions`, e.g. FILE_SYNCHRONOUS_IO_NONALERT.
+    meanwhile; `OpenOptions`, e.g. FILE_SYNCHRONOUS_IO_NONALERT, as the CreateOptions of ZwCreateFile.
     Returns STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND where there is no such file; STATUS_OBJECT_PATH_NOT_FOUND where
     there is no such directory or drive; STATUS_SHARING_VIOLATION where another open does not share what this one wants,
     or the other way round; STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID, STATUS_ACCESS_DENIED,
     STATUS_DELETE_PENDING, STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY, STATUS_INVALID_PARAMETER as of
     ZwCreateFile. A failure leaves handle and status block as they were. Raises TypeError for what is no HANDLE or names
-    no file, Misuse for a name relative to a directory.
+    no file, Misuse for what is not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwOpenFile function (wdm.h)"; "Bug Check 0xC4".
@@ -206,10 +231,12 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     An event or semaphore that was known by the handle goes with its last handle and its last reference; a thread runs
     on.
     Parameters: `Handle`, of whatever kind of object.
-    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is 0, or closed already. Raises TypeError for what is no
-    HANDLE.
-    Bug checks: 0x93 for a value that never was a handle, as on a machine with a kernel debugger; 0xC4 at too high an
-    IRQL.
+    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is 0, or, without a kernel debugger, no open handle. Raises
+    TypeError for what is no HANDLE.
+    Bug checks: 0x93 for any other value that is no open handle, on a machine with a kernel debugger, as this one is
+    (Kernel.debugger; Driver Verifier has no part in it). Reports on Windows add that the process must have a PEB: the
+    System process has none, so that a system thread may get STATUS_INVALID_HANDLE there in any case; the page of 0x93
+    does not say. 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlZwPassive, 0x2001F).
     Source: WDK, "ZwClose function (wdm.h)"; "Bug Check 0x93: INVALID_KERNEL_HANDLE"; "IrqlZwPassive rule (wdm)".
 
@@ -218,18 +245,16 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     >>> async def DriverEntry(DriverObject, RegistryPath):
     ...     hEvent = HANDLE()
     ...     await ZwCreateEvent(hEvent, EVENT_ALL_ACCESS, None, NotificationEvent, False)
-    ...     print(await ZwClose(hEvent))
+    ...     print(await ZwClose(hEvent), await ZwClose(HANDLE()))
     ...     return await ZwClose(hEvent)
-    >>> run(DriverEntry).status
-    STATUS_SUCCESS
-    STATUS_INVALID_HANDLE
+    >>> run(DriverEntry).bugcheck.name
+    STATUS_SUCCESS STATUS_INVALID_HANDLE
+    'INVALID_KERNEL_HANDLE'
     """
     opened = opened_by(kernel, Handle)
     if opened is STATUS_INVALID_HANDLE:
-        if not kernel.gave_out(Handle.value):
-            text = Handle.value.to_bytes(8, "little").decode("utf-16-le", "replace")
-            read = f"; read as text: {text!r}" if text.isprintable() else ""
-            raise BugCheck(0x93, f"what ZwClose was given never was a handle{read}", Handle.value, 1)
+        if Handle.value and kernel.debugger:
+            raise BugCheck(0x93, f"what ZwClose was given {_no_handle(kernel, Handle.value)}", Handle.value, 1)
         return STATUS_INVALID_HANDLE
     closed = kernel.handles.pop(Handle.value)
     kernel.let_go(closed)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.machine.thread import KTHREAD_STATE
-from kevent_sim.machine.trace import Called, Trace, calls_of
+from kevent_sim.machine.trace import Called, Columns, Trace, calls_of
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.schedule import Schedule, policy_of
 from kevent_sim.runs.subject import Subject
@@ -179,14 +179,15 @@ class Run:
         return Schedule(subject.name, tuple(subject.values.items()), self._policy, choices, self.verdict, subject.stop)
 
     @property
-    def columns(self) -> dict[str, list[Any]]:
-        """The trace by column, one entry a step: `trace.COLUMNS`, and start, duration (ticks) and processor."""
+    def columns(self) -> Columns:
+        """The trace by column, one entry a step: `trace.COLUMNS`, and start, duration (ticks) and processor. Each is
+        made when it is read first."""
         self._note("run.columns, the order of the steps of different threads")
         return self._columns
 
     @cached_property
-    def _columns(self) -> dict[str, list[Any]]:
-        return self._trace.columns()
+    def _columns(self) -> Columns:
+        return Columns(self._trace)
 
     @property
     def replay(self) -> str:

@@ -109,13 +109,13 @@ class _Processors:
         last = ready[-1]
         if type(last) is Timeout and (first is None or last.due <= first.free):
             kernel.now = max(last.due, kernel.now)
-            kernel.trace.times += kernel.now, 0, kernel.trace.times[-1]
+            kernel.trace.times.extend((kernel.now, 0, kernel.trace.times[-1]))
             return last
         assert first is not None
         thread = first.thread
         assert thread is not None
         kernel.now, duration = first.free, self.duration(thread.call[0].name)
-        kernel.trace.times += kernel.now, duration, first.number
+        kernel.trace.times.extend((kernel.now, duration, first.number))
         first.free += duration
         return thread
 
