@@ -15,11 +15,12 @@ from contextlib import suppress
 from types import CodeType, MethodType
 from typing import Any
 
+from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made, not_simulated
 from kevent_sim.machine.dispatcher import Dispatcher, releasing_cells
 from kevent_sim.machine.dropped import dropped
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
-from kevent_sim.machine.lines import final_line, line_of
+from kevent_sim.machine.lines import final_line, line_of, line_of_error
 from kevent_sim.machine.memory import Atomic, Structure
 from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SUCCESS, BugCheck
@@ -97,6 +98,8 @@ class Kernel(Dispatcher):
         except (BugCheck, Misuse):
             raise
         except Exception as error:
+            if isinstance(error, NameError) and (refused := refusal(error.name)):
+                raise Misuse(f"{thread.name}, line {line_of_error(error)}: {refused}") from error
             routine, _, code, instruction = thread.call
             after = f", after {routine.name} in line {line_of(code, instruction)}" if code is not None else ""
             error.add_note(f"The code of {thread.name} raised this{after} (step {self.steps} of the run).")
