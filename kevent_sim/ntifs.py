@@ -165,6 +165,9 @@ from kevent_sim.machine.structures import (
     FileRenameInformation,
     FileStandardInformation,
     InitializeObjectAttributes,
+    NtCurrentProcess,
+    RtlConvertLongToLargeInteger,
+    RtlConvertUlongToLargeInteger,
     RtlInitUnicodeString,
 )
 from kevent_sim.machine.thread import (
@@ -223,6 +226,7 @@ from kevent_sim.routines.ke_threads import (
     KeQuerySystemTime,
     KeRaiseIrql,
     KeSetPriorityThread,
+    KeStallExecutionProcessor,
 )
 from kevent_sim.routines.ke_waits import (
     MAXIMUM_WAIT_OBJECTS,
@@ -244,7 +248,7 @@ from kevent_sim.routines.ob import (
     ZwCreateEvent,
     ZwCreateSemaphore,
 )
-from kevent_sim.routines.ps import PsCreateSystemThread, PsTerminateSystemThread
+from kevent_sim.routines.ps import IoCreateSystemThread, PsCreateSystemThread, PsTerminateSystemThread
 from kevent_sim.routines.zw_data import ZwQueryInformationFile, ZwReadFile, ZwSetInformationFile, ZwWriteFile
 from kevent_sim.routines.zw_open import ZwClose, ZwCreateFile, ZwOpenFile
 
@@ -253,17 +257,20 @@ __all__ = [
     "ExAcquireFastMutex", "ExInitializeFastMutex", "ExReleaseFastMutex", "ExTryToAcquireFastMutex",
     "InterlockedCompareExchange", "InterlockedDecrement", "InterlockedExchange", "InterlockedExchangeAdd",
     "InterlockedIncrement",
-    "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoDeleteDevice",
+    "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoCreateSystemThread",
+    "IoDeleteDevice",
     "KeAlertThread", "KeClearEvent", "KeDelayExecutionThread", "KeGetCurrentIrql", "KeGetCurrentThread",
     "KeInitializeEvent", "KeInitializeMutex", "KeInitializeSemaphore", "KeLowerIrql", "KePulseEvent",
     "KeQuerySystemTime", "KeRaiseIrql", "KeReadStateEvent", "KeReadStateMutex", "KeReadStateSemaphore",
     "KeReleaseMutex", "KeReleaseSemaphore", "KeResetEvent", "KeSetEvent", "KeSetPriorityThread",
+    "KeStallExecutionProcessor",
     "KeWaitForMultipleObjects", "KeWaitForMutexObject", "KeWaitForSingleObject",
     "ObDereferenceObject", "ObReferenceObjectByHandle", "PsCreateSystemThread", "PsTerminateSystemThread",
     "ZwClose", "ZwCreateEvent", "ZwCreateFile", "ZwCreateSemaphore", "ZwOpenFile", "ZwQueryInformationFile",
     "ZwReadFile", "ZwSetInformationFile", "ZwWriteFile",
     # What is no step: it fills in the caller's own memory, or asks nothing but its argument.
-    "FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "RtlInitUnicodeString",
+    "FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "NtCurrentProcess", "RtlConvertLongToLargeInteger",
+    "RtlConvertUlongToLargeInteger", "RtlInitUnicodeString",
     # Numbers, and what a routine fills in.
     "BOOLEAN", "HANDLE", "IO_STATUS_BLOCK", "KIRQL", "LARGE_INTEGER", "NTSTATUS", "OBJECT_ATTRIBUTES", "PVOID",
     "ULONG", "UNICODE_STRING",

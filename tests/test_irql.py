@@ -143,6 +143,10 @@ def create_thread(at):
     return PsCreateSystemThread(HANDLE(), THREAD_ALL_ACCESS, None, None, None, nothing, None)
 
 
+def create_io_thread(at):
+    return IoCreateSystemThread(at.driver, HANDLE(), THREAD_ALL_ACCESS, None, None, None, nothing, None)
+
+
 def create_device(at):
     return IoCreateDevice(DRIVER_OBJECT(), 0, None, FILE_DEVICE_UNKNOWN, 0, False, DEVICE_OBJECT())
 
@@ -186,6 +190,8 @@ TABLE = {
     "InterlockedExchange": (HIGH_LEVEL, 0, lambda at: InterlockedExchange(at.counter, "Count", 1)),
     "InterlockedExchangeAdd": (HIGH_LEVEL, 0, lambda at: InterlockedExchangeAdd(at.counter, "Count", 1)),
     "InterlockedCompareExchange": (HIGH_LEVEL, 0, lambda at: InterlockedCompareExchange(at.counter, "Count", 1, 0)),
+    "KeStallExecutionProcessor": (HIGH_LEVEL, 0, lambda at: KeStallExecutionProcessor(1)),
+    "IoCreateSystemThread": (PASSIVE_LEVEL, NO_RULE, create_io_thread),
     "KeAlertThread": (DISPATCH_LEVEL, NO_RULE, lambda at: KeAlertThread(at.thread, KernelMode)),
     "KeRaiseIrql": (HIGH_LEVEL, 0, lambda at: KeRaiseIrql(at.thread.Irql, KIRQL())),
     "KeLowerIrql": (HIGH_LEVEL, 0, lambda at: KeLowerIrql(at.thread.Irql)),

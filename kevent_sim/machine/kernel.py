@@ -98,7 +98,7 @@ class Kernel(Dispatcher):
         except (BugCheck, Misuse):
             raise
         except Exception as error:
-            if isinstance(error, NameError) and (refused := refusal(error.name)):
+            if isinstance(error, NameError) and (refused := refusal(error.name or "")):
                 raise Misuse(f"{thread.name}, line {line_of_error(error)}: {refused}") from error
             routine, _, code, instruction = thread.call
             after = f", after {routine.name} in line {line_of(code, instruction)}" if code is not None else ""

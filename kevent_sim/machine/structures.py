@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NoReturn
 from kevent_sim.machine.call import Misuse, not_simulated
 from kevent_sim.machine.irql import irql_name
 from kevent_sim.machine.ntstatus import STATUS_SUCCESS
-from kevent_sim.machine.numbers import check_flags, whole_number
+from kevent_sim.machine.numbers import check_flags, signed, whole_number
 from kevent_sim.machine.objects import check_identity, shown
 from kevent_sim.machine.paths import utf16
 from kevent_sim.machine.regions import Region, check_alive
@@ -145,6 +145,22 @@ class OBJECT_ATTRIBUTES:
         self.Attributes = 0
         self.RootDirectory: HANDLE | None = None
         self.SecurityDescriptor = None
+
+
+def NtCurrentProcess() -> HANDLE:
+    """The handle that stands for the process of the calling thread, (HANDLE)-1: of a system thread that is System.
+
+    Returns the handle, for the ProcessHandle of PsCreateSystemThread.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "NtCurrentProcess and ZwCurrentProcess macros (wdm.h)".
+
+    >>> NtCurrentProcess()
+    HANDLE(0xFFFFFFFFFFFFFFFF)
+    """
+    current = HANDLE()
+    current.value = (1 << 64) - 1
+    return current
 
 
 def is_null(value: Any) -> bool:
@@ -284,5 +300,56 @@ class LARGE_INTEGER(Variable):
         super().__init__()
         self.QuadPart = QuadPart
 
+    @property
+    def LowPart(self) -> int:
+        """The lower 32 bits, an unsigned number; HighPart, a signed one, is the upper 32."""
+        return self.QuadPart & 0xFFFF_FFFF
+
+    @LowPart.setter
+    def LowPart(self, value: int) -> None:
+        self.QuadPart = self.HighPart << 32 | value & 0xFFFF_FFFF
+
+    @property
+    def HighPart(self) -> int:
+        return self.QuadPart >> 32
+
+    @HighPart.setter
+    def HighPart(self, value: int) -> None:
+        self.QuadPart = signed(value, 32) << 32 | self.LowPart
+
     def __repr__(self) -> str:
         return f"LARGE_INTEGER({self.QuadPart})"
+
+
+def RtlConvertLongToLargeInteger(SignedInteger: int) -> LARGE_INTEGER:
+    """A LARGE_INTEGER of a signed number of 32 bits.
+
+    Parameters: `SignedInteger`, a LONG.
+    Returns a LARGE_INTEGER. Raises TypeError for what is no whole number.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "RtlConvertLongToLargeInteger function (wdm.h)".
+
+    >>> RtlConvertLongToLargeInteger(-10_000), RtlConvertLongToLargeInteger(0xFFFF_D8F0)
+    (LARGE_INTEGER(-10000), LARGE_INTEGER(-10000))
+    """
+    if not whole_number(SignedInteger):
+        raise TypeError(f"SignedInteger is a whole number, not {SignedInteger!r}")
+    return LARGE_INTEGER(signed(SignedInteger, 32))
+
+
+def RtlConvertUlongToLargeInteger(UnsignedInteger: int) -> LARGE_INTEGER:
+    """A LARGE_INTEGER of an unsigned number of 32 bits.
+
+    Parameters: `UnsignedInteger`, a ULONG.
+    Returns a LARGE_INTEGER. Raises TypeError for what is no whole number.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "RtlConvertUlongToLargeInteger function (wdm.h)".
+
+    >>> RtlConvertUlongToLargeInteger(10_000), RtlConvertUlongToLargeInteger(-1)
+    (LARGE_INTEGER(10000), LARGE_INTEGER(4294967295))
+    """
+    if not whole_number(UnsignedInteger):
+        raise TypeError(f"UnsignedInteger is a whole number, not {UnsignedInteger!r}")
+    return LARGE_INTEGER(UnsignedInteger & 0xFFFF_FFFF)

@@ -8,7 +8,7 @@ from kevent_sim.machine.call import Footprint, routine
 from kevent_sim.machine.irql import ANY_IRQL
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.memory import Structure, read_atomically, values_of, write_atomically
-from kevent_sim.machine.numbers import whole_number
+from kevent_sim.machine.numbers import signed, whole_number
 
 
 class FieldCell:
@@ -41,7 +41,7 @@ def _compare_cells(kernel: Kernel, structure: Structure, field: str, ExChange: i
 
 def _long(value: int) -> int:
     """A number as a LONG."""
-    return (int(value) + 0x8000_0000 & 0xFFFF_FFFF) - 0x8000_0000
+    return signed(value, 32)
 
 
 def _read(kernel: Kernel, structure: Any, field: Any, **numbers: Any) -> int:
