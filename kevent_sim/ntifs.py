@@ -135,6 +135,13 @@ from kevent_sim.machine.output import (
     DbgPrintEx,
     KdPrint,
 )
+from kevent_sim.machine.rtl import (
+    InitializeObjectAttributes,
+    NtCurrentProcess,
+    RtlConvertLongToLargeInteger,
+    RtlConvertUlongToLargeInteger,
+    RtlInitUnicodeString,
+)
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import (
     EVENT_ALL_ACCESS,
@@ -164,11 +171,6 @@ from kevent_sim.machine.structures import (
     FileDispositionInformation,
     FileRenameInformation,
     FileStandardInformation,
-    InitializeObjectAttributes,
-    NtCurrentProcess,
-    RtlConvertLongToLargeInteger,
-    RtlConvertUlongToLargeInteger,
-    RtlInitUnicodeString,
 )
 from kevent_sim.machine.thread import (
     KPROCESSOR_MODE,
