@@ -72,6 +72,7 @@ from kevent_sim.machine.ntstatus import (
 from kevent_sim.machine.objects import (
     DISPATCHER_HEADER,
     EVENT_TYPE,
+    FAST_MUTEX,
     KEVENT,
     KMUTEX,
     KSEMAPHORE,
@@ -123,6 +124,24 @@ from kevent_sim.machine.options import (
     FILE_WRITE_THROUGH,
     MAXIMUM_ALLOWED,
 )
+from kevent_sim.machine.output import (
+    DPFLTR_DEFAULT_ID,
+    DPFLTR_ERROR_LEVEL,
+    DPFLTR_IHVDRIVER_ID,
+    DPFLTR_INFO_LEVEL,
+    DPFLTR_TRACE_LEVEL,
+    DPFLTR_WARNING_LEVEL,
+    DbgPrint,
+    DbgPrintEx,
+    KdPrint,
+)
+from kevent_sim.machine.rtl import (
+    InitializeObjectAttributes,
+    NtCurrentProcess,
+    RtlConvertLongToLargeInteger,
+    RtlConvertUlongToLargeInteger,
+    RtlInitUnicodeString,
+)
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import (
     EVENT_ALL_ACCESS,
@@ -152,8 +171,6 @@ from kevent_sim.machine.structures import (
     FileDispositionInformation,
     FileRenameInformation,
     FileStandardInformation,
-    InitializeObjectAttributes,
-    RtlInitUnicodeString,
 )
 from kevent_sim.machine.thread import (
     KPROCESSOR_MODE,
@@ -163,6 +180,20 @@ from kevent_sim.machine.thread import (
     KernelMode,
     UserMode,
     UserRequest,
+    WrFastMutex,
+)
+from kevent_sim.routines.ex import (
+    ExAcquireFastMutex,
+    ExInitializeFastMutex,
+    ExReleaseFastMutex,
+    ExTryToAcquireFastMutex,
+)
+from kevent_sim.routines.interlocked import (
+    InterlockedCompareExchange,
+    InterlockedDecrement,
+    InterlockedExchange,
+    InterlockedExchangeAdd,
+    InterlockedIncrement,
 )
 from kevent_sim.routines.io import (
     DEVICE_OBJECT,
@@ -197,6 +228,7 @@ from kevent_sim.routines.ke_threads import (
     KeQuerySystemTime,
     KeRaiseIrql,
     KeSetPriorityThread,
+    KeStallExecutionProcessor,
 )
 from kevent_sim.routines.ke_waits import (
     MAXIMUM_WAIT_OBJECTS,
@@ -218,36 +250,46 @@ from kevent_sim.routines.ob import (
     ZwCreateEvent,
     ZwCreateSemaphore,
 )
-from kevent_sim.routines.ps import PsCreateSystemThread, PsTerminateSystemThread
+from kevent_sim.routines.ps import IoCreateSystemThread, PsCreateSystemThread, PsTerminateSystemThread
 from kevent_sim.routines.zw_data import ZwQueryInformationFile, ZwReadFile, ZwSetInformationFile, ZwWriteFile
 from kevent_sim.routines.zw_open import ZwClose, ZwCreateFile, ZwOpenFile
 
 __all__ = [
     # Routines.
-    "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoDeleteDevice",
+    "ExAcquireFastMutex", "ExInitializeFastMutex", "ExReleaseFastMutex", "ExTryToAcquireFastMutex",
+    "InterlockedCompareExchange", "InterlockedDecrement", "InterlockedExchange", "InterlockedExchangeAdd",
+    "InterlockedIncrement",
+    "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoCreateSystemThread",
+    "IoDeleteDevice",
     "KeAlertThread", "KeClearEvent", "KeDelayExecutionThread", "KeGetCurrentIrql", "KeGetCurrentThread",
     "KeInitializeEvent", "KeInitializeMutex", "KeInitializeSemaphore", "KeLowerIrql", "KePulseEvent",
     "KeQuerySystemTime", "KeRaiseIrql", "KeReadStateEvent", "KeReadStateMutex", "KeReadStateSemaphore",
     "KeReleaseMutex", "KeReleaseSemaphore", "KeResetEvent", "KeSetEvent", "KeSetPriorityThread",
+    "KeStallExecutionProcessor",
     "KeWaitForMultipleObjects", "KeWaitForMutexObject", "KeWaitForSingleObject",
     "ObDereferenceObject", "ObReferenceObjectByHandle", "PsCreateSystemThread", "PsTerminateSystemThread",
     "ZwClose", "ZwCreateEvent", "ZwCreateFile", "ZwCreateSemaphore", "ZwOpenFile", "ZwQueryInformationFile",
     "ZwReadFile", "ZwSetInformationFile", "ZwWriteFile",
     # What is no step: it fills in the caller's own memory, or asks nothing but its argument.
-    "FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "RtlInitUnicodeString",
+    "FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "NtCurrentProcess", "RtlConvertLongToLargeInteger",
+    "RtlConvertUlongToLargeInteger", "RtlInitUnicodeString",
     # Numbers, and what a routine fills in.
     "BOOLEAN", "HANDLE", "IO_STATUS_BLOCK", "KIRQL", "LARGE_INTEGER", "NTSTATUS", "OBJECT_ATTRIBUTES", "PVOID",
     "ULONG", "UNICODE_STRING",
     # Objects.
-    "DEVICE_OBJECT", "DISPATCHER_HEADER", "DRIVER_OBJECT", "KEVENT", "KMUTEX", "KSEMAPHORE", "KWAIT_BLOCK",
-    "ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType",
+    "DEVICE_OBJECT", "DISPATCHER_HEADER", "DRIVER_OBJECT", "FAST_MUTEX", "KEVENT", "KMUTEX", "KSEMAPHORE",
+    "KWAIT_BLOCK", "ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType",
     # Enumerations, and their values.
     "EVENT_TYPE", "NotificationEvent", "SynchronizationEvent", "KPROCESSOR_MODE", "KernelMode", "UserMode",
-    "KWAIT_REASON", "Executive", "UserRequest", "WAIT_TYPE", "WaitAll", "WaitAny",
+    "KWAIT_REASON", "Executive", "UserRequest", "WrFastMutex", "WAIT_TYPE", "WaitAll", "WaitAny",
     # IRQL, priorities, waits.
     "PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL", "HIGH_LEVEL", "LOW_PRIORITY", "LOW_REALTIME_PRIORITY",
     "HIGH_PRIORITY", "IO_NO_INCREMENT", "EVENT_INCREMENT", "MUTANT_INCREMENT", "SEMAPHORE_INCREMENT",
     "MAXIMUM_WAIT_OBJECTS", "THREAD_WAIT_OBJECTS",
+    # What is printed, which is no step either.
+    "DbgPrint", "DbgPrintEx", "KdPrint",
+    "DPFLTR_DEFAULT_ID", "DPFLTR_IHVDRIVER_ID", "DPFLTR_ERROR_LEVEL", "DPFLTR_WARNING_LEVEL", "DPFLTR_TRACE_LEVEL",
+    "DPFLTR_INFO_LEVEL",
     # Names and access.
     "OBJ_CASE_INSENSITIVE", "OBJ_KERNEL_HANDLE", "DELETE", "READ_CONTROL", "SYNCHRONIZE", "GENERIC_ALL",
     "GENERIC_EXECUTE", "GENERIC_READ", "GENERIC_WRITE", "EVENT_ALL_ACCESS", "SEMAPHORE_ALL_ACCESS",

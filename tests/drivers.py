@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 import kevent_sim as ks
 from kevent_sim.ntifs import *
 
-EVENTS, OBJECTS = ["S", "N"], ["S", "N", "C"]  # C: a semaphore; beside them there is a mutex, M
+EVENTS, OBJECTS = ["S", "N"], ["S", "N", "C"]  # C: a semaphore; beside them there are a mutex, M, and a fast one, F
 PATHS = ["C:\\Temp\\a", "C:\\Temp\\b"]
 thread = st.integers(0, 2)  # one of those created earlier than the one that names it
 timeout = st.sampled_from([None, None, -50, -10, 0])
@@ -32,7 +32,7 @@ others = st.one_of(
     st.tuples(st.just("delay"), alertable),
     st.tuples(st.sampled_from(["KeReleaseMutex", "keep"])),
 )
-in_turn = st.tuples(st.just("own"), on_events | waits | others)
+in_turn = st.tuples(st.sampled_from(["own", "lock", "try to lock"]), on_events | waits | others)
 on_objects = on_events | waits | others | in_turn
 on_files = st.one_of(
     st.tuples(st.just("create"), st.sampled_from(PATHS)),
@@ -42,6 +42,7 @@ on_files = st.one_of(
 )
 on_memory = st.one_of(
     st.tuples(st.just("assign"), st.sampled_from("xy"), st.integers(0, 1)),
+    st.tuples(st.sampled_from(["increment", "take"]), st.sampled_from("xy")),
     st.tuples(st.just("where"), st.sampled_from("xy"), on_objects),
 )
 programs = st.lists(st.lists(on_objects | on_files | on_memory, max_size=3), min_size=2, max_size=4).filter(
@@ -57,6 +58,7 @@ class SHARED(Structure):
     N: KEVENT
     C: KSEMAPHORE
     M: KMUTEX
+    F: FAST_MUTEX
     x: ULONG
     y: ULONG
 
@@ -93,9 +95,9 @@ def bound(threads):
             case ["where", field, then]:
                 then = bind(number, then)
                 return then and ("where", field, then)
-            case ["own", then]:
+            case [("own" | "lock" | "try to lock") as kind, then]:
                 then = bind(number, then)
-                return then and ("own", then)
+                return then and (kind, then)
             case ["wait" | "alert" as kind, int(other), *rest]:
                 return (kind, other % number, *rest) if number else None
             case ["any" | "all" as kind, objects, *rest]:
@@ -108,7 +110,7 @@ def bound(threads):
 
 def threads_named(call):
     match call:
-        case ["where", _, then] | ["own", then]:
+        case ["where", _, then] | ["own" | "lock" | "try to lock", then]:
             return threads_named(then)
         case ["wait" | "alert", int(other), *_]:
             return [other]
@@ -135,7 +137,7 @@ def driver_of(threads, signaled=False):
         await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
         await KeInitializeEvent(Shared.N, NotificationEvent, signaled)
         await KeInitializeSemaphore(Shared.C, int(signaled), 2)
-        await KeInitializeMutex(Shared.M, 0)
+        await initialise_mutexes(Shared, threads)
         for calls in threads:
             hThread, Thread = HANDLE(), PVOID()
             await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier), Shared)
@@ -145,6 +147,15 @@ def driver_of(threads, signaled=False):
         return STATUS_SUCCESS
 
     return DriverEntry
+
+
+async def initialise_mutexes(Shared, threads):
+    """Where a thread uses them: each call is one step more to be ordered."""
+    told = str(threads)
+    if any(word in told for word in ("'M'", "'own'", "'KeReleaseMutex'")):
+        await KeInitializeMutex(Shared.M, 0)
+    if "lock'" in told:
+        await ExInitializeFastMutex(Shared.F)
 
 
 def named(path):
@@ -160,7 +171,7 @@ def due(timeout):
 
 async def perform(known, call):
     match call:
-        case ["own" | "keep" | "KeReleaseMutex", *_]:
+        case ["own" | "lock" | "try to lock" | "keep" | "KeReleaseMutex", *_]:
             await in_turn_or_out(known, call)
         case ["wait" | "any" | "all" | "alert" | "delay" | "KeReleaseSemaphore", *_]:
             await wait_or_release(known, call)
@@ -173,6 +184,11 @@ async def perform(known, call):
         case ["initialise", event, signaled]:
             kind = SynchronizationEvent if event == "S" else NotificationEvent
             await KeInitializeEvent(event_of(known.Shared, event), kind, signaled)
+        case ["increment", field]:
+            await InterlockedIncrement(known.Shared, field)
+        case ["take", field]:
+            if await InterlockedCompareExchange(known.Shared, field, 2, 0) == 0:
+                await KeSetEvent(known.Shared.S, 0, False)
         case ["assign", "x", value]:
             known.Shared.x = value
         case ["assign", "y", value]:
@@ -213,6 +229,14 @@ async def in_turn_or_out(known, call):
             await wait_or_release(known, ("wait", "M", None, False))
             await perform(known, then)
             await release_mutex(known)
+        case ["lock", then]:
+            await ExAcquireFastMutex(known.Shared.F)
+            await perform(known, then)
+            await ExReleaseFastMutex(known.Shared.F)
+        case ["try to lock", then]:
+            if await ExTryToAcquireFastMutex(known.Shared.F):
+                await perform(known, then)
+                await ExReleaseFastMutex(known.Shared.F)
         case ["KeReleaseMutex"]:
             await release_mutex(known)
         case ["keep"]:

@@ -13,7 +13,20 @@ ROUTINES = {
     for name, value in vars(import_module(f"kevent_sim.routines.{module.name}")).items()
     if hasattr(value, "routine") and value.routine.name == name
 }
-PLAIN = {name: getattr(ntifs, name) for name in ("RtlInitUnicodeString", "InitializeObjectAttributes", "NT_SUCCESS")}
+PLAIN = {
+    name: getattr(ntifs, name)
+    for name in (
+        "DbgPrint",
+        "DbgPrintEx",
+        "InitializeObjectAttributes",
+        "KdPrint",
+        "NT_SUCCESS",
+        "NtCurrentProcess",
+        "RtlConvertLongToLargeInteger",
+        "RtlConvertUlongToLargeInteger",
+        "RtlInitUnicodeString",
+    )
+}
 FUNCTIONS = {**ROUTINES, **PLAIN}
 SECTIONS = ["Parameters:", "Returns ", "Bug checks:", "IRQL:", "Source: WDK, "]
 

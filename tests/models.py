@@ -16,13 +16,14 @@ class Machine:
     to look at its objects again; `news` tells who was made ready, in order.
     """
 
-    def __init__(self, notification, synchronization, limits, priorities, mutexes=()):
+    def __init__(self, notification, synchronization, limits, priorities, mutexes=(), locks=()):
         self.kind = dict.fromkeys(notification, "notification") | dict.fromkeys(synchronization, "synchronization")
         self.kind |= dict.fromkeys(limits, "semaphore") | dict.fromkeys(priorities, "thread")
         self.limits, self.base, self.priority = dict(limits), dict(priorities), dict(priorities)
-        self.kind |= dict.fromkeys(mutexes, "mutex")
-        self.state = dict.fromkeys(self.kind, 0) | dict.fromkeys(mutexes, 1)
-        self.owner = dict.fromkeys(mutexes)
+        self.kind |= dict.fromkeys(mutexes, "mutex") | dict.fromkeys(locks, "lock")
+        self.state = dict.fromkeys(self.kind, 0) | dict.fromkeys([*mutexes, *locks], 1)
+        self.owner = dict.fromkeys([*mutexes, *locks])
+        self.irql, self.old_irql = dict.fromkeys(priorities, 0), {}
         self.queue = {name: [] for name in self.kind}
         self.waits, self.woken, self.due = {}, {}, {}
         self.blocked, self.alerts, self.ended, self.news = set(), set(), set(), []
@@ -63,6 +64,23 @@ class Machine:
             self.serve(mutex, 1)
         return before
 
+    # -- a lock: a fast mutex, whose owner runs at APC_LEVEL
+
+    def acquire(self, thread, lock, now):
+        self.old_irql[thread], self.irql[thread] = self.irql[thread], 1
+        return self.wait(thread, [lock], False, False, 0, None, now)
+
+    def attempt(self, thread, lock):
+        if self.state[lock] == 0:
+            return False
+        self.take(thread, lock)
+        self.old_irql[thread], self.irql[thread] = self.irql[thread], 1
+        return True
+
+    def let_go(self, thread, lock):
+        self.state[lock], self.owner[lock], self.irql[thread] = 1, None, self.old_irql[thread]
+        self.serve(lock, 1)
+
     def end(self, thread):
         self.ended.add(thread)
         self.state[thread] = 1
@@ -88,7 +106,9 @@ class Machine:
             self.state[name] = 0
         if self.kind[name] in ("semaphore", "mutex"):
             self.state[name] -= 1
-        if self.kind[name] == "mutex":
+        if self.kind[name] == "lock":
+            self.state[name] = 0
+        if self.kind[name] in ("mutex", "lock"):
             self.owner[name] = thread
 
     def wake(self, thread, result, increment):

@@ -7,7 +7,18 @@ tables. What an object or structure is known from is what a thread stood before,
 from collections import namedtuple
 from functools import partial
 
-from drivers import PATHS, SHARED, Known, bound, due, give_back, named, perform, threads_named
+from drivers import (
+    PATHS,
+    SHARED,
+    Known,
+    bound,
+    due,
+    give_back,
+    initialise_mutexes,
+    named,
+    perform,
+    threads_named,
+)
 from naive import depth_first
 
 import kevent_sim as ks
@@ -53,7 +64,7 @@ def started_with(threads, signaled=False, slow=False):
         await KeInitializeEvent(Shared.S, SynchronizationEvent, signaled)
         await KeInitializeEvent(Shared.N, NotificationEvent, signaled)
         await KeInitializeSemaphore(Shared.C, int(signaled), 2)
-        await KeInitializeMutex(Shared.M, 0)
+        await initialise_mutexes(Shared, threads)
         for calls in threads:
             hThread, Thread = HANDLE(), PVOID()
             await PsCreateSystemThread(hThread, 0, None, None, None, routine_of(calls, earlier, loose, shared), Shared)
@@ -161,7 +172,7 @@ def any_call(draw):
         lambda: [(draw.choice(["any", "all"]), draw.sample(["S", "N", "C", 0], 2), timeout(), draw.random() < 0.2)],
         lambda: [("KeReleaseSemaphore", draw.randint(1, 2))],
         lambda: [("wait", "M", timeout(), draw.random() < 0.2), (draw.choice(["KeReleaseMutex", "close"]),)],
-        lambda: [("own", ("KeSetEvent", draw.choice("SN")))],
+        lambda: [(draw.choice(["own", "lock", "try to lock"]), ("KeSetEvent", draw.choice("SN")))],
         lambda: [("alert", draw.randint(0, 2))],
         lambda: [("delay", draw.random() < 0.3)],
         lambda: [("loose", draw.choice(["set", "reset", "reset", "read"]))],
@@ -245,6 +256,8 @@ def about(draw, number, call):
             return Asked("count", "C")
         case ["KeReleaseMutex" | "own", *_]:
             return Asked(draw.choice(["signaled", "count"]), "M")
+        case ["lock" | "try to lock", *_]:
+            return Asked(draw.choice(["signaled", "count"]), "F")
         case ["loose", *_]:
             return Asked("signaled", "Loose")
         case ["named", *_]:

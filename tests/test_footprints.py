@@ -51,6 +51,7 @@ on_objects = st.one_of(
     st.tuples(st.just("release"), st.integers(1, 3)),
     st.tuples(st.just("alert"), st.sampled_from(["W0", "W1", "T0", "T1"])),
     st.tuples(st.sampled_from(["count", "end", "release_mutex", "release_mutex", "read_mutex"])),
+    st.tuples(st.sampled_from(["acquire_lock", "try_lock", "release_lock"])),
     st.tuples(st.sampled_from(["named", "refer", "give_back", "close_named", "reset_named", "set_named"])),
 )
 on_files = st.one_of(
@@ -75,6 +76,8 @@ states = st.fixed_dictionaries(
         "count": st.integers(0, 2),
         "owner": st.sampled_from([None, "T0", "T0", "T1", "W0"]),
         "times": st.integers(1, 2),
+        "lock": st.sampled_from([None, "T0", "T0", "T1", "W0"]),
+        "wanted": st.booleans(),
         "alerted": st.none() | st.sampled_from(["T0", "T1"]),
         "named": st.sampled_from(["", "named", "named refer", "named refer close_named"]),
         "files": st.lists(st.sampled_from(PATHS[:3]), unique=True, max_size=3),
@@ -99,6 +102,8 @@ class World:
         self.semaphore.initialise(state["count"], 2)
         self.mutex = KMUTEX("X")
         self.mutex.initialise()
+        self.lock = FAST_MUTEX("F")
+        self.lock.initialise()
         self.handles = [HANDLE() for _ in range(4)]
         self.fresh, self.named_handle, self.pointer = [HANDLE(), HANDLE()], HANDLE(), PVOID()
         for i in range(2):
@@ -106,6 +111,10 @@ class World:
         if state["owner"]:
             satisfy(self.mutex, self.stage.puppets["W0"].thread)
             self.mutex.Header.SignalState = 1 - state["times"]
+        if state["lock"]:
+            satisfy(self.lock, None)
+        if state["wanted"]:  # it waits, or owns it
+            self.stage.enter("Wants", [self.acquire_lock]).perform()
         for i, (_, names, *how) in enumerate(state["waiters"]):
             names = [name for name in names if name[0] != "T"] or ["C"]
             waiter = self.stage.enter(f"W{i + 2}", [lambda names=names, how=how: self.wait_for(0, names, *how)])
@@ -134,6 +143,9 @@ class World:
         self.threads = [self.stage.puppets[f"T{i}"].thread for i in range(2)]
         if state["owner"]:
             self.hand_over(self.stage.puppets[state["owner"]].thread)
+        if state["lock"]:
+            self.lock.Owner = self.stage.puppets[state["lock"]].thread
+            self.lock.Owner.Irql = APC_LEVEL * (("release_lock",) in calls)  # else it has lowered it
 
     def hand_over(self, thread):
         """Another thread owns the mutex, for which the waiters had to wait."""
@@ -186,6 +198,15 @@ class World:
             return await KeReleaseMutex(self.mutex, False)
         except EXCEPTION_RECORD as raised:
             return raised.ExceptionCode
+
+    def acquire_lock(self, who=None):
+        return ExAcquireFastMutex(self.lock)
+
+    def try_lock(self, who):
+        return ExTryToAcquireFastMutex(self.lock)
+
+    def release_lock(self, who):
+        return ExReleaseFastMutex(self.lock)
 
     def read_mutex(self, who):
         return KeReadStateMutex(self.mutex)
@@ -283,6 +304,7 @@ class World:
                 *self.events.values(),
                 self.semaphore,
                 self.mutex,
+                self.lock,
                 *self.kernel.threads,
                 *self.kernel.named.values(),
             ]
@@ -305,17 +327,18 @@ class World:
             one.name: (one.Header.Type, one.Header.SignalState)
             for one in [*self.events.values(), self.semaphore, *self.kernel.threads, *self.kernel.named.values()]
         }
-        mutex = self.mutex.Header.SignalState, self.mutex.owner and self.mutex.owner.name
+        mutexes = [(one.Header.SignalState, one.owner and one.owner.name) for one in (self.mutex, self.lock)]
         threads = {
             thread.name: (
                 thread.State, thread.WaitStatus, thread.call[0].name, thread.Alerted, len(thread.WaitBlocks),
                 len(thread.MutantListHead),
+                thread.Irql,
             )
             for thread in self.kernel.threads
         }  # fmt: skip
         signals["references"] = {one.name: count for one, count in self.kernel.references.items()}
         handles = [handle.value for handle in self.fresh]
-        return waits, opens, files, signals, mutex, threads, handles
+        return waits, opens, files, signals, mutexes, threads, handles
 
 
 def conflict(one, other):
@@ -362,6 +385,8 @@ def footprints(setup, *calls):
             "count": 0,
             "owner": None,
             "times": 1,
+            "lock": None,
+            "wanted": False,
             "alerted": None,
             "named": "",
             "files": PATHS[:1],
@@ -384,6 +409,12 @@ def test_the_owner_s_release_of_a_mutex_conflicts_with_a_wait_for_it_and_that_of
     assert conflict(*footprints(owned, ("release_mutex",), ("wait_for", ["X"], WaitAny, None, False)))
     assert not conflict(*footprints({"owner": "W0"}, ("release_mutex",), ("read_mutex",)))
     assert not conflict(*footprints(owned, ("read_mutex",), ("wait_for", ["X"], WaitAny, 0, False)))
+
+
+def test_an_attempt_at_a_fast_mutex_that_another_owns_is_a_mere_look():
+    assert not conflict(*footprints({"lock": "W0"}, ("try_lock",), ("try_lock",)))
+    assert conflict(*footprints({"lock": "T1"}, ("try_lock",), ("release_lock",)))
+    assert conflict(*footprints({}, ("try_lock",), ("acquire_lock",)))
 
 
 def test_the_last_release_of_a_mutex_meets_what_its_waiter_leaves():

@@ -80,37 +80,65 @@ ON_SEMAPHORES = {
     "KeReadStateSemaphore": lambda Semaphore: KeReadStateSemaphore(Semaphore),
     "KeInitializeSemaphore": lambda Semaphore: KeInitializeSemaphore(Semaphore, 1, 2),
 }
-each_routine = pytest.mark.parametrize("name", [*ON_EVENTS, *ON_SEMAPHORES])
+ON_MUTEXES = {
+    "KeInitializeMutex": lambda Mutex: KeInitializeMutex(Mutex, 0),
+    "KeReleaseMutex": lambda Mutex: KeReleaseMutex(Mutex, False),
+    "KeReadStateMutex": lambda Mutex: KeReadStateMutex(Mutex),
+}
+ON_FAST_MUTEXES = {
+    "ExInitializeFastMutex": lambda FastMutex: ExInitializeFastMutex(FastMutex),
+    "ExAcquireFastMutex": lambda FastMutex: ExAcquireFastMutex(FastMutex),
+    "ExTryToAcquireFastMutex": lambda FastMutex: ExTryToAcquireFastMutex(FastMutex),
+    "ExReleaseFastMutex": lambda FastMutex: ExReleaseFastMutex(FastMutex),
+}
+CALLS = ON_EVENTS | ON_SEMAPHORES | ON_MUTEXES | ON_FAST_MUTEXES
+each_routine = pytest.mark.parametrize("name", CALLS)
 
 
-def pointing(name):
-    """A driver's calls on an object of its own, made through the pointer or with the object: (returned, states)."""
-
-    async def made(through_pointer):
-        handle, pointer = HANDLE(), PVOID()
+async def behind_a_pointer(name) -> PVOID:
+    """An object that the routine can be called on."""
+    handle, pointer = HANDLE(), PVOID()
+    if name in ON_MUTEXES:
+        pointer.Object = KMUTEX()
+        await KeInitializeMutex(pointer.Object, 0)
+        if name == "KeReleaseMutex":
+            await KeWaitForSingleObject(pointer, Executive, KernelMode, False, None)
+    elif name in ON_FAST_MUTEXES:
+        pointer.Object = FAST_MUTEX()
+        await ExInitializeFastMutex(pointer.Object)
+        if name == "ExReleaseFastMutex":
+            await ExAcquireFastMutex(pointer)
+    else:
         if name in ON_EVENTS:
             await ZwCreateEvent(handle, EVENT_ALL_ACCESS, None, SynchronizationEvent, True)
         else:
             await ZwCreateSemaphore(handle, SEMAPHORE_ALL_ACCESS, None, 1, 2)
         await ObReferenceObjectByHandle(handle, SYNCHRONIZE, None, KernelMode, pointer, None)
-        call = {**ON_EVENTS, **ON_SEMAPHORES}[name]
-        returned = await call(pointer if through_pointer else pointer.Object)
-        return returned, str(pointer.Object)
-
-    return made
+    return pointer
 
 
 @each_routine
 def test_a_routine_takes_a_pointer_to_an_object_as_it_takes_the_object(name):
-    stage = Stage()
-    stage.enter("T", [lambda: pointing(name)(True), lambda: pointing(name)(False)])
-    assert stage.perform("T") == stage.perform("T")
+    async def through_the_pointer():
+        pointer = await behind_a_pointer(name)
+        return await CALLS[name](pointer), str(pointer.Object)
+
+    async def on_the_object():
+        pointer = await behind_a_pointer(name)
+        return await CALLS[name](pointer.Object), str(pointer.Object)
+
+    told = []
+    for calls in (through_the_pointer, on_the_object):
+        stage = Stage()
+        stage.enter("T", [calls])
+        told.append((stage.perform("T"), stage.puppets["T"].thread.Irql))
+    assert told[0] == told[1]
 
 
 @each_routine
 def test_on_a_pointer_that_nothing_has_filled_in_it_is_bug_check_0xa(name):
     stage = Stage()
-    stage.enter("T", [lambda: {**ON_EVENTS, **ON_SEMAPHORES}[name](PVOID())])
+    stage.enter("T", [lambda: CALLS[name](PVOID())])
     with pytest.raises(ks.BugCheck, match=r"IRQL_NOT_LESS_OR_EQUAL.* NULL: nothing has filled the pointer in"):
         stage.perform("T")
 

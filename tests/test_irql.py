@@ -20,6 +20,7 @@ DIRQL = 3
 LEVELS = (PASSIVE_LEVEL, APC_LEVEL, DISPATCH_LEVEL, DIRQL, HIGH_LEVEL)
 # The first parameter of bug check 0xC4 for each rule.
 CODES = {
+    "IrqlExApcLte1": 0x20005,
     "IrqlIoApcLte": 0x20009,
     "IrqlIoPassive1": 0x2000A,
     "IrqlKeApcLte1": 0x2000F,
@@ -36,11 +37,16 @@ FOR_EVER = (0x121, 0x120)  # at DISPATCH_LEVEL, above
 FOR_A_TIME = (0x122, 0x120)
 
 
+class COUNTER(Structure):
+    Count: ULONG
+
+
 class Things:
     """What the calls need, made at PASSIVE_LEVEL."""
 
     def __init__(self):
         self.event, self.semaphore, self.mutex = KEVENT("Event"), KSEMAPHORE("Semaphore"), KMUTEX("Mutex")
+        self.lock, self.counter = FAST_MUTEX("Lock"), COUNTER()
         self.device, self.driver = DEVICE_OBJECT(), DRIVER_OBJECT()
         self.file, self.handle, self.reference, self.thread = HANDLE(), HANDLE(), PVOID(), None
         self.attributes, self.io = OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
@@ -49,6 +55,7 @@ class Things:
         await KeInitializeEvent(self.event, NotificationEvent, True)
         await KeInitializeSemaphore(self.semaphore, 1, 9)
         await KeInitializeMutex(self.mutex, 0)
+        await ExInitializeFastMutex(self.lock)
         name = UNICODE_STRING("\\??\\C:\\Temp\\file")
         InitializeObjectAttributes(self.attributes, name, OBJ_CASE_INSENSITIVE, None, None)
         assert NT_SUCCESS(await create(self, self.file))
@@ -82,6 +89,23 @@ async def take_and_release(at):
     if at.thread.Irql <= DISPATCH_LEVEL:
         await KeWaitForMutexObject(at.mutex, Executive, KernelMode, False, LARGE_INTEGER(0))
     await KeReleaseMutex(at.mutex, False)
+
+
+async def acquire_and_release(at):
+    await ExAcquireFastMutex(at.lock)
+    await ExReleaseFastMutex(at.lock)
+
+
+async def try_and_release(at):
+    await ExTryToAcquireFastMutex(at.lock)
+    await ExReleaseFastMutex(at.lock)
+
+
+async def release(at):
+    """Who owns it is at APC_LEVEL."""
+    if at.thread.Irql <= APC_LEVEL:
+        await ExAcquireFastMutex(at.lock)
+    await ExReleaseFastMutex(at.lock)
 
 
 def wait(at, Timeout):
@@ -119,6 +143,10 @@ def create_thread(at):
     return PsCreateSystemThread(HANDLE(), THREAD_ALL_ACCESS, None, None, None, nothing, None)
 
 
+def create_io_thread(at):
+    return IoCreateSystemThread(at.driver, HANDLE(), THREAD_ALL_ACCESS, None, None, None, nothing, None)
+
+
 def create_device(at):
     return IoCreateDevice(DRIVER_OBJECT(), 0, None, FILE_DEVICE_UNKNOWN, 0, False, DEVICE_OBJECT())
 
@@ -153,6 +181,17 @@ TABLE = {
     "KeInitializeMutex": (HIGH_LEVEL, 0, lambda at: KeInitializeMutex(KMUTEX(), 0)),
     "KeReleaseMutex Wait=FALSE": (DISPATCH_LEVEL, "IrqlKeDispatchLte", take_and_release),
     "KeReadStateMutex": (DISPATCH_LEVEL, "IrqlKeDispatchLte", lambda at: KeReadStateMutex(at.mutex)),
+    "ExInitializeFastMutex": (DISPATCH_LEVEL, NO_RULE, lambda at: ExInitializeFastMutex(FAST_MUTEX())),
+    "ExAcquireFastMutex": (APC_LEVEL, "IrqlExApcLte1", acquire_and_release),
+    "ExTryToAcquireFastMutex": (APC_LEVEL, "IrqlExApcLte1", try_and_release),
+    "ExReleaseFastMutex": (APC_LEVEL, NO_RULE, release),
+    "InterlockedIncrement": (HIGH_LEVEL, 0, lambda at: InterlockedIncrement(at.counter, "Count")),
+    "InterlockedDecrement": (HIGH_LEVEL, 0, lambda at: InterlockedDecrement(at.counter, "Count")),
+    "InterlockedExchange": (HIGH_LEVEL, 0, lambda at: InterlockedExchange(at.counter, "Count", 1)),
+    "InterlockedExchangeAdd": (HIGH_LEVEL, 0, lambda at: InterlockedExchangeAdd(at.counter, "Count", 1)),
+    "InterlockedCompareExchange": (HIGH_LEVEL, 0, lambda at: InterlockedCompareExchange(at.counter, "Count", 1, 0)),
+    "KeStallExecutionProcessor": (HIGH_LEVEL, 0, lambda at: KeStallExecutionProcessor(1)),
+    "IoCreateSystemThread": (PASSIVE_LEVEL, NO_RULE, create_io_thread),
     "KeAlertThread": (DISPATCH_LEVEL, NO_RULE, lambda at: KeAlertThread(at.thread, KernelMode)),
     "KeRaiseIrql": (HIGH_LEVEL, 0, lambda at: KeRaiseIrql(at.thread.Irql, KIRQL())),
     "KeLowerIrql": (HIGH_LEVEL, 0, lambda at: KeLowerIrql(at.thread.Irql)),

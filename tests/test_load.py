@@ -88,6 +88,8 @@ KEPT = {
     "a mutex": ("Turn = KMUTEX(); Turn.initialise()",
                 "n = (Turn.OwnerThread is None) + Turn.Header.SignalState; await KeWaitForMutexObject("
                 "Turn, Executive, KernelMode, False, None)", "n"),
+    "a fast mutex": ("Lock = FAST_MUTEX(); Lock.initialise()",
+                     "n = (Lock.Owner is None) + Lock.Header.SignalState; await ExAcquireFastMutex(Lock)", "n"),
     "a handle": ("hThread = HANDLE()", "n = hThread.value == 0; "
                  "await PsCreateSystemThread(hThread, 0, None, None, None, Other, None)", "n"),
     "a pointer": ("Thread = PVOID()", "n = Thread.Object is None; Thread.Object = 1", "n"),

@@ -16,7 +16,18 @@ OURS = {
     "registry_parameter": "a value under RegistryPath, which C asks for in a page of Rtl and Zw calls",
 }
 MACROS = {"KeWaitForMutexObject": "KeWaitForSingleObject"}  # that stand for a routine
-FUNCTIONS = {"FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "RtlInitUnicodeString"}  # that are no step
+FUNCTIONS = {
+    "DbgPrint",
+    "DbgPrintEx",
+    "FIELD_OFFSET",
+    "NtCurrentProcess",
+    "RtlConvertLongToLargeInteger",
+    "RtlConvertUlongToLargeInteger",
+    "InitializeObjectAttributes",
+    "KdPrint",
+    "NT_SUCCESS",
+    "RtlInitUnicodeString",
+}  # that are no step
 OBJECT_TYPES = {"ExEventObjectType", "ExSemaphoreObjectType", "PsThreadType"}  # variables of the kernel
 NOT_FOR_DRIVERS = {
     "ZwLoadDriver", "ZwUnloadDriver", "MmUnloadSystemImage",  # what sc.exe has Windows call

@@ -623,7 +623,7 @@ class TestErrors:
             (lambda state: state.at("Mover"), "of the thread Mover, .*: System, Thread, Thread #2"),
             (lambda state: state.value("SHARE", "x"), "of the structure SHARE, .*: SHARED"),
             (lambda state: state.files("C:\\Tmp"), r"of the directory C:\\TMP, .*: C:, C:\\Temp, C:\\Temp2"),
-            (lambda state: state.value("SHARED", "z"), "SHARED has no field z; it declares: S, N, C, M, x, y"),
+            (lambda state: state.value("SHARED", "z"), "SHARED has no field z; it declares: S, N, C, M, F, x, y"),
             (lambda state: state.files("Temp"), "'Temp' is not a path like"),
         ],
     )

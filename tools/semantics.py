@@ -40,7 +40,7 @@ KINDS = {
     "implementation": "one implementation's code (ReactOS)",
     "derived": "derived by us from the rules of the others",
 }
-FAMILIES = ("Ke", "Ps", "Ob", "Io", "Zw", "Mm", "")
+FAMILIES = ("Ke", "Ex", "Ps", "Ob", "Io", "Zw", "Mm", "")
 NAMES = sorted(FUNCTIONS, key=lambda name: [name.startswith(family) for family in FAMILIES].index(True))
 CREATE_DISPOSITIONS = (
     "FILE_SUPERSEDE", "FILE_OPEN", "FILE_CREATE", "FILE_OPEN_IF", "FILE_OVERWRITE", "FILE_OVERWRITE_IF",
@@ -161,7 +161,7 @@ def held(count_of: str, ids: list[str]) -> str:
 def level(limit: Limit) -> str:
     if limit.highest == HIGH_LEVEL:
         return "any"
-    return " ".join([f"{'<=' if limit.highest else '='} {irql_name(limit.highest)}", *[limit.when] * bool(limit.when)])
+    return " ".join([f"{limit.relation} {irql_name(limit.highest)}", *[limit.when] * bool(limit.when)])
 
 
 def beyond(limit: Limit) -> str:

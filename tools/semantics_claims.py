@@ -25,8 +25,8 @@ MODELLED = [
         ],
     ),
     (
-        "A mutex is its owner's until that has released it as often as it has waited for it, also in a wait for several; "
-        "then the first who waits owns it. Who does not own it cannot release it.",
+        "A mutex is its owner's until that has released it as often as it has waited for it, also in a wait for "
+        "several; then the first who waits owns it. Who does not own it cannot release it.",
         [
             "test_mutexes::test_the_owner_has_it_again_and_gives_it_back_as_often",
             "test_mutexes::test_it_goes_to_whoever_has_waited_longest_at_the_moment_of_the_release",
@@ -40,6 +40,15 @@ MODELLED = [
         [
             "test_mutexes::test_a_thread_that_ends_with_one_stops_the_machine_at_its_last_line",
             "test_mutexes::test_so_does_the_system_thread_that_loads_the_driver_by_another_code",
+        ],
+    ),
+    (
+        "The owner of a fast mutex runs at APC_LEVEL, where no file can be opened, until it gives it up; taken twice "
+        "it is a deadlock.",
+        [
+            "test_fast_mutexes::test_its_owner_runs_at_apc_level_and_returns_to_where_it_came_from",
+            "test_fast_mutexes::test_no_file_is_opened_by_its_owner",
+            "test_fast_mutexes::test_its_owner_cannot_take_it_again_and_the_deadlock_says_so",
         ],
     ),
     (
@@ -218,13 +227,26 @@ DIFFERS = [
         ["test_memory::test_a_wait_for_ever_for_a_global_of_an_unloaded_driver_is_a_deadlock_that_says_so"],
     ),
     (
-        "Initialising an object with waiters, or a mutex that has an owner, is bug check 0x139 (3) at once, not when the "
-        "broken list is next used.",
+        "Initialising an object with waiters, or a mutex that has an owner, is bug check 0x139 (3) at once, not when "
+        "the broken list is next used.",
         [
             "test_guards::test_initialising_an_event_that_has_waiters_is_bug_check_0x139",
             "test_misuse::test_initialising_a_semaphore_that_has_waiters_is_bug_check_0x139",
             "test_mutexes::test_initialising_one_that_is_owned_or_waited_for_is_bug_check_0x139",
         ],
+    ),
+    (
+        "A fast mutex that whoever does not own it releases is bug check 0xC4 (0x1004, 0x1007), and one that is "
+        "initialised while it is owned 0xC4 (0x1005), as Driver Verifier with Deadlock Detection; that option's other "
+        "stops are not made.",
+        [
+            "test_fast_mutexes::test_a_release_by_whoever_does_not_own_it_is_what_deadlock_detection_finds",
+            "test_fast_mutexes::test_so_is_one_that_is_initialised_while_it_is_owned",
+        ],
+    ),
+    (
+        "A fast mutex is handed to the first who waits; newer kernels may let a thread that comes in between have it.",
+        ["test_fast_mutexes::test_it_is_handed_to_whoever_has_waited_longest"],
     ),
     (
         "A rename buffer that is overrun is bug check 0xF7 at the call that uses it.",
@@ -350,6 +372,9 @@ OBJECTS = [
     ("KMUTEX", "nobody owns it (SignalState 1), or the thread that waits does", "owns it, or once more", [
         "test_mutexes::test_a_satisfied_wait_makes_the_owner_and_nobody_else_has_it_until_it_is_given_back",
         "test_mutexes::test_a_look_tells_how_often_it_is_owned",
+    ]),
+    ("FAST_MUTEX, by its own routines alone", "nobody owns it", "owns it", [
+        "test_fast_mutexes::test_who_finds_it_free_owns_it_and_whoever_else_wants_it_waits",
     ]),
     ("KTHREAD", "the thread has ended", "nothing", [
         "test_objects::test_a_threads_object_is_signaled_by_its_end_for_ever",

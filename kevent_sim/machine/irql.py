@@ -23,7 +23,8 @@ class Limit(NamedTuple):
     """Up to which IRQL a call is legal. Beyond it: bug check 0xC4, whose first parameter is `code`.
 
     `rule` is the DDI compliance rule that says so, where there is one; `when` tells which of a routine's calls are
-    meant; `above` is the code above DISPATCH_LEVEL where that is another one.
+    meant; `above` is the code above DISPATCH_LEVEL where that is another one; `lowest` is the only IRQL where it is not
+    0.
     """
 
     highest: int
@@ -31,11 +32,16 @@ class Limit(NamedTuple):
     rule: str = ""
     when: str = ""
     above: int = 0
+    lowest: int = 0
+
+    @property
+    def relation(self) -> str:
+        return "=" if self.lowest == self.highest else "<="
 
     def __str__(self) -> str:
         if self.highest == HIGH_LEVEL:
             return "any"
-        level = f"{'<=' if self.highest else '='} {irql_name(self.highest)}"
+        level = f"{self.relation} {irql_name(self.highest)}"
         codes = [self.rule] * bool(self.rule) + [f"0x{self.code:X}"]
         codes += [f"0x{self.above:X} above DISPATCH_LEVEL"] * bool(self.above)
         return " ".join([level, *[self.when] * bool(self.when), f"({', '.join(codes)})"])
@@ -58,10 +64,10 @@ class IrqlRule(NamedTuple):
     def enforce(self, name: str, arguments: tuple[Any, ...], irql: int, why: str = "") -> None:
         """Stop the machine where a call is made at too high an IRQL, as Driver Verifier would; `why` it is so high."""
         limit = self.limits[self.which(*arguments)]
-        if irql <= limit.highest:
+        if limit.lowest <= irql <= limit.highest:
             return
         code = limit.above if limit.above and irql > DISPATCH_LEVEL else limit.code
-        level = f"{'at most ' if limit.highest else ''}{irql_name(limit.highest)}"
+        level = f"{'at most ' if limit.relation == '<=' else ''}{irql_name(limit.highest)}"
         rule = f" (rule {limit.rule})" if limit.rule else ""
         call = " ".join([name, *[limit.when] * bool(limit.when)])
         raise BugCheck(0xC4, f"{call} at {irql_name(irql)}; it is for {level}{rule}{why}", code, irql)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeAlias, get_type_hints
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import learners_frame
-from kevent_sim.machine.objects import KEVENT, KMUTEX, KSEMAPHORE
+from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.regions import Region, check_alive
 from kevent_sim.machine.structures import Variable
 
@@ -19,12 +19,13 @@ ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
 
 # What lives in a structure is the object itself, not a pointer: so many bytes.
-EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56}
+EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56, FAST_MUTEX: 56}
 # How each begins, in place.
 _INITIALISED: dict[type, str] = {
     KEVENT: "KeInitializeEvent(SyncRes.{}, SynchronizationEvent, False)",
     KSEMAPHORE: "KeInitializeSemaphore(SyncRes.{}, 0, 1000)",
     KMUTEX: "KeInitializeMutex(SyncRes.{}, 0)",
+    FAST_MUTEX: "ExInitializeFastMutex(SyncRes.{})",
 }
 
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
@@ -160,6 +161,21 @@ class _Field:
 def values_of(structure: Structure) -> dict[str, Any]:
     """Declared field -> its value now. It is the simulator that looks, not a thread: nobody is told."""
     return structure._values
+
+
+class Atomic(int):
+    """Whether an access that a routine made in one step has written: with another such access it is no data race."""
+
+
+def read_atomically(structure: Structure, field: str) -> Any:
+    """The value of a field, for a routine that will say itself what it has done with it."""
+    check_alive(structure._region, field, type(structure).__name__)
+    return structure._values[field]
+
+
+def write_atomically(structure: Structure, field: str, value: int) -> int:
+    structure._values[field] = value
+    return value
 
 
 def undeclared_of(structure: Structure) -> dict[str, Any]:

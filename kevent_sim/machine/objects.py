@@ -87,7 +87,7 @@ class DISPATCHER_HEADER:
 
 
 # What an object of any kind may have that a driver can name, beside the fields of its header.
-FIELDS = ("Header", "Limit", "OwnerThread", "name", "region")
+FIELDS = ("Header", "Limit", "OldIrql", "Owner", "OwnerThread", "name", "region")
 
 
 class DispatcherObject:
@@ -204,6 +204,32 @@ class KMUTEX(DispatcherObject):
             return "free"
         times = 1 - self.Header.SignalState
         return f"owned by {self.OwnerThread.name}{f', {times} times' if times > 1 else ''}"
+
+
+class FAST_MUTEX(DispatcherObject):
+    """A fast mutex: who owns it runs at APC_LEVEL, and whoever else wants it waits. No routine that waits takes it.
+
+    ExInitializeFastMutex makes it ready for use. What it has of a dispatcher object are those of the synchronization
+    event in it, by which its owner hands it on: SignalState is 1 while it is free, else 0.
+    """
+
+    __slots__ = ("OldIrql", "Owner")
+
+    def __init__(self, name: str = "", region: Region | None = None) -> None:
+        super().__init__(name, region)
+        self.Owner: Any = None
+        self.OldIrql = 0  # of its owner, before
+
+    def initialise(self) -> None:
+        header = self.Header
+        header.Type, header.Size, header.SignalState, header.WaitListHead = SynchronizationEvent, 6, 1, []
+
+    @property
+    def owner(self) -> Any:
+        return self.Owner
+
+    def _state(self) -> str:
+        return "free" if self.Owner is None else f"owned by {self.Owner.name}"
 
 
 class KWAIT_BLOCK:

@@ -43,9 +43,9 @@ class StackFrame:
     `with StackFrame(...) as frame:`, and at its end the cookie is looked at, as at a function's return under /GS: bug
     check 0xF7 where it has changed. Source: Microsoft C++, "/GS (Buffer Security Check)".
 
-    A local may also be KEVENT, KSEMAPHORE, KMUTEX or a Structure, which other threads may be told of. It lives until
-    the `with` is left, at the latest until its thread's start routine returns; one that is written over is used no
-    more. Using it afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139:
+    A local may also be KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or a Structure, which other threads may be told of. It
+    lives until the `with` is left, at the latest until its thread's start routine returns; one that is written over is
+    used no more. Using it afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139:
     KERNEL_SECURITY_CHECK_FAILURE".
 
     >>> frame = StackFrame({"renameInfo": FILE_RENAME_INFORMATION, "hFile": HANDLE, "path": 30})

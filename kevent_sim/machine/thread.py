@@ -28,6 +28,7 @@ class KWAIT_REASON(IntEnum):
 
     Executive = 0
     UserRequest = 6
+    WrFastMutex = 34
 
 
 class KPROCESSOR_MODE(IntEnum):
@@ -37,7 +38,7 @@ class KPROCESSOR_MODE(IntEnum):
     UserMode = 1
 
 
-Executive, UserRequest = KWAIT_REASON
+Executive, UserRequest, WrFastMutex = KWAIT_REASON
 KernelMode, UserMode = KPROCESSOR_MODE
 
 
@@ -50,6 +51,11 @@ class Wait:
         self.Objects, self.WaitType, self.Reason, self.Mode = tuple(Objects), WaitType, Reason, Mode
         self.Alertable, self.due = Alertable, due
         self.blocks: Sequence[KWAIT_BLOCK] = ()  # those that the driver has given for it
+        self.OldIrql: int | None = None  # of a thread that wants a fast mutex: before it was raised for that
+
+    def returned(self, status: NTSTATUS) -> NTSTATUS | None:
+        """What its routine returns: ExAcquireFastMutex nothing."""
+        return status if self.OldIrql is None else None
 
     def told(self, names: Sequence[str]) -> str:
         """What it is for, in words: the names of its objects, joined as it waits for them."""
@@ -63,7 +69,7 @@ class KTHREAD(DispatcherObject):
     __slots__ = (
         "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "MutantListHead", "Priority", "State",
         "WaitBlocks", "WaitIrql", "WaitNext", "WaitStatus", "announcer", "call", "coroutine", "exits", "frames",
-        "handles", "id", "left", "number", "queued", "send", "since", "time_out", "wait",
+        "handles", "id", "keeps_driver", "left", "number", "queued", "send", "since", "time_out", "wait",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
@@ -76,6 +82,7 @@ class KTHREAD(DispatcherObject):
         self.handles = 0  # it has opened
         self.frames: list[Region] = []  # what lies on its stack and others may know
         self.left = 0  # the line of its last call, once its start routine has returned
+        self.keeps_driver = False  # while it runs, its driver's image stays
         self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
         # State is Waiting exactly while the thread has wait blocks on lists, a time-out pending, or both.
         self.State = KTHREAD_STATE.Ready

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.memory import Structure
+from kevent_sim.machine.memory import Atomic, Structure
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
@@ -27,7 +27,7 @@ ROW = len(COLUMNS)
 TIMES = ("start", "duration", "processor")
 
 # An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
-Access = tuple[int, int, Structure, str, bool, CodeType, int]
+Access = tuple[int, int, Structure, str, bool | Atomic, CodeType, int]
 
 
 class Trace:
@@ -38,10 +38,9 @@ class Trace:
         self.threads: list[KTHREAD] = []  # by number
         self.rows: list[Any] = []  # flat, a row after the other: what a list a column would cost is twice that
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
-        self.signals: list[
-            tuple[int, Any, int, int]
-        ] = []  # (step, event, semaphore or mutex, SignalState before, after)
+        self.signals: list[tuple[int, Any, int, int]] = []  # (step, object, SignalState before, after)
         self.accesses: list[Access] = []
+        self.printed: list[tuple[int, str, CodeType, int]] = []  # (thread number, text, code object, instruction)
         self.boosted: list[int] = []  # steps that were told a boosted priority
         self.stopped: KTHREAD | Timeout | None = None  # whom a bug check stopped
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,

@@ -38,6 +38,7 @@ from kevent_sim.machine.ntstatus import (
     STATUS_SUCCESS,
 )
 from kevent_sim.machine.options import (
+    CREATES,
     FILE_ATTRIBUTE_READONLY,
     FILE_CREATE,
     FILE_CREATED,
@@ -46,27 +47,15 @@ from kevent_sim.machine.options import (
     FILE_OPEN,
     FILE_OPEN_IF,
     FILE_OPENED,
-    FILE_OVERWRITE,
-    FILE_OVERWRITE_IF,
-    FILE_OVERWRITTEN,
     FILE_SUPERSEDE,
-    FILE_SUPERSEDED,
     FILE_SYNCHRONOUS_IO_NONALERT,
+    FOUND,
     REPLACES,
     SYNCHRONOUS,
     check_asked,
     judge_asked,
 )
 from kevent_sim.machine.paths import checked_path, nt_path, parent_of
-
-_CREATES = (FILE_SUPERSEDE, FILE_CREATE, FILE_OPEN_IF, FILE_OVERWRITE_IF)
-_FOUND = {
-    FILE_SUPERSEDE: FILE_SUPERSEDED,
-    FILE_OPEN: FILE_OPENED,
-    FILE_OPEN_IF: FILE_OPENED,
-    FILE_OVERWRITE: FILE_OVERWRITTEN,
-    FILE_OVERWRITE_IF: FILE_OVERWRITTEN,
-}
 
 
 class Volume:
@@ -158,7 +147,7 @@ class Volume:
             file = self._add(path, bool(options & FILE_DIRECTORY_FILE), read_only)
             information = FILE_CREATED
         else:
-            information = _FOUND[disposition]
+            information = FOUND[disposition]
             if information != FILE_OPENED:
                 file.truncate()
                 file.read_only = read_only
@@ -180,7 +169,7 @@ class Volume:
                 return STATUS_OBJECT_PATH_NOT_FOUND, path
             if parent.delete_pending:
                 return STATUS_DELETE_PENDING, path
-            if disposition not in _CREATES:
+            if disposition not in CREATES:
                 return STATUS_OBJECT_NAME_NOT_FOUND, path
             wrong = as_directory and not options & FILE_DIRECTORY_FILE
             return (STATUS_OBJECT_NAME_INVALID if wrong else STATUS_SUCCESS), path

@@ -43,7 +43,7 @@ def begin(kernel: Kernel, wait: Wait, blocks: Sequence[KWAIT_BLOCK]) -> Any:
         kernel.set_irql(thread, thread.WaitIrql)
     status = _test(kernel, thread, wait)
     if status is not None:
-        return status
+        return wait.returned(status)
     if wait.due is not None and wait.due <= kernel.now:
         return STATUS_TIMEOUT if wait.Objects else STATUS_SUCCESS
     begun, arguments, code, instruction = thread.call
@@ -99,7 +99,7 @@ def _returns(kernel: Kernel, *arguments: Any) -> Any:
     if status is not None:
         satisfied = wait.WaitType and status < len(wait.Objects)
         kernel.subject = wait.Objects[status] if satisfied else subject_of(wait)
-        return status
+        return wait.returned(status)
     for Object in wait.Objects:
         check_alive(Object.region, told(Object))
     status = _test(kernel, thread, wait)

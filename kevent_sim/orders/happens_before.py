@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice
-from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_ALERTED
-from kevent_sim.machine.objects import KMUTEX, KSEMAPHORE
-from kevent_sim.machine.trace import PARKED, ROW, Access, Trace
+from kevent_sim.machine.memory import Atomic
+from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, NTSTATUS, STATUS_ALERTED
+from kevent_sim.machine.objects import FAST_MUTEX, KMUTEX, KSEMAPHORE
+from kevent_sim.machine.trace import ROW, Access, Trace
 from kevent_sim.orders.order import Clock, Order, joined
 from kevent_sim.runs.result import Run
 
@@ -47,7 +48,8 @@ def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int])
         _, thread, structure, name, writes, *site = access
         others = latest.setdefault((id(structure), name), {})  # its own == is not asked
         for (other, wrote, *_), earlier in others.items():
-            if other != thread and (writes or wrote) and not is_before(earlier, access):
+            in_steps = isinstance(writes, Atomic) and isinstance(wrote, Atomic)
+            if other != thread and (writes or wrote) and not in_steps and not is_before(earlier, access):
                 found.setdefault((id(structure), name, *earlier[4:], *access[4:]), (earlier, access))
         others[thread, writes, *site] = access
     return list(found.values())
@@ -59,11 +61,16 @@ def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int])
 def signals_found(routine: Routine, subject: Any, result: Any) -> tuple[Any, ...]:
     """The objects whose signal a wait found when it came. One that blocked joins whoever released it, and one for all
     of several objects each one's signal, too."""
-    if routine.role != "waits" or result is PARKED or not isinstance(result, int) or result >= STATUS_ALERTED:
+    if routine.role != "waits" or not _satisfied(result):
         return ()
     if isinstance(subject, tuple):
         return subject
     return () if routine.returning else (subject,)
+
+
+def _satisfied(result: Any) -> bool:
+    """That a routine which waits has got what it was for: None and True are what those of a fast mutex return."""
+    return result is None or result is True or (isinstance(result, NTSTATUS) and result < STATUS_ALERTED)
 
 
 def unordered_events(order: Order, steps: Sequence[tuple[Routine, Any, Any]]) -> list[tuple[int, int]]:
@@ -115,7 +122,7 @@ def _signal_and_wait(one: Routine, other: Routine) -> bool:
 
 def _for_a_turn(cell: Any, one: Routine, other: Routine) -> bool:
     """Do two threads come for a mutex? That they have it in either order, and never at once, is what it is for."""
-    return cell[0] == "object" and isinstance(cell[1], KMUTEX) and one.role == other.role == "waits"
+    return cell[0] == "object" and isinstance(cell[1], KMUTEX | FAST_MUTEX) and one.role == other.role == "waits"
 
 
 # -- for a picture ---------------------------------------------------------------------------------------------------

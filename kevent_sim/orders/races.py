@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.choice import Choice
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.objects import KEVENT, KMUTEX, KSEMAPHORE
+from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.happens_before import unordered_accesses, unordered_events
@@ -15,7 +15,9 @@ from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
 
-_KINDS = {KEVENT: "event", KSEMAPHORE: "semaphore", KMUTEX: "mutex", KTHREAD: "thread"}
+_KINDS = {
+    KEVENT: "event", KSEMAPHORE: "semaphore", KMUTEX: "mutex", FAST_MUTEX: "fast mutex", KTHREAD: "thread",
+}  # fmt: skip
 
 
 class Side(NamedTuple):
@@ -32,9 +34,9 @@ class Side(NamedTuple):
 class Race(NamedTuple):
     """Two steps, or two accesses to memory, of two threads that conflict and could as well come the other way round.
 
-    `kind`: `name`, `file` (its share record or data), `event`, `semaphore`, `thread`, `field` (of a shared structure: a
-    data race) or `machine`; `what`: which one, of the first such pair; `steps`: their numbers; `times`: how many pairs
-    there are of these two lines.
+    `kind`: `name`, `file` (its share record or data), `event`, `semaphore`, `mutex`, `fast mutex`, `thread`, `field`
+    (of a shared structure: a data race), `interlocked` (a field, each time in one step) or `machine`; `what`: which
+    one, of the first such pair; `steps`: their numbers; `times`: how many pairs there are of these two lines.
     """
 
     kind: str
@@ -143,6 +145,8 @@ def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[st
                 return "name", paths.get(which, which)
             if kind in ("share", "data"):
                 return "file", _first_path(execution, which)
+            if kind == "interlocked":
+                return kind, which.name
             if kind in ("object", "thread"):
                 return _KINDS[type(which)], which.name or type(which).__name__
             return kind, ""

@@ -58,9 +58,10 @@ def KeInitializeMutex(kernel: Kernel, Mutex: KMUTEX, Level: int) -> None:
         raise ValueError(
             f"Level is reserved, and says nothing of the first state, which is free; it is 0, not {Level!r}"
         )
-    if Mutex.OwnerThread is not None:
-        raise BugCheck(0x139, f"KeInitializeMutex on {told(Mutex)} while {Mutex.OwnerThread.name} owns it", 3)
+    owner = Mutex.OwnerThread
     initialise(kernel, "KeInitializeMutex", Mutex)
+    if owner is not None:
+        raise BugCheck(0x139, f"KeInitializeMutex on {told(Mutex)} while {owner.name} owns it", 3)
 
 
 @routine(_release_cells, DISPATCH_LTE, role="signals")

@@ -21,6 +21,7 @@ from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SEMAPHORE_LIMIT
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.objects import (
     EVENT_TYPE,
+    FAST_MUTEX,
     KEVENT,
     KMUTEX,
     KSEMAPHORE,
@@ -52,7 +53,12 @@ RELEASE_SEMAPHORE = IrqlRule(
 # -- arguments --------------------------------------------------------------------------------------------------------
 
 
-_TOLD = {KEVENT: "an event is a KEVENT", KSEMAPHORE: "a semaphore is a KSEMAPHORE", KMUTEX: "a mutex is a KMUTEX"}
+_TOLD = {
+    KEVENT: "an event is a KEVENT",
+    KSEMAPHORE: "a semaphore is a KSEMAPHORE",
+    KMUTEX: "a mutex is a KMUTEX",
+    FAST_MUTEX: "a fast mutex is a FAST_MUTEX",
+}
 
 
 def usable(Object: Any, kind: type[DispatcherObject]) -> Any:

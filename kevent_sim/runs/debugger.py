@@ -7,7 +7,7 @@ from typing import Any
 
 from kevent_sim.machine.lines import learners_frames, line_of
 from kevent_sim.machine.names import common
-from kevent_sim.machine.objects import EVENT_TYPE, KEVENT, KMUTEX, KSEMAPHORE, DispatcherObject
+from kevent_sim.machine.objects import EVENT_TYPE, FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE, DispatcherObject
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, UNMAPPED, Wait
 from kevent_sim.runs.history import event_labels
 from kevent_sim.runs.result import Run
@@ -27,10 +27,10 @@ class Dump(str):
 
 
 def dt(shown: Any, name: str = "") -> Dump:
-    """What WinDbg would show of an event, a semaphore or a mutex (`dt nt!_KEVENT`) or of a thread (`!thread`).
+    """What WinDbg would show of an event, semaphore or mutex (`dt nt!_KEVENT`) or of a thread (`!thread`).
 
-    Parameters: `shown`, a KEVENT, a KSEMAPHORE, a KMUTEX or a thread; or a run, and `name`, which of its threads,
-    events, semaphores and mutexes to show as the run has left it.
+    Parameters: `shown`, a KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or thread; or a run, and `name`, which of its
+    threads, events, semaphores and mutexes to show as the run has left it.
     Where WinDbg prints addresses, which a simulator does not have, there are names; fields of a thread and frames of
     its call stack that the simulator does not model are left out. Raises TypeError for what is none of these,
     ValueError for an unknown name.
@@ -60,10 +60,10 @@ def dt(shown: Any, name: str = "") -> Dump:
         raise TypeError(f"dt takes a name with a run only, not with {shown!r}")
     if isinstance(shown, KTHREAD):
         return Dump("\n".join(_thread(shown, labels, run)))
-    if isinstance(shown, KEVENT | KSEMAPHORE | KMUTEX):
+    if isinstance(shown, DispatcherObject):
         return Dump("\n".join(_object(shown, labels.get(shown, shown.name))))
     raise TypeError(
-        f"dt shows a KEVENT, a KSEMAPHORE, a KMUTEX or a thread, not {shown!r}; of a run:  ks.dt(run, 'name')"
+        f"dt shows a KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or thread, not {shown!r}; of a run:  ks.dt(run, 'name')"
     )
 
 
@@ -84,8 +84,33 @@ def _list(first: Any, last: Any) -> str:
     return f"_LIST_ENTRY [ {first} - {last} ]"
 
 
-def _object(shown: KEVENT | KSEMAPHORE | KMUTEX, label: str) -> list[str]:
-    header, kind = shown.Header, "KMUTANT" if isinstance(shown, KMUTEX) else type(shown).__name__
+def _field(offset: int, name: str, value: str, inner: int = 0) -> str:
+    return f"{'   ' * (inner + 1)}+0x{offset:03x} {name:<16} : {value}"
+
+
+def _name(thread: KTHREAD | None) -> str:
+    return thread.name if thread is not None else "(null)"
+
+
+def _object(shown: DispatcherObject, label: str) -> list[str]:
+    if isinstance(shown, FAST_MUTEX):
+        return [f"nt!_FAST_MUTEX {label}".rstrip(), *_fast_mutex(shown)]
+    kind = "KMUTANT" if isinstance(shown, KMUTEX) else type(shown).__name__
+    lines = [f"nt!_{kind} {label}".rstrip(), *_header(shown)]
+    if isinstance(shown, KSEMAPHORE):
+        lines.append(_field(0x18, "Limit", f"0n{shown.Limit}"))
+    if isinstance(shown, KMUTEX):
+        lines += [
+            _field(0x18, "MutantListEntry", _list(*_neighbours(shown))),
+            _field(0x28, "OwnerThread", _name(shown.OwnerThread)),
+            _field(0x30, "Abandoned", "0 ''"),
+            _field(0x31, "ApcDisable", "0x1 ''"),
+        ]
+    return lines
+
+
+def _header(shown: DispatcherObject, inner: int = 0) -> list[str]:
+    header = shown.Header
     lock = header.Type | header.Signalling << 8 | header.Size << 16 | header.Reserved1 << 24
     if header.WaitListHead is None:
         waits = _list("NULL", "NULL")
@@ -99,24 +124,32 @@ def _object(shown: KEVENT | KSEMAPHORE | KMUTEX, label: str) -> list[str]:
         (3, "Reserved1", _hex(header.Reserved1)), (4, "SignalState", f"0n{header.SignalState}"),
         (8, "WaitListHead", waits),
     ]  # fmt: skip
-    lines = [f"nt!_{kind} {label}".rstrip(), "   +0x000 Header           : _DISPATCHER_HEADER"]
-    lines += [f"      +0x{offset:03x} {name:<16} : {value}" for offset, name, value in fields]
-    if isinstance(shown, KSEMAPHORE):
-        lines.append(f"   +0x018 Limit            : 0n{shown.Limit}")
-    if isinstance(shown, KMUTEX):
-        owner = shown.OwnerThread
-        held = owner.MutantListHead if owner else []
-        at = held.index(shown) if owner else 0
-        # A ring of the mutexes that its owner has, and of the head in the thread.
-        ring = [owner and owner.name, *[each.name or "a KMUTEX" for each in held]]
-        entry = _list(ring[(at + 2) % len(ring)], ring[at]) if owner else _list("NULL", "NULL")
-        lines += [
-            f"   +0x018 MutantListEntry  : {entry}",
-            f"   +0x028 OwnerThread      : {owner.name if owner else '(null)'}",
-            "   +0x030 Abandoned        : 0 ''",
-            "   +0x031 ApcDisable       : 0x1 ''",
-        ]
-    return lines
+    return [_field(0, "Header", "_DISPATCHER_HEADER", inner), *(_field(*each, inner + 1) for each in fields)]
+
+
+def _neighbours(mutex: KMUTEX) -> tuple[str, str]:
+    """What lies after and before a mutex in the ring of those that its owner has, and of the head in the thread."""
+    if mutex.OwnerThread is None:
+        return "NULL", "NULL"
+    held = mutex.OwnerThread.MutantListHead
+    ring = [mutex.OwnerThread.name, *(each.name or "a KMUTEX" for each in held)]
+    at = held.index(mutex)
+    return ring[(at + 2) % len(ring)], ring[at]
+
+
+def _fast_mutex(shown: FAST_MUTEX) -> list[str]:
+    """The event in it is not signaled: it is set to hand the mutex on, and whoever it releases resets it."""
+    event, waiters = KEVENT(), shown.Header.WaitListHead
+    event.Header.Type, event.Header.Size, event.Header.WaitListHead = shown.Header.Type, shown.Header.Size, waiters
+    waiting = len(waiters or ())
+    return [
+        _field(0x00, "Count", f"0n{shown.Header.SignalState - waiting}"),
+        _field(0x08, "Owner", _name(shown.Owner)),
+        _field(0x10, "Contention", f"{waiting}"),
+        _field(0x18, "Event", "_KEVENT"),
+        *_header(event, 1),
+        _field(0x30, "OldIrql", f"{shown.OldIrql}"),
+    ]
 
 
 def _thread(thread: KTHREAD, labels: dict[Any, str], run: Run | None) -> list[str]:
@@ -182,7 +215,7 @@ def _kind(waited: DispatcherObject) -> str:
         return f"Semaphore Limit 0x{waited.Limit:x}"
     if isinstance(waited, KMUTEX):
         return f"Mutant - {'owning thread ' + waited.OwnerThread.name if waited.OwnerThread else 'not owned'}"
-    return EVENT_TYPE(waited.Header.Type).name if isinstance(waited, KEVENT) else "Thread"
+    return EVENT_TYPE(waited.Header.Type).name if isinstance(waited, KEVENT | FAST_MUTEX) else "Thread"
 
 
 def _frames(thread: KTHREAD, run: Run | None) -> list[str]:

@@ -15,6 +15,7 @@ from kevent_sim.machine.lines import line_of, line_of_error
 from kevent_sim.machine.memory import recorded_by
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.objects import DispatcherObject, told
+from kevent_sim.machine.output import printed_by
 from kevent_sim.machine.regions import ended, stacks_of
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.volume import Volume
@@ -57,7 +58,11 @@ class Machine:
         with image_of(self.subject.entry):
             gc.disable()  # a trace only grows: walking it again and again would take a third of the time
             try:
-                with recorded_by(self.kernel.record_access), stacks_of(self.kernel):
+                with (
+                    recorded_by(self.kernel.record_access),
+                    printed_by(self.kernel.record_output),
+                    stacks_of(self.kernel),
+                ):
                     self.kernel.create_thread("System", self.service.control(self.subject.stop), exits=False)
                     yield
             except BugCheck as stopped:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.ntstatus import NTSTATUS, BugCheck
 from kevent_sim.machine.thread import KTHREAD_STATE
 from kevent_sim.machine.trace import Called, Columns, Trace, calls_of
@@ -31,6 +32,14 @@ class Waiting(NamedTuple):
         return f"{self.told} (line {self.line})"
 
 
+class Printed(NamedTuple):
+    """What a thread has printed by DbgPrint or one of its kin, and in which line."""
+
+    thread: str
+    text: str
+    line: int
+
+
 @dataclass(frozen=True, repr=False, eq=False)
 class Run:
     """What happened. Immutable.
@@ -39,8 +48,9 @@ class Run:
     `bugcheck` (the machine stopped; `bugcheck` says why) or `unfinished` (`max_steps` were taken).
 
     Two doors lead to the rest. What all equivalent orders of steps share: verdict, volume, statuses, who waits, and
-    each thread's own `calls`. And the one order in which the steps came: `trace`, and with it `schedule`, `columns`,
-    `replay` and every picture and frame; a question that `explore` asks in every order must do without these.
+    each thread's own `calls` and what it has `printed`. And the one order in which the steps came: `trace`, and with it
+    `schedule`, `columns`, `output`, `replay` and every picture and frame; a question that `explore` asks in every order
+    must do without these.
     """
 
     verdict: str
@@ -104,6 +114,13 @@ class Run:
         self._heard.append(thread)
         return list(self._calls[thread])
 
+    def printed(self, thread: str) -> list[Printed]:
+        """What a thread has printed, in its own order. Raises ValueError for a thread that the run does not have."""
+        if thread not in self._calls:
+            raise ValueError(f"the run has no thread {thread}; it has: {', '.join(self._calls)}")
+        self._heard.append(thread)
+        return [one for one in self._output if one.thread == thread]
+
     def renamed_by(self) -> dict[str, tuple[str, ...]]:
         r"""Path -> the threads that have given the file there another one; however often a thread polls in vain, the
         same for all equivalent orders.
@@ -135,6 +152,20 @@ class Run:
         """Every step in the order in which it came."""
         self._note("the order of the steps of different threads")
         return self._trace
+
+    @property
+    def output(self) -> tuple[Printed, ...]:
+        """What the threads have printed by DbgPrint and its kin, in the order in which they came to do it."""
+        self._note("run.output, the order of the lines of different threads")
+        return self._output
+
+    @cached_property
+    def _output(self) -> tuple[Printed, ...]:
+        names = self.threads
+        return tuple(
+            Printed(names[thread], text, line_of(code, instruction))
+            for thread, text, code, instruction in self._trace.printed
+        )
 
     @property
     def schedule(self) -> Schedule:
