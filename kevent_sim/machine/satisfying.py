@@ -42,12 +42,6 @@ def satisfy(Object: Any, thread: Any) -> None:
             thread.MutantListHead.append(Object)
 
 
-def _can_have(Object: Any, thread: Any) -> bool:
-    if Object.Header.SignalState == MINLONG and satisfiable(Object, thread):
-        raise EXCEPTION_RECORD(STATUS_MUTANT_LIMIT_EXCEEDED)
-    return satisfiable(Object, thread)
-
-
 def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE, thread: Any) -> int | None:
     """Satisfy a thread's wait where the state of its objects allows it: the only place where that is done.
 
@@ -57,14 +51,16 @@ def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE, thread: Any) -> in
     """
 
     if WaitType == WaitAll:
-        if not all(_can_have(Object, thread) for Object in Objects):
+        if not all(satisfiable(Object, thread) for Object in Objects):
             return None
         taken = range(len(Objects))
     else:
-        first = next((index for index, Object in enumerate(Objects) if _can_have(Object, thread)), None)
+        first = next((index for index, Object in enumerate(Objects) if satisfiable(Object, thread)), None)
         if first is None:
             return None
         taken = range(first, first + 1)
+    if any(Objects[index].Header.SignalState == MINLONG for index in taken):
+        raise EXCEPTION_RECORD(STATUS_MUTANT_LIMIT_EXCEEDED)
     for index in taken:
         satisfy(Objects[index], thread)
     return taken[0]
