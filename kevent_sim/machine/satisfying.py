@@ -49,21 +49,24 @@ def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE, thread: Any) -> in
     that is signaled satisfies it, and no other is touched; of all, none is touched unless every one is signaled. Raises
     where an owner cannot have a mutex once more; nothing is touched then.
     """
-
     if WaitType == WaitAll:
-        if not all(satisfiable(Object, thread) for Object in Objects):
-            return None
-        taken = range(len(Objects))
+        index, taken = 0, Objects
+        for Object in Objects:
+            if not satisfiable(Object, thread):
+                return None
     else:
-        first = next((index for index, Object in enumerate(Objects) if satisfiable(Object, thread)), None)
-        if first is None:
+        for index, Object in enumerate(Objects):  # noqa: B007
+            if satisfiable(Object, thread):
+                taken = (Object,)
+                break
+        else:
             return None
-        taken = range(first, first + 1)
-    if any(Objects[index].Header.SignalState == MINLONG for index in taken):
-        raise EXCEPTION_RECORD(STATUS_MUTANT_LIMIT_EXCEEDED)
-    for index in taken:
-        satisfy(Objects[index], thread)
-    return taken[0]
+    for Object in taken:
+        if Object.Header.SignalState == MINLONG:
+            raise EXCEPTION_RECORD(STATUS_MUTANT_LIMIT_EXCEEDED)
+    for Object in taken:
+        satisfy(Object, thread)
+    return index
 
 
 def unlink(blocks: Sequence[KWAIT_BLOCK]) -> None:
