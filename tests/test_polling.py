@@ -205,6 +205,54 @@ class TestALivelock:
 # -- rounds that only look as if they were in vain --------------------------------------------------------------------
 
 
+class INNER(Structure):
+    Interval: LARGE_INTEGER
+
+
+class OWN(Structure):
+    Interval: LARGE_INTEGER
+    Handle: HANDLE
+    Irql: KIRQL
+    Object: PVOID
+    Io: IO_STATUS_BLOCK
+    Inner: INNER
+
+
+def backs_off(Own):
+    Own.Interval.QuadPart = 2 * Own.Interval.QuadPart - 10
+    return Own.Interval.QuadPart < -60
+
+
+def counts_handles(Own):
+    Own.Handle.value += 1
+    return Own.Handle.value > 3
+
+
+def counts_levels(Own):
+    Own.Irql.value += 1
+    return Own.Irql.value > 3
+
+
+def goes_round(Own):
+    was, Own.Object.Object = Own.Object.Object, Own
+    return was is Own
+
+
+def counts_bytes(Own):
+    Own.Io.Information += 1
+    return Own.Io.Information > 3
+
+
+def counts_within(Own):
+    Own.Inner.Interval.QuadPart += 1
+    return Own.Inner.Interval.QuadPart > 3
+
+
+COUNTS = {
+    one.__name__: one for one in (backs_off, counts_handles, counts_levels, goes_round, counts_bytes, counts_within)
+}
+
+
 class TestARoundThatChangesSomethingIsNotInVain:
     """Each of these ends after three looks: whoever took two of them for the same would not see the end."""
 
@@ -358,6 +406,20 @@ class TestARoundThatChangesSomethingIsNotInVain:
             return STATUS_SUCCESS
 
         assert ks.explore(DriverEntry).verdict == "holds"
+
+    @pytest.mark.parametrize("counts", COUNTS)
+    def test_by_what_a_variable_in_a_structure_of_its_own_holds(self, counts):
+        """No routine fills it in, and nobody is told of the assignment."""
+
+        async def GivesUp(Shared):
+            Own = OWN()
+            while not await KeReadStateEvent(Shared.N):
+                await KeDelayExecutionThread(KernelMode, False, SOON)
+                if COUNTS[counts](Own):
+                    await PsTerminateSystemThread(STATUS_TIMEOUT)
+
+        every = ks.explore(started(GivesUp, SetsN), check=lambda run: run.exit_statuses["GivesUp"] == STATUS_SUCCESS)
+        assert every.verdict == "violated"
 
 
 MET = 0

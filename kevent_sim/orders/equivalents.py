@@ -24,6 +24,7 @@ from kevent_sim.runs.result import Run, shared
 
 ALWAYS = 4_000  # steps that a search may spend on other orders, however few it takes itself;
 SHARE = 25  # of a long search, one step in so many
+LEAST = 1 / 8  # for each class so much of what is left: how much of a search a class is, is not well known
 
 
 def kept_back(order: Order, thread: int, since: int) -> list[int]:
@@ -79,7 +80,7 @@ class Aside:
         """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken; about so
         much of the search has been `seen`."""
         self.steps += len(execution.choices)
-        share = (seen - self.seen) / (1 - self.seen) if self.seen < seen else 0.0
+        share = max(LEAST, (seen - self.seen) / (1 - self.seen) if self.seen < seen else 0.0)
         self.seen = max(seen, self.seen)
         for where, choices in self._others(execution, share):
             self.aside += len(choices)

@@ -27,7 +27,7 @@ from types import (
 )
 from typing import Any
 
-from kevent_sim.machine.memory import Structure, undeclared_of
+from kevent_sim.machine.memory import Structure, undeclared_of, values_of
 from kevent_sim.machine.objects import FIELDS, KWAIT_BLOCK, DispatcherObject
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import HANDLE
@@ -37,11 +37,13 @@ from kevent_sim.orders.slots import KTHREAD_FIELDS, attributes, cell_state, elem
 from kevent_sim.orders.twins import first_twin
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.whose import class_of_driver, is_wrapper, of_driver, of_simulator
+from kevent_sim.routines.io import DEVICE_OBJECT
 from kevent_sim.runs.names import OF_EVERY_CLASS
 
 _VARIABLES = HANDLE.__module__  # the classes of what a routine fills in
 _STACK = StackFrame.__module__
-_KNOWN = (Structure, DispatcherObject, KWAIT_BLOCK, CodeType)  # by what they are
+_DEVICES = DEVICE_OBJECT.__module__
+_KNOWN = (DispatcherObject, KWAIT_BLOCK, CodeType)  # by what they are
 _LISTS = (list, tuple, set, frozenset, deque)
 _ITERATORS = frozenset(map(type, (
     iter([]), iter(()), iter(""), iter(b""), iter(range(0)), iter({}), iter({}.values()), iter({}.items()), iter({*()}),
@@ -101,6 +103,12 @@ def glance(thread: KTHREAD) -> Hashable:
     if isinstance(variables, dict):  # the frame would keep what its code lets go of
         variables.clear()
     return first_twin(frame.f_code, max(frame.f_lasti, 0)), numbers
+
+
+def _unseen(one: Structure) -> dict[str, Any]:
+    """The fields whose own parts are assigned without a word, such as a LARGE_INTEGER."""
+    fields = values_of(one).items()
+    return {name: field for name, field in fields if type(field) not in ATOMS and not isinstance(field, _KNOWN)}
 
 
 class _Walk:
@@ -167,8 +175,7 @@ class _Walk:
         if kind in ATOMS:
             return kind, repr(one) if kind in (float, complex) else one
         if isinstance(one, _KNOWN):
-            more = undeclared_of(one) if isinstance(one, Structure) else None
-            return (_Same(one), self._pairs(more)) if more else _Same(one)
+            return _Same(one)
         if kind is FunctionType and not of_driver(one.__globals__):
             if is_wrapper(one):
                 raise _Unlike
@@ -197,6 +204,8 @@ class _Walk:
         return True
 
     def _parts(self, one: Any, kind: type) -> Hashable:
+        if isinstance(one, Structure):
+            return _Same(one), self._pairs(undeclared_of(one)), self._pairs(_unseen(one))
         if kind in _LISTS:
             return tuple(map(self.worth, elements(one)))
         if kind is dict:
@@ -220,7 +229,7 @@ class _Walk:
             return _Same(one), self._pairs(own), *map(self.worth, one.__bases__)
         if class_of_driver(kind) or isinstance(one, BaseException):
             raise _Unlike
-        if kind.__module__ == _VARIABLES:
+        if kind.__module__ in (_VARIABLES, _DEVICES):
             return self._pairs(attributes(one))
         if isinstance(one, int):  # an NTSTATUS, or the like
             return int(one)
