@@ -789,7 +789,7 @@ def last_paths(self):
 
 
 def told_by_choices(self, step):
-    return SITE_OF_STEP(self, self.steps_of(step))
+    return SITE_OF_STEP(self, self.steps_of(step + 1) - 1)
 
 
 SITE_OF_STEP = executions.Execution.site_of_step
