@@ -21,12 +21,13 @@ from typing import Any
 
 from kevent_sim.machine.call import Call
 from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.ntstatus import NT_SUCCESS, STATUS_SUCCESS, STATUS_TIMEOUT
 from kevent_sim.machine.structures import LARGE_INTEGER
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED, Access
 from kevent_sim.orders.order import Cells
-from kevent_sim.orders.standing import glance, standing
+from kevent_sim.orders.standing import glance, standing, variables
 
 # What a call of this role names as written, and leaves as it was where it comes to nothing: a wait that times out was
 # on lists and is not any more; an open that is refused fills in no handle.
@@ -52,7 +53,9 @@ class Polling:
         self._stood: dict[int, dict[Hashable, set[Hashable]]] = {}
         self._in_a_row: dict[int, int] = {}  # thread -> steps that it has taken since, where it is not looked at
         self._given_up: dict[int, int] = {}  # thread -> how often it did something after it was looked at
-        self._before = 0, 0  # accesses to structures, and ends of memory, up to the step that is being taken
+        # Accesses to structures, and ends of memory, up to the step that is being taken; what variables held then.
+        self._before: tuple[int, int, Hashable] = 0, 0, ()
+        self._structures: dict[int, tuple[Structure, ...]] = {}  # thread -> those that it uses where it has stood
 
     def begins(self, thread: KTHREAD, cells: Cells) -> bool:
         """A thread is about to take a step that touches the cells. May it come to nothing? Steps that surely write are
@@ -74,13 +77,14 @@ class Polling:
                 self._in_a_row[number] = self._in_a_row.get(number, 0) + 1
             else:
                 mostly_acts = thread.call[0].role.endswith("a file")  # then it is told when it comes back here in vain
-                self._stood[number] = {glance(thread): set() if mostly_acts else {standing(thread)}}
-        self._before = len(self.kernel.trace.accesses), len(self.kernel.ended)
+                self._stood[number] = {glance(thread): set() if mostly_acts else {self._place(thread)}}
+        held = variables(self._structures.get(number, ()))
+        self._before = len(self.kernel.trace.accesses), len(self.kernel.ended), held
         return True
 
     def ends(self, thread: KTHREAD, call: Call, cells: Cells) -> None:
         """It has taken the step: did it come to nothing, and does it stand where it has stood before?"""
-        kernel, (accesses, ended) = self.kernel, self._before
+        kernel, (accesses, ended, held) = self.kernel, self._before
         result = kernel.trace.rows[-2]
         if result is PARKED and thread.State == KTHREAD_STATE.Waiting:  # what it comes to is not known yet
             return
@@ -90,6 +94,7 @@ class Polling:
             or thread.State == KTHREAD_STATE.Terminated
             or len(kernel.ended) != ended
             or _writes_fields(kernel.trace.accesses[accesses:])
+            or variables(self._structures.get(thread.number, ())) != held
         ):
             self.writes(thread)
             return
@@ -99,11 +104,15 @@ class Polling:
         if looks not in stood:  # it has not stood here; where it stands is told when it comes back
             stood[looks] = set()
             return
-        stands = standing(thread)
+        stands = self._place(thread)
         if stands in stood[looks] and stands is not None:
             self.resting[thread.number] = stands
             self.polled.add(thread.number)
         stood[looks].add(stands)
+
+    def _place(self, thread: KTHREAD) -> Hashable | None:
+        place, self._structures[thread.number] = standing(thread)
+        return place
 
     def writes(self, thread: KTHREAD) -> None:
         self.wrote = True

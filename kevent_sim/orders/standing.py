@@ -12,7 +12,7 @@ import gc
 import sys
 from builtins import getattr  # not what stands for them while a driver's code runs
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from enum import Enum
 from types import (
     BuiltinFunctionType,
@@ -25,7 +25,7 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any
+from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of, values_of
 from kevent_sim.machine.objects import FIELDS, KWAIT_BLOCK, DispatcherObject
@@ -73,19 +73,37 @@ class _Same:
         return id(self.one)
 
 
-def standing(thread: KTHREAD) -> Hashable | None:
-    """Where a thread stands that is ready for its next call; None where that cannot be told."""
+class Standing(NamedTuple):
+    """Where a thread stands that is ready for its next call, None where that cannot be told; and the structures that it
+    uses, whose variables (`variables`) are no part of that: other threads' routines fill them in, too."""
+
+    place: Hashable | None
+    structures: tuple[Structure, ...]
+
+
+def variables(structures: Iterable[Structure]) -> Hashable:
+    """What the fields hold whose own parts are assigned without a word, such as a LARGE_INTEGER."""
+    walk = _Walk()
+    try:
+        return tuple(walk.unseen(one) for one in structures)
+    except _Unlike:
+        return object()
+
+
+def standing(thread: KTHREAD) -> Standing:
+    """Where a thread stands."""
     walk = _Walk()
     routine, arguments, *_ = thread.call
     try:
-        return (
+        place = (
             routine,
             (thread.Irql, thread.WaitNext, thread.WaitIrql, thread.BasePriority, len(thread.frames)),
             walk.chain(thread.coroutine),
             *map(walk.worth, arguments),
         )
     except (_Unlike, RecursionError):
-        return None
+        return Standing(None, ())
+    return Standing(place, tuple(walk.structures))
 
 
 def _runs(one: Any, frame: FrameType) -> bool:
@@ -105,12 +123,6 @@ def glance(thread: KTHREAD) -> Hashable:
     return first_twin(frame.f_code, max(frame.f_lasti, 0)), numbers
 
 
-def _unseen(one: Structure) -> dict[str, Any]:
-    """The fields whose own parts are assigned without a word, such as a LARGE_INTEGER."""
-    fields = values_of(one).items()
-    return {name: field for name, field in fields if type(field) not in ATOMS and not isinstance(field, _KNOWN)}
-
-
 class _Walk:
     """A walk through what a thread's code can use. What was met before is told by its number: whether two names stand
     for one list makes a difference."""
@@ -118,6 +130,7 @@ class _Walk:
     def __init__(self) -> None:
         self.met: dict[int, int] = {}
         self.kept: list[Any] = []  # so that each id stays its own
+        self.structures: list[Structure] = []
 
     def chain(self, at: Any) -> tuple[Hashable, ...]:
         """A coroutine, what it awaits, and so on to the door."""
@@ -205,7 +218,8 @@ class _Walk:
 
     def _parts(self, one: Any, kind: type) -> Hashable:
         if isinstance(one, Structure):
-            return _Same(one), self._pairs(undeclared_of(one)), self._pairs(_unseen(one))
+            self.structures.append(one)
+            return _Same(one), self._pairs(undeclared_of(one))
         if kind in _LISTS:
             return tuple(map(self.worth, elements(one)))
         if kind is dict:
@@ -236,6 +250,14 @@ class _Walk:
         if kind.__module__ == _STACK or kind.__module__.partition(".")[0] != "kevent_sim":
             raise _Unlike
         return _Same(one)
+
+    def unseen(self, structure: Structure) -> Hashable:
+        """What those fields of a structure hold in which no access is recorded."""
+        return tuple(
+            self.unseen(field) if isinstance(field, Structure) else self.worth(field)
+            for field in values_of(structure).values()
+            if type(field) not in ATOMS and not isinstance(field, _KNOWN)
+        )
 
     def _pairs(self, pairs: dict[Any, Any]) -> Hashable:
         return tuple((self.worth(key), self.worth(value)) for key, value in pairs.items())
