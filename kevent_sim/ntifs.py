@@ -135,6 +135,13 @@ from kevent_sim.machine.output import (
     DbgPrintEx,
     KdPrint,
 )
+from kevent_sim.machine.rtl import (
+    InitializeObjectAttributes,
+    NtCurrentProcess,
+    RtlConvertLongToLargeInteger,
+    RtlConvertUlongToLargeInteger,
+    RtlInitUnicodeString,
+)
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import (
     EVENT_ALL_ACCESS,
@@ -164,8 +171,6 @@ from kevent_sim.machine.structures import (
     FileDispositionInformation,
     FileRenameInformation,
     FileStandardInformation,
-    InitializeObjectAttributes,
-    RtlInitUnicodeString,
 )
 from kevent_sim.machine.thread import (
     KPROCESSOR_MODE,
@@ -182,6 +187,13 @@ from kevent_sim.routines.ex import (
     ExInitializeFastMutex,
     ExReleaseFastMutex,
     ExTryToAcquireFastMutex,
+)
+from kevent_sim.routines.interlocked import (
+    InterlockedCompareExchange,
+    InterlockedDecrement,
+    InterlockedExchange,
+    InterlockedExchangeAdd,
+    InterlockedIncrement,
 )
 from kevent_sim.routines.io import (
     DEVICE_OBJECT,
@@ -216,6 +228,7 @@ from kevent_sim.routines.ke_threads import (
     KeQuerySystemTime,
     KeRaiseIrql,
     KeSetPriorityThread,
+    KeStallExecutionProcessor,
 )
 from kevent_sim.routines.ke_waits import (
     MAXIMUM_WAIT_OBJECTS,
@@ -237,24 +250,29 @@ from kevent_sim.routines.ob import (
     ZwCreateEvent,
     ZwCreateSemaphore,
 )
-from kevent_sim.routines.ps import PsCreateSystemThread, PsTerminateSystemThread
+from kevent_sim.routines.ps import IoCreateSystemThread, PsCreateSystemThread, PsTerminateSystemThread
 from kevent_sim.routines.zw_data import ZwQueryInformationFile, ZwReadFile, ZwSetInformationFile, ZwWriteFile
 from kevent_sim.routines.zw_open import ZwClose, ZwCreateFile, ZwOpenFile
 
 __all__ = [
     # Routines.
     "ExAcquireFastMutex", "ExInitializeFastMutex", "ExReleaseFastMutex", "ExTryToAcquireFastMutex",
-    "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoDeleteDevice",
+    "InterlockedCompareExchange", "InterlockedDecrement", "InterlockedExchange", "InterlockedExchangeAdd",
+    "InterlockedIncrement",
+    "IoCreateDevice", "IoCreateNotificationEvent", "IoCreateSynchronizationEvent", "IoCreateSystemThread",
+    "IoDeleteDevice",
     "KeAlertThread", "KeClearEvent", "KeDelayExecutionThread", "KeGetCurrentIrql", "KeGetCurrentThread",
     "KeInitializeEvent", "KeInitializeMutex", "KeInitializeSemaphore", "KeLowerIrql", "KePulseEvent",
     "KeQuerySystemTime", "KeRaiseIrql", "KeReadStateEvent", "KeReadStateMutex", "KeReadStateSemaphore",
     "KeReleaseMutex", "KeReleaseSemaphore", "KeResetEvent", "KeSetEvent", "KeSetPriorityThread",
+    "KeStallExecutionProcessor",
     "KeWaitForMultipleObjects", "KeWaitForMutexObject", "KeWaitForSingleObject",
     "ObDereferenceObject", "ObReferenceObjectByHandle", "PsCreateSystemThread", "PsTerminateSystemThread",
     "ZwClose", "ZwCreateEvent", "ZwCreateFile", "ZwCreateSemaphore", "ZwOpenFile", "ZwQueryInformationFile",
     "ZwReadFile", "ZwSetInformationFile", "ZwWriteFile",
     # What is no step: it fills in the caller's own memory, or asks nothing but its argument.
-    "FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "RtlInitUnicodeString",
+    "FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "NtCurrentProcess", "RtlConvertLongToLargeInteger",
+    "RtlConvertUlongToLargeInteger", "RtlInitUnicodeString",
     # Numbers, and what a routine fills in.
     "BOOLEAN", "HANDLE", "IO_STATUS_BLOCK", "KIRQL", "LARGE_INTEGER", "NTSTATUS", "OBJECT_ATTRIBUTES", "PVOID",
     "ULONG", "UNICODE_STRING",

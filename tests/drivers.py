@@ -42,6 +42,7 @@ on_files = st.one_of(
 )
 on_memory = st.one_of(
     st.tuples(st.just("assign"), st.sampled_from("xy"), st.integers(0, 1)),
+    st.tuples(st.sampled_from(["increment", "take"]), st.sampled_from("xy")),
     st.tuples(st.just("where"), st.sampled_from("xy"), on_objects),
 )
 programs = st.lists(st.lists(on_objects | on_files | on_memory, max_size=3), min_size=2, max_size=4).filter(
@@ -183,6 +184,11 @@ async def perform(known, call):
         case ["initialise", event, signaled]:
             kind = SynchronizationEvent if event == "S" else NotificationEvent
             await KeInitializeEvent(event_of(known.Shared, event), kind, signaled)
+        case ["increment", field]:
+            await InterlockedIncrement(known.Shared, field)
+        case ["take", field]:
+            if await InterlockedCompareExchange(known.Shared, field, 2, 0) == 0:
+                await KeSetEvent(known.Shared.S, 0, False)
         case ["assign", "x", value]:
             known.Shared.x = value
         case ["assign", "y", value]:

@@ -21,6 +21,9 @@ PLAIN = {
         "InitializeObjectAttributes",
         "KdPrint",
         "NT_SUCCESS",
+        "NtCurrentProcess",
+        "RtlConvertLongToLargeInteger",
+        "RtlConvertUlongToLargeInteger",
         "RtlInitUnicodeString",
     )
 }

@@ -21,6 +21,7 @@ DECIDES_NOTHING = {
     "IoCreateDevice DeviceType": NOBODY_OPENS_IT,
     "IoCreateDevice DeviceCharacteristics": NOBODY_OPENS_IT,
     "IoCreateDevice Exclusive": NOBODY_OPENS_IT,
+    "IoCreateSystemThread DesiredAccess": NOT_CHECKED,
     "ObReferenceObjectByHandle DesiredAccess": NOT_CHECKED,
     "PsCreateSystemThread DesiredAccess": NOT_CHECKED,
     "ZwCreateEvent DesiredAccess": NOT_CHECKED,
@@ -78,6 +79,8 @@ def usual(name) -> dict:
             values = None, SYNCHRONIZE, None, KernelMode, PVOID(), None
         case "PsCreateSystemThread":
             values = HANDLE(), THREAD_ALL_ACCESS, None, None, None, nothing, None
+        case "IoCreateSystemThread":
+            values = DRIVER_OBJECT(), HANDLE(), THREAD_ALL_ACCESS, None, None, None, nothing, None
         case "ZwCreateEvent":
             values = HANDLE(), EVENT_ALL_ACCESS, None, NotificationEvent, False
         case "ZwCreateSemaphore":
@@ -109,6 +112,7 @@ def refused(result) -> bool:
 # -- what is to be NULL ------------------------------------------------------------------------------------------------
 
 NULL = {
+    "IoCreateSystemThread ClientId": object(),
     "ObReferenceObjectByHandle HandleInformation": object(),
     "PsCreateSystemThread ClientId": object(),
     "ZwCreateFile EaBuffer": b"ea",
@@ -137,6 +141,8 @@ def named():
 
 
 OTHERS = {
+    "IoCreateSystemThread ProcessHandle": another_process(),
+    "IoCreateSystemThread ObjectAttributes": named(),
     "PsCreateSystemThread ProcessHandle": another_process(),
     "PsCreateSystemThread ObjectAttributes": named(),
     "ZwCreateEvent ObjectAttributes": named(),

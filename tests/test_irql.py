@@ -37,12 +37,16 @@ FOR_EVER = (0x121, 0x120)  # at DISPATCH_LEVEL, above
 FOR_A_TIME = (0x122, 0x120)
 
 
+class COUNTER(Structure):
+    Count: ULONG
+
+
 class Things:
     """What the calls need, made at PASSIVE_LEVEL."""
 
     def __init__(self):
         self.event, self.semaphore, self.mutex = KEVENT("Event"), KSEMAPHORE("Semaphore"), KMUTEX("Mutex")
-        self.lock = FAST_MUTEX("Lock")
+        self.lock, self.counter = FAST_MUTEX("Lock"), COUNTER()
         self.device, self.driver = DEVICE_OBJECT(), DRIVER_OBJECT()
         self.file, self.handle, self.reference, self.thread = HANDLE(), HANDLE(), PVOID(), None
         self.attributes, self.io = OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
@@ -139,6 +143,10 @@ def create_thread(at):
     return PsCreateSystemThread(HANDLE(), THREAD_ALL_ACCESS, None, None, None, nothing, None)
 
 
+def create_io_thread(at):
+    return IoCreateSystemThread(at.driver, HANDLE(), THREAD_ALL_ACCESS, None, None, None, nothing, None)
+
+
 def create_device(at):
     return IoCreateDevice(DRIVER_OBJECT(), 0, None, FILE_DEVICE_UNKNOWN, 0, False, DEVICE_OBJECT())
 
@@ -177,6 +185,13 @@ TABLE = {
     "ExAcquireFastMutex": (APC_LEVEL, "IrqlExApcLte1", acquire_and_release),
     "ExTryToAcquireFastMutex": (APC_LEVEL, "IrqlExApcLte1", try_and_release),
     "ExReleaseFastMutex": (APC_LEVEL, NO_RULE, release),
+    "InterlockedIncrement": (HIGH_LEVEL, 0, lambda at: InterlockedIncrement(at.counter, "Count")),
+    "InterlockedDecrement": (HIGH_LEVEL, 0, lambda at: InterlockedDecrement(at.counter, "Count")),
+    "InterlockedExchange": (HIGH_LEVEL, 0, lambda at: InterlockedExchange(at.counter, "Count", 1)),
+    "InterlockedExchangeAdd": (HIGH_LEVEL, 0, lambda at: InterlockedExchangeAdd(at.counter, "Count", 1)),
+    "InterlockedCompareExchange": (HIGH_LEVEL, 0, lambda at: InterlockedCompareExchange(at.counter, "Count", 1, 0)),
+    "KeStallExecutionProcessor": (HIGH_LEVEL, 0, lambda at: KeStallExecutionProcessor(1)),
+    "IoCreateSystemThread": (PASSIVE_LEVEL, NO_RULE, create_io_thread),
     "KeAlertThread": (DISPATCH_LEVEL, NO_RULE, lambda at: KeAlertThread(at.thread, KernelMode)),
     "KeRaiseIrql": (HIGH_LEVEL, 0, lambda at: KeRaiseIrql(at.thread.Irql, KIRQL())),
     "KeLowerIrql": (HIGH_LEVEL, 0, lambda at: KeLowerIrql(at.thread.Irql)),

@@ -8,7 +8,8 @@ import kevent_sim
 PACKAGE = Path(kevent_sim.__file__).parent
 LINES, METHODS = 300, 20
 
-MANUAL = "routines/"  # a page of its module is a routine's manual: one looks it up, and reads no more of it
+# A page of such a module is a routine's manual, or a list of names: one looks it up, and reads no more of it.
+MANUAL = ("routines/", "ntifs.py")
 
 
 def sizes(path: Path, text: str) -> dict[str, int]:

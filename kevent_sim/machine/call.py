@@ -41,6 +41,7 @@ Role = Literal[
     "opens a file",
     "reads the clock",
     "signals",
+    "stalls",  # its processor, for as many microseconds as its argument says
     "waits",
 ]
 Call = tuple["Routine", tuple[Any, ...], types.CodeType | None, int]

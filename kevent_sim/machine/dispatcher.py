@@ -102,6 +102,12 @@ class Dispatcher:
         quad: int = timeout.QuadPart
         return self.now - quad if quad <= 0 else quad - BOOT_TIME
 
+    def pass_time(self, ticks: int) -> None:
+        """The call that is made takes so many ticks more than others."""
+        if ticks:
+            self.now += ticks
+            self.trace.jumps.append((self.steps + 1, self.now + 1))
+
     def wait(self, thread: KTHREAD, wait: Wait, cells: Sequence[tuple[str, Any]], blocks: Sequence[KWAIT_BLOCK]) -> Any:
         """Let a thread wait: on the tails of its objects' lists, until `wait.due`, or both."""
         thread.wait, thread.WaitBlocks = wait, blocks

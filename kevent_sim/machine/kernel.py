@@ -15,12 +15,13 @@ from contextlib import suppress
 from types import CodeType, MethodType
 from typing import Any
 
+from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made, not_simulated
 from kevent_sim.machine.dispatcher import Dispatcher, releasing_cells
 from kevent_sim.machine.dropped import dropped
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
-from kevent_sim.machine.lines import final_line, line_of
-from kevent_sim.machine.memory import Structure
+from kevent_sim.machine.lines import final_line, line_of, line_of_error
+from kevent_sim.machine.memory import Atomic, Structure
 from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SUCCESS, BugCheck
 from kevent_sim.machine.objects import told
@@ -97,6 +98,8 @@ class Kernel(Dispatcher):
         except (BugCheck, Misuse):
             raise
         except Exception as error:
+            if isinstance(error, NameError) and (refused := refusal(error.name or "")):
+                raise Misuse(f"{thread.name}, line {line_of_error(error)}: {refused}") from error
             routine, _, code, instruction = thread.call
             after = f", after {routine.name} in line {line_of(code, instruction)}" if code is not None else ""
             error.add_note(f"The code of {thread.name} raised this{after} (step {self.steps} of the run).")
@@ -218,6 +221,14 @@ class Kernel(Dispatcher):
     def record_access(self, structure: Structure, field: str, writes: bool, code: CodeType, instruction: int) -> None:
         assert self.current is not None
         self.trace.accesses.append((self.trace.steps, self.current.number, structure, field, writes, code, instruction))
+
+    def record_atomic(self, structure: Structure, field: str, writes: bool) -> None:
+        """The call that is made reads a field, and may write it: it is known by this step of its own thread."""
+        thread = self.caller
+        _, _, code, instruction = thread.call
+        assert code is not None
+        access = self.trace.steps + 1, thread.number, structure, field, Atomic(writes), code, instruction
+        self.trace.accesses.append(access)
 
     def record_output(self, text: str, passive: bool, code: CodeType, instruction: int) -> None:
         """The thread that runs prints; `passive`: what has to be done at PASSIVE_LEVEL."""

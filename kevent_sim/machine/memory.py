@@ -163,6 +163,21 @@ def values_of(structure: Structure) -> dict[str, Any]:
     return structure._values
 
 
+class Atomic(int):
+    """Whether an access that a routine made in one step has written: with another such access it is no data race."""
+
+
+def read_atomically(structure: Structure, field: str) -> Any:
+    """The value of a field, for a routine that will say itself what it has done with it."""
+    check_alive(structure._region, field, type(structure).__name__)
+    return structure._values[field]
+
+
+def write_atomically(structure: Structure, field: str, value: int) -> int:
+    structure._values[field] = value
+    return value
+
+
 def undeclared_of(structure: Structure) -> dict[str, Any]:
     """What code has stored in a structure beside its declared fields."""
     return {name: value for name, value in vars(structure).items() if name not in ("_values", "_region")}

@@ -29,3 +29,13 @@ def check_flags(what: str, flags: Any, simulated: int, others: Mapping[str, int]
         unnamed = left & ~sum(named.values())
         told = [*named, *([f"{unnamed:#x}"] if unnamed else [])]
         raise not_simulated(f"{what} with {' | '.join(told)}", instead)
+
+
+def signed(value: int, bits: int) -> int:
+    """A number as C has it in so many bits, the first of them a sign.
+
+    >>> signed(0xFFFF_FFFF, 32), signed(1 << 40 | 5, 32), signed(-1, 64)
+    (-1, 5, -1)
+    """
+    half = 1 << (bits - 1)
+    return (int(value) + half & (1 << bits) - 1) - half

@@ -11,6 +11,7 @@ from typing import Any
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import learners_frame
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_SUCCESS
+from kevent_sim.machine.numbers import signed
 from kevent_sim.machine.objects import DispatcherObject, told
 from kevent_sim.machine.structures import HANDLE, PVOID, UNICODE_STRING
 
@@ -157,9 +158,7 @@ def _converted(routine: str, found: re.Match[str], value: Any) -> str:
     if kind in "sSc":
         return str((how + kind.lower()) % value)
     bits = 64 if found["size"] in _WIDE else {"h": 16, "hh": 8}.get(found["size"], 32)
-    number = int(value) & (1 << bits) - 1
-    if kind in "di" and number >> (bits - 1):
-        number -= 1 << bits
+    number = signed(value, bits) if kind in "di" else int(value) & (1 << bits) - 1
     return (how + ("d" if kind in "diu" else kind)) % number
 
 

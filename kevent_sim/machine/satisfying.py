@@ -42,12 +42,6 @@ def satisfy(Object: Any, thread: Any) -> None:
             thread.MutantListHead.append(Object)
 
 
-def _can_have(Object: Any, thread: Any) -> bool:
-    if Object.Header.SignalState == MINLONG and satisfiable(Object, thread):
-        raise EXCEPTION_RECORD(STATUS_MUTANT_LIMIT_EXCEEDED)
-    return satisfiable(Object, thread)
-
-
 def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE, thread: Any) -> int | None:
     """Satisfy a thread's wait where the state of its objects allows it: the only place where that is done.
 
@@ -55,19 +49,24 @@ def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE, thread: Any) -> in
     that is signaled satisfies it, and no other is touched; of all, none is touched unless every one is signaled. Raises
     where an owner cannot have a mutex once more; nothing is touched then.
     """
-
     if WaitType == WaitAll:
-        if not all(_can_have(Object, thread) for Object in Objects):
-            return None
-        taken = range(len(Objects))
+        index, taken = 0, Objects
+        for Object in Objects:
+            if not satisfiable(Object, thread):
+                return None
     else:
-        first = next((index for index, Object in enumerate(Objects) if _can_have(Object, thread)), None)
-        if first is None:
+        for index, Object in enumerate(Objects):  # noqa: B007
+            if satisfiable(Object, thread):
+                taken = (Object,)
+                break
+        else:
             return None
-        taken = range(first, first + 1)
-    for index in taken:
-        satisfy(Objects[index], thread)
-    return taken[0]
+    for Object in taken:
+        if Object.Header.SignalState == MINLONG:
+            raise EXCEPTION_RECORD(STATUS_MUTANT_LIMIT_EXCEEDED)
+    for Object in taken:
+        satisfy(Object, thread)
+    return index
 
 
 def unlink(blocks: Sequence[KWAIT_BLOCK]) -> None:

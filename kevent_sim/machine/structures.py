@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NoReturn
 from kevent_sim.machine.call import Misuse, not_simulated
 from kevent_sim.machine.irql import irql_name
 from kevent_sim.machine.ntstatus import STATUS_SUCCESS
-from kevent_sim.machine.numbers import check_flags, whole_number
+from kevent_sim.machine.numbers import check_flags, signed, whole_number
 from kevent_sim.machine.objects import check_identity, shown
 from kevent_sim.machine.paths import utf16
 from kevent_sim.machine.regions import Region, check_alive
@@ -174,55 +174,6 @@ def check_attributes(ObjectAttributes: Any, named: bool = False) -> None:
         raise not_simulated("a name for this object", "use None for ObjectName")
 
 
-def RtlInitUnicodeString(DestinationString: UNICODE_STRING, SourceString: str) -> None:
-    """Let a counted string stand for a string.
-
-    Parameters: `DestinationString`, a UNICODE_STRING that is filled in; `SourceString`, a str.
-    Returns nothing. Raises TypeError for what is no str.
-    Bug checks: none.
-    IRQL: <= DISPATCH_LEVEL on Windows; not checked here, as it is no step.
-    Source: WDK, "RtlInitUnicodeString function (wdm.h)"; "WdmlibRtlInitUnicodeStringEx function (wdm.h)".
-
-    >>> name = UNICODE_STRING()
-    >>> RtlInitUnicodeString(name, "file")
-    >>> name.Length
-    8
-    """
-    if not isinstance(SourceString, str):
-        raise TypeError(f"RtlInitUnicodeString takes a str, not {type(SourceString).__name__}")
-    DestinationString.Buffer = SourceString
-
-
-def InitializeObjectAttributes(
-    ObjectAttributes: OBJECT_ATTRIBUTES,
-    ObjectName: UNICODE_STRING | None,
-    Attributes: int,
-    RootDirectory: HANDLE | None,
-    SecurityDescriptor: None,
-) -> None:
-    """Fill in a name and how to look it up.
-
-    Parameters: `ObjectAttributes`, an OBJECT_ATTRIBUTES that is filled in; `ObjectName`, a UNICODE_STRING, or None for
-    an object without a name; `Attributes`, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE in a driver: neither decides
-    anything here, where every handle is of the System process and case matters in no name; `RootDirectory`, None: a
-    name is a full one; `SecurityDescriptor`, None.
-    Returns nothing. Raises TypeError for what is no UNICODE_STRING. Other flags, a RootDirectory and a
-    SecurityDescriptor are refused by the routine that is given them: they are not simulated.
-    Bug checks: none.
-    IRQL: any.
-    Source: WDK, "InitializeObjectAttributes macro (ntdef.h)".
-
-    >>> attributes = OBJECT_ATTRIBUTES()
-    >>> InitializeObjectAttributes(attributes, UNICODE_STRING("file"), OBJ_CASE_INSENSITIVE, None, None)
-    >>> attributes.ObjectName
-    UNICODE_STRING('file')
-    """
-    if not isinstance(ObjectName, UNICODE_STRING | None):
-        raise TypeError(f"ObjectName is a UNICODE_STRING, not {type(ObjectName).__name__}; use RtlInitUnicodeString")
-    ObjectAttributes.ObjectName, ObjectAttributes.Attributes = ObjectName, Attributes
-    ObjectAttributes.RootDirectory, ObjectAttributes.SecurityDescriptor = RootDirectory, SecurityDescriptor
-
-
 class FILE_RENAME_INFORMATION:
     """A rename request in a buffer of `NumberOfBytes`, 24 unless told otherwise: room for two characters.
 
@@ -287,6 +238,23 @@ class LARGE_INTEGER(Variable):
             raise ValueError(f"LARGE_INTEGER holds 64 bits, -2**63 to 2**63 - 1, not {QuadPart}")
         super().__init__()
         self.QuadPart = QuadPart
+
+    @property
+    def LowPart(self) -> int:
+        """The lower 32 bits, an unsigned number; HighPart, a signed one, is the upper 32."""
+        return self.QuadPart & 0xFFFF_FFFF
+
+    @LowPart.setter
+    def LowPart(self, value: int) -> None:
+        self.QuadPart = self.HighPart << 32 | value & 0xFFFF_FFFF
+
+    @property
+    def HighPart(self) -> int:
+        return self.QuadPart >> 32
+
+    @HighPart.setter
+    def HighPart(self, value: int) -> None:
+        self.QuadPart = signed(value, 32) << 32 | self.LowPart
 
     def __repr__(self) -> str:
         return f"LARGE_INTEGER({self.QuadPart})"

@@ -69,7 +69,7 @@ class KTHREAD(DispatcherObject):
     __slots__ = (
         "Alerted", "BasePriority", "DisableBoost", "ExitStatus", "Irql", "MutantListHead", "Priority", "State",
         "WaitBlocks", "WaitIrql", "WaitNext", "WaitStatus", "announcer", "call", "coroutine", "exits", "frames",
-        "handles", "id", "left", "number", "queued", "send", "since", "time_out", "wait",
+        "handles", "id", "keeps_driver", "left", "number", "queued", "send", "since", "time_out", "wait",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, coroutine: Coroutine[Call, Any, Any], priority: int) -> None:
@@ -82,6 +82,7 @@ class KTHREAD(DispatcherObject):
         self.handles = 0  # it has opened
         self.frames: list[Region] = []  # what lies on its stack and others may know
         self.left = 0  # the line of its last call, once its start routine has returned
+        self.keeps_driver = False  # while it runs, its driver's image stays
         self.exits = True  # its return is PsTerminateSystemThread; not so for the System thread that loads drivers
         # State is Waiting exactly while the thread has wait blocks on lists, a time-out pending, or both.
         self.State = KTHREAD_STATE.Ready

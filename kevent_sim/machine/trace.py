@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.memory import Structure
+from kevent_sim.machine.memory import Atomic, Structure
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
@@ -27,7 +27,7 @@ ROW = len(COLUMNS)
 TIMES = ("start", "duration", "processor")
 
 # An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
-Access = tuple[int, int, Structure, str, bool, CodeType, int]
+Access = tuple[int, int, Structure, str, bool | Atomic, CodeType, int]
 
 
 class Trace:

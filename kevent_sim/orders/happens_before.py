@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice
+from kevent_sim.machine.memory import Atomic
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, NTSTATUS, STATUS_ALERTED
 from kevent_sim.machine.objects import FAST_MUTEX, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.trace import ROW, Access, Trace
@@ -47,7 +48,8 @@ def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int])
         _, thread, structure, name, writes, *site = access
         others = latest.setdefault((id(structure), name), {})  # its own == is not asked
         for (other, wrote, *_), earlier in others.items():
-            if other != thread and (writes or wrote) and not is_before(earlier, access):
+            in_steps = isinstance(writes, Atomic) and isinstance(wrote, Atomic)
+            if other != thread and (writes or wrote) and not in_steps and not is_before(earlier, access):
                 found.setdefault((id(structure), name, *earlier[4:], *access[4:]), (earlier, access))
         others[thread, writes, *site] = access
     return list(found.values())

@@ -35,8 +35,8 @@ class Race(NamedTuple):
     """Two steps, or two accesses to memory, of two threads that conflict and could as well come the other way round.
 
     `kind`: `name`, `file` (its share record or data), `event`, `semaphore`, `mutex`, `fast mutex`, `thread`, `field`
-    (of a shared structure: a data race) or `machine`; `what`: which one, of the first such pair; `steps`: their
-    numbers; `times`: how many pairs there are of these two lines.
+    (of a shared structure: a data race), `interlocked` (a field, each time in one step) or `machine`; `what`: which
+    one, of the first such pair; `steps`: their numbers; `times`: how many pairs there are of these two lines.
     """
 
     kind: str
@@ -145,6 +145,8 @@ def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[st
                 return "name", paths.get(which, which)
             if kind in ("share", "data"):
                 return "file", _first_path(execution, which)
+            if kind == "interlocked":
+                return kind, which.name
             if kind in ("object", "thread"):
                 return _KINDS[type(which)], which.name or type(which).__name__
             return kind, ""

@@ -195,7 +195,8 @@ def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     """Unmap a driver's image; a thread of it that runs from now on has no code any more.
 
     Internal to Windows, and the last step of an unload here, so that one can see what comes before it. Of a device that
-    is left then no source says what becomes; here nothing happens.
+    is left then no source says what becomes; here nothing happens. While a thread runs that IoCreateSystemThread has
+    created the image stays; here it then stays for good.
     Parameters: `service`, in place of the image; not for drivers to call.
     Returns STATUS_SUCCESS.
     Bug checks: 0xCE when a thread of the driver next runs (on Windows, when it next runs the driver's code); 0xC4 at
@@ -216,6 +217,8 @@ def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     'DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS'
     """
     kernel.subject, service.state = service.name, "STOPPED"
+    if any(thread.keeps_driver and thread.State != KTHREAD_STATE.Terminated for thread in kernel.threads):
+        return STATUS_SUCCESS
     for thread in kernel.threads:
         if thread.exits and thread.State != KTHREAD_STATE.Terminated:
             thread.call = (UNMAPPED, (thread.name,), *thread.call[2:])

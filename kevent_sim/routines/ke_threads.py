@@ -12,6 +12,7 @@ from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.objects import told
 from kevent_sim.machine.regions import check_alive
+from kevent_sim.machine.stalls import stalled
 from kevent_sim.machine.structures import KIRQL, LARGE_INTEGER, PVOID, check_variable
 from kevent_sim.machine.thread import KTHREAD, LOW_REALTIME_PRIORITY, touches_nothing
 from kevent_sim.machine.waits import reference_cells
@@ -172,6 +173,31 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     check_alive(thread.region, told(thread))
     kernel.subject = thread
     return kernel.set_priority(thread, Priority)
+
+
+@routine(touches_nothing, role="stalls")
+def KeStallExecutionProcessor(kernel: Kernel, MicroSeconds: int) -> None:
+    """Keep the processor busy for a time: its thread does not wait, and nobody else gets the processor meanwhile.
+
+    Its page asks for no more than 50 microseconds. Under `Windows` others go on on other processors; where no policy
+    tells the time it passes for all.
+    Parameters: `MicroSeconds`, 0 or more.
+    Returns nothing. Raises ValueError for what is no number of microseconds.
+    Bug checks: none.
+    IRQL: any.
+    Source: WDK, "KeStallExecutionProcessor function (ntddk.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     await KeStallExecutionProcessor(50)
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    'completed'
+    """
+    if not whole_number(MicroSeconds) or MicroSeconds < 0:
+        raise ValueError(f"MicroSeconds is a whole number, 0 or more, not {MicroSeconds!r}")
+    kernel.pass_time(stalled(kernel.caller.call))
 
 
 @routine(touches_nothing, role="reads the clock")

@@ -9,6 +9,7 @@ from typing import Any
 
 from kevent_sim.machine.irql import DISPATCH_LEVEL
 from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.stalls import stalled
 from kevent_sim.machine.thread import KTHREAD, Timeout
 from kevent_sim.runs.policies import Chooser, Setup
 from kevent_sim.runs.subject import check_count
@@ -114,7 +115,7 @@ class _Processors:
         assert first is not None
         thread = first.thread
         assert thread is not None
-        kernel.now, duration = first.free, self.duration(thread.call[0].name)
+        kernel.now, duration = first.free, self.duration(thread.call[0].name) + stalled(thread.call)
         kernel.trace.times.extend((kernel.now, duration, first.number))
         first.free += duration
         return thread

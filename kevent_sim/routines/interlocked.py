@@ -1,0 +1,197 @@
+"""The Interlocked routines: a number in a shared structure is read and written in one step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kevent_sim.machine.call import Footprint, routine
+from kevent_sim.machine.irql import ANY_IRQL
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.memory import Structure, read_atomically, values_of, write_atomically
+from kevent_sim.machine.numbers import signed, whole_number
+
+
+class FieldCell:
+    """A field of one structure, whatever its class says of equality."""
+
+    __slots__ = ("field", "structure")
+
+    def __init__(self, structure: Structure, field: str) -> None:
+        self.structure, self.field = structure, field
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FieldCell) and other.structure is self.structure and other.field == self.field
+
+    def __hash__(self) -> int:
+        return hash((id(self.structure), self.field))
+
+    @property
+    def name(self) -> str:
+        return f"{type(self.structure).__name__}.{self.field}"
+
+
+def _cells(kernel: Kernel, structure: Structure, field: str, *_: Any) -> Footprint:
+    yield ("interlocked", FieldCell(structure, field)), True
+
+
+def _compare_cells(kernel: Kernel, structure: Structure, field: str, ExChange: int, Comperand: int) -> Footprint:
+    there = values_of(structure)[field]
+    yield ("interlocked", FieldCell(structure, field)), not whole_number(there) or _long(there) == _long(Comperand)
+
+
+def _long(value: int) -> int:
+    """A number as a LONG."""
+    return signed(value, 32)
+
+
+def _read(kernel: Kernel, structure: Any, field: Any, **numbers: Any) -> int:
+    """The number in a field, where all that is needed is there."""
+    if not isinstance(structure, Structure) or not isinstance(field, str) or field not in values_of(structure):
+        raise TypeError(f'C\'s &SyncRes->Count is  SyncRes, "Count"  and not {structure!r}, {field!r}')
+    kernel.subject = FieldCell(structure, field).name
+    numbers[field] = read_atomically(structure, field)
+    for name, number in numbers.items():
+        if not whole_number(number):
+            raise TypeError(f"{name} is a whole number (LONG), not {number!r}")
+    return _long(numbers[field])
+
+
+def _write(kernel: Kernel, structure: Structure, field: str, value: int) -> int:
+    kernel.record_atomic(structure, field, True)
+    return write_atomically(structure, field, _long(value))
+
+
+@routine(_cells, ANY_IRQL)
+def InterlockedIncrement(kernel: Kernel, structure: Structure, field: str) -> int:
+    """Add 1 to a number that threads share, in one step.
+
+    Parameters: `structure`, `field`: what C calls &structure->field, a LONG.
+    Returns the number after it. Raises TypeError for what is no field of a structure, or holds no whole number.
+    Bug checks: 0xD5 where its memory is freed.
+    IRQL: any.
+    Source: WDK, "InterlockedIncrement function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SHARED(Structure):
+    ...     Count: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     Shared = SHARED()
+    ...     print([await InterlockedIncrement(Shared, "Count") for _ in range(2)])
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    [1, 2]
+    'completed'
+    """
+    return _write(kernel, structure, field, _read(kernel, structure, field) + 1)
+
+
+@routine(_cells, ANY_IRQL)
+def InterlockedDecrement(kernel: Kernel, structure: Structure, field: str) -> int:
+    """Take 1 from a number that threads share, in one step.
+
+    Parameters: `structure`, `field`: what C calls &structure->field, a LONG.
+    Returns the number after it. Raises TypeError for what is no field of a structure, or holds no whole number.
+    Bug checks: 0xD5 where its memory is freed.
+    IRQL: any.
+    Source: WDK, "InterlockedDecrement function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SHARED(Structure):
+    ...     Count: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     Shared = SHARED()
+    ...     print(await InterlockedDecrement(Shared, "Count"))
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    -1
+    'completed'
+    """
+    return _write(kernel, structure, field, _read(kernel, structure, field) - 1)
+
+
+@routine(_cells, ANY_IRQL)
+def InterlockedExchange(kernel: Kernel, structure: Structure, field: str, Value: int) -> int:
+    """Put another number in the place of one that threads share, in one step.
+
+    Parameters: `structure`, `field`: what C calls &structure->field, a LONG; `Value`, the new number.
+    Returns the number before it. Raises TypeError for what is no field of a structure, or no whole number.
+    Bug checks: 0xD5 where its memory is freed.
+    IRQL: any.
+    Source: WDK, "InterlockedExchange function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SHARED(Structure):
+    ...     Stop: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     Shared = SHARED()
+    ...     print([await InterlockedExchange(Shared, "Stop", 1) for _ in range(2)])
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    [0, 1]
+    'completed'
+    """
+    before = _read(kernel, structure, field, Value=Value)
+    _write(kernel, structure, field, Value)
+    return before
+
+
+@routine(_cells, ANY_IRQL)
+def InterlockedExchangeAdd(kernel: Kernel, structure: Structure, field: str, Value: int) -> int:
+    """Add to a number that threads share, in one step.
+
+    Parameters: `structure`, `field`: what C calls &structure->field, a LONG; `Value`, what to add.
+    Returns the number before it. Raises TypeError for what is no field of a structure, or no whole number.
+    Bug checks: 0xD5 where its memory is freed.
+    IRQL: any.
+    Source: WDK, "InterlockedExchangeAdd function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SHARED(Structure):
+    ...     Bytes: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     Shared = SHARED()
+    ...     print([await InterlockedExchangeAdd(Shared, "Bytes", 10) for _ in range(2)])
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    [0, 10]
+    'completed'
+    """
+    before = _read(kernel, structure, field, Value=Value)
+    _write(kernel, structure, field, before + Value)
+    return before
+
+
+@routine(_compare_cells, ANY_IRQL)
+def InterlockedCompareExchange(kernel: Kernel, structure: Structure, field: str, ExChange: int, Comperand: int) -> int:
+    """Put another number in the place of one that threads share, where that is what it is expected to be, in one step.
+
+    Parameters: `structure`, `field`: what C calls &structure->field, a LONG; `ExChange`, the new number; `Comperand`,
+    what the one there has to be.
+    Returns the number that was there: Comperand where it was exchanged. Raises TypeError for what is no field of a
+    structure, or no whole number.
+    Bug checks: 0xD5 where its memory is freed.
+    IRQL: any.
+    Source: WDK, "InterlockedCompareExchange function (wdm.h)".
+
+    >>> from kevent_sim.runs.run import run
+    >>> from kevent_sim.ntifs import *
+    >>> class SHARED(Structure):
+    ...     Taken: int
+    >>> async def DriverEntry(DriverObject, RegistryPath):
+    ...     Shared = SHARED()
+    ...     print([await InterlockedCompareExchange(Shared, "Taken", 1, 0) for _ in range(2)])
+    ...     return STATUS_SUCCESS
+    >>> run(DriverEntry).verdict
+    [0, 1]
+    'completed'
+    """
+    before = _read(kernel, structure, field, ExChange=ExChange, Comperand=Comperand)
+    if before == _long(Comperand):
+        _write(kernel, structure, field, ExChange)
+    else:
+        kernel.record_atomic(structure, field, False)
+    return before
