@@ -24,8 +24,7 @@ def check_flags(what: str, flags: Any, simulated: int, others: Mapping[str, int]
     """
     if not whole_number(flags):
         raise TypeError(f"{what} is a number, flags joined by |, not {flags!r}")
-    left = flags & ~simulated
-    if left:
+    if left := flags & ~simulated:
         named = {name: bit for name, bit in others.items() if left & bit}
         unnamed = left & ~sum(named.values())
         told = [*named, *([f"{unnamed:#x}"] if unnamed else [])]

@@ -67,22 +67,28 @@ SYNCHRONOUS = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT
 # Advice to a cache: there is none here, and on Windows, too, no result of a call depends on it.
 _ADVICE = FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | FILE_RANDOM_ACCESS
 _NOT_OF_DIRECTORIES = FILE_NON_DIRECTORY_FILE | FILE_SEQUENTIAL_ONLY | FILE_RANDOM_ACCESS
-_OPTIONS = 0x00FF_FFFF  # all that there are
+_EXISTING = 0x00FF_FFFF  # all options that there are
+
+_ACCESS = FILE_ALL_ACCESS | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL
+_OTHER_ACCESS = {"MAXIMUM_ALLOWED": MAXIMUM_ALLOWED, "ACCESS_SYSTEM_SECURITY": ACCESS_SYSTEM_SECURITY}
+_ATTRIBUTES = FILE_ATTRIBUTE_NORMAL | FILE_ATTRIBUTE_READONLY
+_OPTIONS = FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE | SYNCHRONOUS | _ADVICE | ~_EXISTING
 
 
 def check_asked(access: int, attributes: int, options: int) -> None:
     """Refuse what of these numbers is not simulated."""
-    generic = GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL
-    others = {"MAXIMUM_ALLOWED": MAXIMUM_ALLOWED, "ACCESS_SYSTEM_SECURITY": ACCESS_SYSTEM_SECURITY}
+    if type(access) is type(attributes) is type(options) is int and not (
+        access & ~_ACCESS or attributes & ~_ATTRIBUTES or options & ~_OPTIONS
+    ):
+        return
     wanted = "name what the handle is for, such as  GENERIC_READ  or  DELETE | SYNCHRONIZE"
-    check_flags("DesiredAccess", access, FILE_ALL_ACCESS | generic, others, wanted)
+    check_flags("DesiredAccess", access, _ACCESS, _OTHER_ACCESS, wanted)
     plain = "type:  FILE_ATTRIBUTE_NORMAL  or  FILE_ATTRIBUTE_READONLY"
-    check_flags("FileAttributes", attributes, FILE_ATTRIBUTE_NORMAL | FILE_ATTRIBUTE_READONLY, _OTHER_ATTRIBUTES, plain)
-    kinds = FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE
+    check_flags("FileAttributes", attributes, _ATTRIBUTES, _OTHER_ATTRIBUTES, plain)
     instead = "type:  FILE_SYNCHRONOUS_IO_NONALERT"
-    if options & FILE_DELETE_ON_CLOSE:
+    if isinstance(options, int) and options & FILE_DELETE_ON_CLOSE:
         instead += "  and, before ZwClose, ask for FileDispositionInformation"
-    check_flags("CreateOptions", options, kinds | SYNCHRONOUS | _ADVICE | ~_OPTIONS, _OTHER_OPTIONS, instead)
+    check_flags("CreateOptions", options, _OPTIONS, _OTHER_OPTIONS, instead)
 
 
 def judge_asked(access: int, shared: int, disposition: int, options: int) -> NTSTATUS:
@@ -94,7 +100,7 @@ def judge_asked(access: int, shared: int, disposition: int, options: int) -> NTS
     if (
         disposition not in range(6)
         or shared & ~7
-        or options & ~_OPTIONS
+        or options & ~_EXISTING
         or synchronous == SYNCHRONOUS
         or (directory and (disposition in REPLACES or options & _NOT_OF_DIRECTORIES))
     ):

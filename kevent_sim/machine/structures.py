@@ -16,6 +16,7 @@ from kevent_sim.machine.regions import Region, check_alive
 OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE = 0x40, 0x200
 OBJ_INHERIT, OBJ_PERMANENT, OBJ_EXCLUSIVE, OBJ_OPENIF, OBJ_OPENLINK = 0x02, 0x10, 0x20, 0x80, 0x100
 OBJ_FORCE_ACCESS_CHECK, OBJ_DONT_REPARSE = 0x400, 0x1000
+_ATTRIBUTES = OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE
 _OTHER_ATTRIBUTES = {
     "OBJ_INHERIT": OBJ_INHERIT,
     "OBJ_PERMANENT": OBJ_PERMANENT,
@@ -159,12 +160,15 @@ def check_attributes(ObjectAttributes: Any, named: bool = False) -> None:
         return
     if not isinstance(ObjectAttributes, OBJECT_ATTRIBUTES):
         raise TypeError(f"ObjectAttributes is an OBJECT_ATTRIBUTES, not {ObjectAttributes!r}")
-    flags = OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE
-    instead = "type:  OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE"
-    check_flags("Attributes", ObjectAttributes.Attributes, flags, _OTHER_ATTRIBUTES, instead)
-    if not is_null(ObjectAttributes.RootDirectory):
+    flags, directory, security = (
+        ObjectAttributes.Attributes, ObjectAttributes.RootDirectory, ObjectAttributes.SecurityDescriptor,
+    )  # fmt: skip
+    if type(flags) is not int or flags & ~_ATTRIBUTES:
+        instead = "type:  OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE"
+        check_flags("Attributes", flags, _ATTRIBUTES, _OTHER_ATTRIBUTES, instead)
+    if directory is not None and not is_null(directory):
         raise not_simulated("names relative to a RootDirectory", "use a full name, and None for RootDirectory")
-    if not is_null(ObjectAttributes.SecurityDescriptor):
+    if security is not None and not is_null(security):
         raise not_simulated("security descriptors", "use None for SecurityDescriptor")
     if not named and ObjectAttributes.ObjectName is not None:
         raise not_simulated("a name for this object", "use None for ObjectName")

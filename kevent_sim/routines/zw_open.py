@@ -167,7 +167,7 @@ def ZwCreateFile(
     filled_in("FileHandle", FileHandle, HANDLE)
     if AllocationSize is not None and AllocationSize.QuadPart:
         raise not_simulated("an AllocationSize", "use None")
-    if not is_null(EaBuffer) or not is_null(EaLength):
+    if (EaBuffer is not None and not is_null(EaBuffer)) or (EaLength and not is_null(EaLength)):
         raise not_simulated("extended attributes", "use None for EaBuffer and 0 for EaLength")
     name = _name(ObjectAttributes)
     status, information, opened = kernel.volume.create(
