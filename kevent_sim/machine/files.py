@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kevent_sim.machine.call import not_simulated
+from kevent_sim.machine.call import Footprint, not_simulated
 from kevent_sim.machine.ntstatus import (
     NTSTATUS,
     STATUS_ACCESS_DENIED,
@@ -16,6 +16,7 @@ from kevent_sim.machine.ntstatus import (
     STATUS_INVALID_PARAMETER,
     STATUS_SUCCESS,
 )
+from kevent_sim.machine.paths import parent_of
 
 FILE_READ_DATA, FILE_WRITE_DATA, FILE_APPEND_DATA, FILE_EXECUTE = 0x01, 0x02, 0x04, 0x20
 FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES = 0x80, 0x100
@@ -146,3 +147,20 @@ class Renamed(NamedTuple):
     old: str
     new: str
     replaced: File | None = None
+
+
+# -- footprints of what is done through a handle -----------------------------------------------------------------------
+
+
+def disposition_cells(opened: Open) -> Footprint:
+    """share: W; a directory's name, too, on which depends what may come to be in it."""
+    yield ("share", opened.file), True
+    yield ("name", opened.file.path.upper()), opened.file.directory
+
+
+def close_cells(opened: Open) -> Footprint:
+    """share: W; and where the last handle of a file to be deleted goes, its name: of its directory, R."""
+    yield ("share", opened.file), True
+    if opened.file.delete_pending:
+        yield ("name", opened.file.path.upper()), len(opened.file.opens) == 1
+        yield ("name", parent_of(opened.file.path).upper()), False

@@ -7,13 +7,27 @@ status, Microsoft's FASTFAT sample.
 from __future__ import annotations
 
 from kevent_sim.machine.files import (
+    DELETE,
     FILE_ALL_ACCESS,
+    FILE_APPEND_DATA,
+    FILE_WRITE_DATA,
     GENERIC_ALL,
     GENERIC_EXECUTE,
     GENERIC_READ,
     GENERIC_WRITE,
+    File,
 )
-from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
+from kevent_sim.machine.ntstatus import (
+    NTSTATUS,
+    STATUS_ACCESS_DENIED,
+    STATUS_DELETE_PENDING,
+    STATUS_FILE_IS_A_DIRECTORY,
+    STATUS_INVALID_PARAMETER,
+    STATUS_NOT_A_DIRECTORY,
+    STATUS_OBJECT_NAME_COLLISION,
+    STATUS_SHARING_VIOLATION,
+    STATUS_SUCCESS,
+)
 from kevent_sim.machine.numbers import check_flags
 
 MAXIMUM_ALLOWED, ACCESS_SYSTEM_SECURITY = 0x0200_0000, 0x0100_0000
@@ -106,3 +120,23 @@ def judge_asked(access: int, shared: int, disposition: int, options: int) -> NTS
     ):
         return STATUS_INVALID_PARAMETER
     return STATUS_SUCCESS if access else STATUS_ACCESS_DENIED
+
+
+def judge_existing(file: File, granted: int, shared: int, disposition: int, options: int) -> NTSTATUS:
+    """What there is under a name is asked for: the status."""
+    if file.delete_pending:
+        return STATUS_DELETE_PENDING
+    if disposition == FILE_CREATE:
+        return STATUS_OBJECT_NAME_COLLISION
+    if file.directory and options & FILE_NON_DIRECTORY_FILE:
+        return STATUS_FILE_IS_A_DIRECTORY
+    if not file.directory and options & FILE_DIRECTORY_FILE:
+        return STATUS_NOT_A_DIRECTORY
+    replaces = disposition in REPLACES
+    if file.directory and replaces:
+        return STATUS_OBJECT_NAME_COLLISION
+    if file.read_only and (replaces or granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)):
+        return STATUS_ACCESS_DENIED
+    # Replacing contents implies the access it takes, though the handle is not granted it.
+    implied = 0 if not replaces else DELETE if disposition == FILE_SUPERSEDE else FILE_WRITE_DATA
+    return STATUS_SUCCESS if file.admits(granted | implied, shared) else STATUS_SHARING_VIOLATION

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from kevent_sim.machine.call import Footprint, not_simulated
 from kevent_sim.machine.files import (
     DELETE,
-    FILE_APPEND_DATA,
     FILE_SHARE_READ,
     FILE_SHARE_WRITE,
     FILE_WRITE_DATA,
@@ -26,9 +25,7 @@ from kevent_sim.machine.ntstatus import (
     STATUS_CANNOT_DELETE,
     STATUS_DELETE_PENDING,
     STATUS_DIRECTORY_NOT_EMPTY,
-    STATUS_FILE_IS_A_DIRECTORY,
     STATUS_INVALID_PARAMETER,
-    STATUS_NOT_A_DIRECTORY,
     STATUS_NOT_SAME_DEVICE,
     STATUS_OBJECT_NAME_COLLISION,
     STATUS_OBJECT_NAME_INVALID,
@@ -43,17 +40,15 @@ from kevent_sim.machine.options import (
     FILE_CREATE,
     FILE_CREATED,
     FILE_DIRECTORY_FILE,
-    FILE_NON_DIRECTORY_FILE,
     FILE_OPEN,
     FILE_OPEN_IF,
     FILE_OPENED,
-    FILE_SUPERSEDE,
     FILE_SYNCHRONOUS_IO_NONALERT,
     FOUND,
-    REPLACES,
     SYNCHRONOUS,
     check_asked,
     judge_asked,
+    judge_existing,
 )
 from kevent_sim.machine.paths import checked_path, nt_path, parent_of
 
@@ -175,26 +170,7 @@ class Volume:
             return (STATUS_OBJECT_NAME_INVALID if wrong else STATUS_SUCCESS), path
         if as_directory and not file.directory and not options & FILE_DIRECTORY_FILE and not file.delete_pending:
             return STATUS_OBJECT_NAME_INVALID, path
-        return self._judge_existing(file, access_of(access), shared, disposition, options), path
-
-    @staticmethod
-    def _judge_existing(file: File, granted: int, shared: int, disposition: int, options: int) -> NTSTATUS:
-        if file.delete_pending:
-            return STATUS_DELETE_PENDING
-        if disposition == FILE_CREATE:
-            return STATUS_OBJECT_NAME_COLLISION
-        if file.directory and options & FILE_NON_DIRECTORY_FILE:
-            return STATUS_FILE_IS_A_DIRECTORY
-        if not file.directory and options & FILE_DIRECTORY_FILE:
-            return STATUS_NOT_A_DIRECTORY
-        replaces = disposition in REPLACES
-        if file.directory and replaces:
-            return STATUS_OBJECT_NAME_COLLISION
-        if file.read_only and (replaces or granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)):
-            return STATUS_ACCESS_DENIED
-        # Replacing contents implies the access it takes, though the handle is not granted it.
-        implied = 0 if not replaces else DELETE if disposition == FILE_SUPERSEDE else FILE_WRITE_DATA
-        return STATUS_SUCCESS if file.admits(granted | implied, shared) else STATUS_SHARING_VIOLATION
+        return judge_existing(file, access_of(access), shared, disposition, options), path
 
     # -- what is done to a name through a handle ----------------------------------------------------------------------
 
@@ -306,17 +282,3 @@ class Volume:
             if isinstance(path, str):
                 yield ("name", (path + child.path[len(opened.file.path) :]).upper()), True
             yield ("share", child), True
-
-    @staticmethod
-    def disposition_cells(opened: Open) -> Footprint:
-        """share: W; a directory's name, too, on which depends what may come to be in it."""
-        yield ("share", opened.file), True
-        yield ("name", opened.file.path.upper()), opened.file.directory
-
-    @staticmethod
-    def close_cells(opened: Open) -> Footprint:
-        """share: W; and where the last handle of a file to be deleted goes, its name: of its directory, R."""
-        yield ("share", opened.file), True
-        if opened.file.delete_pending:
-            yield ("name", opened.file.path.upper()), len(opened.file.opens) == 1
-            yield ("name", parent_of(opened.file.path).upper()), False

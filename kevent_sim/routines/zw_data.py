@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, not_simulated, routine
-from kevent_sim.machine.files import Open, Renamed
+from kevent_sim.machine.files import Open, Renamed, disposition_cells
 from kevent_sim.machine.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import (
@@ -134,7 +134,7 @@ def _set_information_cells(
     if isinstance(information, FILE_RENAME_INFORMATION):
         yield from kernel.volume.rename_cells(opened, _new_name(information))
     else:
-        yield from kernel.volume.disposition_cells(opened)
+        yield from disposition_cells(opened)
 
 
 def _query_cells(kernel: Kernel, FileHandle: HANDLE, *_: Any) -> Footprint:

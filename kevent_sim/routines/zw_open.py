@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, not_simulated, routine
-from kevent_sim.machine.files import Open, Renamed
+from kevent_sim.machine.files import Open, Renamed, close_cells
 from kevent_sim.machine.irql import PASSIVE_LEVEL, ZW_PASSIVE, at_most
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import (
@@ -27,7 +27,6 @@ from kevent_sim.machine.structures import (
     check_variable,
     is_null,
 )
-from kevent_sim.machine.volume import Volume
 from kevent_sim.routines.ob import filled_cells, filled_in
 
 IO_RTL_ZW_PASSIVE = at_most(PASSIVE_LEVEL, 0x20023, "IrqlIoRtlZwPassive")
@@ -89,7 +88,7 @@ def _close_cells(kernel: Kernel, Handle: HANDLE) -> Footprint:
     yield ("variable", Handle), False
     yield ("handle", Handle.value), True
     if isinstance(opened, Open):
-        yield from Volume.close_cells(opened)
+        yield from close_cells(opened)
     elif isinstance(kernel.handles.get(Handle.value), KEVENT | KSEMAPHORE):  # it may go with its last handle
         yield ("object", kernel.handles[Handle.value]), True
 
