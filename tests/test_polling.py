@@ -425,6 +425,11 @@ class TestARoundThatChangesSomethingIsNotInVain:
 MET = 0
 
 
+class OPENED(Structure):
+    Ready: KEVENT
+    Thread: HANDLE
+
+
 class TestWhatTellsNothingIsNotTold:
     def test_memory_in_no_structure_that_another_thread_changes_is_no_livelock(self):
         for flag, change in (([], lambda flag: flag.append(1)), ({}, lambda flag: flag.update(up=1))):
@@ -453,6 +458,23 @@ class TestWhatTellsNothingIsNotTold:
         every = ks.explore(started(Polls, Raises))
         assert (every.verdict, kinds(every)) == ("inconclusive", {"data race"})
         assert ks.explore(started(Polls)).verdict == "violated"
+
+    def test_a_variable_that_another_threads_routine_fills_in_meanwhile(self):
+        """It is no step of the thread that polls; so whether that rests does not depend on it."""
+
+        async def Polls(Opened):
+            while not await KeReadStateEvent(Opened.Ready):
+                await KeDelayExecutionThread(KernelMode, False, SOON)
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            Opened = OPENED()
+            await KeInitializeEvent(Opened.Ready, NotificationEvent, False)
+            for _ in range(2):
+                await PsCreateSystemThread(Opened.Thread, 0, None, None, None, Polls, Opened)
+            await KeSetEvent(Opened.Ready, 0, False)
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
 
     def test_how_often_a_thread_polls_is_not_said_to_be_bounded(self):
         def looks_twice_at_most(run):
