@@ -1187,7 +1187,7 @@ WRONG["08"] = {
         "two more": counted("90"),
         "94, enough for 1001 files": counted("94"),
         "100": counted("100"),
-        "as many as one has": counted("4096"),
+        "500, not enough for the longest name": counted("500"),
         "the name alone": counted("newPath.Length"),
         "in characters": counted('FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + len(newPath.Buffer)'),
         "the old path's length": counted('FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + oldPath.Length'),
@@ -1264,6 +1264,7 @@ WRONG["08"] = {
 }
 RIGHT["08"] = {
     1: {
+        "enough for the longest name": counted("4096"),
         "by a number's digits": counted("86 + 2 * len(str(i))"),
         "from the text": counted('FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + 2 * len(newPath.Buffer)'),
     },
