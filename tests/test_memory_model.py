@@ -16,7 +16,7 @@ from readme import mutants_in
 from sizes import part, size
 
 import kevent_sim as ks
-from kevent_sim.machine import dispatcher, kernel, objects, regions, stack, waits
+from kevent_sim.machine import dispatcher, kernel, regions, satisfying, stack, waits
 from kevent_sim.machine.choice import TimeOutOf
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.ntifs import *
@@ -442,15 +442,15 @@ MUTANTS = {
     "an initialisation does not ask": (ke_signals, "check_alive", asks_nothing),
     "an alert does not ask": (ke_waits, "check_alive", asks_nothing),
     "a second deletion does not ask": (io, "check_alive", asks_nothing),
-    "who ends a wait does not ask": (objects, "unlink", forgets_to_ask),
+    "who ends a wait does not ask": (satisfying, "unlink", forgets_to_ask),
     "who times out or is alerted does not ask": (dispatcher, "unlink", forgets_to_ask),
-    "who ends a wait asks of the first object only": (objects, "unlink", asks_of_one_only),
+    "who ends a wait asks of the first object only": (satisfying, "unlink", asks_of_one_only),
     "who looks again does not ask": (waits, "check_alive", asks_nothing),
     "who returns from a satisfied wait asks": (dispatcher.Dispatcher, "caller", property(who_returns_asks)),
     "a device lives for ever": ends_all_but("device"),
     "the image lives for ever": ends_all_but("image"),
     "a counted object lives for ever": ends_all_but("object"),
-    "an extension is no part of its device": (io, "place", asks_nothing),
+    "an extension is no part of its device": (io, "place_new", asks_nothing),
     "a frame lives until its thread's end": (stack, "end_frames", asks_nothing),
     "DriverEntry's locals outlive it": (io, "end_frames", asks_nothing),
     "a thread's locals outlive it": (kernel.Kernel, "end_frames", ends_by_functions_only),
