@@ -520,6 +520,29 @@ class TestValuesOfTypesInC:
         assert told(shares(*IN_C[way], order))
 
 
+def numbers(function):
+    function.number = 1
+
+
+def numbered(function):
+    try:
+        return function.number
+    except AttributeError:
+        return 0
+
+
+@both_orders
+@pytest.mark.parametrize("given", [lambda: KeSetEvent, lambda: [KeSetEvent]])
+def test_an_attribute_of_a_routine_that_a_value_leads_to_never_holds(given, order, monkeypatch):
+    """A routine on a stack is not opened, but who changes what it has is seen."""
+    monkeypatch.setattr(equivalents, "ALWAYS", 0)
+    of = (lambda value: value[0]) if isinstance(given(), list) else (lambda value: value)
+    try:
+        assert told(shares(given, lambda value: numbers(of(value)), lambda value: numbered(of(value)), order))
+    finally:
+        vars(KeSetEvent).pop("number", None)
+
+
 class TestValuesOfOtherLibraries:
     @both_orders
     @pytest.mark.parametrize("kind", VALUES)

@@ -476,6 +476,22 @@ class TestWhatTellsNothingIsNotTold:
 
         assert ks.explore(DriverEntry).verdict == "holds"
 
+    def test_so_with_a_variable_of_driver_entrys(self):
+        async def DriverEntry(DriverObject, RegistryPath):
+            Shared, handle = SHARED(), HANDLE()
+            await KeInitializeEvent(Shared.N, NotificationEvent, False)
+
+            async def Polls(_):
+                while not await KeReadStateEvent(Shared.N):
+                    await KeDelayExecutionThread(KernelMode, False, SOON)
+                await ZwClose(handle)
+
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, Polls, None)
+            await PsCreateSystemThread(handle, 0, None, None, None, SetsN, Shared)
+            return STATUS_SUCCESS
+
+        assert ks.explore(DriverEntry).verdict == "holds"
+
     def test_how_often_a_thread_polls_is_not_said_to_be_bounded(self):
         def looks_twice_at_most(run):
             return len([call for call in run.calls("PollsN") if call.routine == "KeReadStateEvent"]) <= 9

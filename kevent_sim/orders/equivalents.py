@@ -82,7 +82,10 @@ class Aside:
         self.steps += len(execution.choices)
         share = max(LEAST, (seen - self.seen) / (1 - self.seen) if self.seen < seen else 0.0)
         self.seen = max(seen, self.seen)
-        for where, choices in self._others(execution, share):
+        for number, (where, choices) in enumerate(self._others(execution, share)):
+            if not number:  # once, and only where there is something to compare
+                ended = execution.settled or shared(made)
+                answers = self.judge.answers(execution, made) if execution.settled is None else None
             self.aside += len(choices)
             other = self.make(len(choices))
             try:
@@ -92,11 +95,11 @@ class Aside:
                 text = f"{where}, {stuck} cannot go on after step {other.kernel.steps}"
                 return Parted("shared memory", PARTED.format(text), execution, made)
             how = _differ(execution, other)
-            if not how and (execution.settled or shared(made)) != (other.settled or shared(its)):
+            if not how and ended != (other.settled or shared(its)):
                 how = "it ends otherwise"
             if how:
                 return Parted("shared memory", PARTED.format(f"{where}, {how}"), other, its)
-            if execution.settled is None and self.judge.answers(execution, made) != self.judge.answers(other, its):
+            if answers is not None and answers != self.judge.answers(other, its):
                 return Parted("order", FICKLE, other, its)
         return None
 

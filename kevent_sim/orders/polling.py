@@ -21,13 +21,12 @@ from typing import Any
 
 from kevent_sim.machine.call import Call
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.ntstatus import NT_SUCCESS, STATUS_SUCCESS, STATUS_TIMEOUT
 from kevent_sim.machine.structures import LARGE_INTEGER
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED, Access
 from kevent_sim.orders.order import Cells
-from kevent_sim.orders.standing import glance, standing, variables
+from kevent_sim.orders.standing import Variables, glance, standing
 
 # What a call of this role names as written, and leaves as it was where it comes to nothing: a wait that times out was
 # on lists and is not any more; an open that is refused fills in no handle.
@@ -40,6 +39,14 @@ _UNDONE: dict[str, tuple[str, ...]] = {
 PATIENCE = 1_000  # A thread that often did something after it was looked at is looked at after so many idle steps.
 
 
+class _Window:
+    """What is known of a thread since it did the last thing that others can see."""
+
+    def __init__(self) -> None:
+        self.stood: dict[Hashable, set[Hashable]] = {}  # what a glance told -> where it has stood
+        self.variables = Variables()
+
+
 class Polling:
     """The threads of one execution that poll."""
 
@@ -49,13 +56,11 @@ class Polling:
         self.for_ever = False  # those who rest in the end have come back to it once more
         self.polled: set[int] = set()  # who has ever rested
         self.wrote = False  # since they were let go the last time, somebody has written what others can see
-        # Thread -> where it has stood since it did the last thing that others can see, by what a glance told of it.
-        self._stood: dict[int, dict[Hashable, set[Hashable]]] = {}
+        self._watched: dict[int, _Window] = {}
         self._in_a_row: dict[int, int] = {}  # thread -> steps that it has taken since, where it is not looked at
         self._given_up: dict[int, int] = {}  # thread -> how often it did something after it was looked at
         # Accesses to structures, and ends of memory, up to the step that is being taken; what variables held then.
         self._before: tuple[int, int, Hashable] = 0, 0, ()
-        self._structures: dict[int, tuple[Structure, ...]] = {}  # thread -> those that it uses where it has stood
 
     def begins(self, thread: KTHREAD, cells: Cells) -> bool:
         """A thread is about to take a step that touches the cells. May it come to nothing? Steps that surely write are
@@ -72,14 +77,14 @@ class Polling:
                     self.writes(thread)
                     return False
         number = thread.number
-        if number not in self._stood:
+        if number not in self._watched:
             if self._given_up.get(number, 0) > PATIENCE and self._in_a_row.get(number, 0) < PATIENCE:
                 self._in_a_row[number] = self._in_a_row.get(number, 0) + 1
             else:
                 mostly_acts = thread.call[0].role.endswith("a file")  # then it is told when it comes back here in vain
-                self._stood[number] = {glance(thread): set() if mostly_acts else {self._place(thread)}}
-        held = variables(self._structures.get(number, ()))
-        self._before = len(self.kernel.trace.accesses), len(self.kernel.ended), held
+                window = self._watched[number] = _Window()
+                window.stood[glance(thread)] = set() if mostly_acts else {standing(thread, window.variables)}
+        self._before = len(self.kernel.trace.accesses), len(self.kernel.ended), self._held(number)
         return True
 
     def ends(self, thread: KTHREAD, call: Call, cells: Cells) -> None:
@@ -94,29 +99,31 @@ class Polling:
             or thread.State == KTHREAD_STATE.Terminated
             or len(kernel.ended) != ended
             or _writes_fields(kernel.trace.accesses[accesses:])
-            or variables(self._structures.get(thread.number, ())) != held
+            or self._held(thread.number) != held
         ):
             self.writes(thread)
             return
-        if thread.number not in self._stood:
+        window = self._watched.get(thread.number)
+        if window is None:
             return
-        stood, looks = self._stood[thread.number], glance(thread)
+        stood, looks = window.stood, glance(thread)
         if looks not in stood:  # it has not stood here; where it stands is told when it comes back
             stood[looks] = set()
             return
-        stands = self._place(thread)
+        stands = standing(thread, window.variables)
         if stands in stood[looks] and stands is not None:
             self.resting[thread.number] = stands
             self.polled.add(thread.number)
         stood[looks].add(stands)
 
-    def _place(self, thread: KTHREAD) -> Hashable | None:
-        place, self._structures[thread.number] = standing(thread)
-        return place
+    def _held(self, number: int) -> Hashable:
+        """What the variables hold that a thread uses, where it is watched."""
+        window = self._watched.get(number)
+        return window.variables.held() if window is not None else ()
 
     def writes(self, thread: KTHREAD) -> None:
         self.wrote = True
-        if self._stood.pop(thread.number, None) is not None:
+        if self._watched.pop(thread.number, None) is not None:
             self._given_up[thread.number] = self._given_up.get(thread.number, 0) + 1
         if self._in_a_row:
             self._in_a_row.pop(thread.number, None)
@@ -124,7 +131,7 @@ class Polling:
     def let_go(self) -> dict[int, Hashable]:
         """Nobody rests any more; answers who did, and where."""
         rested, self.resting, self.wrote = self.resting, {}, False
-        self._stood.clear()
+        self._watched.clear()
         return rested
 
 

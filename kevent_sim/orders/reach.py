@@ -31,6 +31,8 @@ from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver, of_simu
 
 line_at = lru_cache(maxsize=4096)(line_of)
 
+_MANUAL = ("__signature__", "__wrapped__", "routine")  # what a routine of the kernel's says of itself
+
 
 class Reach(Values):
     """The slots that one thread's code can reach, and its powers: what it can do with them, by the code's names."""
@@ -78,11 +80,11 @@ class Reach(Values):
 
     def _wrapped(self, function: FunctionType, at: At) -> None:
         """A decorator of a library's keeps the driver's own functions: `contextmanager`, `singledispatch`, ..."""
-        if not of_simulator(function.__globals__):  # a routine's attributes are its manual
-            self.slot((id(function), "attributes"), function, dict_state, at)
-            for attribute, value in vars(function).items():
-                if not isinstance(value, FunctionType | MethodType):  # its own, such as `register`
-                    self.add(value, at, f".{attribute}")
+        self.slot((id(function), "attributes"), function, dict_state, at)
+        manual = _MANUAL if of_simulator(function.__globals__) else ()
+        for attribute, value in vars(function).items():
+            if attribute not in manual and not isinstance(value, FunctionType | MethodType):  # its own: `register`
+                self.add(value, at, f".{attribute}")
         for cell in function.__closure__ or ():
             with suppress(ValueError):  # an empty one
                 kept = cell.cell_contents

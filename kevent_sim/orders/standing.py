@@ -12,7 +12,7 @@ import gc
 import sys
 from builtins import getattr  # not what stands for them while a driver's code runs
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from enum import Enum
 from types import (
     BuiltinFunctionType,
@@ -25,7 +25,7 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any, NamedTuple
+from typing import Any
 
 from kevent_sim.machine.memory import Structure, undeclared_of, values_of
 from kevent_sim.machine.objects import FIELDS, KWAIT_BLOCK, DispatcherObject
@@ -73,37 +73,36 @@ class _Same:
         return id(self.one)
 
 
-class Standing(NamedTuple):
-    """Where a thread stands that is ready for its next call, None where that cannot be told; and the structures that it
-    uses, whose variables (`variables`) are no part of that: other threads' routines fill them in, too."""
+class Variables:
+    """What a thread that is watched uses of what routines fill in, other threads' too: variables such as a HANDLE, and
+    structures with such. Whether it goes on alike does not depend on who else fills in what meanwhile; so each is worth
+    what it was when it was met first, and what a step of its own changes is compared (`held`)."""
 
-    place: Hashable | None
-    structures: tuple[Structure, ...]
+    def __init__(self) -> None:
+        self.met: dict[int, tuple[Any, Hashable]] = {}  # by id: a variable or a structure, and its worth then
+
+    def held(self) -> Hashable:
+        """What all of them hold now."""
+        walk = _Walk(Variables())
+        try:
+            return tuple(walk.parts_of(one) for one, _ in self.met.values())
+        except _Unlike:
+            return object()
 
 
-def variables(structures: Iterable[Structure]) -> Hashable:
-    """What the fields hold whose own parts are assigned without a word, such as a LARGE_INTEGER."""
-    walk = _Walk()
-    try:
-        return tuple(walk.unseen(one) for one in structures)
-    except _Unlike:
-        return object()
-
-
-def standing(thread: KTHREAD) -> Standing:
-    """Where a thread stands."""
-    walk = _Walk()
+def standing(thread: KTHREAD, variables: Variables) -> Hashable | None:
+    """Where a thread stands that is ready for its next call; None where that cannot be told."""
+    walk = _Walk(variables)
     routine, arguments, *_ = thread.call
     try:
-        place = (
+        return (
             routine,
             (thread.Irql, thread.WaitNext, thread.WaitIrql, thread.BasePriority, len(thread.frames)),
             walk.chain(thread.coroutine),
             *map(walk.worth, arguments),
         )
     except (_Unlike, RecursionError):
-        return Standing(None, ())
-    return Standing(place, tuple(walk.structures))
+        return None
 
 
 def _runs(one: Any, frame: FrameType) -> bool:
@@ -127,10 +126,10 @@ class _Walk:
     """A walk through what a thread's code can use. What was met before is told by its number: whether two names stand
     for one list makes a difference."""
 
-    def __init__(self) -> None:
+    def __init__(self, variables: Variables) -> None:
+        self.variables = variables.met
         self.met: dict[int, int] = {}
         self.kept: list[Any] = []  # so that each id stays its own
-        self.structures: list[Structure] = []
 
     def chain(self, at: Any) -> tuple[Hashable, ...]:
         """A coroutine, what it awaits, and so on to the door."""
@@ -218,7 +217,7 @@ class _Walk:
 
     def _parts(self, one: Any, kind: type) -> Hashable:
         if isinstance(one, Structure):
-            self.structures.append(one)
+            self.variables.setdefault(id(one), (one, _Same(one)))
             return _Same(one), self._pairs(undeclared_of(one))
         if kind in _LISTS:
             return tuple(map(self.worth, elements(one)))
@@ -244,18 +243,20 @@ class _Walk:
         if class_of_driver(kind) or isinstance(one, BaseException):
             raise _Unlike
         if kind.__module__ in (_VARIABLES, _DEVICES):
-            return self._pairs(attributes(one))
+            return self.variables.setdefault(id(one), (one, self.parts_of(one)))[1]
         if isinstance(one, int):  # an NTSTATUS, or the like
             return int(one)
         if kind.__module__ == _STACK or kind.__module__.partition(".")[0] != "kevent_sim":
             raise _Unlike
         return _Same(one)
 
-    def unseen(self, structure: Structure) -> Hashable:
-        """What those fields of a structure hold in which no access is recorded."""
+    def parts_of(self, one: Any) -> Hashable:
+        """What a variable holds; or the fields of a structure in which no access is recorded."""
+        if not isinstance(one, Structure):
+            return self._pairs(attributes(one))
         return tuple(
-            self.unseen(field) if isinstance(field, Structure) else self.worth(field)
-            for field in values_of(structure).values()
+            self.parts_of(field) if isinstance(field, Structure) else self.worth(field)
+            for field in values_of(one).values()
             if type(field) not in ATOMS and not isinstance(field, _KNOWN)
         )
 
