@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import copy, deepcopy
 from sys import _getframe
 from typing import Any, ClassVar, TypeAlias, get_type_hints
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.current import Current
 from kevent_sim.machine.lines import learners_frame
 from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.regions import Region, check_alive
@@ -30,19 +30,9 @@ _INITIALISED: dict[type, str] = {
 
 # (structure, field, writes, code object, instruction): what the kernel is told of each access
 Recorder = Callable[["Structure", str, bool, types.CodeType, int], None]
-_recorder: Recorder | None = None
+_recorder: Current[Recorder] = Current()
+recorded_by = _recorder.set_to  # of every access to a plain field, whoever knows the structure
 _handing_on: types.CodeType | None = None
-
-
-@contextmanager
-def recorded_by(recorder: Recorder) -> Iterator[None]:
-    """A machine runs: it is told of every access to a plain field, whoever knows the structure."""
-    global _recorder
-    kept, _recorder = _recorder, recorder
-    try:
-        yield
-    finally:
-        _recorder = kept
 
 
 def hands_on(code: types.CodeType) -> None:
@@ -103,7 +93,7 @@ class Structure:
         return self._copied(lambda value: deepcopy(value, memo))
 
     def __getstate__(self) -> Any:
-        if _recorder is not None:
+        if _recorder.now is not None:
             self._read()
         return super().__getstate__()
 
@@ -117,12 +107,12 @@ class Structure:
         """As C's assignment copies: plain fields are read, and each read is recorded where the copy was asked for."""
         frame = learners_frame()
         for name, value in self._values.items():
-            if _recorder is not None:
+            if _recorder.now is not None:
                 check_alive(self._region, name, type(self).__name__)
             if type(value) in EMBEDDED:
                 raise Misuse(f"{type(self).__name__}.{name} is an object that one waits for: it cannot be copied")
-            if _recorder is not None:
-                _recorder(self, name, False, frame.f_code, frame.f_lasti)
+            if _recorder.now is not None:
+                _recorder.now(self, name, False, frame.f_code, frame.f_lasti)
         return list(self._values.items())
 
 
@@ -150,12 +140,12 @@ class _Field:
 
     def _access(self, structure: Structure, writes: bool) -> None:
         """Where no machine runs, whoever looks is a debugger."""
-        if _recorder is not None:
+        if _recorder.now is not None:
             check_alive(structure._region, self.name, type(structure).__name__)
             frame: Any = _getframe(3 if writes else 2)  # a write comes by Structure.__setattr__
             if frame.f_code is _handing_on:
                 frame = frame.f_back
-            _recorder(structure, self.name, writes, frame.f_code, frame.f_lasti)
+            _recorder.now(structure, self.name, writes, frame.f_code, frame.f_lasti)
 
 
 def values_of(structure: Structure) -> dict[str, Any]:

@@ -5,14 +5,14 @@ No scheduling here: a wait block names its thread, and what becomes of the threa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import IntEnum
 from sys import _getframe
 from types import CodeType
 from typing import Any, NoReturn
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.current import Current
 from kevent_sim.machine.irql import DISPATCH_LEVEL
 from kevent_sim.machine.lines import is_simulators_frame
 from kevent_sim.machine.ntstatus import BugCheck
@@ -40,28 +40,18 @@ MUTANT_OBJECT, SEMAPHORE_OBJECT, THREAD_OBJECT = 2, 5, 6  # in the header's Type
 
 # (object or variable, code object, instruction): who is told that code was shown one in words
 Reader = Callable[[Any, CodeType, int], None]
-_reader: Reader | None = None
-
-
-@contextmanager
-def shown_to(reader: Reader) -> Iterator[None]:
-    """A machine runs: one is told whenever an object is put into words for other code than the simulator's own."""
-    global _reader
-    kept, _reader = _reader, reader
-    try:
-        yield
-    finally:
-        _reader = kept
+_reader: Current[Reader] = Current()
+shown_to = _reader.set_to  # of an object that is put into words for other code than the simulator's own
 
 
 def shown(value: Any) -> None:
     """A value, whose words tell its state, is put into words."""
-    if _reader is not None:
+    if _reader.now is not None:
         frame: Any = _getframe(2)
         while frame.f_code.co_name in _IN_WORDS and is_simulators_frame(frame):
             frame = frame.f_back
         if not is_simulators_frame(frame):
-            _reader(value, frame.f_code, frame.f_lasti)
+            _reader.now(value, frame.f_code, frame.f_lasti)
 
 
 _IN_WORDS = ("__repr__", "state", "waiting")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.current import Current
 from kevent_sim.machine.lines import learners_frame
 from kevent_sim.machine.ntstatus import NTSTATUS, STATUS_SUCCESS
 from kevent_sim.machine.numbers import signed
@@ -21,18 +21,8 @@ _MOST_BYTES = 512  # of one call
 
 # (text, whether it needs PASSIVE_LEVEL, code object, instruction)
 Printer = Callable[[str, bool, CodeType, int], None]
-_printer: Printer | None = None
-
-
-@contextmanager
-def printed_by(printer: Printer) -> Iterator[None]:
-    """A machine runs: it keeps what its threads print."""
-    global _printer
-    kept, _printer = _printer, printer
-    try:
-        yield
-    finally:
-        _printer = kept
+_printer: Current[Printer] = Current()
+printed_by = _printer.set_to
 
 
 def DbgPrint(Format: str, *Arguments: Any) -> NTSTATUS:
@@ -106,11 +96,11 @@ def KdPrint(Arguments: Any) -> NTSTATUS:
 
 
 def _print(routine: str, Format: Any, Arguments: tuple[Any, ...]) -> NTSTATUS:
-    if _printer is None:
+    if _printer.now is None:
         raise Misuse(f"{routine} is called by a thread of a driver, and no driver runs here; print() it")
     text, passive = _formatted(routine, Format, Arguments)
     frame = learners_frame()
-    _printer(text.encode()[:_MOST_BYTES].decode(errors="ignore"), passive, frame.f_code, frame.f_lasti)
+    _printer.now(text.encode()[:_MOST_BYTES].decode(errors="ignore"), passive, frame.f_code, frame.f_lasti)
     return STATUS_SUCCESS
 
 

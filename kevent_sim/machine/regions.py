@@ -8,14 +8,14 @@ for all that tests its objects again.
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import lru_cache
 from inspect import CO_COROUTINE
 from sys import _getframe
 from types import CodeType, FrameType
 from typing import Any, Literal, NoReturn, Protocol
 
+from kevent_sim.machine.current import Current
 from kevent_sim.machine.lines import is_learners_frame, is_simulators_frame
 from kevent_sim.machine.ntstatus import BugCheck
 
@@ -84,35 +84,25 @@ class Stacks(Protocol):
         other is known."""
 
 
-_running: Stacks | None = None
-
-
-@contextmanager
-def stacks_of(machine: Stacks) -> Iterator[None]:
-    """A machine runs: what code makes among its locals lies on the stack of its thread."""
-    global _running
-    kept, _running = _running, machine
-    try:
-        yield
-    finally:
-        _running = kept
+_running: Current[Stacks] = Current()
+stacks_of = _running.set_to  # what code makes among its locals lies on the stack of its thread
 
 
 def stop_machine(stop: BugCheck) -> NoReturn:
     """Nobody on Windows catches a bug check; where a thread's code does so here, the machine stops nevertheless."""
-    if _running is not None:
-        _running.stopping = stop
+    if _running.now is not None:
+        _running.now.stopping = stop
     raise stop
 
 
 def new_frame(owner: str) -> Region | None:
     """Memory on the stack of whoever runs; None where no machine runs."""
-    return _running.new_frame(owner) if _running is not None else None
+    return _running.now.new_frame(owner) if _running.now is not None else None
 
 
 def end_frames(how: str, regions: Iterable[Region] | None = None, line: int = 0) -> None:
-    if _running is not None:
-        _running.end_frames(how, regions, line)
+    if _running.now is not None:
+        _running.now.end_frames(how, regions, line)
 
 
 def region_of_local(Object: Any) -> Region | None:
@@ -123,7 +113,7 @@ def region_of_local(Object: Any) -> Region | None:
     container or an attribute, made by a comprehension or handed on at once, may be anywhere, and nobody tells when it
     ends.
     """
-    if _running is None:
+    if _running.now is None:
         return None
     made = frame = _getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename == made.f_code.co_filename:
@@ -136,7 +126,7 @@ def region_of_local(Object: Any) -> Region | None:
         called = called.get(name) if isinstance(called, dict) else getattr(called, name, None)
     if called is not type(Object):
         return None
-    region = _running.new_frame(frame.f_code.co_name)
+    region = _running.now.new_frame(frame.f_code.co_name)
     region.holds = Object
     return region
 
