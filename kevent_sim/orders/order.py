@@ -202,9 +202,3 @@ class Order:
     def events_of(self, choice: Choice) -> list[int]:
         """The events of a choice's process, in order."""
         return self._of_process[self._processes[choice]] if choice in self._processes else []
-
-    def next_of(self, choice: Choice, since: int) -> int | None:
-        """The first event of a process at `since` or later: the call that it stood before at `since`."""
-        mine = self.events_of(choice)
-        at = bisect_left(mine, since)
-        return mine[at] if at < len(mine) else None
