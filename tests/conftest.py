@@ -1,9 +1,11 @@
 """Random tests draw the same examples on every machine, and keep nothing on disk; a browser is started
 and slides are exported once. What tests account for is printed."""
 
+import multiprocessing
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -90,3 +92,43 @@ def browser() -> Iterator:
             pytest.skip("there is no Chromium, Chrome or Edge to open notebooks and slides in")
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory) -> Iterator:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            processes=True,
+            threads_per_worker=1,
+            dashboard_address=":0",  # a free port: another test run may go on beside this one
+            local_directory=str(tmp_path_factory.mktemp("dask")),
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(params=["threads", "processes", "dask"])
+def executor(request):
+    made = request.getfixturevalue(request.param)
+    return made.get_executor() if request.param == "dask" else made
+
+
+@pytest.fixture(params=["processes", "dask"])
+def elsewhere(request):
+    made = request.getfixturevalue(request.param)
+    return made.get_executor() if request.param == "dask" else made

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import linecache
-import multiprocessing
 import os
 import pickle
+import sys
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial, wraps
 from types import SimpleNamespace
 
 import pytest
-from distributed import Client, LocalCluster
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
 from kevent_sim.runs import sweeps
 from kevent_sim.samples import fates, race, synchronization_event, with_movers
-from kevent_sim.views import frames
 
 POLICIES = [
     *(ks.Random(seed=seed) for seed in range(3)),
@@ -28,45 +26,6 @@ POLICIES = [
     ks.Replay(ks.run(race, policy=ks.Random(seed=1), FileCount=3, WriteCount=2).schedule),
 ]
 SMALL = {"FileCount": 3, "WriteCount": 2}
-
-
-@pytest.fixture(scope="module")
-def threads():
-    with ThreadPoolExecutor(2) as executor:
-        yield executor
-
-
-@pytest.fixture(scope="module")
-def processes():
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
-        yield executor
-
-
-@pytest.fixture(scope="module")
-def dask(tmp_path_factory):
-    with (
-        LocalCluster(
-            n_workers=2,
-            processes=True,
-            threads_per_worker=1,
-            dashboard_address=":0",  # a free port: another test run may go on beside this one
-            local_directory=str(tmp_path_factory.mktemp("dask")),
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
-
-
-@pytest.fixture(params=["threads", "processes", "dask"])
-def executor(request):
-    made = request.getfixturevalue(request.param)
-    return made.get_executor() if request.param == "dask" else made
-
-
-@pytest.fixture(params=["processes", "dask"])
-def elsewhere(request):
-    made = request.getfixturevalue(request.param)
-    return made.get_executor() if request.param == "dask" else made
 
 
 # -- a notebook: cells whose text no file holds, in a __main__ that no other process can import ----------------------
@@ -312,7 +271,7 @@ def test_an_outcome_that_cannot_come_back_is_refused_with_what_to_do(elsewhere):
 
 
 def test_without_cloudpickle_other_processes_are_refused_and_threads_work(monkeypatch, threads):
-    monkeypatch.setattr(frames, "dumps", None)
+    monkeypatch.setitem(sys.modules, "kevent_sim.runs.pickling", None)
     with pytest.raises(ks.Misuse, match="type:  %pip install cloudpickle  in a cell"):
         ks.sweep(race, POLICIES, Unused(), **SMALL)
     assert ks.sweep(race, POLICIES, threads, **SMALL).equals(ks.sweep(race, POLICIES, **SMALL))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.objects import DispatcherObject
@@ -46,6 +47,18 @@ def doings(trace: Trace) -> list[tuple[Any, ...]]:
     choices, routines, codes, instructions, results, subjects = map(trace.column, COLUMNS)
     came_to = map(_came_to, routines, results, subjects)
     return list(zip(choices, routines, codes, instructions, came_to, strict=True))
+
+
+def fingerprint(trace: Trace) -> int:
+    """The same of two runs, and in two processes, that did the same."""
+    return crc32(
+        repr(
+            [
+                (str(choice), routine.name, code and code.co_name, instruction, came_to)
+                for choice, routine, code, instruction, came_to in doings(trace)
+            ]
+        ).encode()
+    )
 
 
 def _came_to(routine: Routine, result: Any, subject: Any) -> Any:

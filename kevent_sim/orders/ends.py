@@ -1,17 +1,20 @@
-"""How a run can end badly, and what of it is told."""
+"""How a run can end badly, and what of it is told; what of it denies a proof."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from kevent_sim.machine.lines import line_of
 from kevent_sim.orders.executions import Execution
-from kevent_sim.orders.findings import Finding
+from kevent_sim.orders.exploration import preemptions
+from kevent_sim.orders.findings import Wrong, cause, hangs
+from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.orders.questions import told
+from kevent_sim.orders.races import data_races
 from kevent_sim.runs.result import Run
 
 
-def wrong(execution: Execution, made: Run, false: Callable[[], str]) -> Finding | None:
+def wrong(execution: Execution, made: Run, false: Callable[[], str]) -> Wrong | None:
     """What is wrong with a run, if anything is: the first of what was not always true, a bad end, a false check, which
     `false` tells of a run that has completed."""
     steps = execution.kernel.steps
@@ -28,7 +31,20 @@ def wrong(execution: Execution, made: Run, false: Callable[[], str]) -> Finding 
     else:
         kind, text = "check", false()
     early = execution.early is not None and execution.early < steps
-    return Finding(kind, text, made, early) if text else None
+    if not text:
+        return None
+    waits = hangs(made) if kind == "deadlock" else frozenset()
+    return Wrong(kind, text, early, cause(kind, text, made), waits, preemptions(made))
+
+
+def doubts_of(execution: OrderedExecution) -> Iterator[tuple[str, str]]:
+    """What denies a proof, by kind and in words."""
+    for race in data_races(execution):
+        yield "data race", str(race)
+    for text in execution.clock_reads:
+        yield "clock", text
+    for step in execution.kernel.trace.boosted:
+        yield "priority", execution.site_of_step(step)
 
 
 def _pollers(execution: Execution) -> list[str]:

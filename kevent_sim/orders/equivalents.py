@@ -76,13 +76,22 @@ class Aside:
         self.seen = 0.0  # about how much of the search was done before
         self.dice = Random(0)
 
-    def look(self, execution: OrderedExecution, made: Run, seen: float) -> Parted | None:
-        """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken; about so
-        much of the search has been `seen`."""
-        self.steps += len(execution.choices)
+    def look(
+        self, steps: int, events: int, seen: float, again: Callable[[], tuple[OrderedExecution, Run]]
+    ) -> Parted | None:
+        """Run other orders of the class of an execution until one goes otherwise, or enough steps were taken.
+
+        It took so many `steps`, of which so many are `events` of its order; about so much of the search has been
+        `seen`; `again` returns it, and its run.
+        """
+        self.steps += steps
         share = max(LEAST, (seen - self.seen) / (1 - self.seen) if self.seen < seen else 0.0)
         self.seen = max(seen, self.seen)
-        for number, (where, choices) in enumerate(self._others(execution, share)):
+        left = max(0, max(ALWAYS, self.steps // SHARE) - self.aside) // max(events, 1)
+        return self._compare(*again(), min(left, max(1, int(left * share)))) if left else None
+
+    def _compare(self, execution: OrderedExecution, made: Run, may: int) -> Parted | None:
+        for number, (where, choices) in enumerate(self._others(execution, may)):
             if not number:  # once, and only where there is something to compare
                 ended = execution.settled or shared(made)
                 answers = self.judge.answers(execution, made) if execution.settled is None else None
@@ -103,13 +112,11 @@ class Aside:
                 return Parted("order", FICKLE, other, its)
         return None
 
-    def _others(self, execution: OrderedExecution, share: float) -> Iterator[tuple[str, list[Choice]]]:
-        """Orders of the class, as many as this share of what is left allows, or one; how they come about, in words. Two
-        of three keep a thread back: as a whole, and before steps all over the execution; the others are drawn."""
+    def _others(self, execution: OrderedExecution, may: int) -> Iterator[tuple[str, list[Choice]]]:
+        """So many orders of the class, where there are so many; how they come about, in words. Two of three keep a
+        thread back: as a whole, and before steps all over the execution; the others are drawn."""
         order = execution.order
         taken = execution.choices[: len(order.events)]
-        left = max(0, max(ALWAYS, self.steps // SHARE) - self.aside) // max(len(taken), 1)
-        may = min(left, max(1, int(left * share)))
         threads = [choice for choice in dict.fromkeys(taken) if isinstance(choice, int)]
         places = [(thread, since) for thread in threads for since in range(1, len(order.events_of(thread)))]
         every = max(1, -(-len(places) // max(2 * may // 3 - len(threads), 1)))

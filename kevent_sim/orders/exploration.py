@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,28 @@ from kevent_sim.machine.thread import KTHREAD_STATE
 from kevent_sim.machine.trace import PARKED
 from kevent_sim.orders.findings import Finding
 from kevent_sim.runs.result import Run
+
+
+class Examples(Mapping[Any, Run]):
+    """Outcome -> the first run that ended so. One that another process made is made again here when it is asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[Any, Run] = {}
+        self._make: dict[Any, Callable[[], Run]] = {}
+
+    def add(self, outcome: Any, make: Callable[[], Run]) -> None:
+        self._make.setdefault(outcome, make)
+
+    def __getitem__(self, outcome: Any) -> Run:
+        if outcome not in self._made:
+            self._made[outcome] = self._make[outcome]()
+        return self._made[outcome]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._make)
+
+    def __len__(self) -> int:
+        return len(self._make)
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,7 +53,7 @@ class Exploration:
     reason: str
     explored: int
     outcomes: dict[Any, int]
-    examples: dict[Any, Run]
+    examples: Mapping[Any, Run]
     counterexample: Run | None
     minimal: bool
     findings: tuple[Finding, ...]

@@ -11,14 +11,17 @@ of Multithreaded Programs", PLDI 2007).
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import Executor
 from datetime import timedelta
 from typing import Any
 
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.volume import Volume
+from kevent_sim.orders.ahead import HelpedSearch
 from kevent_sim.orders.exploration import Exploration, counted
 from kevent_sim.orders.questions import Along
 from kevent_sim.orders.search import Search
+from kevent_sim.runs import workers
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.places import NotFresh
 from kevent_sim.runs.result import Run
@@ -35,6 +38,7 @@ def explore(
     budget: int | timedelta | None = None,
     max_steps: int = 250_000,
     stop: bool = False,
+    executor: Executor | None = None,
     **parameters: int,
 ) -> Exploration:
     """Run a driver in every order of its threads' routine calls, one order of each class of equivalent ones.
@@ -43,8 +47,11 @@ def explore(
     question to each run that completes, `always(question)` to every state, or `along(view, question)` (so a deadlock
     and a bug check are violations, whatever is asked); `outcome`, what of a run is counted (default: `run.outcome`), a
     function of a run or an `along`; `budget`, a number of executions or a timedelta after which the search gives up;
-    `max_steps`, after which a run is cut: then the orders of first steps alone are explored. Ctrl+C ends the search,
-    and what was found so far is returned.
+    `max_steps`, after which a run is cut: then the orders of first steps alone are explored; `executor`, who helps in a
+    search of more than a hundred classes: any concurrent.futures.Executor, such as ProcessPoolExecutor() or a Dask
+    client's client.get_executor(). All that is found is the same whoever helps, and however many; threads of this
+    process are no help, nor is anybody where a run takes more than a thousand steps. What other processes need is told
+    by `sweep`. Ctrl+C ends the search, and what was found so far is returned.
 
     A loop that only asks is explored to its end: a round that finds nothing and changes nothing is left out. Where all
     that can go on polls in vain, that is a livelock, and so `violated`. A loop whose rounds write is cut.
@@ -53,7 +60,7 @@ def explore(
     memory that threads share, a driver that reads the clock, or a question to a run that depends on the order of its
     steps (`run.trace` and what is made of it) never `holds`.
     Raises Misuse for a driver whose runs differ though their schedules do not; ValueError for a question that names
-    what no state has.
+    what no state has; TypeError for what is no executor, Misuse for what cannot be sent to other processes.
 
     >>> from kevent_sim.samples import all_moved, race, synchronization_event
     >>> explore(synchronization_event, check=all_moved, FileCount=3, WriteCount=2)
@@ -66,7 +73,8 @@ WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
     """
     if outcome is not None and not callable(outcome) and not isinstance(outcome, Along):
         raise TypeError(f"outcome is a function of a run, not {outcome!r}")
-    return _searched(Subject(driver, volume, max_steps, stop, parameters), check, outcome, budget, to_the_end=True)
+    subject = Subject(driver, volume, max_steps, stop, parameters)
+    return _searched(subject, check, outcome, budget, to_the_end=True, executor=executor)
 
 
 def refute(subject: Subject, check: Check | Iterable[Check], budget: int) -> Exploration:
@@ -82,13 +90,17 @@ def refute(subject: Subject, check: Check | Iterable[Check], budget: int) -> Exp
     return _searched(subject, check, None, budget, to_the_end=False)
 
 
-def _searched(subject: Subject, check: Any, outcome: Any, budget: Any, to_the_end: bool) -> Exploration:
+def _searched(
+    subject: Subject, check: Any, outcome: Any, budget: Any, to_the_end: bool, executor: Executor | None = None
+) -> Exploration:
     checks = _checks(check)
     if not (budget is None or whole_number(budget) or isinstance(budget, timedelta)):
         raise TypeError(f"budget is a number of executions or a datetime.timedelta, not {budget!r}")
     if isinstance(budget, int) and budget < 1:
         raise ValueError(f"budget is 1 execution or more, not {budget}")
-    search = Search(subject, checks, outcome, budget, to_the_end)
+    workers.check_executor(executor)
+    given = subject, checks, outcome, budget, to_the_end
+    search = Search(*given) if executor is None or workers.is_here(executor) else HelpedSearch(executor, *given)
     with alone():
         try:
             search.sweep(0)
@@ -101,7 +113,7 @@ def _searched(subject: Subject, check: Any, outcome: Any, budget: Any, to_the_en
                 raise
             search.gave_up = str(error)
         finally:
-            search.progress.close()
+            search.close()
     if search.watch is not None and search.bad is None and not search.gave_up and (unknown := search.watch.unknown()):
         raise ValueError(unknown)
     return search.answer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kevent_sim.runs.result import Run
 
@@ -47,21 +48,36 @@ class Finding:
     early: bool = field(default=False, repr=False, compare=False)
 
 
-def cause(found: Finding) -> Hashable:
-    """What is the same for all runs that go wrong by one mistake: what is waited for, and where; what has stopped the
-    machine, and where; memory that was given up, whoever uses it."""
-    if found.kind == "deadlock":
-        return frozenset(_hangs(found))
-    stop = found.run.bugcheck
-    return found.text if stop is None or stop.cause == stop.reason else stop.cause
+class Wrong(NamedTuple):
+    """What is wrong with a run, in values that need no run: `cause` is the same for all that go wrong by one mistake;
+    `hangs`, what is waited for, and in which lines, where the run is a deadlock."""
+
+    kind: str
+    text: str
+    early: bool
+    cause: Hashable
+    hangs: frozenset[tuple[str, int]]
+    preemptions: int
+
+    def finding(self, run: Run) -> Finding:
+        return Finding(self.kind, self.text, run, self.early)
 
 
-def told_by(others: Iterable[Finding], found: Finding) -> bool:
+def cause(kind: str, text: str, run: Run) -> Hashable:
+    """What is waited for, and where; what has stopped the machine, and where; memory that was given up, whoever uses
+    it."""
+    if kind == "deadlock":
+        return hangs(run)
+    stop = run.bugcheck
+    return text if stop is None or stop.cause == stop.reason else stop.cause
+
+
+def told_by(others: Iterable[Finding], found: Wrong) -> bool:
     """Do others tell, together, of each wait that hangs in it?"""
-    known = {wait for other in others if other.kind == "deadlock" for wait in _hangs(other)}
-    return found.kind == "deadlock" and known >= _hangs(found)
+    known = {wait for other in others if other.kind == "deadlock" for wait in hangs(other.run)}
+    return found.kind == "deadlock" and known >= found.hangs
 
 
-def _hangs(found: Finding) -> set[tuple[str, int]]:
+def hangs(run: Run) -> frozenset[tuple[str, int]]:
     """What is waited for, and in which lines; in what memory it lies is no part of that."""
-    return {(waiting.object.partition(" (in memory")[0], waiting.line) for waiting in found.run.waiting}
+    return frozenset((waiting.object.partition(" (in memory")[0], waiting.line) for waiting in run.waiting)

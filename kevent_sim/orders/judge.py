@@ -7,7 +7,7 @@ from typing import Any
 
 from kevent_sim.orders.ends import wrong
 from kevent_sim.orders.executions import Execution
-from kevent_sim.orders.findings import ORDER, Finding
+from kevent_sim.orders.findings import ORDER, Wrong
 from kevent_sim.orders.questions import Along, told, truth
 from kevent_sim.orders.watch import Watch
 from kevent_sim.runs.result import Run, asked
@@ -52,7 +52,7 @@ class Judge:
                 return f"{told(check)} is not true of the run"
         return ""
 
-    def wrong(self, execution: Execution, made: Run) -> Finding | None:
+    def wrong(self, execution: Execution, made: Run) -> Wrong | None:
         """What is wrong with a run, if anything is."""
         return wrong(execution, made, lambda: self.false(execution, made))
 

@@ -12,41 +12,25 @@ where a thread that begins the reversing sequence sleeps, has been explored, or 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.executions import Astray
-from kevent_sim.orders.order import TAKEN_BACK, Numbered, conflict
+from kevent_sim.orders.order import TAKEN_BACK, conflict
 from kevent_sim.orders.ordered import OrderedExecution
+from kevent_sim.orders.tree import Branch, Node, Reversal, plant
 
-
-class _Branch:
-    """A sequence of choices still to be explored, as a path in the wakeup tree of a node."""
-
-    __slots__ = ("choice", "next")
-
-    def __init__(self, choice: Choice) -> None:
-        self.choice = choice
-        self.next: list[_Branch] = []
-
-
-class _Node:
-    """A state on the current path: branches of its wakeup tree to be explored, and the choices that have been."""
-
-    __slots__ = ("asleep", "done", "races", "tree")
-
-    def __init__(self, tree: list[_Branch]) -> None:
-        self.tree = tree
-        self.done: list[Choice] = []
-        self.asleep: list[Choice] = []  # those of them that sleep: a step that stopped the machine does not
-        self.races: list[tuple[OrderedExecution, int]] = []  # those of its step that wait to be reversed, with whose
+Planted = tuple[int, tuple[Choice, ...], tuple[int, ...]]  # depth, and a reversal in plain values
 
 
 class Reduction:
     """The tree of executions, as far as it is open: nodes on the path of the last one, by depth."""
 
-    def __init__(self) -> None:
-        self.nodes: dict[int, _Node] = {}
+    def __init__(self, floor: int = -1) -> None:
+        self.nodes: dict[int, Node] = {}
+        # Nodes down to this depth are explored by somebody else, who is told what is planted there.
+        self.floor = floor
+        self.planted: list[Planted] = []
         self.out_of_reach = False  # an order that was planned could not be run
         self.prefix: list[Choice] = []  # choices of the last execution that the next one repeats
 
@@ -81,7 +65,7 @@ class Reduction:
                 branch = self.branch(depth, enabled)
                 chosen = branch.choice if branch else execution.default(enabled, asleep)
                 if branch and branch.next:
-                    nodes[depth + 1] = _Node(branch.next)
+                    nodes[depth + 1] = Node(branch.next)
             if asleep and chosen is not None:
                 cells = execution.cells(chosen)
                 asleep = [other for other in asleep if other != chosen and not conflict(execution.cells(other), cells)]
@@ -89,7 +73,7 @@ class Reduction:
 
         return choose
 
-    def branch(self, depth: int, enabled: list[Choice]) -> _Branch | None:
+    def branch(self, depth: int, enabled: list[Choice]) -> Branch | None:
         """The next branch of the wakeup tree. One whose thread cannot go on was planned from a run in which shared
         memory had other values: it is dropped, and nothing is proved."""
         node = self.nodes.get(depth)
@@ -108,20 +92,26 @@ class Reduction:
             del nodes[beyond]
         self.before_the_crash(execution)
         for first, second in execution.order.races:
-            nodes.setdefault(first, _Node([])).races.append((execution, second))
-        depth = -1
+            nodes.setdefault(first, Node([])).races.append((execution, second))
+        open_below = False
         for at in sorted(nodes, reverse=True):
-            self.plan(at, at_once=depth < 0)
-            if depth < 0 and nodes[at].tree:
-                depth = at
+            self.plan(at, at_once=not open_below or at <= self.floor)
+            open_below = open_below or bool(nodes[at].tree)
+        return self.step_back(execution.choices, -1 if execution.crash is None else execution.crash[0])
+
+    def step_back(self, choices: Sequence[Choice], crash: int = -1) -> bool:
+        """Go from the end of an execution to the deepest state where something is left to explore; is there one? With
+        its choice number `crash` the machine stopped."""
+        nodes = self.nodes
+        depth = max((at for at, node in nodes.items() if node.tree and at > self.floor), default=-1)
         if depth < 0:
             return False
         for deeper in [other for other in nodes if other > depth]:
             del nodes[deeper]
-        nodes[depth].done.append(execution.choices[depth])
-        if execution.crash is None or execution.crash[0] != depth:
-            nodes[depth].asleep.append(execution.choices[depth])
-        self.prefix = execution.choices[:depth]
+        nodes[depth].done.append(choices[depth])
+        if crash != depth:
+            nodes[depth].asleep.append(choices[depth])
+        self.prefix = [*choices[:depth]]
         return True
 
     def plan(self, at: int, at_once: bool) -> None:
@@ -139,36 +129,21 @@ class Reduction:
         """A step that stops the machine races with whatever the others were about to do."""
         if execution.crash is not None:
             at, others = execution.crash
-            node = self.nodes.setdefault(at, _Node([]))
+            node = self.nodes.setdefault(at, Node([]))
             known = {branch.choice for branch in node.tree} | {*node.done, *execution.asleep.get(at, ())}
-            node.tree += [_Branch(other) for other in others if other not in known]
+            node.tree += [Branch(other) for other in others if other not in known]
 
     def reverse(self, execution: OrderedExecution, first: int, second: int) -> None:
         """See to it that the second event of a race is explored before the first, from the state before the first:
         something that begins a sequence of what leads to it sleeps there, has been explored, or is in the tree."""
-        sequence = execution.order.not_after(first)
-        sequence.append(second)
-        reach = execution.reach(second)
-        node = self.nodes[first]
+        node, reversal = self.nodes[first], Reversal.of(execution, first, second)
+        everything = [*range(len(reversal.choices))]
         # What has been explored and does not sleep stops the machine: there is nothing after it.
-        known = dict.fromkeys((*execution.asleep.get(first, ()), *node.done))
-        if any(_initial(execution, choice, sequence, second, reach) is not None for choice in known):
-            return
-        tree = node.tree
-        while sequence:
-            for branch in tree:
-                place = _initial(execution, branch.choice, sequence, second, reach)
-                if place is not None:
-                    break
-            else:
-                break
-            if not branch.next:
+        for choice in dict.fromkeys((*execution.asleep.get(first, ()), *node.done)):
+            if reversal.begins(choice, everything) is not None:
                 return
-            del sequence[place]
-            tree = branch.next
-        for event in sequence:
-            tree.append(_Branch(execution.choices[event]))
-            tree = tree[-1].next
+        if plant(node.tree, reversal) and first <= self.floor:
+            self.planted.append((first, *reversal.packed()))
 
     def fraction(self) -> float:
         """About how much of the tree of executions has been seen, from how far each open node is done."""
@@ -180,22 +155,3 @@ class Reduction:
                 seen += share * len(node.done) / width
                 share /= width
         return seen
-
-
-def _initial(
-    execution: OrderedExecution, choice: Choice, sequence: list[int], second: int, reach: Numbered
-) -> int | None:
-    """Where in the sequence the event is by which the choice could begin it; None where it could not. The second event
-    of the race is not judged by what it did, but by what it could reach: it will run in a state that it has not seen.
-    """
-    order, choices = execution.order, execution.choices
-    for at, event in enumerate(sequence):
-        if choices[event] == choice:
-            late = any(
-                order.before(other, event, program_only=True) or conflict(order.events[other].cells, reach)
-                if event == second
-                else order.before(other, event)
-                for other in sequence[:at]
-            )
-            return None if late else at
-    return None

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import timedelta
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
 from kevent_sim.orders.doings import Alike, elsewhere
+from kevent_sim.orders.ends import doubts_of
 from kevent_sim.orders.equivalents import Aside
 from kevent_sim.orders.executions import Astray, Execution
-from kevent_sim.orders.exploration import Exploration, preemptions
-from kevent_sim.orders.findings import DOUBTS, POLLS, Finding, cause, told_by
+from kevent_sim.orders.exploration import Examples, Exploration, preemptions
+from kevent_sim.orders.findings import DOUBTS, POLLS, Finding, Wrong, told_by
 from kevent_sim.orders.judge import Judge
 from kevent_sim.orders.limits import Budget, busiest_site, look_around
 from kevent_sim.orders.order import TAKEN_BACK
 from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.orders.progress import Progress
-from kevent_sim.orders.races import data_races
 from kevent_sim.orders.reduction import Reduction
 from kevent_sim.orders.theirs import Theirs
 from kevent_sim.runs.result import Run
@@ -45,7 +45,7 @@ class Search:
         self.ends: dict[Any, int] = {}  # calls after which a stack has lost memory that others may know
         self.explored = self.executions = self.swept_steps = 0
         self.outcomes: dict[Any, int] = {}
-        self.examples: dict[Any, Run] = {}
+        self.examples = Examples()
         self.findings: dict[Hashable, Finding] = {}  # of each kind and cause, the one with the simplest run
         self.pollers: set[str] = set()  # threads that have polled in vain
         self.shared: set[str] = set()  # what was found to be shared memory: a value is told once
@@ -58,6 +58,8 @@ class Search:
         self.swept = -1  # all schedules with so many preemptions, or fewer, have been tried
         self.gave_up = ""
         self.progress = Progress()
+        self.tree = Reduction()
+        self.before: OrderedExecution | None = None  # whose order the next execution takes over
         self.aside = Aside(lambda known: Execution(subject, self.watch, known, self.ends, self.theirs), self.judge)
         self.alike = Alike()
 
@@ -66,15 +68,16 @@ class Search:
     def doubt(self, kind: str, text: str, made: Run) -> None:
         self.findings.setdefault((kind, text), Finding(kind, text, made))
 
-    def note(self, found: Finding | None) -> bool:
-        """Keep a finding, and its run where it is the simplest so far; was there one?"""
+    def note(self, found: Wrong | None, made: Callable[[], Run]) -> bool:
+        """Keep what is wrong with a run, and the run where it is the simplest so far; is anything wrong with it?"""
         if found is None:
             return False
-        known = found.kind, cause(found)
-        if not told_by(self.findings.values(), found):
-            self.findings.setdefault(known, found)
-        if self.bad is None or preemptions(found.run) < preemptions(self.bad):
-            self.bad, self.findings[known] = found.run, found
+        known = found.kind, found.cause
+        simplest = self.bad is None or found.preemptions < preemptions(self.bad)
+        if simplest or not (known in self.findings or told_by(self.findings.values(), found)):
+            self.findings[known] = found.finding(made())
+        if simplest:
+            self.bad = self.findings[known].run
             if self.minimal() and not self.to_the_end:
                 self.gave_up = "no bad run is simpler than the one that was found"
         return True
@@ -106,7 +109,7 @@ class Search:
             if execution.cut:
                 self.cut(execution, made)
                 return
-            if not execution.redundant and self.note(self.judge.wrong(execution, made)):
+            if not execution.redundant and self.note(self.judge.wrong(execution, made), lambda: made):  # noqa: B023
                 return
             if (self.swept_steps > SWEEP_STEPS and self.executions >= SWEEP_RUNS) or self.used_up():
                 return
@@ -121,63 +124,74 @@ class Search:
         self.gave_up = (
             f"a run was cut after {self.subject.max_steps} steps: {busiest_site(execution)}, is met again and again"
         )
-        self.examples.setdefault("unfinished", made)
+        self.examples.add("unfinished", lambda: made)
 
     def look_around(self) -> None:
         """Where runs were cut, look for a bad one among those that have an end."""
         if "unfinished" in self.examples and self.bad is None:
             self.gave_up += look_around(
                 lambda: OrderedExecution(self.subject, self.watch, 0, dict(self.ends), self.theirs),
-                lambda execution, made: self.note(self.judge.wrong(execution, made)),
+                lambda execution, made: self.note(self.judge.wrong(execution, made), lambda: made),
             )
 
     # -- one order of each class ---------------------------------------------------------------------------------
 
     def reduce(self) -> None:
-        tree, more, before = Reduction(), not self.used_up(), None
+        more = not self.used_up()
         while more and not self.gave_up:
-            if self.watch is not None:
-                self.watch.grown = False
-            ends = dict(self.ends)
-            known = len(tree.prefix) if self.clean else 0
-            execution = OrderedExecution(self.subject, self.watch, known, self.ends, self.theirs)
-            try:
-                made = execution.ordered(tree.chooser(execution, before), before, len(tree.prefix))
-            except Astray:
-                self.differs(elsewhere(execution, execution.kernel.steps))
-                return
-            self.executions += 1
-            if execution.cut:
-                self.cut(execution, made)
-                return
-            self.note_sharing(execution, made)
-            if how := self.alike.differs(execution, len(tree.prefix) if self.explored else None):
-                self.differs(how)
-                return
-            if not execution.redundant:
-                self.count(execution, made)
-            if not self.learned(ends):
-                more = tree.learn(execution)
-                before = execution if self.may_be_taken_over(execution) else None
-                if not (execution.redundant or self.findings):
-                    self.look_aside(execution, made, tree.fraction() if more else 1.0, ends)
-            if self.learned(ends):
-                tree, more, before = self.begin_anew(), True, None
-            self.progress.show(self.executions, tree.fraction())
-            if more:
-                self.used_up()
-        if tree.out_of_reach and not self.gave_up:
+            more = self.go_on()
+        if self.tree.out_of_reach and not self.gave_up:
             self.gave_up = "an order could not be run as planned: memory that threads share decides what they do"
 
-    def may_be_taken_over(self, execution: OrderedExecution) -> bool:
-        """May the next execution take over its order? Not where what it repeats is looked at, or where plans wait."""
-        return self.watch is None and self.clean and len(execution.choices) <= TAKEN_BACK
+    def go_on(self) -> bool:
+        """Make the next execution. Is there more to explore?"""
+        tree, before = self.tree, self.before
+        if self.watch is not None:
+            self.watch.grown = False
+        ends = dict(self.ends)
+        known = len(tree.prefix) if self.clean else 0
+        execution = OrderedExecution(self.subject, self.watch, known, self.ends, self.theirs)
+        try:
+            made = execution.ordered(tree.chooser(execution, before), before, len(tree.prefix))
+        except Astray:
+            self.differs(elsewhere(execution, execution.kernel.steps))
+            return False
+        self.executions += 1
+        if execution.cut:
+            self.cut(execution, made)
+            return False
+        self.note_sharing(execution, made)
+        if how := self.alike.differs(execution, len(tree.prefix) if self.explored else None):
+            self.differs(how)
+            return False
+        if not execution.redundant:
+            self.count(self.judge.wrong(execution, made), lambda: self.judge.counted(execution, made), lambda: made)
+            for kind, text in doubts_of(execution):
+                self.doubt(kind, text, made)
+        more = True
+        if not self.learned(ends):
+            more = tree.learn(execution)
+            # What the next one repeats is looked at again where a question is asked, or something is shared; plans wait
+            # for long ones.
+            taken_over = self.watch is None and self.clean and len(execution.choices) <= TAKEN_BACK
+            self.before = execution if taken_over else None
+            if not execution.redundant:
+                seen = 0.0 if self.explored > LONG else tree.fraction() if more else 1.0
+                steps, events = len(execution.choices), len(execution.order.events)
+                self.look_aside(steps, events, seen, ends, lambda: (execution, made))
+        if self.learned(ends):
+            more = self.begin_anew()
+        self.progress.show(self.executions, self.tree.fraction())
+        if more:
+            self.used_up()
+        return more
 
-    def begin_anew(self) -> Reduction:
+    def begin_anew(self) -> bool:
         """A question has read more than before, or memory has ended where it did not, so steps that were taken for
         independent may not be. The last search of all has met nothing new, and so it is whole."""
-        self.explored, self.outcomes, self.examples, self.alike = 0, {}, {}, Alike()
-        return Reduction()
+        self.explored, self.outcomes, self.examples, self.alike = 0, {}, Examples(), Alike()
+        self.tree, self.before = Reduction(), None
+        return True
 
     def note_sharing(self, execution: Execution, made: Run) -> None:
         """A value is told once, though every execution may find others that share it."""
@@ -189,9 +203,12 @@ class Search:
         self.pollers |= {execution.thread_name(number) for number in execution.polling.polled}
         self.changes = self.changes or execution.sharing.changed
         for what, text in execution.sharing.told().items():
-            if what not in self.shared:
-                self.shared.add(what)
-                self.doubt("shared memory", text, made)
+            self.share(what, text, lambda: made)
+
+    def share(self, what: str, text: str, made: Callable[[], Run]) -> None:
+        if what not in self.shared:
+            self.shared.add(what)
+            self.doubt("shared memory", text, made())
 
     def differs(self, how: str) -> None:
         """Raise Misuse; give up where the memory that decides it has been found."""
@@ -203,32 +220,33 @@ class Search:
             raise Misuse(text)
         self.gave_up = text
 
-    def count(self, execution: OrderedExecution, made: Run) -> None:
-        found = self.judge.wrong(execution, made)
+    def count(self, found: Wrong | None, counted: Callable[[], Hashable], made: Callable[[], Run]) -> None:
+        """A class: what is wrong with its run, if anything is; what is counted of it; and the run itself."""
         if self.bad is None and self.swept == 0 and (found or self.explored == LONG):
             self.sweep(1)
         self.explored += 1
-        self.note(found)
-        kind = self.judge.counted(execution, made)
+        self.note(found, made)
+        kind = counted()
         self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
-        self.examples.setdefault(kind, made)
-        for race in data_races(execution):
-            self.doubt("data race", str(race), made)
-        for text in execution.clock_reads:
-            self.doubt("clock", text, made)
-        for step in execution.kernel.trace.boosted:
-            self.doubt("priority", execution.site_of_step(step), made)
+        self.examples.add(kind, made)
 
-    def look_aside(self, execution: OrderedExecution, made: Run, seen: float, ends: dict[Any, int]) -> None:
+    def look_aside(
+        self, steps: int, events: int, seen: float, ends: dict[Any, int],
+        again: Callable[[], tuple[OrderedExecution, Run]],
+    ) -> None:  # fmt: skip
         """Other orders of the class go alike, or it is no class; unless it is known by then that it is none."""
-        parted = self.aside.look(execution, made, seen)
-        if parted is not None and not self.learned(ends):
-            self.doubt(parted.kind, parted.text, parted.run)
-            self.note(self.judge.wrong(parted.execution, parted.run))
+        if not self.findings:
+            parted = self.aside.look(steps, events, seen, again)
+            if parted is not None and not self.learned(ends):
+                self.doubt(parted.kind, parted.text, parted.run)
+                self.note(self.judge.wrong(parted.execution, parted.run), lambda: parted.run)
 
     def learned(self, ends: dict[Any, int]) -> bool:
         """Do steps depend on each other that did not?"""
         return self.ends != ends or (self.watch is not None and self.watch.grown)
+
+    def close(self) -> None:
+        self.progress.close()
 
     # -- the answer ----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,6 @@ from kevent_sim.machine.volume import Volume
 from kevent_sim.runs import history, sweeps, timeline
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.subject import Subject
-from kevent_sim.views.pickling import dumps
 
 
 def steps(run: Run) -> pd.DataFrame:
@@ -81,5 +80,5 @@ def sweep(
     Random(seed=3) completed C:\Temp: 2, C:\Temp2: 0     16
     """
     subject = Subject(driver, volume, max_steps, stop, parameters)
-    rows = sweeps.rows(subject, policies, executor, outcome, dumps)
+    rows = sweeps.rows(subject, policies, executor, outcome)
     return pd.DataFrame(rows, columns=list(sweeps.Row._fields))

@@ -1,0 +1,165 @@
+"""A search that is helped: what it will come to is explored ahead of it, by the workers of an executor.
+
+The search stays what it is, one execution after the other, in the order in which it would make them alone. But what a
+part of its tree comes to depends on nothing outside of that part, and so it can be known before its turn. Parts are
+handed out as they will be if nothing is added to them until then, which is nearly always so. When it is a part's turn
+and it is as foreseen, what was told of it is taken over; else it is handed out again. So all that is found is what is
+found alone, whoever helps, and however many.
+"""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import Executor, Future
+from functools import partial
+from typing import Any
+
+from kevent_sim.orders.doings import Alike, fingerprint
+from kevent_sim.orders.elsewhere import work
+from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.ordered import OrderedExecution
+from kevent_sim.orders.parts import Answer, Part, Told, deeper, foreseen, graft
+from kevent_sim.orders.reduction import Reduction
+from kevent_sim.orders.search import LONG, Search
+from kevent_sim.orders.tree import Node, Reversal, plant
+from kevent_sim.runs import workers
+from kevent_sim.runs.machine import alone
+from kevent_sim.runs.result import Run
+
+AHEAD = 16  # parts that are handed out before their turn, and not answered yet
+LONE = 64  # executions that are made here, at most, before workers are asked again
+
+
+class HelpedSearch(Search):
+    """While it goes on. Its beginning it makes alone, and what a worker cannot tell of."""
+
+    def __init__(self, executor: Executor, *given: Any) -> None:
+        super().__init__(*given)
+        self.executor, judge = executor, self.judge
+        self.packed = workers.packed(self.subject)
+        asked = {"check": [*judge.checks, *judge.alongs], "outcome": judge.outcome}
+        self.own = workers.pickled({self.subject.name: self.subject.driver, **asked})
+        self.first = 0  # fingerprint of the first execution
+        self.known = b""  # what the search knows of steps, as the workers are told
+        self.known_of: tuple[Reduction | None, bool] = None, False  # it changes with the tree, and with what is shared
+        self.handed_out: dict[Part, Future[bytes]] = {}
+        self.lone = self.lone_next = 0  # so many executions more are made here; and the next time
+
+    def go_on(self) -> bool:
+        if self.explored < LONG or self.lone or not self.may_hand_out():
+            self.lone = max(0, self.lone - 1)
+            return super().go_on()
+        part, future = self.hand_out()
+        answer: Answer = workers.read(future.result())
+        if answer.alone:
+            self.lone = self.lone_next = 1 if answer.told else min(2 * self.lone_next or 1, LONE)
+        return not answer.told or self.take_over(part, answer)
+
+    def may_hand_out(self) -> bool:
+        nodes = self.tree.nodes.values()
+        return any(node.tree for node in nodes) and not any(node.races for node in nodes)
+
+    # -- to the workers ------------------------------------------------------------------------------------------------
+
+    def hand_out(self) -> tuple[Part, Future[bytes]]:
+        """The part whose turn it is, which may be answered by now; others are handed out ahead."""
+        if self.known_of != (self.tree, self.clean):
+            self.learn_anew()
+        parts = foreseen(self.tree)
+        wanted = {part.without_hints for part in parts}
+        for stale in self.handed_out.keys() - wanted:
+            self.handed_out.pop(stale).cancel()
+        unanswered = sum(not future.done() for future in self.handed_out.values())
+        ahead: list[Part] = []
+        reached = -1  # as deep as this there are parts of their own
+        for part in parts:
+            if part.without_hints in self.handed_out:
+                reached = part.floor
+            elif unanswered + len(ahead) < AHEAD:
+                ahead.append(part)
+                reached = part.floor
+        deepest = max(part.floor for part in parts)
+        turn = next(part for part in parts if part.floor == deepest)
+        if reached < deepest:
+            turn = deeper(self.tree, reached)
+        for part in dict.fromkeys((turn, *ahead)):
+            if part.without_hints not in self.handed_out:
+                self.handed_out[part.without_hints] = self.submitted(part)
+        return turn, self.handed_out.pop(turn.without_hints)
+
+    def submitted(self, part: Part) -> Future[bytes]:
+        return self.executor.submit(work, self.packed, self.own, self.known, pickle.dumps(part))
+
+    def learn_anew(self) -> None:
+        """What is known of steps has changed: what was handed out is of no use any more."""
+        self.withdraw()
+        cells, sites = (self.watch.cells, self.watch.sites) if self.watch is not None else (set(), set())
+        self.known = workers.dumps((self.ends, cells, sites, self.clean, self.fingerprint()))
+        self.known_of = self.tree, self.clean
+
+    def withdraw(self) -> None:
+        for future in self.handed_out.values():
+            future.cancel()
+        self.handed_out.clear()
+
+    def fingerprint(self) -> int:
+        execution = Execution(self.subject, self.watch, theirs=self.theirs)
+        execution.plain([])
+        return fingerprint(execution.kernel.trace)
+
+    # -- and back ------------------------------------------------------------------------------------------------------
+
+    def take_over(self, part: Part, answer: Answer) -> bool:
+        """What was told of a part, as if it had been explored here. Is there more to explore?"""
+        tree = self.tree
+        self.before, self.alike = None, Alike()
+        for depth in [at for at in tree.nodes if at > part.floor]:
+            del tree.nodes[depth]
+        if part.first:
+            tree.nodes[part.floor].tree.pop(0)
+        tree.out_of_reach |= answer.out_of_reach
+        if self.watch is not None:
+            self.watch.found |= answer.found
+        for told in answer.told:
+            self.executions += 1
+            self.pollers |= {*told.polled}
+            self.changes = self.changes or told.changed
+            for what, text in told.shared:
+                self.share(what, text, partial(self.again, told))
+            if not told.redundant:
+                self.count_told(told)
+            for depth, choices, needs in told.planted:
+                plant(tree.nodes.setdefault(depth, Node([])).tree, Reversal.unpacked(choices, needs))
+            if not told.redundant:
+                self.look_aside(told.steps, told.events, 0.0, self.ends, partial(self.in_order, told))
+            self.progress.show(self.executions, tree.fraction())
+            if self.used_up():
+                return False
+        if answer.rest is None:
+            return tree.step_back(answer.told[-1].choices)
+        graft(tree, answer.rest)
+        return True
+
+    def count_told(self, told: Told) -> None:
+        made = partial(self.again, told)
+        self.count(told.bad, lambda: told.counted, made)
+        for kind, text in told.doubts:
+            if (kind, text) not in self.findings:
+                self.doubt(kind, text, made())
+        for listened in told.listened:
+            if listened not in self.judge.listened:
+                self.judge.listened[listened] = made()
+
+    def again(self, told: Told) -> Run:
+        """The run that was made elsewhere."""
+        with alone():
+            return Execution(self.subject, None, len(told.choices), theirs=self.theirs).plain([*told.choices])
+
+    def in_order(self, told: Told) -> tuple[OrderedExecution, Run]:
+        execution = OrderedExecution(self.subject, self.watch, len(told.choices), self.ends, self.theirs)
+        made = execution.ordered(lambda enabled: told.choices[len(execution.choices)])
+        return execution, made
+
+    def close(self) -> None:
+        super().close()
+        self.withdraw()

@@ -1,0 +1,226 @@
+"""`explore` on an executor finds what it finds alone: the same classes, outcomes, findings and runs, whoever helps."""
+
+import os
+import threading
+from concurrent.futures import Executor, Future
+from datetime import timedelta
+
+import pytest
+from drivers import VOLUME, driver_of, programs, started
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from sizes import part, size
+
+import kevent_sim as ks
+from kevent_sim.ntifs import *
+from kevent_sim.orders import ahead, elsewhere, parts, tree
+from kevent_sim.orders.ahead import HelpedSearch
+from kevent_sim.samples import all_moved, fates, notification_event, race, semaphore, with_movers
+
+
+class Helper(Executor):
+    """Answers in this process, at once or when it is asked; keeps what it was handed."""
+
+    def __init__(self, late=lambda: False):
+        self.late, self.submitted, self.withdrawn = late, [], []
+
+    def submit(self, function, /, *given):
+        self.submitted.append(given)
+        future = Answering(lambda: function(*given), self.withdrawn)
+        if not self.late():
+            future.result()
+        return future
+
+
+class Answering(Future):
+    def __init__(self, make, withdrawn):
+        super().__init__()
+        self.make, self.withdrawn = make, withdrawn
+
+    def result(self, timeout=None):
+        if not self.done():
+            self.set_result(self.make())
+        return super().result(timeout)
+
+    def cancel(self):
+        self.withdrawn.append(self)
+        return super().cancel()
+
+
+def all_of(every):
+    """All that an exploration says, in values."""
+    runs = {kind: str(run.schedule) for kind, run in every.examples.items()}
+    found = [(one.kind, one.text, one.early, str(one.run.schedule)) for one in every.findings]
+    return repr(every), every.outcomes, list(every.outcomes), runs, list(runs), found, every.minimal, every.replay
+
+
+def count_seen(state):
+    return len(state.files("C:\\Temp"))
+
+
+def three_at_most(seen):
+    return max(seen) <= 3
+
+
+async def Poller(Shared):
+    while not await KeReadStateEvent(Shared.N):
+        await KeDelayExecutionThread(KernelMode, False, LARGE_INTEGER(-10_000))
+
+
+async def Sets(Shared):
+    await KeSetEvent(Shared.S, 0, False)
+    await KeSetEvent(Shared.N, 0, False)
+
+
+async def Waits(Shared):
+    await KeWaitForSingleObject(Shared.S, Executive, KernelMode, False, LARGE_INTEGER(-10_000))
+    await KeSetEvent(Shared.S, 0, False)
+
+
+MOVED = {"check": all_moved, "outcome": fates}
+SEARCHES = {
+    "bad runs": (race, {"FileCount": 5, "WriteCount": 1, **MOVED}),
+    "deadlocks": (with_movers(notification_event, 2), {"FileCount": 2, "WriteCount": 1}),
+    "a question to each state": (
+        race,
+        {"FileCount": 5, "WriteCount": 1, "check": ks.along(count_seen, three_at_most)},
+    ),
+    "pollers and time-outs": (started(Poller, Sets, Waits, Waits), {}),
+    "it holds": (semaphore, {"FileCount": 2, "WriteCount": 0, "MoverCount": 2, **MOVED}),
+}
+
+
+@pytest.mark.parametrize("search", part(SEARCHES))
+def test_all_that_is_found_is_what_is_found_alone(search, elsewhere, monkeypatch):
+    driver, given = SEARCHES[search]
+    monkeypatch.setattr(ahead, "LONG", 10)
+    assert all_of(ks.explore(driver, executor=elsewhere, **given)) == all_of(ks.explore(driver, **given))
+
+
+def test_most_of_a_long_search_is_made_by_others(monkeypatch):
+    took_over = []
+    take_over = HelpedSearch.take_over
+
+    def noting(self, part, answer):
+        took_over.append(len(answer.told))
+        return take_over(self, part, answer)
+
+    monkeypatch.setattr(HelpedSearch, "take_over", noting)
+    helper = Helper()
+    every = ks.explore(race, executor=helper, FileCount=5, WriteCount=1)
+    assert every.explored == 243
+    assert sum(took_over) == 243 - ahead.LONG
+    assert len(helper.submitted) < 2 * len(took_over), "what is handed out is nearly always of use"
+
+
+@settings(max_examples=size(15, 1500), deadline=None, suppress_health_check=list(HealthCheck))
+@given(programs, st.booleans(), st.integers(1, 300), st.integers(1, 20), st.randoms(use_true_random=False))
+def test_so_it_is_for_any_driver_however_the_work_is_parted(threads, signaled, steps, number, dice):
+    driver = driver_of(threads, signaled)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "LONG", 0)
+        patch.setattr("kevent_sim.orders.search.LONG", 0)
+        alone = ks.explore(driver, volume=VOLUME, budget=300)
+        patch.setattr(ahead, "AHEAD", number)
+        patch.setattr(elsewhere, "SLICE", steps)
+        helper = Helper(late=lambda: dice.random() < 0.5)
+        helped = ks.explore(driver, volume=VOLUME, budget=300, executor=helper)
+    assume(helper.submitted)
+    assert all_of(helped) == all_of(alone)
+
+
+@pytest.mark.parametrize("budget", [150, timedelta(0)])
+def test_a_budget_ends_it_where_it_ends_it_alone(budget):
+    given = {"budget": budget, "FileCount": 5, "WriteCount": 1}
+    helper = Helper(late=lambda: True)
+    assert all_of(ks.explore(race, executor=helper, **given)) == all_of(ks.explore(race, **given))
+    if budget == 150:
+        assert helper.withdrawn, "what nobody will ask for is not begun"
+
+
+def test_an_error_is_the_one_that_is_raised_alone(monkeypatch):
+    monkeypatch.setattr(ahead, "LONG", 10)
+
+    def odd(run):
+        if len(run.files("C:\\Temp2")) == 3:
+            raise KeyError("three")
+        return True
+
+    told = []
+    for executor in (None, Helper()):
+        with pytest.raises(KeyError, match="three") as raised:
+            ks.explore(race, odd, executor=executor, FileCount=5, WriteCount=1)
+        told.append(raised.value.__notes__)
+    assert told[0] == told[1]
+
+
+def test_a_driver_that_does_something_else_elsewhere_is_refused(processes, monkeypatch):
+    monkeypatch.setattr(ahead, "LONG", 2)
+    here = os.getpid()
+
+    async def Thread(Shared):
+        if os.getpid() == here:
+            await KeSetEvent(Shared.S, 0, False)
+        await KeSetEvent(Shared.N, 0, False)
+
+    with pytest.raises(ks.Misuse, match=r"does something else in another process: .* sort the set, or leave executor"):
+        ks.explore(started(Thread, Sets, Sets), executor=processes)
+
+
+def test_what_cannot_be_sent_is_refused_before_anything_is_run():
+    lock = threading.Lock()
+    with pytest.raises(ks.Misuse, match=r"^check cannot be sent to another process: .*or leave executor out"):
+        ks.explore(race, lambda run: lock is not None, executor=Helper())
+
+
+def test_an_outcome_that_cannot_come_back_is_refused_with_what_to_do():
+    with pytest.raises(ks.Misuse, match=r"outcome answered a generator, .* let it answer a number, a text, or a tuple"):
+        ks.explore(race, outcome=lambda run: (each for each in ()), executor=Helper(), FileCount=5, WriteCount=1)
+
+
+def test_what_is_no_executor_is_refused():
+    with pytest.raises(TypeError, match=r"executor is a concurrent\.futures\.Executor, not 4"):
+        ks.explore(race, executor=4)
+
+
+def test_threads_of_this_process_are_no_help_and_do_no_harm(threads):
+    given = {"FileCount": 5, "WriteCount": 1}
+    assert all_of(ks.explore(race, executor=threads, **given)) == all_of(ks.explore(race, **given))
+
+
+# -- the answers matter ------------------------------------------------------------------------------------------------
+
+
+def without_sleep(opened):
+    node = NODE(opened)
+    node.asleep = []
+    return node
+
+
+def whatever_grew(self):
+    return self._replace(hints=(), first=(), rest=self.rest._replace(below=()))
+
+
+NODE = parts._node
+MUTANTS = {
+    "what sleeps is not told": (parts, "_node", without_sleep),
+    "what others are to explore is not told": (ahead, "plant", lambda grown, reversal: False),
+    "a part is another one's answer": (parts.Part, "without_hints", property(whatever_grew)),
+    "what is left of a part is left": (elsewhere, "rest_of", lambda reduction, floor: None),
+    "a tree has one leaf": (parts, "tree_of", lambda paths: tree.tree_of(paths[:1])),
+}
+
+
+@pytest.mark.parametrize("mutant", part(MUTANTS))
+def test_a_mutant_is_caught(mutant, monkeypatch):
+    monkeypatch.setattr(ahead, "LONG", 10)
+    monkeypatch.setattr(elsewhere, "SLICE", 100)
+    given = {"FileCount": 2, "WriteCount": 1, "budget": 300}
+    driver = with_movers(notification_event, 2)
+    alone = all_of(ks.explore(driver, **given))
+    monkeypatch.setattr(*MUTANTS[mutant])
+    try:
+        helped = all_of(ks.explore(driver, executor=Helper(), **given))
+    except Exception:
+        return
+    assert helped != alone
