@@ -184,6 +184,13 @@ class Order:
             return first.process == second.process and one < other
         return first.process < len(second.clock) and second.clock[first.process] >= first.place
 
+    def leads_to(self, one: int, other: int) -> bool:
+        """Would the process of event `other` not stand before it without event `one`, whatever `other` touches?"""
+        event = self.events[other]
+        mine = self._of_process[event.process]
+        needed = (*event.causes, *mine[event.place - 2 : event.place - 1])
+        return any(one == before or self.before(one, before) for before in needed)
+
     def not_after(self, first: int) -> list[int]:
         """The events later than `first` that do not happen after it, in order."""
         event = self.events[first]

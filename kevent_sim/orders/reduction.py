@@ -140,13 +140,21 @@ class Reduction:
     def reverse(self, execution: OrderedExecution, first: int, second: int) -> None:
         """See to it that the second event of a race is explored before the first: put what leads to it into the
         wakeup tree of the state before the first, unless what is asleep or in the tree there covers it."""
-        sequence = execution.order.not_after(first)
+        order, node = execution.order, self.nodes[first]
+        sequence = order.not_after(first)
         sequence.append(second)
         reach = execution.reach(second)
-        node = self.nodes[first]
-        asleep = dict.fromkeys((*execution.asleep.get(first, ()), *node.asleep))
-        if any(_weak_initial(execution, choice, first, sequence, reach) for choice in asleep):
+        if any(_weak_initial(execution, choice, first, sequence, reach) for choice in node.asleep):
             return
+        # One that fell asleep on the way here may sleep where a branch has ended, and what comes after the second event
+        # may wake it: it covers only what it begins. What it begins and the second event does not need is left out.
+        for choice in execution.asleep.get(first, ()):
+            place = _place(execution, choice, sequence)
+            if place is not None and _initial(execution, sequence, place, reach):
+                begun = sequence[place]
+                if begun == second or order.leads_to(begun, second):
+                    return
+                sequence = [event for event in sequence if event == second or not order.before(begun, event)]
         if execution.choices[sequence[0]] in node.done:  # it stops the machine: there is nothing after it
             return
         tree, walked = node.tree, set()
