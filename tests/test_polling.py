@@ -191,6 +191,27 @@ class TestALivelock:
 
         assert ks.explore(started(PollsN, Works)).verdict == "holds"
 
+    def test_is_found_where_the_others_start_threads_of_their_own(self):
+        """An execution that repeats the one before it looks again, from its start, at what a new thread shares."""
+
+        async def Child(Shared):
+            pass
+
+        async def Parent(Shared):
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, Child, Shared)
+            await KeSetEvent(Shared.S, IO_NO_INCREMENT, False)
+
+        async def Poller(Shared):
+            while not await KeReadStateEvent(Shared.N):
+                await KeDelayExecutionThread(KernelMode, False, SOON)
+
+        async def Other(Shared):
+            await KeReadStateEvent(Shared.S)
+
+        every = ks.explore(started(Parent, Poller, Other))
+        assert every.verdict == "violated"
+        assert kinds(every) == {"livelock"}
+
     def test_is_found_after_a_loop_that_was_left(self):
         async def Twice(Shared):
             for event in (Shared.N, Shared.S):

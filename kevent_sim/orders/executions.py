@@ -67,6 +67,7 @@ class Execution:
         self.polling = Polling(self.kernel)
         self._rests = rests  # who polls in vain
         self.settled: Any = None  # what equivalent orders share of the run up to where pollers alone are left
+        self.settled_at: int | None = None  # so many choices were made by then; None: all
 
     # -- choices -------------------------------------------------------------------------------------------------
 
@@ -218,7 +219,7 @@ class Execution:
         without their rounds in vain, and this one is an example of those with some."""
         polling, alternatives = self.polling, len(self.alternatives)
         if polling.polled:
-            self.settled = shared(self.machine.run("explore"))
+            self.settled, self.settled_at = shared(self.machine.run("explore")), len(self.choices)
         try:
             while polling.resting and not (polling.for_ever or self.cut or self.redundant):
                 rested = polling.let_go()

@@ -182,7 +182,8 @@ class Search:
     def note_sharing(self, execution: Execution, made: Run) -> None:
         """A value is told once, though every execution may find others that share it."""
         if execution.sharing.missed:  # it shares more than the one before it, and was not looked at from its start
-            choices, execution = execution.choices, Execution(self.subject, theirs=self.theirs)
+            choices = execution.choices[: execution.settled_at]  # pollers are let go again
+            execution = Execution(self.subject, theirs=self.theirs)
             execution.plain(choices)
         self.clean = self.clean and execution.sharing.clean
         self.pollers |= {execution.thread_name(number) for number in execution.polling.polled}
