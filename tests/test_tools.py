@@ -31,6 +31,20 @@ def test_it_stops_at_the_first_step_that_fails(monkeypatch, capsys):
     assert capsys.readouterr().out.endswith(f"=== lint: this has failed:  {sys.executable} -m ruff check\n")
 
 
+def test_without_the_name_of_a_step_all_are_taken(ran, monkeypatch):
+    monkeypatch.setattr(check.venv, "complete", lambda *given: True)
+    monkeypatch.chdir(ROOT)
+    assert check.main(["--long"]) == 0
+    assert [command[2] for command in ran] == ["ruff", "ruff", "mypy", "kevent_sim"]
+
+
+def test_what_is_no_step_is_refused_with_those_there_are(ran, capsys):
+    with pytest.raises(SystemExit):
+        check.main(["style"])
+    assert "style is no step; the steps are: format, lint, types, tests" in capsys.readouterr().err
+    assert ran == []
+
+
 def test_long_is_for_the_tests_alone(ran):
     check.check([*check.STEPS], long=True)
     assert [command[-1] for command in ran if "--long" in command] == ["--long"] == ran[-1][-1:]

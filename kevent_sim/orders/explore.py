@@ -1,7 +1,7 @@
 """Every order of a driver's steps, but one of each class of equivalent orders.
 
 Two orders are equivalent when one becomes the other by swapping neighbours that do not conflict: they end alike. The
-search is optimal dynamic partial-order reduction by re-execution (`reduction`).
+search is dynamic partial-order reduction by re-execution (`reduction`).
 
 Schedules with no preemption are tried before it, and those with one as soon as a run is bad or the search turns out to
 be long, so that the simplest bad run is known (Musuvathi and Qadeer, "Iterative Context Bounding for Systematic Testing

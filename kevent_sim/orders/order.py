@@ -184,13 +184,6 @@ class Order:
             return first.process == second.process and one < other
         return first.process < len(second.clock) and second.clock[first.process] >= first.place
 
-    def leads_to(self, one: int, other: int) -> bool:
-        """Would the process of event `other` not stand before it without event `one`, whatever `other` touches?"""
-        event = self.events[other]
-        mine = self._of_process[event.process]
-        needed = (*event.causes, *mine[event.place - 2 : event.place - 1])
-        return any(one == before or self.before(one, before) for before in needed)
-
     def not_after(self, first: int) -> list[int]:
         """The events later than `first` that do not happen after it, in order."""
         event = self.events[first]
@@ -209,9 +202,3 @@ class Order:
     def events_of(self, choice: Choice) -> list[int]:
         """The events of a choice's process, in order."""
         return self._of_process[self._processes[choice]] if choice in self._processes else []
-
-    def next_of(self, choice: Choice, since: int) -> int | None:
-        """The first event of a process at `since` or later: the call that it stood before at `since`."""
-        mine = self.events_of(choice)
-        at = bisect_left(mine, since)
-        return mine[at] if at < len(mine) else None

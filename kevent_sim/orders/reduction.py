@@ -1,8 +1,13 @@
-"""Which orders are still to be explored: optimal dynamic partial-order reduction.
+"""Which orders are still to be explored: dynamic partial-order reduction.
 
 Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017:
-sleep sets say what need not be tried in a state, wakeup trees what must be. It fits since NT waits *enqueue*: a pending
+sleep sets say what need not be tried in a state, source sets what must be. It fits since NT waits *enqueue*: a pending
 call is never disabled, so every race can be reversed; the edge from a signal to the released thread's return is a join.
+
+Of their wakeup trees the sequences are kept, as hints that lead past orders that are explored elsewhere. What the trees
+themselves claim, that whoever is independent of a sequence covers it, holds only where no thread still sleeps when a
+sequence ends, and what a call touches depends on the state here: it may sleep on. So a race is taken for reversed only
+where a thread that begins the reversing sequence sleeps, has been explored, or is to be.
 """
 
 from __future__ import annotations
@@ -65,6 +70,7 @@ class Reduction:
             node = nodes.get(depth)
             if node is not None:
                 asleep = [*asleep, *(other for other in node.asleep if other not in asleep)]
+                node.tree = [branch for branch in node.tree if branch.choice not in asleep]
             if asleep:
                 execution.asleep[depth] = asleep
             if depth < len(prefix):
@@ -98,7 +104,7 @@ class Reduction:
         """Plan what an execution's races ask for, and step back to where something is left to explore; is there?"""
         nodes = self.nodes
         for beyond in [at for at in nodes if at >= len(execution.order.events)]:
-            self.out_of_reach = True  # a run that was planned to go on has ended
+            self.out_of_reach |= bool(nodes[beyond].tree)  # a run that was planned to go on has ended
             del nodes[beyond]
         self.before_the_crash(execution)
         for first, second in execution.order.races:
@@ -138,41 +144,27 @@ class Reduction:
             node.tree += [_Branch(other) for other in others if other not in known]
 
     def reverse(self, execution: OrderedExecution, first: int, second: int) -> None:
-        """See to it that the second event of a race is explored before the first: put what leads to it into the
-        wakeup tree of the state before the first, unless what is asleep or in the tree there covers it."""
-        order, node = execution.order, self.nodes[first]
-        sequence = order.not_after(first)
+        """See to it that the second event of a race is explored before the first, from the state before the first:
+        something that begins a sequence of what leads to it sleeps there, has been explored, or is in the tree."""
+        sequence = execution.order.not_after(first)
         sequence.append(second)
         reach = execution.reach(second)
-        if any(_weak_initial(execution, choice, first, sequence, reach) for choice in node.asleep):
+        node = self.nodes[first]
+        # What has been explored and does not sleep stops the machine: there is nothing after it.
+        known = dict.fromkeys((*execution.asleep.get(first, ()), *node.done))
+        if any(_initial(execution, choice, sequence, second, reach) is not None for choice in known):
             return
-        # One that fell asleep on the way here may sleep where a branch has ended, and what comes after the second event
-        # may wake it: it covers only what it begins. What it begins and the second event does not need is left out.
-        for choice in execution.asleep.get(first, ()):
-            place = _place(execution, choice, sequence)
-            if place is not None and _initial(execution, sequence, place, reach):
-                begun = sequence[place]
-                if begun == second or order.leads_to(begun, second):
-                    return
-                sequence = [event for event in sequence if event == second or not order.before(begun, event)]
-        if execution.choices[sequence[0]] in node.done:  # it stops the machine: there is nothing after it
-            return
-        tree, walked = node.tree, set()
-        while True:
+        tree = node.tree
+        while sequence:
             for branch in tree:
-                choice = branch.choice
-                place = _place(execution, choice, sequence)
+                place = _initial(execution, branch.choice, sequence, second, reach)
                 if place is not None:
-                    if _initial(execution, sequence, place, reach):
-                        del sequence[place]
-                        break
-                elif choice not in walked and _independent(execution, choice, first, sequence, reach):
                     break
             else:
                 break
-            walked.add(branch.choice)
-            if not branch.next or not sequence:
+            if not branch.next:
                 return
+            del sequence[place]
             tree = branch.next
         for event in sequence:
             tree.append(_Branch(execution.choices[event]))
@@ -190,37 +182,20 @@ class Reduction:
         return seen
 
 
-def _initial(execution: OrderedExecution, sequence: list[int], at: int, reach: Numbered) -> bool:
-    """Could the event at this place of the sequence come first in it? The last one is not judged by what it did, but
-    by what it could reach: it will run in a state that it has not seen."""
-    order, event = execution.order, sequence[at]
-    if at == len(sequence) - 1:
-        return not any(
-            order.before(other, event, program_only=True) or conflict(order.events[other].cells, reach)
-            for other in sequence[:at]
-        )
-    return not any(order.before(other, event) for other in sequence[:at])
-
-
-def _independent(execution: OrderedExecution, choice: Choice, first: int, sequence: list[int], reach: Numbered) -> bool:
-    """Does the call that `choice` stood before, in the state before `first`, conflict with nothing in the sequence?"""
-    event = execution.order.next_of(choice, first)
-    if event is None:
-        return False
-    mine = execution.reach(event)
-    return not conflict(mine, reach) and not any(
-        conflict(mine, execution.order.events[other].cells) for other in sequence[:-1]
-    )
-
-
-def _weak_initial(
-    execution: OrderedExecution, choice: Choice, first: int, sequence: list[int], reach: Numbered
-) -> bool:
-    at = _place(execution, choice, sequence)
-    if at is None:
-        return _independent(execution, choice, first, sequence, reach)
-    return _initial(execution, sequence, at, reach)
-
-
-def _place(execution: OrderedExecution, choice: Choice, sequence: list[int]) -> int | None:
-    return next((at for at, event in enumerate(sequence) if execution.choices[event] == choice), None)
+def _initial(
+    execution: OrderedExecution, choice: Choice, sequence: list[int], second: int, reach: Numbered
+) -> int | None:
+    """Where in the sequence the event is by which the choice could begin it; None where it could not. The second event
+    of the race is not judged by what it did, but by what it could reach: it will run in a state that it has not seen.
+    """
+    order, choices = execution.order, execution.choices
+    for at, event in enumerate(sequence):
+        if choices[event] == choice:
+            late = any(
+                order.before(other, event, program_only=True) or conflict(order.events[other].cells, reach)
+                if event == second
+                else order.before(other, event)
+                for other in sequence[:at]
+            )
+            return None if late else at
+    return None
