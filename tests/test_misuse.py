@@ -205,6 +205,13 @@ async def ForgetsToAwait(Shared):
     KeReleaseSemaphore(Shared.Ready, SEMAPHORE_INCREMENT, 1, False)  # here
 
 
+@pytest.mark.parametrize(("variable", "asks"), [(HANDLE(), r"hFile\.value"), (PVOID(), r"P\.Object is None")])
+def test_a_variable_is_no_truth_value(variable, asks):
+    """C's `if (hFile)` asks what a variable holds, Python's would ask whether there is one."""
+    with pytest.raises(ks.Misuse, match=asks):
+        bool(variable)
+
+
 def test_a_forgotten_await_names_the_line():
     with pytest.raises(ks.Misuse, match=f"line {marked(ForgetsToAwait)}: KeReleaseSemaphore was called"):
         ks.run(driver(ForgetsToAwait))

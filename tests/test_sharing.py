@@ -761,6 +761,53 @@ class TestWhatThreadsOnlyReadHolds:
         assert shared(thread(lambda _: square(2)), thread(lambda _: square(3))) == []
 
 
+class PHASE(IntEnum):
+    IDLE = 0
+    BUSY = 1
+
+
+class WORK(Structure):
+    Turn: KMUTEX
+    State: ULONG
+
+
+async def Works(Work):
+    for _ in range(2):
+        await KeWaitForSingleObject(Work.Turn, Executive, KernelMode, False, None)
+        Work.State = PHASE(1 - Work.State)
+        await KeReleaseMutex(Work.Turn, False)
+
+
+async def Asks(Work):
+    await KeGetCurrentIrql()
+    owner = Work.Turn.OwnerThread
+    await KeGetCurrentIrql()
+    await PsTerminateSystemThread(NTSTATUS(0 if owner is None else owner.State))
+
+
+def beside_works(routine):
+    async def DriverEntry(DriverObject, RegistryPath):
+        Work = WORK()
+        await KeInitializeMutex(Work.Turn, 0)
+        for one in (Works, routine):
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, one, Work)
+        return STATUS_SUCCESS
+
+    return DriverEntry
+
+
+class TestAFieldThatIsCalledAsOneOfAThreads:
+    """Whoever owns a mutex is known by its OwnerThread, whose State is the kernel's."""
+
+    def test_is_the_drivers_own_where_no_code_names_the_owner(self):
+        assert ks.explore(beside_works(Works)).verdict == "holds"
+
+    def test_is_the_threads_where_code_does(self):
+        every = ks.explore(beside_works(Asks))
+        assert every.verdict == "inconclusive"
+        assert "OwnerThread" in str(every)
+
+
 class TestWhatIsOneThreadsOwnHolds:
     def test_its_log_and_a_check_that_reads_it(self):
         log = []

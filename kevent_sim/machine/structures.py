@@ -75,6 +75,9 @@ class HANDLE(Variable):
         super().__init__()
         self.value = 0
 
+    def __bool__(self) -> NoReturn:
+        raise Misuse("a HANDLE is true whatever it holds; ask  hFile.value  or, whether there is one,  hFile is None")
+
     def __repr__(self) -> str:
         shown(self)
         return f"HANDLE(0x{self.value:X})"
@@ -89,6 +92,9 @@ class PVOID(Variable):
     def __init__(self) -> None:
         super().__init__()
         self.Object: Any = None
+
+    def __bool__(self) -> NoReturn:
+        raise Misuse("a PVOID is true whatever it holds; ask  P.Object is None  or, whether there is one,  P is None")
 
     def __repr__(self) -> str:
         shown(self)

@@ -68,7 +68,7 @@ class Values:
         self._pending: deque[tuple[Any, At]] = deque()
         self.nameless: deque[tuple[Any, At]] = deque()  # values without a name: opened after those that have one
         self.modules: dict[int, tuple[ModuleType, At]] = {}
-        # Handles and pointers in fields: a routine takes one where code names the field.
+        # Handles and pointers in fields, and a kernel object's thread: code comes to one where it names the field.
         self._variables: dict[tuple[int, str], tuple[Any, At]] = {}
         self._looked_up: set[tuple[int, str]] = set()
         self.attributes: set[str] = set()
@@ -135,7 +135,9 @@ class Values:
         """A kernel object has cells; but code that names a field reads or writes it without a call."""
         for name, field in kernel_fields(value).items():
             self.slot((id(value), name), value, field_reader(name), at, powers_over(name), name, f".{name}")
-            if name not in ("WaitListHead", "Alerted"):  # a list of the kernel's own is part of the field's state
+            if isinstance(field, KTHREAD):  # code that does not name the field does not come to the thread by it
+                self._variables[id(value), name] = field, at.then(f".{name}")
+            elif name not in ("WaitListHead", "Alerted"):  # a list of the kernel's own is part of the field's state
                 self.add(field, at, f".{name}")
         for name in KTHREAD_OWN if isinstance(value, KTHREAD) else ():
             read = used_up if name == "Priority" else field_reader(name)
