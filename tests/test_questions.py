@@ -32,7 +32,7 @@ from kevent_sim.machine.choice import TimeOutOf, thread_of
 from kevent_sim.machine.files import File
 from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, exploration, findings, happens_before, judge, ordered, reduction, watch
+from kevent_sim.orders import executions, exploration, findings, happens_before, judge, reduction, watch
 from kevent_sim.runs import history, result, timeline
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.subject import Subject
@@ -365,16 +365,6 @@ def no_places():
     return watch.View, "sees", mutant
 
 
-def reach_without(cell):
-    reach = ordered.OrderedExecution.reach
-
-    def mutant(self, event):
-        found = reach(self, event)
-        return found and [one for one in found if (self.order.met[one[0]], one[1]) != cell]
-
-    return ordered.OrderedExecution, "reach", mutant
-
-
 def not_after_what_meets_all():
     look = watch.View.look
 
@@ -420,7 +410,6 @@ STATE_MUTANTS = {
     ),
     "the lines that write a field are not learned": lambda: (watch.Watch, "add", no_sites),
     "no place is seen": no_places,
-    "what a call could reach is not what could be seen": lambda: reach_without(watch.SEEN),
     "not asked after what meets all": not_after_what_meets_all,
     "asked at the end only": at_the_end_only,
     "who sleeps is not woken by what is seen": sleeps_on,
