@@ -19,6 +19,7 @@ FLOORS = (
     "machine",
     "routines",
     "ntifs",
+    "c",
     "runs",
     "orders",
     "samples",
