@@ -35,7 +35,7 @@ class Declaration:
     first: int
     last: int
     names: tuple[str, ...]
-    is_type: bool
+    types: tuple[str, ...]  # those of them that are types without struct, union or enum before them
     read: list[Token] = field(default_factory=list)
 
     def tokens(self, macros: Macros) -> list[Token]:
@@ -65,9 +65,7 @@ class Header:
             elif directive == "#include":
                 self.includes.append(rest.strip(' <>"\n'))
             elif not directive.startswith("#"):
-                self.declarations.append(
-                    Declaration(self.text, *lines, declared(block.group()), block.group().startswith("typedef"))
-                )
+                self.declarations.append(Declaration(self.text, *lines, *declared(block.group())))
         self.table: dict[str, Header] = dict.fromkeys(self.definitions, self)
         self.expanded: dict[str, Macro] = {}
 
@@ -85,27 +83,24 @@ class Header:
         return f"<{self.name}>"
 
 
-def declared(block: str) -> tuple[str, ...]:
-    """The names that a declaration gives a meaning.
+def declared(block: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names that a declaration gives a meaning, and those of them that are types by themselves.
 
-    >>> declared("typedef enum _EVENT_TYPE { NotificationEvent, SynchronizationEvent } EVENT_TYPE;")
-    ('_EVENT_TYPE', 'NotificationEvent', 'SynchronizationEvent', 'EVENT_TYPE')
+    >>> declared("typedef enum _MODE { KernelMode, UserMode } MODE;")
+    (('_MODE', 'KernelMode', 'UserMode', 'MODE'), ('MODE',))
     >>> declared("typedef VOID KSTART_ROUTINE(PVOID StartContext);"), declared("NTSTATUS ZwClose(HANDLE Handle);")
-    (('KSTART_ROUTINE',), ('ZwClose',))
+    ((('KSTART_ROUTINE',), ('KSTART_ROUTINE',)), (('ZwClose',), ()))
     """
-    tags = _TAG.findall(block)
-    constants = [each.partition("=")[0].strip() for inside in _ENUM.findall(block) for each in inside.split(",")]
-    body = block.find("{")
-    head = block if body < 0 else block[:body]
     if block.startswith("typedef"):
+        tags = _TAG.findall(block) if "{" in block else []
+        constants = [each.partition("=")[0].strip() for inside in _ENUM.findall(block) for each in inside.split(",")]
         tail = block[block.rfind("}") + 1 :]
-        called = _POINTER.findall(tail) or ("(" in tail and _CALLED.findall(tail)[:1])
-        names = called or _LAST.findall(tail)
-    elif "(" in head:
-        names = _CALLED.findall(head)[:1]
-    else:
-        names = [] if body >= 0 else _LAST.findall(head)
-    return (*tags, *filter(None, constants), *names)
+        called = "(" in tail and (_POINTER.search(tail) or _CALLED.search(tail))
+        types = (called[1],) if called else tuple(_LAST.findall(tail))
+        return (*tags, *filter(None, constants), *types), types
+    if called := _CALLED.search(block):
+        return (called[1],), ()
+    return tuple(_LAST.findall(block)), ()
 
 
 @cache
@@ -186,7 +181,8 @@ def used(names: Iterable[str], headers: Iterable[Header]) -> list[Declaration]:
     """The declarations that give these names their meaning, and those that they need themselves, in order."""
     headers = tuple(headers)
     found: dict[Declaration, None] = {}
-    asked, waiting = set(names), list(names)
+    asked = set(names)
+    waiting = sorted(asked)
     while waiting:
         name = waiting.pop()
         declaration = next((each.declares[name] for each in headers if name in each.declares), None)
