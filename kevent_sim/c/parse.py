@@ -54,7 +54,7 @@ def tree(done: Preprocessed) -> Tree:
     """The tree of a text that is preprocessed."""
     with _lock:
         tokens = respelt(done.tokens)
-        needed = used((token.text for token in tokens if token.kind == "name"), done.headers)
+        needed = used(tokens, done.headers)
         own = _parsed(tokens, _types(needed), len(done.headers) > 1)
         own.ext = [node for declaration in _prepared(needed) for node in declaration] + own.ext
         return own
@@ -84,8 +84,8 @@ def _prepared(declarations: Sequence[Declaration]) -> list[list[Any]]:
     """The nodes of declarations of our headers; those that are met first are parsed together."""
     new = [each for each in declarations if each not in _nodes]
     if new:
-        tokens = [token for each in new for token in respelt(each.tokens(EVERYTHING))]
-        known = _types(used({token.text for token in tokens if token.kind == "name"}, EVERYTHING.headers))
+        tokens = [token for each in new for token in respelt(each.tokens)]
+        known = _types(used(tokens, EVERYTHING.headers))
         declared = {name for each in new for name in each.names}
         parsed = _parsed(tokens, [each for each in known if each not in declared])
         for declaration in new:

@@ -8,18 +8,27 @@ a driver uses is ever tokenized, expanded and parsed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
 
 import kevent_sim.ntifs as ntifs
 from kevent_sim.c.errors import Text, nearest
-from kevent_sim.c.macros import Macro, Macros, definition, expand
+from kevent_sim.c.macros import Macro, definition, expand
 from kevent_sim.c.tokens import Token, source, tokenize
 
+HERE = Path(__file__).parent
 PREDEFINED = "predefined.h"
-_BLOCK = re.compile(r"^(?![ \t{}/\n]).*(?:\n(?:[ \t{}].*|(?=\n)))*", re.MULTILINE)
+_BLOCK = re.compile(
+    r"""
+    ^(?: \#define[ ](?P<macro>\w+) | \#include[ ]<(?P<include>[^>]+)> | (?P<typedef>typedef\b) | (?P<extern>extern\b)
+       | [A-Za-z_][\w *]*?(?P<routine>\w+)\( )
+    .* (?: \n+ [ \t{}].* )*
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 _TAG = re.compile(r"\b(?:struct|union|enum)\s+(\w+)\s*\{")
 _ENUM = re.compile(r"\benum\b\s*\w*\s*\{([^}]*)\}")
 _POINTER = re.compile(r"\(\s*\*\s*(\w+)\s*\)\s*\(")
@@ -27,7 +36,7 @@ _CALLED = re.compile(r"(\w+)\s*\(")
 _LAST = re.compile(r"(\w+)\s*(?:\[[^]]*\]\s*)*[,;]")
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Declaration:
     """One declaration of a header: the lines where it stands, and the names that it gives a meaning."""
 
@@ -36,13 +45,39 @@ class Declaration:
     last: int
     names: tuple[str, ...]
     types: tuple[str, ...]  # those of them that are types without struct, union or enum before them
-    read: list[Token] = field(default_factory=list)
 
-    def tokens(self, macros: Macros) -> list[Token]:
-        if not self.read:
-            lines = tokenize(self.text, self.first, self.last)
-            self.read = list(expand(macros, (token for line in lines for token in line)))
-        return self.read
+    @cached_property
+    def tokens(self) -> list[Token]:
+        lines = tokenize(self.text, self.first, self.last)
+        return list(expand(EVERYTHING, (token for line in lines for token in line)))
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """The names without whose meaning it has none."""
+        return frozenset(name for name, pointed_to in self.uses if not pointed_to)
+
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """The records that it points to, and says no more of."""
+        return frozenset(name for name, pointed_to in self.uses if pointed_to)
+
+    @cached_property
+    def uses(self) -> list[tuple[str, bool]]:
+        """Each name, and whether it is that of a record which is only pointed to there."""
+        tokens = self.tokens
+        around = zip([None, *tokens], tokens, [*tokens[1:], None], strict=False)
+        return [
+            (
+                token.text,
+                before is not None and before.text in ("struct", "union") and after is not None and after.text in "*;",
+            )
+            for before, token, after in around
+            if token.kind == "name"
+        ]
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        return members(self.tokens)
 
 
 class Header:
@@ -50,22 +85,24 @@ class Header:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        content = files(__package__).joinpath(name).read_text(encoding="utf-8") + numbers(name)
+        content = (HERE / name).read_text(encoding="utf-8") + numbers(name)
         self.text = source(name, content, ours=True)
         self.includes: list[str] = []
         self.declarations: list[Declaration] = []
         self.definitions: dict[str, tuple[int, int]] = {}
-        line, at = 1, 0
-        for block in _BLOCK.finditer("\n".join(self.text.lines)):
-            line, at = line + block.string.count("\n", at, block.start()), block.start()
-            lines = (line, line + block.group().rstrip().count("\n"))
-            directive, _, rest = block.group().partition(" ")
-            if directive == "#define":
-                self.definitions[re.match(r"\w+", rest)[0]] = lines  # type: ignore[index]
-            elif directive == "#include":
-                self.includes.append(rest.strip(' <>"\n'))
-            elif not directive.startswith("#"):
-                self.declarations.append(Declaration(self.text, *lines, *declared(block.group())))
+        line, at, whole = 1, 0, "\n".join(self.text.lines)
+        for block in _BLOCK.finditer(whole):
+            line, at = line + whole.count("\n", at, block.start()), block.start()
+            last = line + whole.count("\n", at, block.end())
+            kind = block.lastgroup
+            if kind == "macro":
+                self.definitions[block["macro"]] = line, last
+            elif kind == "include":
+                self.includes.append(block["include"])
+            elif kind == "routine":
+                self.declarations.append(Declaration(self.text, line, last, (block["routine"],), ()))
+            else:
+                self.declarations.append(Declaration(self.text, line, last, *declared(block[0])))
         self.table: dict[str, Header] = dict.fromkeys(self.definitions, self)
         self.expanded: dict[str, Macro] = {}
 
@@ -84,23 +121,23 @@ class Header:
 
 
 def declared(block: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names that a declaration gives a meaning, and those of them that are types by themselves.
+    """The names that a typedef or a variable's declaration gives a meaning, and those that are types by themselves.
 
     >>> declared("typedef enum _MODE { KernelMode, UserMode } MODE;")
     (('_MODE', 'KernelMode', 'UserMode', 'MODE'), ('MODE',))
-    >>> declared("typedef VOID KSTART_ROUTINE(PVOID StartContext);"), declared("NTSTATUS ZwClose(HANDLE Handle);")
-    ((('KSTART_ROUTINE',), ('KSTART_ROUTINE',)), (('ZwClose',), ()))
+    >>> declared("typedef VOID KSTART_ROUTINE(PVOID StartContext);"), declared("extern POBJECT_TYPE *PsThreadType;")
+    ((('KSTART_ROUTINE',), ('KSTART_ROUTINE',)), (('PsThreadType',), ()))
     """
-    if block.startswith("typedef"):
-        tags = _TAG.findall(block) if "{" in block else []
-        constants = [each.partition("=")[0].strip() for inside in _ENUM.findall(block) for each in inside.split(",")]
+    if not block.startswith("typedef"):
+        return tuple(_LAST.findall(block)), ()
+    inside, tail = (), block
+    if "{" in block:
         tail = block[block.rfind("}") + 1 :]
-        called = "(" in tail and (_POINTER.search(tail) or _CALLED.search(tail))
-        types = (called[1],) if called else tuple(_LAST.findall(tail))
-        return (*tags, *filter(None, constants), *types), types
-    if called := _CALLED.search(block):
-        return (called[1],), ()
-    return tuple(_LAST.findall(block)), ()
+        constants = [each.partition("=")[0].strip() for found in _ENUM.findall(block) for each in found.split(",")]
+        inside = (*_TAG.findall(block), *filter(None, constants))
+    called = "(" in tail and (_POINTER.search(tail) or _CALLED.search(tail))
+    types = (called[1],) if called else tuple(_LAST.findall(tail))
+    return (*inside, *types), types
 
 
 @cache
@@ -111,8 +148,7 @@ def header(name: str) -> Header:
 @cache
 def known() -> tuple[str, ...]:
     """The names of our headers, as a driver may include them."""
-    found = sorted(each.name for each in files(__package__).iterdir() if each.name.endswith(".h"))
-    return tuple(name for name in found if name != PREDEFINED)
+    return tuple(sorted(each.name for each in HERE.glob("*.h") if each.name != PREDEFINED))
 
 
 def unknown(name: str, own: Mapping[str, str]) -> str:
@@ -177,20 +213,36 @@ class Everything:
 EVERYTHING = Everything()
 
 
-def used(names: Iterable[str], headers: Iterable[Header]) -> list[Declaration]:
-    """The declarations that give these names their meaning, and those that they need themselves, in order."""
+def members(tokens: Iterable[Token]) -> frozenset[str]:
+    """The names of members that are reached: what stands behind a dot or an arrow."""
+    return frozenset(name.text for dot, name in pairwise(tokens) if dot.text in (".", "->"))
+
+
+def used(tokens: Sequence[Token], headers: Iterable[Header]) -> list[Declaration]:
+    """The declarations that give the names among these tokens their meaning, and those that they need, in order.
+
+    A record that is only pointed to is declared where one of its members is reached: most drivers name a PIRP, and few
+    look into one.
+    """
     headers = tuple(headers)
     found: dict[Declaration, None] = {}
-    asked = set(names)
-    waiting = sorted(asked)
+    asked = {token.text for token in tokens if token.kind == "name"}
+    waiting, mentioned, reached = sorted(asked), set[str](), members(tokens)
     while waiting:
         name = waiting.pop()
         declaration = next((each.declares[name] for each in headers if name in each.declares), None)
         if declaration is not None and declaration not in found:
             found[declaration] = None
-            new = {each.text for each in declaration.tokens(EVERYTHING) if each.kind == "name"} - asked
-            asked |= new
-            waiting += sorted(new)
+            waiting += sorted(declaration.needs - asked)
+            asked |= declaration.needs
+            mentioned |= declaration.mentions
+            reached |= declaration.reached
+        if not waiting:
+            for name in sorted(mentioned - asked):
+                record = next((each.declares[name] for each in headers if name in each.declares), None)
+                if record is not None and not reached.isdisjoint(record.needs):
+                    asked.add(name)
+                    waiting.append(name)
     order = {header.text: index for index, header in enumerate(headers)}
     return sorted(found, key=lambda each: (order[each.text], each.first))
 
