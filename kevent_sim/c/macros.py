@@ -60,7 +60,7 @@ def definition(tokens: Sequence[Token], define: Place) -> Macro:
     if body and (wrong := next((each for each in (body[0], body[-1]) if each.text == "##"), None)):
         raise CError(wrong.place, "## joins what stands on both its sides; here one side is empty")
     if parameters is not None:
-        for hash_, operand in zip(body, [*body[1:], None], strict=True):
+        for hash_, operand in zip(body, [*body[1:], None], strict=False):
             if hash_.text == "#" and (operand is None or operand.text not in parameters):
                 raise CError(hash_.place, "# makes a string of a parameter of the macro; none follows it here")
     return Macro(name.text, parameters, body)
@@ -205,11 +205,11 @@ class _Substitution:
                 piece = [stringized(self.arguments[body[index].text], place, token.spaced)]
                 before_joint = index + 1 < len(body) and body[index + 1].text == "##"
             elif token.kind == "name" and token.text in self.arguments:
-                piece = self.argument(token, raw=joined or before_joint)
                 if token.text == VARIADIC and index > joined and body[index - 1 - joined].text == "," and made:
-                    joined = False  # a comma is never joined to what follows; before nothing it goes, as MSVC has it
-                    if not piece:
+                    joined = before_joint = False  # a comma is never joined, and before nothing it goes, as MSVC has it
+                    if not self.argument(token, raw=False):
                         made.pop()
+                piece = self.argument(token, raw=joined or before_joint)
             else:
                 piece = [token.at(place, token.spaced)]
             if joined and piece and made and not empty:
