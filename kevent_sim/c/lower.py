@@ -1,0 +1,112 @@
+"""A syntax tree of C to the text of Python: `lower`. Text to text: it knows no kernel.
+
+A C statement is a line of Python where one can be, and each line's code carries the number of its line of C. A
+function that makes a step is a coroutine function; a routine that is a step is awaited where C calls it. Integers are
+Python ints within the ranges of their types; what has an address lives in the memory `m` (`interface`).
+
+Operands and arguments are computed from left to right, awaits among them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from types import CodeType
+
+from kevent_sim import ntifs
+from kevent_sim.c.errors import Place
+from kevent_sim.c.lowering import calls, functions, statements, switches
+from kevent_sim.c.lowering.expressions import constant_value
+from kevent_sim.c.lowering.unit import Line, Unit
+from kevent_sim.c.nodes import Node, kind
+from kevent_sim.c.runtime import RUNTIME
+from kevent_sim.c.types import Record, Type
+
+STEPS = frozenset(name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine"))
+PLAIN = frozenset(
+    name
+    for name in ntifs.__all__
+    if name not in STEPS and callable(getattr(ntifs, name)) and not isinstance(getattr(ntifs, name), type)
+)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """Python text, and what belongs to it.
+
+    `lines`: of each line of the text its line of C, 0 where it has none. `functions`: those that the C text defines.
+    `used`: the routines that the text calls by name; `missing`: those that are called and not simulated, each with its
+    first place. `frames`: what each function keeps in memory; `variables`: the globals; `externals`: those of the
+    kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python variable whose name differs.
+    """
+
+    python: str
+    lines: tuple[int, ...]
+    functions: tuple[str, ...]
+    used: tuple[str, ...]
+    missing: Mapping[str, Place]
+    warnings: tuple[tuple[Place, str], ...]
+    frames: Mapping[str, tuple[tuple[str, Type], ...]] = field(repr=False)
+    variables: Mapping[str, Type] = field(repr=False)
+    externals: Mapping[str, Type] = field(repr=False)
+    types: Mapping[str, Record] = field(repr=False)
+    names: Mapping[str, str] = field(repr=False)
+
+    def code(self, name: str) -> CodeType:
+        """The text compiled, as if it were the C file of this name; execute it in a new namespace for each run.
+
+        The namespace holds `RUNTIME`, the memory `m` and the routines in `used`.
+        """
+        tree = ast.parse(self.python, name)
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.pattern, ast.arg, ast.keyword, ast.alias)):
+                node.lineno = node.end_lineno = self.lines[node.lineno - 1] or 1
+                node.col_offset = node.end_col_offset = 0
+        return compile(tree, name, "exec")
+
+
+def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = PLAIN) -> Lowered:
+    """The Python of a file of C, as pycparser has parsed it.
+
+    Parameters:
+        tree: a FileAST. A `__try` is an `if` whose condition is the name `__try`, with its `__except(filter)` or
+            `__finally` in the else.
+        steps: the routines that are awaited.
+        plain: the routines that are called as they are. Any other that is declared and not defined is missing.
+
+    Raises:
+        CError: the text is no C, or uses what is not simulated.
+    """
+    unit = Unit(steps, plain, constant_value)
+    unit.bodies = {node.decl.name: node for node in tree.ext if kind(node) == "FuncDef"}
+    outside = [node for node in tree.ext if kind(node) != "FuncDef"]
+    unit.coroutines = calls.coroutines(unit.bodies, outside, unit, {"DriverEntry"})
+    for node in tree.ext:
+        functions.outer(unit, node)
+    externals = {name: each for name, each in unit.externals.items() if each.storage == "extern"}
+    lines = [
+        *unit.globals,
+        *(Line(0, f'{name} = m.external("{each.name}")', each.place.line) for name, each in externals.items()),
+        *unit.lines,
+        *([Line(0, "", 0)] if unit.initialisers else []),
+        *unit.initialisers,
+    ]
+    while lines and not lines[0].text:
+        del lines[0]
+    return Lowered(
+        "".join(f"{'    ' * line.indent}{line.text}\n" if line.text else "\n" for line in lines),
+        tuple(line.of for line in lines),
+        tuple(unit.bodies),
+        tuple(unit.used),
+        unit.missing,
+        tuple(unit.warnings),
+        unit.frames,
+        unit.variables,
+        {each.name: each.type for each in externals.values()},
+        unit.types,
+        unit.names,
+    )
+
+
+__all__ = ["PLAIN", "RUNTIME", "STEPS", "Lowered", "lower", "statements", "switches"]
