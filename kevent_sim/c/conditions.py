@@ -93,11 +93,8 @@ class _Condition:
         a, b, unsigned = left.number, right.number, left.unsigned or right.unsigned
         match operator.text:
             case "<<" | ">>":
-                by = signed(b, 64)
-                moved = (
-                    (a << by if by >= 0 else a >> -by) if operator.text == "<<" else (a >> by if by >= 0 else a << -by)
-                )
-                return _wrapped(moved, left.unsigned)
+                by = min(max(b if operator.text == "<<" else -b, -64), 64)
+                return _wrapped(a << by if by >= 0 else a >> -by, left.unsigned)
             case "/" | "%":
                 if b == 0:
                     if not self.skipped:
