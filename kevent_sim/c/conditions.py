@@ -122,6 +122,8 @@ class _Condition:
         if token.text == "(":
             value = self.choice()
             if not self.at(")"):
+                if self.next < len(self.tokens):
+                    raise self.wrong("an operator or ')' is missing before {}")
                 raise CError(token.place, "this '(' has no ')'")
             self.next += 1
             return value

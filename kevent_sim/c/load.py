@@ -14,7 +14,7 @@ from kevent_sim import ntifs
 from kevent_sim.c import parse
 from kevent_sim.c.errors import CError, CWarning, Place, Text, nearest
 from kevent_sim.c.lower import RUNTIME, Lowered, lower
-from kevent_sim.c.parameters import bounds, camel, check_given, put
+from kevent_sim.c.parameters import camel, check_given, put
 from kevent_sim.c.preprocess import preprocess
 from kevent_sim.c.tokens import source
 from kevent_sim.machine.absent import refusal
@@ -35,7 +35,8 @@ class CDriver(ModuleType):
     DriverEntry: Any
 
     def __repr__(self) -> str:
-        return f"<C driver {self.__name__}: {', '.join(f'{name}={n}' for name, n in self.PARAMETERS.items()) or 'no parameters'}>"
+        parameters = ", ".join(f"{name}={value}" for name, value in self.PARAMETERS.items())
+        return f"<C driver {self.__name__}: {parameters or 'no parameters'}>"
 
 
 def load(
@@ -116,7 +117,7 @@ class _Program:
         done = preprocess(text, headers)
         tree = parse.tree(done)
         self.macros = {name: (macro, value) for macro, value in done.numbers.items() if (name := camel(macro))}
-        check_given(text.name, given, self.macros, bounds(tree))
+        check_given(text.name, given, self.macros, tree)
         self.bounds = {name: value for name, value in given.items() if name not in self.macros}
         self.defaults = {name: value for name, (_, value) in self.macros.items()} | dict(given)
         self.compiled: dict[tuple[int, ...], tuple[Lowered, CodeType]] = {}
@@ -129,8 +130,9 @@ class _Program:
         lowered = lower(tree)
         if "DriverEntry" not in lowered.functions:
             near = nearest("DriverEntry", lowered.functions)
-            hint = f"did you mean {near}?" if near else f"type  {ENTRY}"
+            hint = f"is {near} meant to be it?" if near else f"type  {ENTRY}"
             raise CError(Place(self.text, 1, 1), f"this driver has no DriverEntry; {hint}")
+        check_entry(tree)
         made = lowered, lowered.code(self.text.name)
         self.compiled[tuple(values[name] for name in self.defaults)] = made
         return made
@@ -143,6 +145,15 @@ class _Program:
         tree = parse.tree(preprocess(self.text, self.headers, defines))
         put(tree, {value: values[name] for name, value in self.bounds.items()})
         return self.kept(values, tree)
+
+
+def check_entry(tree: Any) -> None:
+    """Raise where DriverEntry does not take what it is called with."""
+    for node in tree.ext:
+        if type(node).__name__ == "FuncDef" and node.decl.name == "DriverEntry":
+            parameters = node.decl.type.args.params if node.decl.type.args else []
+            if len(parameters) != 2:
+                raise CError(node.decl.coord, f"DriverEntry takes two arguments; type  {ENTRY}")
 
 
 class _NoMemory:
@@ -181,5 +192,11 @@ def _warn(name: str, lowered: Lowered) -> None:
         for routine, place in lowered.missing.items():
             reason = refusal(routine)
             told = f": {str(reason).partition(': ')[2]}" if reason else ""
-            lacking.append(f"    {routine}, line {place.line}{told}")
+            lacking.append(f"    {_as_written(routine, place)}, line {place.line}{told}")
         warnings.warn("\n".join(lacking), CWarning, stacklevel=3)
+
+
+def _as_written(routine: str, place: Place) -> str:
+    """The routine, and the macro by which the reader calls it."""
+    word = re.match(r"\w*", place.text.lines[place.line - 1][place.column - 1 :])
+    return routine if word is None or word[0] in ("", routine) else f"{word[0]} ({routine})"

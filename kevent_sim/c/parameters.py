@@ -38,13 +38,13 @@ class Bound:
 
 def bounds(tree: Any) -> list[Bound]:
     """The bounds of a tree's loops, in the order of the text; those that came out of a macro are none."""
-    found = []
+    found: list[Bound] = []
     waiting = [node for node in tree.ext if type(node).__name__ == "FuncDef" and not node.decl.coord.text.ours]
     while waiting:
         node = waiting.pop()
         if type(node).__name__ in _LOOPS and node.cond is not None:
             found += _compared(node.cond)
-        waiting += [child for _, child in node.children()]
+        waiting += node
     return sorted(found, key=lambda bound: bound.place[1:])
 
 
@@ -69,10 +69,10 @@ def put(tree: Any, values: Mapping[int, int]) -> None:
             bound.node.value = f"{values[bound.value]}{suffix}"
 
 
-def check_given(name: str, given: Mapping[str, object], declared: Iterable[str], found: Iterable[Bound]) -> None:
+def check_given(name: str, given: Mapping[str, object], macros: Iterable[str], tree: Any) -> None:
     """Raise for a parameter that is neither a macro of the text nor the bound of one of its loops."""
-    declared, found = [*declared], [*found]
-    taken: dict[int, str] = {}
+    declared, taken = [*macros], {}  # type: list[str], dict[object, str]
+    found = bounds(tree) if {*given} - {*declared} else []
     for parameter, value in given.items():
         if not whole_number(value):
             raise TypeError(f"{parameter} is a whole number, not {value!r}")
@@ -80,15 +80,15 @@ def check_given(name: str, given: Mapping[str, object], declared: Iterable[str],
             continue
         if not any(bound.value == value for bound in found):
             near = nearest(parameter, declared)
-            macros = f"; its #defines are: {', '.join(declared)}" if declared else ""
-            hint = f"; did you mean {near}?" if near else macros
+            others = f"; its #defines are: {', '.join(declared)}" if declared else ""
+            hint = f"; did you mean {near}?" if near else others
             raise ValueError(f"{name} has no loop that ends at {value}, for {parameter}; {_told(found)}{hint}")
         if value in taken:
             raise ValueError(
                 f"{taken[value]} and {parameter} are both {value}, so a loop that ends there may be either's; "
                 "type a #define for each in the text"
             )
-        taken[value] = parameter  # type: ignore[index]
+        taken[value] = parameter
 
 
 def _told(found: list[Bound]) -> str:

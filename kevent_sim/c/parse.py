@@ -55,9 +55,21 @@ def tree(done: Preprocessed) -> Tree:
     with _lock:
         tokens = respelt(done.tokens)
         needed = used(tokens, done.headers)
-        own = _parsed(tokens, _types(needed), len(done.headers) > 1)
+        own = _parsed(tokens, _types(needed))
         own.ext = [node for declaration in _prepared(needed) for node in declaration] + own.ext
         return own
+
+
+def declarations(names: Iterable[str]) -> list[Any]:
+    """The nodes of our headers that give these names their meaning, in order.
+
+    >>> [node.name for node in declarations(["UNICODE_STRING"])]
+    ['wchar_t', 'USHORT', 'WCHAR', 'PWCH', 'UNICODE_STRING']
+    """
+    nowhere = Place(source("names", ""), 1, 1)
+    with _lock:
+        needed = used([Token("name", name, nowhere) for name in names], EVERYTHING.headers)
+        return [node for declaration in _prepared(needed) for node in declaration]
 
 
 @cache
@@ -107,10 +119,11 @@ def _types(declarations: Iterable[Declaration]) -> list[str]:
     return [name for each in declarations for name in each.types]
 
 
-def _parsed(tokens: list[Token], types: Sequence[str], included: bool = True) -> Tree:
+def _parsed(tokens: list[Token], types: Sequence[str]) -> Tree:
     """The tree of these tokens, before which the names of these types are known."""
     parser_type, lexer, error_type = _pycparser()
-    first = f"typedef int {', '.join(types)};" if types else ""
+    met = sorted({token.text for token in tokens}.intersection(types))
+    first = f"typedef int {', '.join(met)};" if met else ""
     parser = parser_type(lexer=lexer)
     try:
         made = parser.parse("\n".join([first, *(token.text for token in tokens)]), "tokens")
@@ -119,8 +132,8 @@ def _parsed(tokens: list[Token], types: Sequence[str], included: bool = True) ->
         line = int(at[1]) if at else parser.clex.last.lineno if parser.clex.last else 2
         index = len(tokens) if "At end of input" in str(error) else line - 2
         message = at[2] if at else str(error).partition(": ")[2]
-        raise explained(tokens, index, message, types, included) from None
-    made.ext = made.ext[len(types) :]
+        raise explained(tokens, index, message, types) from None
+    made.ext = made.ext[len(met) :]
     _placed(made, [token.place for token in tokens])
     return made
 
@@ -132,4 +145,4 @@ def _placed(made: Tree, places: Sequence[Place]) -> None:
         node = waiting.pop()
         if (coord := node.coord) is not None and not isinstance(coord, Place):
             node.coord = places[coord.line - 2]
-        waiting += [child for _, child in node.children()]
+        waiting += node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ DIRECTIVES = (
     "define", "elif", "else", "endif", "error", "if", "ifdef", "ifndef", "include", "line", "pragma", "undef",
 )  # fmt: skip
 _CONDITIONALS = ("if", "ifdef", "ifndef", "elif", "else", "endif")
+_PACKING = re.compile(r"pshpack(\d+)\.h|poppack\.h")
 _DEEPEST = 100  # so many files may include each other; more include themselves
 
 
@@ -110,6 +112,8 @@ class _Reading:
                     pass
                 elif name.text == "include":
                     yield from self.include(name, rest, depth)
+                elif name.text == "pragma":
+                    yield from self.pragma(line[0].place, rest)
                 elif name.text in DIRECTIVES:
                     getattr(self, f"obey_{name.text}")(name, rest)
                 else:
@@ -155,7 +159,9 @@ class _Reading:
             raise CError((rest[0] if rest else name).place, '#include is followed by <a header> or "a header"')
         wanted = wanted.replace("\\\\", "/").replace("\\", "/")
         own = next((each for each in (wanted, wanted.rpartition("/")[2]) if each in self.headers), None)
-        if own is None:
+        if own is None and (pack := _PACKING.fullmatch(wanted.lower())):
+            yield _pragma(f"pack(push, {pack[1]})" if pack[1] else "pack(pop)", name.place)
+        elif own is None:
             if wanted.lower() not in known():
                 raise CError(rest[0].place, unknown(wanted, self.headers))
             self.take(header(wanted.lower()))
@@ -176,9 +182,9 @@ class _Reading:
     def obey_define(self, name: Token, rest: list[Token]) -> None:
         macro = definition(rest, name.place)
         before = self.macros.get(macro.name)
-        if isinstance(before, Macro) and not before.same(macro) and macro.name not in self.defines:
-            if before.body and not before.body[0].place.text.ours:
-                where = before.body[0].place
+        if isinstance(before, Macro) and before.body and not before.same(macro) and macro.name not in self.defines:
+            where = before.body[0].place
+            if not where.text.ours:
                 raise CError(rest[0].place, f"{macro.name} is defined otherwise in line {where.line} of {where.file}")
         number = None if macro.parameters is not None else _number(macro.body)
         if number is not None:
@@ -206,14 +212,16 @@ class _Reading:
         _, file = self.presumed(name.place)
         self.shifted[text] = (int(rest[0].text) - name.place.line - 1, rest[1].text[1:-1] if rest[1:] else file)
 
-    def obey_pragma(self, name: Token, rest: list[Token]) -> None:
-        """`once` is honoured; what changes layouts is refused; all others change nothing that is simulated."""
+    def pragma(self, place: Place, rest: list[Token]) -> Iterator[Token]:
+        """`once` is honoured, `pack` is handed on; no other changes what is simulated."""
         if rest and rest[0].text == "once":
-            self.once.add(name.place.file)
+            self.once.add(place.file)
         elif rest and rest[0].text == "pack":
-            raise CError(
-                rest[0].place, "not simulated: #pragma pack; leave it out: records are laid out as MSVC does without it"
-            )
+            yield _pragma("".join(token.text + " " * (token.text == ",") for token in rest), place)
+
+
+def _pragma(text: str, place: Place) -> Token:
+    return Token("pragma", f"#pragma {text}", place, True)
 
 
 def _number(body: tuple[Token, ...]) -> int | None:

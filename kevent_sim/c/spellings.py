@@ -24,17 +24,18 @@ _RESPELT = {
 _NOT_SIMULATED = {
     **dict.fromkeys(("float", "double", "_Complex"), "floating point; count in whole numbers"),
     **dict.fromkeys(("__asm", "_asm", "__asm__"), "assembly; write it in C, or call the routine that does it"),
-    **dict.fromkeys(("setjmp", "longjmp", "jmp_buf"), "setjmp and longjmp; leave by return or goto, or use __try and __except"),
+    **dict.fromkeys(("setjmp", "longjmp", "jmp_buf"), "setjmp and longjmp; leave by return, goto, or __try and __except"),
     "__attribute__": "__attribute__, which is no MSVC; leave it out, or use __declspec",
     "_Atomic": "_Atomic; use the Interlocked routines",
     "_Thread_local": "thread-local variables; pass a context to the thread",
     "_Generic": "_Generic; name the function that you mean",
 }  # fmt: skip
 _DECLSPECS = {
-    "allocate", "code_seg", "deprecated", "dllexport", "dllimport", "guard", "noalias", "noinline", "noreturn", "nothrow",
-    "novtable", "restrict", "safebuffers", "selectany", "spectre", "uuid",
+    "allocate", "code_seg", "deprecated", "dllexport", "dllimport", "guard", "noalias", "noinline", "noreturn",
+    "nothrow", "novtable", "restrict", "safebuffers", "selectany", "spectre", "uuid",
 }  # fmt: skip
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]+|[0-7]{1,3}|[abfnrtv\\'\"?]|.)")
+_FLOATING = re.compile(r"(\d+\.\d*|\.\d+)([eE][+-]?\d+)?[fFlL]?|\d+([eE][+-]?\d+[fFlL]?|[fF])|0[xX][\da-fA-F.]*[pP].*")
 _SUFFIX = re.compile(r"([uU]?)[iI](8|16|32|64)$")
 
 
@@ -185,8 +186,10 @@ class _Respelling:
                     return
 
     def pragma(self, word: Token) -> None:
-        if any(token.text == "pack" for token in self.enclosed(word)):
-            raise CError(word.place, "not simulated: packed records; leave it out")
+        inside = self.enclosed(word)
+        if inside and inside[0].text == "pack":
+            text = "".join(token.text + " " * (token.text == ",") for token in inside)
+            self.made.append(Token("pragma", f"#pragma {text}", word.place, True))
 
     def function(self, word: Token) -> None:
         """The name of the function around it; a string, so that it joins its neighbours."""
@@ -206,9 +209,8 @@ class _Respelling:
             text = text[: suffix.start()] + suffix[1] + ("LL" if suffix[2] == "64" else "")
         number = Token("number", text, token.place, token.spaced)
         if integer(number) is None:
-            if re.fullmatch(r"(\d*\.\d*|\d+)([eE][+-]?\d+)?[fFlL]?|0[xX][\da-fA-F.]*[pP].*", text) and text != "0x":
-                if not text.isdigit():
-                    raise CError(token.place, f"not simulated: {_NOT_SIMULATED['float']}")
+            if _FLOATING.fullmatch(text):
+                raise CError(token.place, f"not simulated: {_NOT_SIMULATED['float']}")
             raise CError(token.place, f"{token.text} is no number")
         self.made.append(number)
 

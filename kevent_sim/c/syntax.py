@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from kevent_sim.c.errors import CError, Place, nearest
-from kevent_sim.c.headers.library import home
+from kevent_sim.c.errors import CError, Place
+from kevent_sim.c.names import CPP, unknown
 from kevent_sim.c.tokens import Token
 
 KEYWORDS = frozenset(
@@ -52,39 +52,6 @@ KEYWORDS = frozenset(
         "offsetof",
     ]
 )
-_CPP = frozenset(
-    [
-        "class",
-        "template",
-        "namespace",
-        "using",
-        "public",
-        "private",
-        "protected",
-        "new",
-        "delete",
-        "virtual",
-        "try",
-        "catch",
-        "throw",
-        "operator",
-        "this",
-        "nullptr",
-        "static_cast",
-        "reinterpret_cast",
-        "const_cast",
-        "dynamic_cast",
-        "friend",
-        "explicit",
-        "typename",
-        "mutable",
-        "constexpr",
-        "decltype",
-        "final",
-        "override",
-        "noexcept",
-    ]
-)
 _BASIC = frozenset(
     [
         "char",
@@ -108,12 +75,12 @@ _BEFORE_A_TYPE = frozenset(
 _ENDS_AN_OPERAND = ("name", "number", "string", "character")
 
 
-def explained(tokens: Sequence[Token], index: int, message: str, types: Sequence[str], included: bool) -> CError:
+def explained(tokens: Sequence[Token], index: int, message: str, types: Sequence[str]) -> CError:
     """The error for a parser's complaint at one of these tokens.
 
-    `types`: the names of the headers' types; `included`: does the text include a header?
+    `types`: the names of the headers' types.
     """
-    return _Complaint(tokens, min(max(index, 0), len(tokens)), {*types, *_own_types(tokens)}, included).error(message)
+    return _Complaint(tokens, min(max(index, 0), len(tokens)), {*types, *_own_types(tokens)}).error(message)
 
 
 def _own_types(tokens: Sequence[Token]) -> set[str]:
@@ -130,15 +97,16 @@ def _own_types(tokens: Sequence[Token]) -> set[str]:
 class _Complaint:
     """The token at which a parser gave up, and what stands around it."""
 
-    def __init__(self, tokens: Sequence[Token], index: int, types: set[str], included: bool) -> None:
-        self.tokens, self.index, self.types, self.included = tokens, index, types, included
+    def __init__(self, tokens: Sequence[Token], index: int, types: set[str]) -> None:
+        self.tokens, self.index, self.types = tokens, index, types
         self.start = index  # of the statement or declaration
         while self.start > 0 and tokens[self.start - 1].text not in (";", "{", "}"):
             self.start -= 1
 
     def error(self, message: str) -> CError:
         for explanation in (
-            self.of_the_end, self.of_another_language, self.of_a_name_that_is_taken, self.of_an_unknown_type,
+            self.of_the_end, self.of_another_language, self.of_a_name_that_is_taken, self.of_a_record,
+            self.of_an_unknown_type,
             self.of_parentheses, self.of_a_lonely_word, self.of_a_missing_operand, self.of_a_missing_semicolon,
         ):  # fmt: skip
             if (error := explanation(message)) is not None:
@@ -185,16 +153,13 @@ class _Complaint:
     def of_another_language(self, message: str) -> CError | None:
         around = [*self.tokens[self.start : self.index], *self.tokens[self.index : self.index + 2]]
         for token in around:
-            if token.text in _CPP and token.text not in self.types:
+            if token.text in CPP and token.text not in self.types:
                 return CError(token.place, f"not simulated: C++, to which {token.text} belongs; write it in C")
             if token.text == "::":
                 return CError(token.place, "not simulated: C++, to which '::' belongs; write it in C")
-        if (
-            self.here.text == "&"
-            and self.before
-            and (self.before.text in {*self.types, *_BASIC} or self.before.text == "*")
-        ):
-            return CError(self.here.place, "not simulated: C++, to which references belong; pass a pointer, by  *")
+        for type_, mark in pairwise(around):
+            if mark.text == "&" and type_.text in {*self.types, *_BASIC}:
+                return CError(mark.place, "not simulated: C++, to which references belong; pass a pointer, by  *")
         words = [token.text for token in around]
         if words[:2] == ["extern", "C"] or ("auto" in words and "=" in words):
             return CError(around[0].place, "not simulated: C++; write it in C")
@@ -223,21 +188,10 @@ class _Complaint:
             if follows is not None and (
                 (follows.kind == "name" and follows.text not in KEYWORDS) or follows.text == "*"
             ):
-                return CError(token.place, self.unknown_type(token.text))
+                return CError(token.place, unknown(token.text, self.types, "is no type that is known here"))
             if follows is not None and before == "(" and follows.text == ")" and self.index == index + 2:
-                return CError(token.place, self.unknown_type(token.text))
+                return CError(token.place, unknown(token.text, self.types, "is no type that is known here"))
         return None
-
-    def unknown_type(self, name: str) -> str:
-        if where := home(name):
-            return f"{name} is declared in {where}; type  #include <{where}>"
-        if re.fullmatch(r"P?WDF\w+", name):
-            return f"not simulated: KMDF, to which {name} belongs; write a WDM driver, with #include <ntifs.h>"
-        if near := nearest(name, self.types):
-            return f"{name} is no type that is known here; did you mean {near}?"
-        if not self.included:
-            return f"{name} is no type that is known here; begin with  #include <ntifs.h>"
-        return f"{name} is no type that is known here; declare it by typedef, or include its header"
 
     def of_parentheses(self, message: str) -> CError | None:
         opened = self.unclosed(self.start)
@@ -288,15 +242,43 @@ class _Complaint:
         if self.here.place.line > before.place.line or self.here.text == "}":
             return CError(_end(before), f"';' is missing after {self.told(before)}")
         if self.here.kind in _ENDS_AN_OPERAND or self.here.text == "{":
-            missing = "';', ',' or an operator" if self.unclosed(self.start) is None else "',' or an operator"
-            return CError(self.here.place, f"{missing} is missing before {self.told(self.here)}")
+            return CError(self.here.place, f"{self.missing()} is missing before {self.told(self.here)}")
         return None
+
+    def missing(self) -> str:
+        opened = self.unclosed(self.start)
+        if opened is None:
+            return "';', ',' or an operator"
+        before = self.tokens[self.tokens.index(opened) - 1].text
+        return "')' or an operator" if before in ("if", "while", "switch") else "',' or an operator"
+
+    def of_a_record(self, message: str) -> CError | None:
+        """What stands behind the braces of a struct goes on in the next line, as if it were a name of its type."""
+        start = self.start
+        if start == 0 or self.tokens[start - 1].text != "}" or not self.is_record(start - 1):
+            return None
+        for token, after in pairwise(self.tokens[start - 1 : self.index + 1]):
+            if token.text == ",":
+                return None
+            if after.place.line > token.place.line:
+                return CError(_end(token), f"';' is missing after {self.told(token)}")
+        return None
+
+    def is_record(self, closed: int) -> bool:
+        depth = 0
+        for index in range(closed, -1, -1):
+            depth += (self.tokens[index].text == "}") - (self.tokens[index].text == "{")
+            if depth == 0:
+                words = [token.text for token in self.tokens[max(0, index - 2) : index]]
+                return bool({"struct", "union", "enum"}.intersection(words))
+        return False
 
 
 def _end(token: Token) -> Place:
-    """The place behind a token, where what is missing should stand."""
+    """The place behind a token, where what is missing should stand; behind a macro's name where it came from one."""
     place = token.place
     line = place.text.lines[place.line - 1] if place.line <= len(place.text.lines) else ""
-    if line[place.column - 1 :].startswith(token.text):
-        return place._replace(column=place.column + len(token.text))
-    return place
+    seen = line[place.column - 1 :]
+    word = re.match(r"\w*", seen)
+    length = len(token.text) if seen.startswith(token.text) or word is None else len(word[0])
+    return place._replace(column=place.column + length)

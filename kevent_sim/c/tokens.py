@@ -8,7 +8,7 @@ from typing import Literal
 
 from kevent_sim.c.errors import CError, Place, Text
 
-Kind = Literal["name", "number", "string", "character", "punctuation", "other"]
+Kind = Literal["name", "number", "string", "character", "punctuation", "pragma", "other"]
 
 _TOKEN = re.compile(
     r"""
@@ -21,7 +21,8 @@ _TOKEN = re.compile(
     | (?P<comment> //[^\n]* | /\*[\s\S]*?\*/ )
     | (?P<open>    /\* )
     | (?P<punctuation>
-        \.\.\. | <<= | >>= | -> | \+\+ | -- | << | >> | [-<>=!+*/%&^|]= | && | \|\| | \#\# | :: | [-\[\](){}.&*+~!/%<>^|?:;=,#]
+        \.\.\. | <<= | >>= | -> | \+\+ | -- | << | >> | [-<>=!+*/%&^|]= | && | \|\| | \#\# | ::
+        | [-\[\](){}.&*+~!/%<>^|?:;=,#]
       )
     | (?P<other>   . )
     """,

@@ -156,18 +156,18 @@ def unknown(name: str, own: Mapping[str, str]) -> str:
     for pattern, what in _REFUSED.items():
         if re.fullmatch(pattern, name.lower()):
             return what
-    near = nearest(name.lower(), [*known(), *own])
-    there = f"did you mean {near}?" if near else f"there are: {', '.join([*own, *known()])}"
-    return f'there is no header {name}; {there} One of your own is handed in as  headers={{"{name}": text}}'
+    if near := nearest(name.lower(), [*known(), *own]):
+        return f"there is no header {name}; did you mean {near}?"
+    there = ", ".join([*own, *known()])
+    return f'there is no header {name}; hand its text over, by  headers={{"{name}": text}},  or take one of {there}'
 
 
 _REFUSED = {
     r"wdf\w*\.h|wdfldr\.h": "not simulated: KMDF; write a WDM driver, with DriverEntry and #include <ntifs.h>",
     r"setjmp\w*\.h": "not simulated: setjmp and longjmp; leave by return or goto, or raise and use __try and __except",
-    r"windows\.h|winbase\.h|winuser\.h": "a driver does not include windows.h, which is for programs; type  #include <ntifs.h>",
+    r"windows\.h|winbase\.h|winuser\.h": "windows.h is for programs, not for drivers; type  #include <ntifs.h>",
     r"math\.h|float\.h": "not simulated: floating point; count in whole numbers",
-    r"(psh|pop)pack\w*\.h": "not simulated: packed records; leave it out: records are laid out as MSVC does without it",
-    r"(iostream|vector|string|memory|new|map|cstd\w+)(\.h)?": "not simulated: C++; write the driver in C, and include <ntifs.h>",
+    r"(iostream|vector|string|memory|new|map|cstd\w+)": "not simulated: C++; write it in C, with #include <ntifs.h>",
 }
 
 
@@ -200,14 +200,23 @@ def _numbers() -> tuple[tuple[str, int], ...]:
 
 
 class Everything:
-    """The macros of all our headers: by these their own declarations are expanded."""
-
-    def get(self, name: str) -> Macro | None:
-        return next((each.macro(name) for each in self.headers if name in each.definitions), None)
+    """All our headers, each after those that it includes, and their macros: by these their own lines are expanded."""
 
     @cached_property
     def headers(self) -> tuple[Header, ...]:
-        return tuple(header(name) for name in (PREDEFINED, *known()))
+        found: dict[Header, None] = {}
+
+        def add(name: str) -> None:
+            for included in header(name).includes:
+                add(included)
+            found[header(name)] = None
+
+        for name in (PREDEFINED, *known()):
+            add(name)
+        return tuple(found)
+
+    def get(self, name: str) -> Macro | None:
+        return next((each.macro(name) for each in self.headers if name in each.definitions), None)
 
 
 EVERYTHING = Everything()
