@@ -11,10 +11,10 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from kevent_sim import ntifs
-from kevent_sim.c import parse
 from kevent_sim.c.errors import CError, CWarning, Place, Text, nearest
 from kevent_sim.c.lower import RUNTIME, Lowered, lower
 from kevent_sim.c.parameters import camel, check_given, put
+from kevent_sim.c.parse import parsed
 from kevent_sim.c.preprocess import preprocess
 from kevent_sim.c.tokens import source
 from kevent_sim.machine.absent import refusal
@@ -115,7 +115,7 @@ class _Program:
     def __init__(self, text: Text, headers: Mapping[str, str] | None, given: Mapping[str, int]) -> None:
         self.text, self.headers = text, headers
         done = preprocess(text, headers)
-        tree = parse.tree(done)
+        tree = parsed(done)
         self.macros = {name: (macro, value) for macro, value in done.numbers.items() if (name := camel(macro))}
         check_given(text.name, given, self.macros, tree)
         self.bounds = {name: value for name, value in given.items() if name not in self.macros}
@@ -142,7 +142,7 @@ class _Program:
         if made := self.compiled.get(tuple(values[name] for name in self.defaults)):
             return made
         defines = {macro: values[name] for name, (macro, value) in self.macros.items() if values[name] != value}
-        tree = parse.tree(preprocess(self.text, self.headers, defines))
+        tree = parsed(preprocess(self.text, self.headers, defines))
         put(tree, {value: values[name] for name, value in self.bounds.items()})
         return self.kept(values, tree)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from pkgutil import resolve_name
 from threading import RLock
 from typing import Any
 
@@ -47,15 +46,15 @@ def unit(
     >>> tree.ext[-1].decl.name, tree.ext[-1].body.block_items[0].expr.coord
     ('Met', driver.c:3:12)
     """
-    return tree(preprocess(source(name, text), headers, defines))
+    return parsed(preprocess(source(name, text), headers, defines))
 
 
-def tree(done: Preprocessed) -> Tree:
+def parsed(done: Preprocessed) -> Tree:
     """The tree of a text that is preprocessed."""
     with _lock:
         tokens = respelt(done.tokens)
         needed = used(tokens, done.headers)
-        own = _parsed(tokens, _types(needed))
+        own = _tree(tokens, _types(needed))
         own.ext = [node for declaration in _prepared(needed) for node in declaration] + own.ext
         return own
 
@@ -76,17 +75,21 @@ def declarations(names: Iterable[str]) -> list[Any]:
 def _pycparser() -> tuple[Any, Any, type[Exception]]:
     """The parser's class, a lexer that remembers the last token it gave, and what the parser raises."""
     try:
-        lexer = resolve_name("pycparser.c_lexer:CLexer")
+        from pycparser import CParser
+        from pycparser.c_lexer import CLexer
+        from pycparser.c_parser import ParseError
     except ImportError:
         raise Misuse("C is parsed by pycparser, which is not installed; type  pip install 'pycparser>=3.0'") from None
 
-    def token(self: Any) -> Any:
-        given = lexer.token(self)
-        self.last = given or self.last
-        return given
+    class WatchedLexer(CLexer):  # type: ignore[misc]
+        last: Any = None
 
-    watched = type("WatchedLexer", (lexer,), {"token": token, "last": None})
-    return resolve_name("pycparser:CParser"), watched, resolve_name("pycparser.c_parser:ParseError")
+        def token(self) -> Any:
+            given = super().token()
+            self.last = given or self.last
+            return given
+
+    return CParser, WatchedLexer, ParseError
 
 
 _nodes: dict[Declaration, list[Any]] = {}
@@ -99,10 +102,10 @@ def _prepared(declarations: Sequence[Declaration]) -> list[list[Any]]:
         tokens = [token for each in new for token in respelt(each.tokens)]
         known = _types(used(tokens, EVERYTHING.headers))
         declared = {name for each in new for name in each.names}
-        parsed = _parsed(tokens, [each for each in known if each not in declared])
+        made = _tree(tokens, [each for each in known if each not in declared])
         for declaration in new:
             _nodes[declaration] = []
-        for node in parsed.ext:
+        for node in made.ext:
             _nodes[new[_owner(new, node.coord or node.decl.coord)]].append(node)
     return [_nodes[each] for each in declarations]
 
@@ -119,7 +122,7 @@ def _types(declarations: Iterable[Declaration]) -> list[str]:
     return [name for each in declarations for name in each.types]
 
 
-def _parsed(tokens: list[Token], types: Sequence[str]) -> Tree:
+def _tree(tokens: list[Token], types: Sequence[str]) -> Tree:
     """The tree of these tokens, before which the names of these types are known."""
     parser_type, lexer, error_type = _pycparser()
     met = sorted({token.text for token in tokens}.intersection(types))
