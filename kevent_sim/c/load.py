@@ -19,6 +19,8 @@ from kevent_sim.c.preprocess import preprocess
 from kevent_sim.c.tokens import source
 from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import not_simulated
+from kevent_sim.machine.ntstatus import NTSTATUS
+from kevent_sim.machine.numbers import whole_number
 
 ENTRY = "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
 
@@ -157,7 +159,10 @@ def check_entry(tree: Any) -> None:
 
 
 class _NoMemory:
-    """Stands for the memory of C, which is not simulated yet."""
+    """Stands for the memory of C, which is not simulated yet. What has no address is handed on as it is."""
+
+    def arguments(self, routine: Any, *values: Any) -> tuple[Any, ...]:
+        return values if all(map(whole_number, values)) else self.refused
 
     def __getattr__(self, name: str) -> NoReturn:
         raise not_simulated("memory of C drivers, so this one is loaded and cannot be run", "run its Python sample")
@@ -171,7 +176,7 @@ def _entry(program: _Program, driver: CDriver) -> Any:
         space: dict[str, Any] = {"__name__": driver.__name__, **RUNTIME, "m": _NoMemory()}
         space |= {name: getattr(ntifs, name) for name in lowered.used}
         exec(code, space)
-        return await space["DriverEntry"](DriverObject, RegistryPath)
+        return NTSTATUS(await space["DriverEntry"](DriverObject, RegistryPath) & 0xFFFF_FFFF)
 
     lines = [f"{line}\n" for line in program.text.lines]
     linecache.cache[program.text.name] = (len(driver.text), None, lines, program.text.name)
