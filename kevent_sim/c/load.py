@@ -81,7 +81,7 @@ def load(
 
 def _read(text_or_path: str | Path) -> tuple[str, Path | None]:
     if isinstance(text_or_path, str) and ("\n" in text_or_path or not text_or_path.endswith((".c", ".C"))):
-        if not re.search(r"[;{}#]", text_or_path):
+        if "\n" not in text_or_path and not re.search(r"[;{}#]", text_or_path):
             raise ValueError(f"load takes C, or the path of a .c file, not {text_or_path!r}")
         return text_or_path, None
     path = Path(text_or_path)

@@ -17,8 +17,7 @@ def kind(node: Node) -> str:
 
 
 def children(node: Node) -> Iterator[Node]:
-    for _, child in node.children():
-        yield child
+    yield from node
 
 
 def walk(node: Node) -> Iterator[Node]:
