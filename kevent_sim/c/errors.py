@@ -71,6 +71,10 @@ class CError(Misuse):
         return f"{self.place.file}:{self.place.line}: {self.message}\n{self.place.shown()}"
 
 
+class CWarning(UserWarning):
+    """What a compiler warns of, and what a text calls although it is not simulated."""
+
+
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The name that was probably meant, where one is near.
 

@@ -1,0 +1,21 @@
+/* What the compiler defines for a 64-bit driver, checked build, before the first line is read. */
+#define _WIN32 1
+#define _WIN64 1
+#define _AMD64_ 1
+#define AMD64 1
+#define _M_AMD64 100
+#define _M_X64 100
+#define _MSC_VER 1940
+#define _MSC_FULL_VER 194033811
+#define _MSC_EXTENSIONS 1
+#define _KERNEL_MODE 1
+#define __STDC__ 1
+#define __STDC_HOSTED__ 0
+#define STD_CALL 1
+#define _INTEGRAL_MAX_BITS 64
+#define DBG 1
+#define WINNT 1
+#define _WIN32_WINNT 0x0A00
+#define WINVER 0x0A00
+#define NTDDI_VERSION 0x0A00000C
+#define DEPRECATE_DDK_FUNCTIONS 1
