@@ -3,31 +3,15 @@
 import inspect
 from contextlib import contextmanager
 
-from pycparser import CParser
-
 from kevent_sim.c import runtime
-from kevent_sim.c.errors import Place, Text
 from kevent_sim.c.lower import Lowered, lower
-from kevent_sim.c.nodes import walk
+from kevent_sim.c.parse import unit
 
 SIZES = {"int8": 1, "uint8": 1, "boolean": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4}
 
 
-def tree(text: str, name: str = "test.c"):
-    """The syntax tree, whose nodes know their places. A `__try` is written as the tree has it:
-
-    if (__try) { ... } else if (__except(filter)) { ... }, or else if (__finally) { ... }; __leave is goto __leave.
-    """
-    parsed = CParser().parse(text, name)
-    whole = Text(name, tuple(text.split("\n")))
-    for node in walk(parsed):
-        if node.coord is not None:
-            node.coord = Place(whole, node.coord.line, node.coord.column or 1)
-    return parsed
-
-
 def lowered(text: str, steps=(), plain=()) -> Lowered:
-    return lower(tree(text), steps, plain)
+    return lower(unit(text, "test.c"), steps, plain)
 
 
 class FlatMemory:

@@ -112,9 +112,9 @@ class Function:
 
         kind = r.random()
         if kind < 0.36:
-            return f"({more()} {r.choice('+ - * & | ^'.split())} {more()})"
+            return f"({more()} {r.choice(['+', '-', '*', '&', '|', '^'])} {more()})"
         if kind < 0.48:
-            return f"({more()} {r.choice('< > <= >= == !='.split())} {more()})"
+            return f"({more()} {r.choice(['<', '>', '<=', '>=', '==', '!='])} {more()})"
         if kind < 0.56:
             sign = r.choice(["", "", "-"])
             return f"({more()} {r.choice('/%')} ({r.choice(TYPES[3:11])}){sign}(({more()} & 63) + 2))"
@@ -127,7 +127,7 @@ class Function:
         if kind < 0.76:
             return f"(({r.choice(TYPES)}){more()})"
         if kind < 0.83:
-            return f"({r.choice('- ~ ! +'.split())}{more()})"
+            return f"({r.choice(['-', '~', '!', '+'])}{more()})"
         if kind < 0.90:
             return f"({more()} {r.choice(['&&', '||'])} {more()})"
         if kind < 0.95:
@@ -142,11 +142,13 @@ class Function:
         """An expression that changes one place and reads others."""
         r = self.random
         place = r.choice(self.places)
-        others = [each for each in self.places if each.partition("[")[0] != place.partition("[")[0] and each not in place]
+        others = [
+            each for each in self.places if each.partition("[")[0] != place.partition("[")[0] and each not in place
+        ]
         others = [each for each in others if place not in each] or ["3"]
         kind = r.random()
         if kind < 0.65:
-            operator = r.choice("= += -= *= ^= |= &=".split())
+            operator = r.choice(["=", "+=", "-=", "*=", "^=", "|=", "&="])
             return f"{place} {operator} {self.expression(3, others)}"
         if kind < 0.75:
             return f"{place} {r.choice(['<<=', '>>='])} {r.randint(0, 7)}"
@@ -184,12 +186,18 @@ class Function:
         falls = r.random() < 0.5
         parts = []
         for number in numbers:
-            end = "" if falls and r.random() < 0.6 else r.choice(["break;", "break;", f"if ({self.expression(1)}) break; break;"])
+            end = (
+                ""
+                if falls and r.random() < 0.6
+                else r.choice(["break;", "break;", f"if ({self.expression(1)}) break; break;"])
+            )
             more = f"case {number + 20}: " if r.random() < 0.3 else ""
             parts.append(f"case {number}: {more}{self.statement(depth - 1)} {end}")
         if r.random() < 0.6:
             end = "break;" if r.random() < 0.7 else ""
-            parts.insert(r.randint(0, len(parts)) if falls else len(parts), f"default: {self.statement(depth - 1)} {end}")
+            parts.insert(
+                r.randint(0, len(parts)) if falls else len(parts), f"default: {self.statement(depth - 1)} {end}"
+            )
         return f"switch (({self.expression(1)}) % 8) {{ {' '.join(parts)} }}"
 
     def simple(self) -> str:
@@ -237,7 +245,9 @@ def record(seed: int) -> str:
             kind = r.random()
             if kind < 0.35:
                 of = r.choice(TYPES[:11])
-                width = r.randint(1, {"c": 8, "s": 8, "u": 8}.get(of[0], 16) if "char" in of else 16 if "short" in of else 32)
+                width = r.randint(
+                    1, {"c": 8, "s": 8, "u": 8}.get(of[0], 16) if "char" in of else 16 if "short" in of else 32
+                )
                 found.append(f"{of} {next(names)} : {width};")
                 if r.random() < 0.15:
                     found.append(f"{r.choice(['int', 'char', 'long long', 'short'])} : {r.choice([0, 0, 3])};")

@@ -1,18 +1,37 @@
-"""C's types on x64: sizes, offsets and bits of records as a compiler lays them out, conversions, constant expressions."""
+"""C's types on x64: records as a compiler lays them out, conversions, constant expressions."""
 
 import c_random
 import pytest
-from c_flat import Program, lowered, tree
+from c_flat import Program, lowered
 from sizes import size
 
 from kevent_sim.c.declarations import Declarations
 from kevent_sim.c.errors import CError
 from kevent_sim.c.integers import common, promoted
 from kevent_sim.c.layout import name_at
+from kevent_sim.c.parse import unit
 from kevent_sim.c.scopes import Scopes
 from kevent_sim.c.types import (
-    BOOL, CHAR, INT, LLONG, LONG, SCHAR, SHORT, SIZE_T, UCHAR, UINT, ULLONG, ULONG, USHORT, VOID, Array, Function,
-    Integer, Pointer, same, spelled,
+    BOOL,
+    CHAR,
+    INT,
+    LLONG,
+    LONG,
+    SCHAR,
+    SHORT,
+    SIZE_T,
+    UCHAR,
+    UINT,
+    ULLONG,
+    ULONG,
+    USHORT,
+    VOID,
+    Array,
+    Function,
+    Integer,
+    Pointer,
+    same,
+    spelled,
 )  # fmt: skip
 
 with_compiler = pytest.mark.skipif(
@@ -24,7 +43,7 @@ INTEGERS = (BOOL, CHAR, SCHAR, UCHAR, SHORT, USHORT, INT, UINT, LONG, ULONG, LLO
 def declared(text: str):
     """The record S of a text."""
     declarations = Declarations(Scopes(), lambda node: int(node.value, 0))
-    for node in tree(text).ext:
+    for node in unit(text).ext:
         if type(node).__name__ == "Pragma":
             declarations.pragma(node)
         elif type(node).__name__ == "Typedef":
@@ -114,7 +133,7 @@ def test_members_of_anonymous_records_are_the_outer_ones():
         ("struct S { int a : 0; };", "a cannot have 0 bits of int"),
         ("struct S { struct T t; };", "t is of a type without a size: struct T"),
         ("struct S { int a[]; int b; };", "a is of a type without a size: int[]"),
-        ("struct S { float a; };", "floating point is not simulated"),
+        ("struct S { float a; };", "not simulated: floating point"),
         ("struct S { int a; }; struct S { int b; };", "struct S is defined twice"),
     ],
 )
@@ -202,7 +221,7 @@ def test_a_constant_expression_has_its_value_at_once(expression, constant):
     assert f"return {constant}\n" in lowered(text).python
 
 
-@pytest.mark.parametrize("expression", ["x", "f()", "x = 1", "1 / 0", "5 % 0", "\"a\"", "(&x == 0) + x"])
+@pytest.mark.parametrize("expression", ["x", "f()", "x = 1", "1 / 0", "5 % 0", '"a"', "(&x == 0) + x"])
 def test_what_is_no_constant_is_refused_where_one_must_be(expression):
     with pytest.raises(CError):
         lowered(f"int x; int f(void);\nint a[{expression}];")
