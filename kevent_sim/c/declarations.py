@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from kevent_sim.c.layout import Member, fits, lay_out
-from kevent_sim.c.nodes import Node, kind, wrong
+from kevent_sim.c.nodes import Node, is_ours, kind, wrong
 from kevent_sim.c.scopes import Enumerator, Scopes, TypeName
 from kevent_sim.c.types import (
     BOOL,
@@ -32,9 +32,7 @@ from kevent_sim.c.types import (
 )
 
 FLOATING = {"float", "double", "_Complex", "_Imaginary", "_Decimal32", "_Decimal64", "_Decimal128"}
-NO_FLOATING = (
-    "floating point is not simulated: a driver must save and restore its state to use it at all; use whole numbers"
-)
+NO_FLOATING = "not simulated: floating point; count in whole numbers"
 _BASE = {
     ("char",): CHAR, ("char", "signed"): SCHAR, ("char", "unsigned"): UCHAR,
     ("short",): SHORT, ("short", "unsigned"): USHORT, ("int",): INT, ("int", "unsigned"): UINT,
@@ -42,6 +40,10 @@ _BASE = {
     ("long", "long"): LLONG, ("long", "long", "unsigned"): ULLONG,
     ("void",): VOID, ("_Bool",): BOOL,
 }  # fmt: skip
+
+
+# The nodes of our own headers are the same in every text, so what they declare is, too.
+_READ: dict[Node, Type] = {}
 
 
 class Qualified(NamedTuple):
@@ -81,9 +83,10 @@ class Declarations:
             case "IdentifierType":
                 return self.specified(node)
             case "Struct" | "Union" | "Enum":
-                if node not in self.read:
-                    self.read[node] = self.enum(node) if kind(node) == "Enum" else self.record(node)
-                return Qualified(self.read[node])
+                read = _READ if is_ours(node) else self.read
+                if node not in read:
+                    read[node] = self.enum(node) if kind(node) == "Enum" else self.record(node)
+                return Qualified(read[node])
         raise wrong(node, f"{kind(node)} is a type of newer C than the compilers of drivers know")
 
     def array(self, node: Node) -> Qualified:

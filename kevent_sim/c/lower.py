@@ -16,8 +16,10 @@ from types import CodeType
 
 from kevent_sim import ntifs
 from kevent_sim.c.errors import Place
-from kevent_sim.c.lowering import calls, functions, statements, switches
+from kevent_sim.c.lowering import functions, statements, switches
+from kevent_sim.c.lowering.calls import INTRINSICS
 from kevent_sim.c.lowering.expressions import constant_value
+from kevent_sim.c.lowering.facts import coroutines, facts
 from kevent_sim.c.lowering.unit import Line, Unit
 from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.runtime import RUNTIME
@@ -60,9 +62,9 @@ class Lowered:
         """
         tree = ast.parse(self.python, name)
         for node in ast.walk(tree):
-            if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.pattern, ast.arg, ast.keyword, ast.alias)):
-                node.lineno = node.end_lineno = self.lines[node.lineno - 1] or 1
-                node.col_offset = node.end_col_offset = 0
+            if (line := getattr(node, "lineno", None)) is not None:
+                node.lineno = node.end_lineno = self.lines[line - 1] or 1  # type: ignore[attr-defined]
+                node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
         return compile(tree, name, "exec")
 
 
@@ -79,9 +81,11 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
         CError: the text is no C, or uses what is not simulated.
     """
     unit = Unit(steps, plain, constant_value)
-    unit.bodies = {node.decl.name: node for node in tree.ext if kind(node) == "FuncDef"}
-    outside = [node for node in tree.ext if kind(node) != "FuncDef"]
-    unit.coroutines = calls.coroutines(unit.bodies, outside, unit, {"DriverEntry"})
+    unit.facts = {node.decl.name: facts(node.body) for node in tree.ext if kind(node) == "FuncDef"}
+    declared = [node for node in tree.ext if kind(node) == "Decl"]
+    known = {*unit.facts, *steps, *plain, *(node.name for node in declared if kind(node.type) == "FuncDecl")}
+    initialisers = [facts(node.init) for node in declared if node.init is not None]
+    unit.coroutines = coroutines(unit.facts, initialisers, known | INTRINSICS, set(steps), {"DriverEntry"})
     for node in tree.ext:
         functions.outer(unit, node)
     externals = {name: each for name, each in unit.externals.items() if each.storage == "extern"}
@@ -97,7 +101,7 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
     return Lowered(
         "".join(f"{'    ' * line.indent}{line.text}\n" if line.text else "\n" for line in lines),
         tuple(line.of for line in lines),
-        tuple(unit.bodies),
+        tuple(unit.facts),
         tuple(unit.used),
         unit.missing,
         tuple(unit.warnings),

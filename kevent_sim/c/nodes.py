@@ -16,20 +16,23 @@ def kind(node: Node) -> str:
     return type(node).__name__
 
 
-def children(node: Node) -> Iterator[Node]:
-    yield from node
-
-
 def walk(node: Node) -> Iterator[Node]:
     """A node and all below it, in the order of the text."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting += reversed([*each])
 
 
 def is_guarded(node: Node) -> bool:
     """Is this a `__try` with its `__except` or `__finally`? The parser makes an `if` of it, whose condition is that."""
     return kind(node) == "If" and kind(node.cond) == "ID" and bool(node.cond.name == "__try")
+
+
+def is_ours(node: Node) -> bool:
+    """Is this in a header that comes with the package?"""
+    return node.coord is not None and bool(node.coord.text.ours)
 
 
 def place_of(node: Node) -> Place:

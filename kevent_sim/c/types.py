@@ -37,8 +37,9 @@ class Integer(Type):
     (-2147483648, 2147483647, -2147483648, 255, 1)
     """
 
-    def __init__(self, name: str, size: int, signed: bool, rank: int, boolean: bool = False) -> None:
+    def __init__(self, name: str, size: int, signed: bool, rank: int, boolean: bool = False, base: str = "") -> None:
         self.name, self.size, self.align, self.signed, self.rank, self.boolean = name, size, size, signed, rank, boolean
+        self.base = base or name  # what it is called without a typedef
         self.bits = 1 if boolean else 8 * size
         self.low = -1 << (self.bits - 1) if signed else 0
         self.high = (1 << (self.bits - signed)) - 1
@@ -51,7 +52,7 @@ class Integer(Type):
         return (value - self.low & (1 << self.bits) - 1) + self.low
 
     def named(self, name: str) -> Integer:
-        return Integer(name, self.size, self.signed, self.rank, self.boolean)
+        return Integer(name, self.size, self.signed, self.rank, self.boolean, self.base)
 
 
 class Pointer(Type):
@@ -162,8 +163,7 @@ def same(a: Type, b: Type) -> bool:
         return True
     match a, b:
         case Integer(), Integer():
-            # `char` is a third type beside its two relatives; all others are told apart by size, sign and rank
-            return (a.kind, a.rank) == (b.kind, b.rank)
+            return a.base == b.base
         case Pointer(), Pointer():
             return same(a.to, b.to)
         case Array(), Array():

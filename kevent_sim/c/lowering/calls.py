@@ -7,7 +7,6 @@ through a pointer awaits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kevent_sim.c.lowering.conversions import article, converted, passed
@@ -15,7 +14,7 @@ from kevent_sim.c.lowering.dispatch import VALUES, Place, lowers, value
 from kevent_sim.c.lowering.places import inside
 from kevent_sim.c.lowering.unit import Unit
 from kevent_sim.c.lowering.values import ATOM, AWAITED, Value, computed, number
-from kevent_sim.c.nodes import Node, kind, walk
+from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.scopes import Function
 from kevent_sim.c.types import SIZE_T, UINT, ULONG, VOID, Array, Integer, Pointer, Type, Void
 from kevent_sim.c.types import Function as FunctionType
@@ -141,44 +140,3 @@ def _part(unit: Unit, whole: Place, node: Node) -> Place:
     if part.width:
         raise unit.wrong(field, f"{field.name} is a bit-field: it has no offset")
     return part
-
-
-# -- which functions are coroutine functions ---------------------------------------------------------------------------
-
-
-def coroutines(functions: dict[str, Node], outside: Iterable[Node], unit: Unit, entries: set[str]) -> set[str]:
-    """The functions of a text that are awaited. `outside`: the other declarations; `entries`: awaited anyway."""
-    declared = {each.name for each in outside if kind(each) == "Decl" and kind(each.type) == "FuncDecl"}
-    known, steps = {*functions, *declared, *unit.steps, *unit.plain}, set(unit.steps)
-    calls = {name: set(_calls(body, known)) for name, body in functions.items()}
-    found = {name for name in functions if name in entries or "" in calls[name] or calls[name] & steps}
-    for node in (*functions.values(), *(each for each in outside if kind(each) == "Decl")):
-        found.update(set(_handed_on(node)) & functions.keys())
-    while more := {name for name in functions if name not in found and calls[name] & found}:
-        found |= more
-    return found
-
-
-def _calls(body: Node, known: set[str]) -> Iterator[str]:
-    """The names that a function calls; "" for a call through a pointer."""
-    own = {each.name for each in walk(body) if kind(each) == "Decl"}
-    for each in walk(body):
-        if kind(each) == "FuncCall":
-            name = each.name.name if kind(each.name) == "ID" else ""
-            if name in INTRINSICS:
-                continue
-            yield "" if name in own - known or name not in known else name
-            if name in own:
-                yield ""
-
-
-def _handed_on(node: Node) -> Iterator[str]:
-    """The names that stand where no call is made of them."""
-    callee = node.name if kind(node) == "FuncCall" else None
-    for _, child in node.children():
-        if child is callee and kind(child) == "ID":
-            continue
-        if kind(child) == "ID":
-            yield child.name
-        else:
-            yield from _handed_on(child)

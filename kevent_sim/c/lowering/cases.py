@@ -15,7 +15,7 @@ LOOPS = ("While", "DoWhile", "For")
 
 def own_cases(node: Node) -> Iterator[Node]:
     """The cases of a switch, not those of switches inside."""
-    for _, child in node.children():
+    for child in node:
         if kind(child) in ("Case", "Default"):
             yield child
         if kind(child) != "Switch":
@@ -26,7 +26,7 @@ def own_breaks(node: Node) -> Iterator[Node]:
     """The breaks that leave a switch."""
     if kind(node) == "Break":
         yield node
-    for _, child in node.children():
+    for child in node:
         if kind(child) not in (*LOOPS, "Switch"):
             yield from own_breaks(child)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kevent_sim.c.lowering.unit import Unit
-from kevent_sim.c.lowering.values import ATOM, COMPARED, Value, address, as_integer, computed, promote, settled, truth
+from kevent_sim.c.lowering.values import ATOM, Value, address, as_integer, compared, computed, promote, settled, truth
 from kevent_sim.c.nodes import Node
 from kevent_sim.c.types import ULLONG, VOID, Function, Integer, Pointer, Record, Type, Void, same
 
@@ -108,7 +108,7 @@ def is_true(value: Value) -> Value:
     """Is the pointer no NULL?"""
     if value.constant is not None:
         return truth(str(value.constant != 0), ATOM)
-    return truth(f"{value.at(COMPARED + 1)} is not None", COMPARED)
+    return compared(value, "is not", address(0, Pointer(VOID)))
 
 
 def scalar(unit: Unit, value: Value, node: Node) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 from kevent_sim.c.lowering import flow, labels, regions
 from kevent_sim.c.lowering.dispatch import Place
@@ -10,14 +10,37 @@ from kevent_sim.c.lowering.locals import asserted, checked, in_memory, make, out
 from kevent_sim.c.lowering.places import store
 from kevent_sim.c.lowering.unit import FunctionState, Line, Unit
 from kevent_sim.c.lowering.values import Value
-from kevent_sim.c.nodes import Node, is_guarded, kind, place_of, walk
-from kevent_sim.c.scopes import Function, Variable
+from kevent_sim.c.nodes import Node, is_guarded, is_ours, kind, place_of
+from kevent_sim.c.scopes import Function, Scope, Variable
 from kevent_sim.c.types import Array, Pointer, Type, Void, same
 from kevent_sim.c.types import Function as FunctionType
 
 
+# What each declaration of our own headers adds to the scope of a file.
+_KNOWN: dict[Node, Scope] = {}
+
+
 def outer(unit: Unit, node: Node) -> None:
     """One declaration of the file."""
+    if kind(node) not in ("Typedef", "Decl") or not is_ours(node):
+        return _outer(unit, node)
+    scope = unit.scopes.file
+    if node not in _KNOWN:
+        names, tags = len(scope.names), len(scope.tags)
+        _outer(unit, node)
+        _KNOWN[node] = Scope(dict([*scope.names.items()][names:]), dict([*scope.tags.items()][tags:]))
+    for name, symbol in _KNOWN[node].names.items():
+        if isinstance(symbol, Function):
+            symbol = replace(symbol, defined=name in unit.facts)
+            unit.global_names.add(symbol.python)
+        elif isinstance(symbol, Variable):
+            symbol = replace(symbol)
+            unit.global_names.add(symbol.python)
+        scope.names[name] = symbol
+    scope.tags.update(_KNOWN[node].tags)
+
+
+def _outer(unit: Unit, node: Node) -> None:
     unit.at(node)
     match kind(node):
         case "Typedef":
@@ -46,8 +69,9 @@ def _function(unit: Unit, node: Node, defined: bool) -> None:
     assert isinstance(type, FunctionType)
     known = unit.scopes.file.names.get(node.name)
     if known is None:
-        name = unit.python_name(node.name) if node.name in unit.bodies else node.name
-        unit.scopes.add(node.name, Function(node.name, name, type, place_of(node), node.name in unit.bodies), node)
+        name = unit.python_name(node.name) if node.name in unit.facts else node.name
+        unit.global_names.add(name)
+        unit.scopes.add(node.name, Function(node.name, name, type, place_of(node), node.name in unit.facts), node)
         return
     if not isinstance(known, Function):
         raise unit.wrong(node, f"{node.name} is declared twice{unit.scopes.earlier(node.name)}")
@@ -94,8 +118,9 @@ def define(unit: Unit, node: Node) -> None:
     type = known.type
     if isinstance(type.returns, Array) or not (type.returns.complete or isinstance(type.returns, Void)):
         raise unit.wrong(node, f"{name} returns {type.returns.name}, which has no size")
-    function = unit.function = FunctionState(name, type, name in unit.coroutines, set(_addressed(node.body)))
-    labels.owned(unit, function, node.body)
+    function = unit.function = FunctionState(name, type, name in unit.coroutines, unit.facts[name])
+    if function.facts.jumps:
+        labels.owned(unit, function, node.body)
     head = unit.place
     with unit.scoped():
         given, moved = _parameters(unit, node, function)
@@ -125,7 +150,7 @@ def _parameters(unit: Unit, node: Node, function: FunctionState) -> tuple[list[s
             given.append(f"_unnamed_{at + 1}")
             continue
         constant = "const" in (getattr(one, "quals", None) or []) and not isinstance(type, Pointer)
-        memory = in_memory(type, name, function.addressed)
+        memory = in_memory(type, name, function.facts.addressed)
         python = unit.python_name(name, anew=True)
         function.used.add(python)
         variable = Variable(name, python, type, constant, memory, place_of(one))
@@ -141,8 +166,8 @@ def _end(unit: Unit, node: Node, function: FunctionState) -> None:
     """What happens where control comes to the end of the function."""
     if isinstance(function.type.returns, Void) or flow.ends(unit.lines) or not _falls(node.body):
         return
-    if not any(kind(each) == "Return" for each in walk(node.body)):
-        if any(kind(each) in ("While", "For", "DoWhile", "Goto") for each in walk(node.body)):
+    if not function.facts.returns:
+        if function.facts.loops or function.facts.jumps:
             return  # it may well never end
         raise unit.wrong(node, f"{function.name} must return a value, and has no return")
     unit.emit(f'no_value("{function.name}")')
@@ -176,10 +201,3 @@ def _written(unit: Unit, function: FunctionState, python: str, given: list[str],
         names = ", ".join(name for name, _ in function.memory)
         unit.emit(f'with m.frame("{function.name}") as ({names}{"," * (len(function.memory) == 1)}):')
         unit.lines += [Line(line.indent + 1, line.text, line.of) for line in body] or [Line(unit.indent + 1, "pass", 1)]
-
-
-def _addressed(body: Node) -> Iterator[str]:
-    """The names of variables whose address is taken somewhere."""
-    for each in walk(body):
-        if kind(each) == "UnaryOp" and each.op == "&" and kind(each.expr) == "ID":
-            yield each.expr.name  # what has members or elements is in memory anyway

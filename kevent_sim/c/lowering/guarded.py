@@ -88,4 +88,4 @@ def _own(node: Node) -> list[Node]:
     """A block and what is below it, but not what a `__try` inside it guards."""
     if is_guarded(node):
         return [] if node.iffalse is None else _own(node.iffalse)
-    return [node, *(each for _, child in node.children() for each in _own(child))]
+    return [node, *(each for child in node for each in _own(child))]

@@ -13,7 +13,7 @@ from kevent_sim.c.lowering.conversions import converted
 from kevent_sim.c.lowering.dispatch import PLACES, Place, lowers, value
 from kevent_sim.c.lowering.places import based, inside, store
 from kevent_sim.c.lowering.unit import Unit
-from kevent_sim.c.lowering.values import Value, number
+from kevent_sim.c.lowering.values import Value
 from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.types import Array, Integer, Pointer, Record, Type
 
@@ -49,8 +49,11 @@ def texts(unit: Unit, where: Place, init: Node) -> list[str]:
                 raise unit.wrong(init, f"{type.name} is initialised by one value")
             init = init.exprs[0]
         return [store(unit, where, initial(unit, where, init)).text]
+    stores = filling.stores()
+    if len(filling.done) == 1 and filling.done[0].where.type.size == type.size:
+        return stores  # a string that fills it
     p, offset = based(where)
-    return [f"m.zero({p}, {offset}, {type.size})", *filling.stores()]
+    return [f"m.zero({p}, {offset}, {type.size})", *stores]
 
 
 def initial(unit: Unit, where: Place, node: Node) -> Value:
@@ -110,15 +113,15 @@ class Filling:
 
     def string(self, where: Place, text: bytes | str, init: Node) -> None:
         assert isinstance(where.type, Array)
-        units = list(text) if isinstance(text, bytes) else [ord(each) for each in text]
-        if len(units) > (where.type.count or 0):
-            raise self.unit.wrong(init, f"{len(units)} characters do not fit {where.type.name}")
+        count = where.type.count or 0
+        if len(text) > count:
+            raise self.unit.wrong(init, f"{len(text)} characters do not fit {where.type.name}")
         if where.base is not None:
-            of = where.type.of
-            assert isinstance(of, Integer)
-            for at, unit in enumerate(units):
-                if unit:
-                    self.done.append(Store(self.part(where, at, init), number(unit, of)))
+            size = min(len(text) + 1, count) * where.type.of.size
+            copied = Record(where.type.name)
+            copied.define((), size, 1)
+            literal = f"m.{'string' if isinstance(text, bytes) else 'wide'}({text!r})"
+            self.done.append(Store(replace(where, type=copied), Value(f"m.load_record({literal}, 0, {size})", copied)))
 
     def braced(self, where: Place, init: Node) -> None:
         """`{ ... }` around the parts of an aggregate."""

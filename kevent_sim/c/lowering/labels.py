@@ -49,7 +49,7 @@ def _points(node: Node, path: Path) -> Iterator[tuple[Node, Path]]:
         yield node, path
     if kind(node) == "Compound" or is_guarded(node):
         path = (*path, node)
-    for _, child in node.children():
+    for child in node:
         yield from _points(child, path)
 
 

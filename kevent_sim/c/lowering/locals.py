@@ -56,7 +56,7 @@ def _variable(unit: Unit, node: Node) -> None:
         return _static(unit, node, type, constant)
     function = unit.function
     assert function is not None
-    memory = in_memory(type, node.name, function.addressed)
+    memory = in_memory(type, node.name, function.facts.addressed)
     python = unit.python_name(node.name, anew=memory)
     again = function.depth > 0 or python in function.used
     function.used.add(python)

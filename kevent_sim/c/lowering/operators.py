@@ -6,10 +6,10 @@ from kevent_sim.c.integers import COMPARISONS, Undefined
 from kevent_sim.c.lowering.conversions import article, compatible, is_null
 from kevent_sim.c.lowering.places import displaced, sized
 from kevent_sim.c.lowering.unit import Unit
-from kevent_sim.c.lowering.values import COMPARED, Value, address, binary, computed, number, truth
+from kevent_sim.c.lowering.values import Value, address, binary, compared, computed, number
 from kevent_sim.c.nodes import Node
 from kevent_sim.c.scopes import Function
-from kevent_sim.c.types import PTRDIFF_T, Integer, Pointer
+from kevent_sim.c.types import INT, PTRDIFF_T, Integer, Pointer
 
 
 def designated(unit: Unit, function: Function, node: Node) -> Value:
@@ -68,5 +68,5 @@ def _compared(unit: Unit, operator: str, left: Value, right: Value, node: Node) 
         if is_null(left):
             left, right = right, left
         sign = {"==": "is", "!=": "is not"}[operator] if null else operator
-        return truth(f"{left.at(COMPARED + 1)} {sign} {right.at(COMPARED + 1)}", COMPARED)
-    return truth(f"m.order({left.text}, {right.text}) {operator} 0", COMPARED)
+        return compared(left, sign, right)
+    return compared(computed(f"m.order({left.text}, {right.text})", INT), operator, number(0))

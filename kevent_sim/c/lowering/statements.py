@@ -141,7 +141,7 @@ def for_loop(unit: Unit, node: Node) -> None:
         def steps() -> None:
             unit.lines += [Line(unit.indent, each.text, each.of) for each in stepping]
 
-        simple = not any(map(is_guarded, walk(node.stmt)))
+        simple = not (flow.state(unit).facts.guarded and any(map(is_guarded, walk(node.stmt))))
         one = Loop(end, again if simple else None, steps)
         with flow.loop(unit, head, one), flow.meaning(jumps.breaks, end):
             if simple:

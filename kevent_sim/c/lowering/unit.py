@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from kevent_sim.c.declarations import Declarations
 from kevent_sim.c.errors import CError, Place
+from kevent_sim.c.lowering.facts import Facts
 from kevent_sim.c.lowering.jumps import Jumps
 from kevent_sim.c.lowering.values import Value
 from kevent_sim.c.nodes import NOWHERE, Node, place_of
@@ -38,7 +39,7 @@ class FunctionState:
     name: str
     type: FunctionType
     coroutine: bool
-    addressed: Collection[str] = ()  # names of which an address is taken somewhere in it
+    facts: Facts
     memory: list[tuple[str, Type]] = field(default_factory=list)  # what lives in its frame
     used: set[str] = field(default_factory=set)  # Python names given so far
     numbers: dict[str, int] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Unit:
         self.frames: dict[str, tuple[tuple[str, Type], ...]] = {}
         self.variables: dict[str, Type] = {}
         self.externals: dict[str, Variable] = {}
-        self.bodies: dict[str, Node] = {}  # the functions that the text defines
+        self.facts: dict[str, Facts] = {}  # of the functions that the text defines
         self.types: dict[str, Record] = {}
         self.missing: dict[str, Place] = {}
         self.used: dict[str, None] = {}

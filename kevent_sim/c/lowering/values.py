@@ -22,7 +22,7 @@ _WIDEST = 1 << 200  # bounds beyond are not followed
 class Value:
     """`text` has `level`. `constant`: the number, or a pointer's address, that it always is. `low`, `high`: between
     these lies an integer. `truth`: only whether the text is true to Python counts; "bool" where it is True or False.
-    `pure`: nothing happens when it is computed, so it may be computed twice."""
+    `pure`: nothing happens when it is computed, so it may be computed twice. `inverse`: a comparison's opposite."""
 
     text: str
     type: Type
@@ -32,6 +32,7 @@ class Value:
     high: int = 0
     truth: str = ""
     pure: bool = False
+    inverse: str = ""
 
     def at(self, level: int) -> str:
         """Its text where something that binds so tightly stands around it."""
@@ -47,7 +48,7 @@ def number(constant: int, type: Integer = INT) -> Value:
     """A constant, as it is in a type.
 
     >>> number(-1), number(300, INT).text
-    (Value(text='-1', type=<int>, level=11, constant=-1, low=-1, high=-1, truth='', pure=True), '300')
+    (Value(text='-1', type=<int>, level=11, constant=-1, low=-1, high=-1, truth='', pure=True, inverse=''), '300')
     """
     value = type.wrap(constant)
     text = str(value) if -4096 < value < 4096 else f"{'-' * (value < 0)}0x{abs(value):X}"
@@ -62,9 +63,9 @@ def computed(text: str, type: Integer, level: int = ATOM, bounds: tuple[int, int
     return Value(text, type, level, None, low, high)
 
 
-def truth(text: str, level: int, kind: str = "bool") -> Value:
+def truth(text: str, level: int, kind: str = "bool", inverse: str = "") -> Value:
     """What a comparison is: an int, 0 or 1."""
-    return Value(text, INT, level, None, 0, 1, kind)
+    return Value(text, INT, level, None, 0, 1, kind, inverse=inverse)
 
 
 def address(constant: int, type: Pointer) -> Value:
@@ -81,7 +82,7 @@ def settled(value: Value) -> Value:
     type = value.type
     if value.truth:
         text = f"int({value.text})" if value.truth == "bool" else f"int(bool({value.text}))"
-        return replace(value, text=text, level=ATOM, truth="")
+        return replace(value, text=text, level=ATOM, truth="", inverse="")
     if type.low <= value.low and value.high <= type.high:
         return value
     return computed(f"{type.kind}({value.text})", type)
@@ -104,7 +105,7 @@ def as_integer(value: Value, type: Integer) -> Value:
         return number(value.constant, type)
     if type.boolean:
         tested = condition(value)
-        return replace(tested if tested.truth == "bool" else truth(f"{tested.at(SIGNED)} != 0", COMPARED), type=type)
+        return replace(tested if tested.truth == "bool" else compared(tested, "!=", number(0)), type=type)
     if value.truth:
         return replace(settled(value), type=type)
     if have.size < type.size or have.boolean:
@@ -131,12 +132,24 @@ def binary(operator: str, left: Value, right: Value) -> Value:
         return number(result, INT if operator in COMPARISONS else type)
     if operator in COMPARISONS:
         left, right = settled(left), settled(right)
-        return truth(f"{left.at(BIT_OR)} {operator} {right.at(BIT_OR)}", COMPARED)
+        return compared(left, operator, right)
     if operator in ("/", "%"):
         return _divided(operator, settled(left), settled(right), type)
     left, right = _plain(left), _plain(right)
     level = _LEVELS[operator]
     return computed(f"{left.at(level)} {operator} {right.at(level + 1)}", type, level, _bounds(operator, left, right))
+
+
+def compared(left: Value, operator: str, right: Value) -> Value:
+    """`left operator right`, of texts that Python compares."""
+    texts = (f"{left.at(BIT_OR)} {each} {right.at(BIT_OR)}" for each in (operator, _OPPOSITES[operator]))
+    text, inverse = texts
+    return truth(text, COMPARED, inverse=inverse)
+
+
+_OPPOSITES = {
+    "<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "==", "is": "is not", "is not": "is",
+}  # fmt: skip
 
 
 def _plain(value: Value) -> Value:
@@ -202,4 +215,6 @@ def opposite(value: Value) -> Value:
     """`!value`"""
     if value.constant is not None:
         return number(int(value.constant == 0))
+    if value.inverse:
+        return truth(value.inverse, COMPARED, inverse=value.text)
     return truth(f"not {condition(value).at(NOT)}", NOT)
