@@ -8,7 +8,7 @@ import pytest
 
 import kevent_sim.ntifs as ntifs
 from kevent_sim.c import parse
-from kevent_sim.c.headers.library import EVERYTHING, HERE, header, home, known
+from kevent_sim.c.headers.library import EVERYTHING, HERE, PREDEFINED, header, home, known
 from kevent_sim.c.lower import lower
 from kevent_sim.c.lowering import functions
 from kevent_sim.c.lowering.expressions import constant_value
@@ -24,7 +24,7 @@ needs_gcc = pytest.mark.skipif(COMPILER is None, reason="gcc, whose -mms-bitfiel
 SIZES = {
     "DEVICE_OBJECT": 0x150, "DRIVER_EXTENSION": 0x28, "DRIVER_OBJECT": 0x150, "ERESOURCE": 0x68, "FAST_MUTEX": 0x38,
     "FILE_OBJECT": 0xD8, "IO_STACK_LOCATION": 0x48, "IRP": 0xD0, "KAPC": 0x58, "KDEVICE_QUEUE": 0x28, "KDPC": 0x40,
-    "KEVENT": 0x18, "KMUTANT": 0x38, "KSEMAPHORE": 0x20, "KTIMER": 0x40, "KWAIT_BLOCK": 0x30, "LIST_ENTRY": 0x10,
+    "KEVENT": 0x18, "KMUTANT": 0x38, "KSEMAPHORE": 0x20, "KTIMER": 0x40, "IO_CSQ": 0x40, "NPAGED_LOOKASIDE_LIST": 0x80, "KWAIT_BLOCK": 0x30, "LIST_ENTRY": 0x10,
     "MDL": 0x30, "OBJECT_ATTRIBUTES": 0x30, "UNICODE_STRING": 0x10, "WAIT_CONTEXT_BLOCK": 0x48,
 }  # fmt: skip
 
@@ -64,6 +64,12 @@ def test_a_header_parses_and_declares_what_its_lines_seem_to(name):
         each for each in parse.declarations(declares) if each.coord is None or each.coord.text is header(name).text
     ]
     assert sorted(set(declared_by(nodes))) == sorted(declares)
+
+
+def test_each_record_that_a_header_points_to_is_named_before_all_others():
+    """So it is one record, whichever declarations a text uses first."""
+    declared = {name.removeprefix("struct ") for name in header(PREDEFINED).declares}
+    assert {name for each in known() for one in header(each).declarations for name in one.mentions} == declared
 
 
 @pytest.mark.parametrize("name", known())

@@ -18,6 +18,7 @@ from kevent_sim.c.parameters import camel
 from kevent_sim.c.tokens import source, tokenize
 
 SAMPLES = sorted((Path(ks.__file__).parent / "samples" / "drivers").glob("*.c"))
+WHOLE = Path(__file__).parent / "data" / "whole_driver.c"
 GOLDEN = Path(__file__).parent / "data" / "c_errors.txt"
 ARTICLE = os.environ.get("KEVENT_ARTICLE")
 
@@ -140,6 +141,16 @@ def test_our_samples_load(path):
     assert "async def DriverEntry(" in driver.python
 
 
+def test_a_driver_that_names_most_of_what_drivers_name_is_read_to_its_end():
+    with pytest.warns(CWarning) as warned:
+        driver = load(WHOLE)
+    (said,) = (str(one.message) for one in warned)
+    assert re.findall(r"^    (\w+)", said, re.MULTILINE)[:3] == ["wcscmp", "NT_ASSERT", "IoCompleteRequest"]
+    assert re.findall(r"^(?:async )?def (\w+)", driver.python, re.MULTILINE)[-7:] == [
+        "FindEntry", "TableDpc", "TableThread", "TableCreateClose", "TableControl", "TableUnload", "DriverEntry",
+    ]  # fmt: skip
+
+
 def listings(text):
     """The blocks of C in a page of markdown, whose fences may be indented by three blanks."""
     return re.findall(r"^ {0,3}```c\n(.*?)^ {0,3}```$", text, re.MULTILINE | re.DOTALL)
@@ -222,9 +233,8 @@ def test_routines_that_are_not_simulated_are_named_in_one_warning():
     (said,) = (str(one.message) for one in warned)
     assert said == (
         "race.c calls what is not simulated, and is refused where it does:\n"
-        "    KeInitializeTimer, line 13: timer objects, KeInitializeTimer; use the time-out of a wait, or "
-        "KeDelayExecutionThread\n"
-        "    KeAcquireSpinLock, line 14: spin locks, KeAcquireSpinLock; use a KMUTEX or a FAST_MUTEX"
+        "    KeInitializeTimer, line 13: timer objects; use the time-out of a wait, or KeDelayExecutionThread\n"
+        "    KeAcquireSpinLock, line 14: spin locks; use a KMUTEX or a FAST_MUTEX"
     )
     assert warned[0].filename == __file__
 

@@ -107,7 +107,7 @@ class _Beside(Mapping[str, str]):
         return _read(self.folder / name)[0]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({*self.given, *(each.name for each in self.folder.glob("*.h"))})
+        return iter(sorted({*self.given, *(each.name for each in self.folder.glob("*.h"))}))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -198,7 +198,7 @@ def _warn(name: str, lowered: Lowered) -> None:
         lacking = [f"{name} calls what is not simulated, and is refused where it does:"]
         for routine, place in lowered.missing.items():
             reason = refusal(routine)
-            told = f": {str(reason).partition(': ')[2]}" if reason else ""
+            told = str(reason or "").partition("not simulated")[2].replace(f", {routine};", ";")
             lacking.append(f"    {_as_written(routine, place)}, line {place.line}{told}")
         warnings.warn("\n".join(lacking), CWarning, stacklevel=3)
 

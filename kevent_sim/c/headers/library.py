@@ -24,6 +24,7 @@ PREDEFINED = "predefined.h"
 _BLOCK = re.compile(
     r"""
     ^(?: \#define[ ](?P<macro>\w+) | \#include[ ]<(?P<include>[^>]+)> | (?P<typedef>typedef\b) | (?P<extern>extern\b)
+       | struct[ ](?P<record>\w+);
        | [A-Za-z_][\w *]*?(?P<routine>\w+)\( )
     .* (?: \n+ [ \t{}].* )*
     """,
@@ -99,6 +100,8 @@ class Header:
                 self.definitions[block["macro"]] = line, last
             elif kind == "include":
                 self.includes.append(block["include"])
+            elif kind == "record":
+                self.declarations.append(Declaration(self.text, line, last, (f"struct {block['record']}",), ()))
             elif kind == "routine":
                 self.declarations.append(Declaration(self.text, line, last, (block["routine"],), ()))
             else:
@@ -224,6 +227,11 @@ class Everything:
 EVERYTHING = Everything()
 
 
+def named(record: str) -> Declaration:
+    """Where the name of a record that others point to is said to be one."""
+    return header(PREDEFINED).declares[f"struct {record}"]
+
+
 def members(tokens: Iterable[Token]) -> frozenset[str]:
     """The names of members that are reached: what stands behind a dot or an arrow."""
     return frozenset(name.text for dot, name in pairwise(tokens) if dot.text in (".", "->"))
@@ -247,6 +255,7 @@ def used(tokens: Sequence[Token], headers: Iterable[Header]) -> list[Declaration
             waiting += sorted(declaration.needs - asked)
             asked |= declaration.needs
             mentioned |= declaration.mentions
+            found |= {named(record): None for record in declaration.mentions}
             reached |= declaration.reached
         if not waiting:
             for name in sorted(mentioned - asked):
