@@ -70,6 +70,8 @@ def _variable(unit: Unit, node: Node) -> None:
         unit.emit(f"m.fresh({python})")
     elif again and not memory:
         unit.emit(f"{python} = None; del {python}")
+    elif not memory:  # a name for Python to know that it is a local
+        unit.emit(f"{python}: {type.name if type.name.isidentifier() else repr(type.name)}")
 
 
 def checked(unit: Unit, node: Node, type: Type) -> Type:
