@@ -75,10 +75,8 @@ def _function(unit: Unit, node: Node, defined: bool) -> None:
     if not isinstance(known, Function):
         raise unit.wrong(node, f"{node.name} is declared twice{unit.scopes.earlier(node.name)}")
     if not same(known.type, type):
-        raise unit.wrong(
-            node,
-            f"{node.name} is declared in two ways: {spelled(known.type, node.name)}, and {spelled(type, node.name)} here",
-        )
+        before, here = spelled(known.type, node.name), spelled(type, node.name)
+        raise unit.wrong(node, f"{node.name} is declared in two ways: {before}, and {here} here")
     if defined and known.body:
         raise unit.wrong(node, f"{node.name} is defined twice{unit.scopes.earlier(node.name)}")
     if known.type.unspecified or defined:
