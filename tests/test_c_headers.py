@@ -149,11 +149,9 @@ def test_every_record_is_laid_out_as_gcc_does(everything, tmp_path):
         for path, field in record.members.items():
             if field.width:
                 continue
-            lines.append(
-                f'_Static_assert(__builtin_offsetof({name}, {path}) == {field.offset}, "{name}.{path}, at {field.offset}");'
-            )
-            size = field.type.size
-            lines.append(f'_Static_assert(sizeof((({name} *)0)->{path}) == {size}, "size of {name}.{path}, {size}");')
+            member, offset, size = f"{name}.{path}", field.offset, field.type.size
+            lines.append(f'_Static_assert(__builtin_offsetof({name}, {path}) == {offset}, "{member} at {offset}");')
+            lines.append(f'_Static_assert(sizeof((({name} *)0)->{path}) == {size}, "{member} has {size} bytes");')
     assert records > 45
     file = tmp_path / "layout.c"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -254,6 +254,9 @@ def test_errors_in_a_header_of_the_reader_show_its_line():
 # Another preprocessor as the oracle.
 
 
+OPERATORS = ("+", "-", "*", "/", "%", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&", "|", "^", "&&", "||")
+
+
 class Programs:
     """Random texts of directives and uses of macros."""
 
@@ -322,7 +325,7 @@ class Programs:
             )
         if self.random.random() < 0.1:
             return f"({self.expression(depth - 1)} ? {self.expression(depth - 1)} : {self.expression(depth - 1)})"
-        operator = self.random.choice("+ - * / % << >> < > <= >= == != & | ^ && ||".split())
+        operator = self.random.choice(OPERATORS)
         left, right = self.expression(depth - 1), self.expression(depth - 1)
         return f"({left} {operator} {right})" if self.random.random() < 0.5 else f"{left} {operator} {right}"
 

@@ -70,8 +70,8 @@ def load(
     """
     text, path = _read(text_or_path)
     name = name or (path.name if path else "driver.c")
-    found = headers if headers is not None or path is None else _Beside(path.parent)
-    program = _Program(source(name, text), found, parameters)
+    found = headers or {}
+    program = _Program(source(name, text), found if path is None else _Beside(path.parent, found), parameters)
     _warn(name, program.lowered)
     driver = CDriver(re.sub(r"\W", "_", Path(name).stem))
     driver.text, driver.python, driver.PARAMETERS = text, program.lowered.python, program.defaults
@@ -81,7 +81,7 @@ def load(
 
 def _read(text_or_path: str | Path) -> tuple[str, Path | None]:
     if isinstance(text_or_path, str) and ("\n" in text_or_path or not text_or_path.endswith((".c", ".C"))):
-        if not re.search(r"[;{}#]", text_or_path):
+        if "\n" not in text_or_path and not re.search(r"[;{}#]", text_or_path):
             raise ValueError(f"load takes C, or the path of a .c file, not {text_or_path!r}")
         return text_or_path, None
     path = Path(text_or_path)
@@ -94,18 +94,20 @@ def _read(text_or_path: str | Path) -> tuple[str, Path | None]:
 
 
 class _Beside(Mapping[str, str]):
-    """The headers in a folder, read when they are included."""
+    """Headers that are handed in, and those in a folder, which are read when they are included."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, given: Mapping[str, str]) -> None:
+        self.folder, self.given = folder, given
 
     def __getitem__(self, name: str) -> str:
+        if name in self.given:
+            return self.given[name]
         if not (self.folder / name).is_file():
             raise KeyError(name)
         return _read(self.folder / name)[0]
 
     def __iter__(self) -> Iterator[str]:
-        return (each.name for each in sorted(self.folder.glob("*.h")))
+        return iter({*self.given, *(each.name for each in self.folder.glob("*.h"))})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

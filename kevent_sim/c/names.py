@@ -31,6 +31,9 @@ def unknown(name: str, known: Iterable[str], otherwise: str) -> str:
     >>> print(unknown("WdfDeviceCreate", [], "is not declared"))
     not simulated: KMDF, to which WdfDeviceCreate belongs; write a WDM driver, with #include <ntifs.h>
     """
+    macro = EVERYTHING.get(name)
+    if macro is not None and macro.parameters is not None:
+        return f"{name} is a macro with parameters; type  {name}({', '.join(macro.parameters)})"
     if where := home(name):
         include = where if where in _BY_ITSELF else "ntifs.h"
         return f"{name} is declared in {where}; type  #include <{include}>"

@@ -57,7 +57,8 @@ def _compared(condition: Any) -> Iterator[Bound]:
         elif condition.op in _COMPARISONS and type(side).__name__ == "Constant" and "int" in side.type:
             place: Place = side.coord
             value = integer(Token("number", side.value, place))
-            if value and place.text.lines[place.line - 1].startswith(side.value, place.column - 1):
+            written = place.text.lines[place.line - 1].startswith(side.value, place.column - 1)
+            if written and value is not None and value.number > 0:
                 yield Bound(side, value.number)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kevent_sim.c.errors import Place, nearest
+from kevent_sim.c.errors import Place
+from kevent_sim.c.names import unknown
 from kevent_sim.c.nodes import Node, wrong
 from kevent_sim.c.types import Function as FunctionType
 from kevent_sim.c.types import Integer, Record, Type
@@ -103,5 +104,4 @@ class Scopes:
 
     def unknown(self, name: str, what: str = "is not declared") -> str:
         """What is said of a name that no scope has."""
-        near = nearest(name, dict.fromkeys(self.known()))
-        return f"{name} {what}" + (f"; did you mean {near}?" if near else "")
+        return unknown(name, dict.fromkeys(self.known()), what)

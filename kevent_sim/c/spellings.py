@@ -24,7 +24,7 @@ _RESPELT = {
 _NOT_SIMULATED = {
     **dict.fromkeys(("float", "double", "_Complex"), "floating point; count in whole numbers"),
     **dict.fromkeys(("__asm", "_asm", "__asm__"), "assembly; write it in C, or call the routine that does it"),
-    **dict.fromkeys(("setjmp", "longjmp", "jmp_buf"), "setjmp and longjmp; leave by return, goto, or __try and __except"),
+    **dict.fromkeys(("setjmp", "longjmp", "jmp_buf"), "setjmp and longjmp; use return, goto, or __try and __except"),
     "__attribute__": "__attribute__, which is no MSVC; leave it out, or use __declspec",
     "_Atomic": "_Atomic; use the Interlocked routines",
     "_Thread_local": "thread-local variables; pass a context to the thread",

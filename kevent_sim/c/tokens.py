@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kevent_sim.c.errors import CError, Place, Text
 
@@ -30,8 +29,7 @@ _TOKEN = re.compile(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token. `spaced`: white space stands before it. `painted`: it came out of the macro of its own name, and is
     never expanded again."""
 
@@ -46,7 +44,7 @@ class Token:
         return Token(self.kind, self.text, place, spaced, self.painted)
 
     def paint(self) -> Token:
-        return replace(self, painted=True)
+        return self._replace(painted=True)
 
 
 def source(name: str, text: str, ours: bool = False) -> Text:

@@ -159,12 +159,14 @@ def unknown(name: str, own: Mapping[str, str]) -> str:
     if near := nearest(name.lower(), [*known(), *own]):
         return f"there is no header {name}; did you mean {near}?"
     there = ", ".join([*own, *known()])
-    return f'there is no header {name}; hand its text over, by  headers={{"{name}": text}},  or take one of {there}'
+    return (
+        f'there is no header {name}; hand its text over, by  headers={{"{name}": text}},  or take one of these: {there}'
+    )
 
 
 _REFUSED = {
     r"wdf\w*\.h|wdfldr\.h": "not simulated: KMDF; write a WDM driver, with DriverEntry and #include <ntifs.h>",
-    r"setjmp\w*\.h": "not simulated: setjmp and longjmp; leave by return or goto, or raise and use __try and __except",
+    r"setjmp\w*\.h": "not simulated: setjmp and longjmp; use return, goto, or __try and __except",
     r"windows\.h|winbase\.h|winuser\.h": "windows.h is for programs, not for drivers; type  #include <ntifs.h>",
     r"math\.h|float\.h": "not simulated: floating point; count in whole numbers",
     r"(iostream|vector|string|memory|new|map|cstd\w+)": "not simulated: C++; write it in C, with #include <ntifs.h>",
