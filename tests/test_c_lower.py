@@ -14,7 +14,9 @@ from sizes import size
 
 from kevent_sim.c import types
 from kevent_sim.c.errors import CError
-from kevent_sim.c.runtime import Raised, Undefined, uninitialised
+from kevent_sim.c.lower import lower
+from kevent_sim.c.parse import unit
+from kevent_sim.c.runtime import RUNTIME, Raised, Undefined, uninitialised
 
 with_compiler = pytest.mark.skipif(
     not c_random.compiler_works(), reason="there is no gcc for x86-64, which knows -mms-bitfields, to compare with"
@@ -121,7 +123,9 @@ STATEMENTS = results(cases("statements"))
 
 @pytest.mark.parametrize(("body", "result"), STATEMENTS.values(), ids=STATEMENTS)
 def test_a_statement_does_what_c_says(body, result):
-    declared = "unsigned long GetExceptionCode(void); int AbnormalTermination(void);\n"
+    declared = (
+        "unsigned long GetExceptionCode(void); int AbnormalTermination(void); int more(int x, ...) { return x + 1; }\n"
+    )
     assert Program(f"{declared}int f(int x) {{ {body} }}").run("f", 5) == result
 
 
@@ -194,6 +198,17 @@ def test_each_line_of_python_knows_its_line_of_c():
     assert lines == {
         "def f(x):": 1, "y = 0": 3, "while x:": 5, "x = int32(x - 1)": 6, "y = int32(y + 1)": 7, "return y": 8,
     }  # fmt: skip
+
+
+def test_a_function_of_a_header_stands_in_its_file():
+    header = "\nint half(int x, int y) { return x / y; }"
+    found = lower(unit('#include "low.h"\nint f(int x)\n{\n    return half(x, 0);\n}', "a.c", {"low.h": header}))
+    space = dict(RUNTIME)
+    exec(found.code("a.c"), space)
+    with pytest.raises(Raised) as error:
+        space["f"](4)
+    at = [(each.filename, each.lineno) for each in traceback.extract_tb(error.value.__traceback__)]
+    assert at[1:3] == [("a.c", 4), ("low.h", 2)]
 
 
 def test_the_python_of_a_text_is_always_the_same():

@@ -132,7 +132,7 @@ def define(unit: Unit, node: Node) -> None:
                 )
             blocks.items(unit, node.body)
             _end(unit, node, function)
-    unit.place = head
+    unit.place, unit.homes[known.python] = head, head.text
     _written(unit, function, known.python, given, body)
     unit.function = None
 
@@ -149,7 +149,7 @@ def _parameters(unit: Unit, node: Node, function: FunctionState) -> tuple[list[s
         if not name:
             given.append(f"_unnamed_{at + 1}")
             continue
-        constant = "const" in (getattr(one, "quals", None) or []) and not isinstance(type, Pointer)
+        constant = unit.declarations.qualified(one).constant and not isinstance(unit.declarations.type(one), Array)
         memory = in_memory(type, name, function.facts.addressed)
         python = unit.python_name(name, anew=True)
         function.used.add(python)
@@ -159,6 +159,8 @@ def _parameters(unit: Unit, node: Node, function: FunctionState) -> tuple[list[s
         if memory:
             function.memory.append((python, type))
             moved.append(variable)
+    if function.type.variadic:
+        given.append("*_more")
     return given, moved
 
 

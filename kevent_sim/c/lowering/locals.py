@@ -43,7 +43,8 @@ def _variable(unit: Unit, node: Node) -> None:
         return  # a struct or an enum alone
     if isinstance(type, FunctionType):
         if not isinstance(unit.scopes.find(node.name), Function):
-            unit.scopes.add(node.name, Function(node.name, node.name, type, place_of(node)), node)
+            defined = node.name in unit.facts
+            unit.scopes.add(node.name, Function(node.name, node.name, type, place_of(node), defined), node)
         return
     if "extern" in node.storage:
         found = unit.scopes.file.names.get(node.name)
