@@ -67,7 +67,9 @@ class Declarations:
     def qualified(self, node: Node) -> Qualified:
         """The type that a declarator, a specifier or a type name stands for."""
         match kind(node):
-            case "Decl" | "Typename" | "TypeDecl" | "Typedef":
+            case "Decl" | "Typename" | "Typedef":
+                return self.qualified(node.type)
+            case "TypeDecl":
                 inner = self.qualified(node.type)
                 quals = node.quals or []
                 if "_Atomic" in quals:

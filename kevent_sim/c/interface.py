@@ -1,10 +1,10 @@
 """The memory that lowered text works on: the one object `m` of its namespace.
 
 A *pointer* is whatever `m` makes of one: the text only hands it back, compares it by `==` and asks for its truth. NULL
-is None, a function is itself, a handle is a number; all but NULL are true. An *offset* is in bytes. `type` is a function
-of `runtime`: int8 to uint64, boolean, or `pointer`; an integer that is loaded or stored is in its range. A *record* is
-what `load_record` returns of a struct or union by value: the text only hands it back. Names of variables, functions and
-types are the keys of the tables that `lower` returns beside the text.
+is None, a function is itself, a handle is a number; all but NULL are true. An *offset* is in bytes. `type` is a
+function of `runtime`: int8 to uint64, boolean, or `pointer`; an integer that is loaded or stored is in its range. A
+*record* is what `load_record` returns of a struct or union by value: the text only hands it back. Names of variables,
+functions and types are the keys of the tables that `lower` returns beside the text.
 
     m.load(DriverObject, 104, pointer)                    DriverObject->DriverUnload
     m.store(m.index(values, i, 4), 0, int32, 5)           values[i] = 5

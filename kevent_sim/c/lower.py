@@ -10,12 +10,13 @@ Operands and arguments are computed from left to right, awaits among them.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import CodeType
 
 from kevent_sim import ntifs
-from kevent_sim.c.errors import Place
+from kevent_sim.c.errors import Place, Text
 from kevent_sim.c.lowering import functions, statements, switches
 from kevent_sim.c.lowering.calls import INTRINSICS
 from kevent_sim.c.lowering.expressions import constant_value
@@ -25,6 +26,7 @@ from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.runtime import RUNTIME
 from kevent_sim.c.types import Record, Type
 
+HEADERS = Path(__file__).parent / "headers"
 STEPS = frozenset(name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine"))
 PLAIN = frozenset(
     name
@@ -41,6 +43,7 @@ class Lowered:
     `used`: the routines that the text calls by name; `missing`: those that are called and not simulated, each with its
     first place. `frames`: what each function keeps in memory; `variables`: the globals; `externals`: those of the
     kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python variable whose name differs.
+    `homes`: the texts that the functions stand in, by their Python names.
     """
 
     python: str
@@ -54,18 +57,27 @@ class Lowered:
     externals: Mapping[str, Type] = field(repr=False)
     types: Mapping[str, Record] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
+    homes: Mapping[str, Text] = field(repr=False)
 
     def code(self, name: str) -> CodeType:
         """The text compiled, as if it were the C file of this name; execute it in a new namespace for each run.
 
-        The namespace holds `RUNTIME`, the memory `m` and the routines in `used`.
+        The namespace holds `RUNTIME`, the memory `m` and the routines in `used`. A function of a header is that file's.
         """
         tree = ast.parse(self.python, name)
         for node in ast.walk(tree):
             if (line := getattr(node, "lineno", None)) is not None:
                 node.lineno = node.end_lineno = self.lines[line - 1] or 1  # type: ignore[attr-defined]
                 node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
-        return compile(tree, name, "exec")
+        whole = compile(tree, name, "exec")
+        files = {each: str(HEADERS / text.name) if text.ours else text.name for each, text in self.homes.items()}
+        return _moved(whole, name, lambda code: files.get(code.co_name, name))
+
+
+def _moved(code: CodeType, file: str, home: Callable[[CodeType], str]) -> CodeType:
+    """The code, whose functions belong to the files that `home` says."""
+    inner = tuple(_moved(each, home(each), home) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.replace(co_filename=file, co_consts=inner)
 
 
 def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = PLAIN) -> Lowered:
@@ -110,6 +122,7 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
         {each.name: each.type for each in externals.values()},
         unit.types,
         unit.names,
+        unit.homes,
     )
 
 

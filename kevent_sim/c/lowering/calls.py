@@ -23,7 +23,8 @@ OFFSETS = {"offsetof", "__builtin_offsetof"}
 CODES = {"GetExceptionCode", "_exception_code", "exception_code"}
 ABNORMAL = {"AbnormalTermination", "_abnormal_termination", "abnormal_termination"}
 INFORMATION = {"GetExceptionInformation", "_exception_info", "exception_info"}
-INTRINSICS = OFFSETS | CODES | ABNORMAL | INFORMATION
+VARIADIC = {"__va_start", "__va_arg", "__va_end", "__va_copy"}
+INTRINSICS = OFFSETS | CODES | ABNORMAL | INFORMATION | VARIADIC
 
 
 @lowers(VALUES, "FuncCall")
@@ -103,7 +104,9 @@ def _intrinsic(unit: Unit, name: str, node: Node) -> Value:
         type, designator = node.args.exprs
         return number(offset(unit, unit.declarations.type(type), designator), SIZE_T)
     if name in INFORMATION:
-        raise unit.wrong(node, f"{name} is not simulated; GetExceptionCode() says what was raised")
+        raise unit.wrong(node, f"not simulated: {name}; GetExceptionCode() says what was raised")
+    if name in VARIADIC:
+        raise unit.wrong(node, f"not simulated: {name.strip('_')}, what is passed for '...'; name each parameter")
     assert unit.function is not None
     state = unit.function.handlers if name in CODES else unit.function.endings
     if not state:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kevent_sim.c import constants
+from kevent_sim.c.constants import number as number_of
+from kevent_sim.c.constants import string
 from kevent_sim.c.integers import common
 from kevent_sim.c.lowering import operators
 from kevent_sim.c.lowering.conversions import article, cast, converted, integer, scalar
@@ -41,12 +42,12 @@ from kevent_sim.c.types import Function as FunctionType
 
 @lowers(VALUES, "Constant")
 def constant(unit: Unit, node: Node) -> Value:
-    text = constants.string(node)
+    text = string(node)
     if isinstance(text, bytes):
         return Value(f"m.string({text!r})", Pointer(CHAR), pure=True)
     if isinstance(text, str):
         return Value(f"m.wide({text!r})", Pointer(WCHAR), pure=True)
-    return number(*constants.number(node))
+    return number(*number_of(node))
 
 
 @lowers(VALUES, "ID")
@@ -177,7 +178,7 @@ def _address(unit: Unit, node: Node) -> Value:
     of = node.expr
     if kind(of) == "ID" and isinstance(found := unit.scopes.find(of.name), Function):
         return operators.designated(unit, found, of)
-    if kind(of) == "Constant" and (text := constants.string(of)) is not None:
+    if kind(of) == "Constant" and (text := string(of)) is not None:
         unit_type = CHAR if isinstance(text, bytes) else WCHAR
         return replace(value(unit, of), type=Pointer(Array(unit_type, len(text) + 1)))
     where = place(unit, of)
@@ -200,7 +201,7 @@ def type_of(unit: Unit, node: Node) -> Type:
     """The type of an expression or a type name, where an array is still one."""
     if kind(node) == "Typename":
         return unit.declarations.type(node)
-    if kind(node) == "Constant" and (text := constants.string(node)) is not None:
+    if kind(node) == "Constant" and (text := string(node)) is not None:
         return Array(CHAR if isinstance(text, bytes) else WCHAR, len(text) + 1)
     if kind(node) in PLACES and not (kind(node) == "UnaryOp" and node.op != "*"):
         found = unit.scopes.find(node.name) if kind(node) == "ID" else None

@@ -17,7 +17,7 @@ class Facts:
     named: set[str] = field(default_factory=set)
     addressed: set[str] = field(default_factory=set)
     declared: set[str] = field(default_factory=set)
-    jumps: bool = False  # there is a goto
+    jumps: bool = False  # there is a goto or a label
     guarded: bool = False  # there is a __try
     loops: bool = False
     returns: bool = False
@@ -38,7 +38,7 @@ def facts(node: Node) -> Facts:
                 found.addressed.add(each.expr.name)  # what has members or elements is in memory anyway
             case "Decl" if each.name:
                 found.declared.add(each.name)
-            case "Goto":
+            case "Goto" | "Label":
                 found.jumps = True
             case "While" | "DoWhile" | "For":
                 found.loops = True

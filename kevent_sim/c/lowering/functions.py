@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kevent_sim.c.lowering import flow, labels, regions
+from kevent_sim.c.lowering import blocks, flow, labels
 from kevent_sim.c.lowering.dispatch import Place
 from kevent_sim.c.lowering.locals import asserted, checked, in_memory, make, outside
 from kevent_sim.c.lowering.places import store
@@ -12,9 +12,8 @@ from kevent_sim.c.lowering.unit import FunctionState, Line, Unit
 from kevent_sim.c.lowering.values import Value
 from kevent_sim.c.nodes import Node, is_guarded, is_ours, kind, place_of
 from kevent_sim.c.scopes import Function, Scope, Variable
-from kevent_sim.c.types import Array, Pointer, Type, Void, same
+from kevent_sim.c.types import Array, Pointer, Type, Void, same, spelled
 from kevent_sim.c.types import Function as FunctionType
-
 
 # What each declaration of our own headers adds to the scope of a file.
 _KNOWN: dict[Node, Scope] = {}
@@ -76,7 +75,8 @@ def _function(unit: Unit, node: Node, defined: bool) -> None:
     if not isinstance(known, Function):
         raise unit.wrong(node, f"{node.name} is declared twice{unit.scopes.earlier(node.name)}")
     if not same(known.type, type):
-        raise unit.wrong(node, f"{node.name} is declared in two ways: {known.type.name}, and {type.name} here")
+        before, here = spelled(known.type, node.name), spelled(type, node.name)
+        raise unit.wrong(node, f"{node.name} is declared in two ways: {before}, and {here} here")
     if defined and known.body:
         raise unit.wrong(node, f"{node.name} is defined twice{unit.scopes.earlier(node.name)}")
     if known.type.unspecified or defined:
@@ -130,9 +130,9 @@ def define(unit: Unit, node: Node) -> None:
                 unit.emit(
                     store(unit, Place(variable.type, base=base), Value(f"{variable.python}_given", variable.type)).text
                 )
-            regions.items(unit, node.body)
+            blocks.items(unit, node.body)
             _end(unit, node, function)
-    unit.place = head
+    unit.place, unit.homes[known.python] = head, head.text
     _written(unit, function, known.python, given, body)
     unit.function = None
 
@@ -149,7 +149,7 @@ def _parameters(unit: Unit, node: Node, function: FunctionState) -> tuple[list[s
         if not name:
             given.append(f"_unnamed_{at + 1}")
             continue
-        constant = "const" in (getattr(one, "quals", None) or []) and not isinstance(type, Pointer)
+        constant = unit.declarations.qualified(one).constant and not isinstance(unit.declarations.type(one), Array)
         memory = in_memory(type, name, function.facts.addressed)
         python = unit.python_name(name, anew=True)
         function.used.add(python)
@@ -159,6 +159,8 @@ def _parameters(unit: Unit, node: Node, function: FunctionState) -> tuple[list[s
         if memory:
             function.memory.append((python, type))
             moved.append(variable)
+    if function.type.variadic:
+        given.append("*_more")
     return given, moved
 
 

@@ -127,25 +127,25 @@ class Filling:
         """`{ ... }` around the parts of an aggregate."""
         self.parts(where, list(init.exprs), braced=True)
 
-    def parts(self, where: Place, left: list[Node], braced: bool) -> None:
+    def parts(self, where: Place, left: list[Node], braced: bool, at: int = 0) -> None:
         """Take initialisers for the parts of an aggregate, in order, from the front of what is left.
 
         Without braces of its own an aggregate takes as many as it has parts, and stops before a designator.
         """
-        at = 0
         while left:
             init = left[0]
             if kind(init) == "NamedInitializer":
                 if not braced:
                     return
                 del left[0]
-                at = self.designated(where, init) + 1
+                at = self.designated(where, list(init.name), init.expr, left) + 1
+                self.reached(where, at)
                 continue
             if at >= self.limit(where):
                 if braced:
                     raise self.unit.wrong(init, f"there are more initialisers than {where.type.name} has parts")
                 return
-            self.next(self.part(where, at, init), left)
+            self.next(self.part(where, at), left)
             at += 1
             self.reached(where, at)
 
@@ -181,7 +181,7 @@ class Filling:
         fields = [each for each in where.type.fields if each.name or not each.width]
         return min(len(fields), 1) if where.type.union else len(fields)
 
-    def part(self, where: Place, at: int, node: Node) -> Place:
+    def part(self, where: Place, at: int) -> Place:
         if isinstance(where.type, Array):
             of = where.type.of
             return replace(where, type=of, offset=where.offset + at * of.size, what="")
@@ -196,29 +196,33 @@ class Filling:
             what=field.name,
         )
 
-    def designated(self, where: Place, init: Node) -> int:
-        """`.field[2].inner = value`; the index of the part that the first designator names."""
-        first, part = -1, where
-        for designator in init.name:
-            if kind(designator) == "ID":
-                if not isinstance(part.type, Record):
-                    raise self.unit.wrong(designator, f"{part.type.name} has no members to name")
-                if first < 0:
-                    first = self.index_of(part.type, designator)
-                part = inside(self.unit, part, designator)
-            else:
-                index = self.unit.constant(getattr(designator, "expr", designator))
-                if not isinstance(part.type, Array):
-                    raise self.unit.wrong(designator, f"{part.type.name} has no elements to number")
-                if not 0 <= index < self.limit(part):
-                    raise self.unit.wrong(designator, f"{part.type.name} has no element {index}")
-                first = index if first < 0 else first
-                part = self.part(part, index, designator)
-        if part.type is where.type and part.offset == where.offset:
-            raise self.unit.wrong(init, "a designator names a part")
-        self.any(part, init.expr)
-        self.reached(where, first + 1)
-        return first
+    def designated(self, where: Place, names: list[Node], init: Node, left: list[Node]) -> int:
+        """`.field[2].inner = value`; what is left goes on behind that part. The index of the outermost part named."""
+        name, *inner = names
+        at, part = self.named(where, name)
+        if isinstance(where.type, Record) and not where.type.fields[at].name:  # a member of an anonymous one
+            inner, part = names, self.part(where, at)
+        if not inner:
+            self.any(part, init)
+        elif isinstance(part.type, (Array, Record)):
+            reached = self.designated(part, inner, init, left)
+            self.parts(part, left, braced=False, at=reached + 1)
+        else:
+            raise self.unit.wrong(inner[0], f"{part.type.name} has no parts to name")
+        return at
+
+    def named(self, where: Place, name: Node) -> tuple[int, Place]:
+        """The part that one designator names, and its index."""
+        if kind(name) == "ID":
+            if not isinstance(where.type, Record):
+                raise self.unit.wrong(name, f"{where.type.name} has no members to name")
+            return self.index_of(where.type, name), inside(self.unit, where, name)
+        index = self.unit.constant(getattr(name, "expr", name))
+        if not isinstance(where.type, Array):
+            raise self.unit.wrong(name, f"{where.type.name} has no elements to number")
+        if not 0 <= index < self.limit(where):
+            raise self.unit.wrong(name, f"{where.type.name} has no element {index}")
+        return index, self.part(where, index)
 
     def index_of(self, record: Record, designator: Node) -> int:
         """Which field a name belongs to: its own, or the anonymous member's that has it."""

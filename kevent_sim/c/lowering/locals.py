@@ -43,7 +43,8 @@ def _variable(unit: Unit, node: Node) -> None:
         return  # a struct or an enum alone
     if isinstance(type, FunctionType):
         if not isinstance(unit.scopes.find(node.name), Function):
-            unit.scopes.add(node.name, Function(node.name, node.name, type, place_of(node)), node)
+            defined = node.name in unit.facts
+            unit.scopes.add(node.name, Function(node.name, node.name, type, place_of(node), defined), node)
         return
     if "extern" in node.storage:
         found = unit.scopes.file.names.get(node.name)
@@ -70,6 +71,8 @@ def _variable(unit: Unit, node: Node) -> None:
         unit.emit(f"m.fresh({python})")
     elif again and not memory:
         unit.emit(f"{python} = None; del {python}")
+    elif not memory:  # a name for Python to know that it is a local
+        unit.emit(f"{python}: {type.name if type.name.isidentifier() else repr(type.name)}")
 
 
 def checked(unit: Unit, node: Node, type: Type) -> Type:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kevent_sim.c.lowering import flow, guarded, regions
+from kevent_sim.c.lowering import blocks, flow, guarded
 from kevent_sim.c.lowering.calls import call
 from kevent_sim.c.lowering.conversions import article, converted, scalar
 from kevent_sim.c.lowering.dispatch import STATEMENTS, lowers, statement, value
@@ -27,6 +27,7 @@ def expression(unit: Unit, node: Node) -> None:
     match kind(node):
         case "ExprList":
             for each in node.exprs:
+                unit.at(each)
                 expression(unit, each)
             return
         case "Cast" if isinstance(unit.declarations.type(node.to_type), Void):
@@ -51,7 +52,7 @@ def nothing(unit: Unit, node: Node) -> None:
 @lowers(STATEMENTS, "Compound")
 def compound(unit: Unit, node: Node) -> None:
     with unit.scoped():
-        regions.items(unit, node)
+        blocks.items(unit, node)
 
 
 @lowers(STATEMENTS, "Decl", "DeclList", "Typedef", "StaticAssert")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kevent_sim.c.lowering import flow
+from kevent_sim.c.lowering.apart import Apart
 from kevent_sim.c.lowering.cases import constants, own_breaks, selector
 from kevent_sim.c.lowering.dispatch import STATEMENTS, lowers, statement
 from kevent_sim.c.lowering.jumps import Loop
-from kevent_sim.c.lowering.regions import Region
 from kevent_sim.c.lowering.unit import Unit
 from kevent_sim.c.lowering.values import Value, number
 from kevent_sim.c.nodes import Node, is_guarded, kind
@@ -23,7 +23,7 @@ def switch(unit: Unit, node: Node) -> None:
     if groups:
         return _matched(unit, node, of, groups)
     end = flow.jumps(unit).target("break")
-    region = Region(unit, "while True:", Loop(breaks=end))
+    region = Apart(unit, Loop(breaks=end))
     start = region.entered(of, cases, end)
     with flow.meaning(flow.jumps(unit).breaks, end):
         region.write(lambda: region.walk(node.stmt), start, always=None in cases.values())

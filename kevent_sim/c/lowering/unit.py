@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kevent_sim.c.declarations import Declarations
-from kevent_sim.c.errors import CError, Place
+from kevent_sim.c.errors import CError, Place, Text
 from kevent_sim.c.lowering.facts import Facts
 from kevent_sim.c.lowering.jumps import Jumps
 from kevent_sim.c.lowering.values import Value
@@ -78,6 +78,7 @@ class Unit:
         self.missing: dict[str, Place] = {}
         self.used: dict[str, None] = {}
         self.names: dict[str, str] = {}
+        self.homes: dict[str, Text] = {}
         self.warnings: list[tuple[Place, str]] = []
         self.global_names: set[str] = set()
         self.globals: list[Line] = []
