@@ -5,6 +5,7 @@ import pickle
 import re
 import subprocess
 import sys
+import traceback
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -177,6 +178,16 @@ def test_what_needs_memory_says_so_when_it_is_run():
         ks.run(quiet(SAMPLES[0]))
 
 
+def test_a_routine_that_is_not_simulated_is_refused_where_it_is_called():
+    driver = quiet(COUNTING.replace("done++;", "KeEnterCriticalRegion();"), "count.c")
+    with pytest.raises(ks.Misuse, match="not simulated: APCs, KeEnterCriticalRegion; leave it out") as raised:
+        ks.run(driver)
+    frames = traceback.extract_tb(raised.tb)
+    assert [(frame.lineno, frame.line) for frame in frames if frame.filename == "count.c"] == [
+        (11, "KeEnterCriticalRegion();")
+    ]
+
+
 def test_each_run_has_globals_of_its_own():
     driver = load(COUNTING, "count.c")
     assert [stalls(driver) for _ in range(2)] == [4, 4]
@@ -193,6 +204,11 @@ def test_a_define_that_is_a_number_is_a_parameter():
     assert [stalls(driver, StallCount=count) for count in (1, 5, 1)] == [2, 6, 2]
     assert load(COUNTING, "count.c", StallCount=2).PARAMETERS == {"StallCount": 2}
     assert stalls(load(COUNTING, "count.c", StallCount=2)) == 3
+
+
+def test_what_guards_a_header_is_no_parameter():
+    headers = {"count.h": "#ifndef COUNT_H\n#define COUNT_H 1\n#define _WIN32_WINNT 0x0601\n#endif\n"}
+    assert load('#include "count.h"\n' + COUNTING, headers=headers).PARAMETERS == {"StallCount": 3}
 
 
 def test_every_loop_bound_that_is_the_number_becomes_the_parameter():

@@ -150,12 +150,14 @@ def test_tries_nest_and_leave_and_have_finally():
 
 def test_packing_is_handed_on():
     tree = parse.unit(
-        "#pragma pack(push, 1)\nstruct A { char c; int x; };\n#include <poppack.h>\n__pragma(pack(2))\nint y;"
+        "#pragma pack(push, 1)\nstruct A { char c; int x; };\n#include <poppack.h>\n__pragma(pack(2))\n"
+        '_Pragma("pack()") int y;'
     )
     assert [node.string for node in tree.ext if type(node).__name__ == "Pragma"] == [
         "pack(push, 1)",
         "pack(pop)",
         "pack(2)",
+        "pack()",
     ]
 
 

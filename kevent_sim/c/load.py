@@ -22,6 +22,7 @@ from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.ntstatus import NTSTATUS
 from kevent_sim.machine.numbers import whole_number
 
+_TECHNICAL = re.compile(r"_|\w+_H_*$")  # what guards a header, or tells the WDK for which Windows one builds
 ENTRY = "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
 
 
@@ -120,7 +121,9 @@ class _Program:
         self.text, self.headers = text, headers
         done = preprocess(text, headers)
         tree = parsed(done)
-        self.macros = {name: (macro, value) for macro, value in done.numbers.items() if (name := camel(macro))}
+        self.macros = {
+            camel(macro): (macro, value) for macro, value in done.numbers.items() if not _TECHNICAL.match(macro)
+        }
         check_given(text.name, given, self.macros, tree)
         self.bounds = {name: value for name, value in given.items() if name not in self.macros}
         self.defaults = {name: value for name, (_, value) in self.macros.items()} | dict(given)
@@ -165,6 +168,9 @@ class _NoMemory:
 
     def arguments(self, routine: Any, *values: Any) -> tuple[Any, ...]:
         return values if all(map(whole_number, values)) else self.refused
+
+    def missing(self, name: str, *values: Any) -> NoReturn:
+        raise refusal(name) or not_simulated(name, "leave it out, or do without it")
 
     def __getattr__(self, name: str) -> NoReturn:
         raise not_simulated("memory of C drivers, so this one is loaded and cannot be run", "run its Python sample")
