@@ -37,13 +37,14 @@ WORDS = ("name", "number", "string", "character")
 class Complaint:
     """What a parser says of the token at `index`; the statement or declaration around it begins at `start`.
 
-    `types`: the names that are types there.
+    `types`: the names that are types there; `own`: those of them that the text itself makes types.
     """
 
     def __init__(self, tokens: Sequence[Token], index: int, message: str, types: set[str]) -> None:
         self.tokens, self.message = tokens, message
         self.index = min(max(index, 0), len(tokens) - 1)
-        self.types = types | own_types(tokens)
+        self.own = own_types(tokens)
+        self.types = types | self.own
         last = index >= len(tokens) - 1
         self.at_the_end = index >= len(tokens) or (last and self.here.text not in (";", "}", ")", "]"))
         self.start = self.index

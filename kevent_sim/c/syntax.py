@@ -54,14 +54,19 @@ def another_language(c: Complaint) -> CError | None:
 
 
 def taken_name(c: Complaint) -> CError | None:
+    """A name that is to be a type and something else: parsers of some versions say so, others stumble over it."""
     found = re.match(r"(Typedef|Non-typedef) '(\w+)' previously declared", c.message)
-    if found is None:
-        return None
     index = c.index
-    while index > 0 and c.tokens[index].text != found[2]:
-        index -= 1
-    was = "a variable or a function" if found[1] == "Typedef" else "a type"
-    return c.at(c.tokens[index], f"{found[2]} is already {was}, and cannot be something else beside it")
+    if found is not None:
+        while index > 0 and c.tokens[index].text != found[2]:
+            index -= 1
+    else:
+        while index > c.start and not (c.tokens[index].text in c.own and c.is_type(c.tokens[index - 1])):
+            index -= 1
+        if index == c.start:
+            return None
+    was = "a variable or a function" if found is not None and found[1] == "Typedef" else "a type"
+    return c.at(c.tokens[index], f"{c.tokens[index].text} is already {was}, and cannot be something else beside it")
 
 
 def unknown_type(c: Complaint) -> CError | None:
