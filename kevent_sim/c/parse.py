@@ -62,8 +62,8 @@ def parsed(done: Preprocessed) -> Tree:
 def declarations(names: Iterable[str]) -> list[Any]:
     """The nodes of our headers that give these names their meaning, in order.
 
-    >>> [node.name for node in declarations(["UNICODE_STRING"])]
-    ['wchar_t', 'USHORT', 'WCHAR', 'PWCH', 'UNICODE_STRING']
+    >>> [node.name for node in declarations(["KSPIN_LOCK"])]
+    ['ULONG_PTR', 'KSPIN_LOCK', 'PKSPIN_LOCK']
     """
     nowhere = Place(source("names", ""), 1, 1)
     with _lock:
