@@ -67,6 +67,15 @@ def test_a_header_parses_and_declares_what_its_lines_seem_to(name):
     assert sorted(set(declared_by(nodes))) == sorted(declares)
 
 
+@pytest.mark.parametrize("name", (PREDEFINED, *known()))
+def test_no_line_of_a_header_is_passed_over(name):
+    """What begins in the first column is a directive or a declaration, and each of them was found."""
+    found = header(name)
+    begun = [line for line in found.text.lines if re.match(r"[A-Za-z_#]", line)]
+    assert len(begun) == len(found.includes) + len(found.definitions) + len(found.declarations)
+    assert all(re.match(r"[A-Za-z_# \t{}/]|$", line) for line in found.text.lines)
+
+
 def test_each_record_that_a_header_points_to_is_named_before_all_others():
     """So it is one record, whichever declarations a text uses first."""
     declared = {name.removeprefix("struct ") for name in header(PREDEFINED).declares}
