@@ -18,6 +18,7 @@ from kevent_sim.c.missing import (
     semicolon,
     the_end,
     type_,
+    value,
     word,
 )
 from kevent_sim.c.names import CPP, unknown
@@ -33,7 +34,7 @@ def explained(tokens: Sequence[Token], index: int, message: str, types: Sequence
     complaint = Complaint(tokens, index, message, {*types})
     for explanation in (
         the_end, hash_, another_language, record_s_semicolon, taken_name, unknown_type,
-        bracket, word, brace, name, operand, semicolon, type_,
+        bracket, word, brace, value, name, operand, semicolon, type_,
     ):  # fmt: skip
         if (error := explanation(complaint)) is not None:
             return error
