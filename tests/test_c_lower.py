@@ -355,6 +355,21 @@ def test_a_call_through_a_pointer_is_awaited_whatever_is_called():
     assert calls == [("A", 3)]
 
 
+def test_a_parameter_that_is_called_hides_the_function_of_its_name():
+    calls, routines = steps("A")
+    text = "int A(int); int g(int x) { return x; } int f(int (*g)(int)) { return g(3); } int h(void) { return f(A); }"
+    assert Program(text, **routines).run("h") == 3
+    assert calls == [("A", 3)]
+
+
+def test_what_is_passed_for_dots_is_promoted():
+    given = []
+    text = "int Note(int, ...); int f(int x) { return Note(1, x + 0x7FFFFFFF, (unsigned char)300, x < 9, 'a', 5LL); }"
+    Program(text, Note=lambda *arguments: given.extend(arguments)).run("f", 5)
+    assert given == [1, -(2**31) + 4, 44, 1, 97, 5]
+    assert [type(each) for each in given] == [int] * 6
+
+
 def test_a_finally_does_not_run_when_the_machine_has_stopped():
     async def Step(x):
         raise RuntimeError("stopped")
