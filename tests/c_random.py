@@ -122,7 +122,7 @@ class Function:
             wide = r.random() < 0.5
             of = r.choice(["(long long)", "(unsigned long long)"]) if wide else r.choice(["", "(unsigned)", "(int)"])
             count = r.choice([str(r.randint(0, 31)), f"({more()} & {63 if wide else 31})"])
-            left = f"({of}{more()})" if of else f"(({r.choice(TYPES[:9])}){more()})"
+            left = f"({of}{more()})" if of else more()
             return f"({left} {r.choice(['<<', '>>'])} {count})"
         if kind < 0.76:
             return f"(({r.choice(TYPES)}){more()})"
@@ -213,6 +213,27 @@ class Function:
         return f"({self.expression(1)}) ? ({self.change()}) : ({self.change()});"
 
 
+class Expression(Function):
+    """A function that returns one expression of its parameters, called with what lies at the ends of their types."""
+
+    def whole(self) -> str:
+        r = self.random
+        self.parameters = [(r.choice(TYPES), name) for name in ("a", "b", "c")]
+        given = ", ".join(f"{type} {name}" for type, name in self.parameters)
+        text = self.expression(3, ["a", "b", "c"])
+        return f"static {self.returns} f{self.number}({given}) {{ return {text}; }}\n"
+
+
+def expressions(seed: int, count: int) -> list[Function]:
+    ends = (0, 1, 2, 3, 31, 127, 128, 255, 256, 32767, 32768, 65535, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1)
+    made: list[Function] = []
+    for number in range(count):
+        one = Expression(seed * 1000 + number, number, [])
+        one.arguments = [[one.random.choice((1, -1)) * one.random.choice(ends) for _ in "abc"] for _ in range(12)]
+        made.append(one)
+    return made
+
+
 def functions(seed: int, count: int) -> list[Function]:
     made: list[Function] = []
     for number in range(count):
@@ -254,6 +275,8 @@ def record(seed: int) -> str:
             elif kind < 0.65 or depth == 0:
                 array = r.choice(["", "", "[3]", "[2][2]"])
                 found.append(f"{r.choice((*TYPES, 'void *', 'int (*)(void)'))} {next(names)}{array};")
+                if r.random() < 0.1:
+                    found.append(f"{r.choice(['int', 'long long'])} : 0;")
             else:
                 word = r.choice(["struct", "union"])
                 found.append(f"{word} {{ {members(depth - 1)} }} {r.choice([next(names), ''])};")

@@ -52,6 +52,12 @@ def test_random_functions_return_what_a_compiler_has_them_return(seed, tmp_path)
     assert differing(c_random.functions(seed, 50), tmp_path) == []
 
 
+@with_compiler
+@pytest.mark.parametrize("seed", range(size(2, 20)))
+def test_random_expressions_have_the_values_that_a_compiler_gives_them(seed, tmp_path):
+    assert differing(c_random.expressions(seed, 200), tmp_path) == []
+
+
 # -- expressions -------------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +257,14 @@ def test_what_is_expected_of_memory_is_what_a_compiler_does(tmp_path):
     assert dict(zip(MEMORY, theirs, strict=True)) == {name: result for name, (_, result) in MEMORY.items()}
 
 
+def test_a_place_that_is_changed_is_computed_and_read_once():
+    for change in ("p()->x++", "++p()->x", "p()->x += 2", "p()->bits--", "return p()->x++"):
+        text = lowered(
+            f"struct S {{ int x, bits : 3; }} *p(void); int f(void) {{ {change}; return 0; }}", [], ["p"]
+        ).python
+        assert (text.count("p()"), text.count("m.load"), text.count("m.store")) == (1, 1, 1)
+
+
 def test_a_local_in_memory_is_fresh_in_each_round():
     program = Program(
         "int f(void) { int n = 0; for (int i = 0; i < 3; i++) { int a[2]; a[0] = i; n += a[0]; } return n; }"
@@ -293,6 +307,16 @@ def test_a_function_that_makes_a_step_is_awaited_and_no_other():
     assert program.run("main", 4) == 5
 
 
+def test_a_function_that_is_handed_on_is_a_coroutine_function():
+    program = Program(
+        "void Start(void (*)(int), int); void plain(int x) { } void thread(int x) { } void other(int x) { }"
+        "void (*table)(int) = other; void f(void) { plain(1); Start(thread, 1); }",
+        Start=lambda *_: None,
+    )
+    kinds = {name: inspect.iscoroutinefunction(program.space[name]) for name in program.lowered.functions}
+    assert kinds == {"plain": False, "thread": True, "other": True, "f": False}
+
+
 def test_operands_and_arguments_are_computed_from_left_to_right():
     calls, routines = steps("A", "B", "C")
     text = "int A(int), B(int), C(int, int); int f(void) { return C(A(1) * 10 + B(2), A(3)) + B(4); }"
@@ -329,6 +353,21 @@ def test_a_call_through_a_pointer_is_awaited_whatever_is_called():
     )
     assert Program(text, **routines).run("f") == 34
     assert calls == [("A", 3)]
+
+
+def test_a_parameter_that_is_called_hides_the_function_of_its_name():
+    calls, routines = steps("A")
+    text = "int A(int); int g(int x) { return x; } int f(int (*g)(int)) { return g(3); } int h(void) { return f(A); }"
+    assert Program(text, **routines).run("h") == 3
+    assert calls == [("A", 3)]
+
+
+def test_what_is_passed_for_dots_is_promoted():
+    given = []
+    text = "int Note(int, ...); int f(int x) { return Note(1, x + 0x7FFFFFFF, (unsigned char)300, x < 9, 'a', 5LL); }"
+    Program(text, Note=lambda *arguments: given.extend(arguments)).run("f", 5)
+    assert given == [1, -(2**31) + 4, 44, 1, 97, 5]
+    assert [type(each) for each in given] == [int] * 6
 
 
 def test_a_finally_does_not_run_when_the_machine_has_stopped():

@@ -20,7 +20,7 @@ from kevent_sim.c.errors import Place, Text
 from kevent_sim.c.lowering import functions, statements, switches
 from kevent_sim.c.lowering.calls import INTRINSICS
 from kevent_sim.c.lowering.expressions import constant_value
-from kevent_sim.c.lowering.facts import coroutines, facts
+from kevent_sim.c.lowering.facts import coroutines, facts, function_facts
 from kevent_sim.c.lowering.unit import Line, Unit
 from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.runtime import RUNTIME
@@ -93,7 +93,7 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
         CError: the text is no C, or uses what is not simulated.
     """
     unit = Unit(steps, plain, constant_value)
-    unit.facts = {node.decl.name: facts(node.body) for node in tree.ext if kind(node) == "FuncDef"}
+    unit.facts = {node.decl.name: function_facts(node) for node in tree.ext if kind(node) == "FuncDef"}
     declared = [node for node in tree.ext if kind(node) == "Decl"]
     known = {*unit.facts, *steps, *plain, *(node.name for node in declared if kind(node.type) == "FuncDecl")}
     initialisers = [facts(node.init) for node in declared if node.init is not None]

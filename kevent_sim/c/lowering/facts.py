@@ -36,7 +36,7 @@ def facts(node: Node) -> Facts:
                     callees.add(each.name)
             case "UnaryOp" if each.op == "&" and kind(each.expr) == "ID":
                 found.addressed.add(each.expr.name)  # what has members or elements is in memory anyway
-            case "Decl" if each.name:
+            case "Decl" if each.name and kind(each.type) != "FuncDecl":
                 found.declared.add(each.name)
             case "Goto" | "Label":
                 found.jumps = True
@@ -46,6 +46,15 @@ def facts(node: Node) -> Facts:
                 found.returns = True
             case "If" if is_guarded(each):
                 found.guarded = True
+    return found
+
+
+def function_facts(definition: Node) -> Facts:
+    """The facts of a FuncDef."""
+    found = facts(definition.body)
+    arguments = definition.decl.type.args
+    parameters = arguments.params if arguments is not None else []
+    found.declared.update(each.name for each in parameters if getattr(each, "name", None))
     return found
 
 
