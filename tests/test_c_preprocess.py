@@ -96,6 +96,11 @@ int j[] = { 123, 45, 67, 89, 10, 11, 12, };"""
     )
 
 
+def test_nothing_joined_to_nothing_is_nothing_and_joins_no_neighbour():
+    text = "#define AFTER(a, b, c) 1 a ## b ## c\n#define OBJECT 1 ## 2\n"
+    assert texts(text + "AFTER(,,2) AFTER(3,,) AFTER(,,) AFTER(,4,) OBJECT") == "1 2 1 3 1 1 4 12"
+
+
 @pytest.mark.parametrize("joint", ["##", ""])
 def test_a_comma_before_no_variable_arguments_goes_as_msvc_has_it(joint):
     text = f"#define SAY(format, ...) DbgPrint(format, {joint} __VA_ARGS__)\n"
@@ -123,6 +128,9 @@ def test_what_makes_no_token_when_it_is_joined_stays_two_as_msvc_has_it():
         ("18446744073709551615u == -1", True),
         ("-7 / 2 == -3 && -7 % 2 == -1", True),
         ("'A' == 65 && 'AB' == 0x4142", True),
+        (r"'\'' == 39 && '\?' == 63 && '\n' == 10 && '\x41' == 65 && '\101' == 65 && L'a' == 97", True),
+        ("'abcd' == 0x61626364 && '\\xff' == -1", True),
+        ("1 << 64 == 0 && -1 >> 70 == -1 && 4 >> -1 == 8", True),
         ("unknown", False),
         ("F(3) == 9", True),
         ("_WIN64 && _MSC_VER >= 1900 && DBG", True),
