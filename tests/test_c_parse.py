@@ -90,6 +90,7 @@ def test_a_tree_has_of_the_headers_what_the_text_uses():
         ("__declspec(noinline, noreturn) void f(void);", "void f ( void ) ;"),
         ('__declspec(allocate("INIT")) int a; __declspec(deprecated("no")) int b;', "int a ; int b ;"),
         ("struct A { __declspec(align(16)) int x; };", "struct A { _Alignas ( 16 ) int x ; } ;"),
+        ("__declspec(selectany) __declspec(align(2 * 8)) int x;", "_Alignas ( 2 * 8 ) int x ;"),
         ("static __forceinline int f(void);", "static inline int f ( void ) ;"),
         ("x = 5i64 + 0xFFui64 + 3ui32 + 4i8;", "x = 5LL + 0xFFuLL + 3u + 4 ;"),
         ('extern "C" int a; extern "C" { int b; } extern int c;', "int a ; int b ; extern int c ;"),
@@ -164,6 +165,8 @@ def test_packing_is_handed_on():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("__declspec(align) int a;", "not simulated: __declspec(align); leave it out"),
+        ("__declspec(noinline int a;", "this '(' has no ')'"),
         ("__declspec(thread) int a;", "not simulated: __declspec(thread); leave it out"),
         (
             "struct __declspec(align(8)) A { int x; };",
