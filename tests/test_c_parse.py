@@ -149,6 +149,15 @@ def test_tries_nest_and_leave_and_have_finally():
     assert type(outer.iffalse.iftrue.block_items[0]).__name__ == "Compound"
 
 
+def test_what_is_nested_without_end_is_refused():
+    deep = "(" * 5000 + "1" + ")" * 5000
+    macros = "#define F(x) x\nint x = " + "F(" * 3000 + "1" + ")" * 3000
+    for text in (f"int x =\n{deep};", f"\n#if {deep}\n#endif", macros):
+        with pytest.raises(CError) as raised:
+            parse.unit(text, "a.c")
+        assert (raised.value.message, raised.value.place.line) == ("this is nested too deeply to be read", 2)
+
+
 def test_packing_is_handed_on():
     tree = parse.unit(
         "#pragma pack(push, 1)\nstruct A { char c; int x; };\n#include <poppack.h>\n__pragma(pack(2))\n"
