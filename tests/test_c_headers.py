@@ -8,7 +8,7 @@ import pytest
 
 import kevent_sim.ntifs as ntifs
 from kevent_sim.c import parse
-from kevent_sim.c.headers.library import EVERYTHING, HERE, header, home, known
+from kevent_sim.c.headers.library import EVERYTHING, HERE, PREDEFINED, header, home, known
 from kevent_sim.c.lower import lower
 from kevent_sim.c.lowering import functions
 from kevent_sim.c.lowering.expressions import constant_value
@@ -25,7 +25,8 @@ SIZES = {
     "DEVICE_OBJECT": 0x150, "DRIVER_EXTENSION": 0x28, "DRIVER_OBJECT": 0x150, "ERESOURCE": 0x68, "FAST_MUTEX": 0x38,
     "FILE_OBJECT": 0xD8, "IO_STACK_LOCATION": 0x48, "IRP": 0xD0, "KAPC": 0x58, "KDEVICE_QUEUE": 0x28, "KDPC": 0x40,
     "KEVENT": 0x18, "KMUTANT": 0x38, "KSEMAPHORE": 0x20, "KTIMER": 0x40, "KWAIT_BLOCK": 0x30, "LIST_ENTRY": 0x10,
-    "MDL": 0x30, "OBJECT_ATTRIBUTES": 0x30, "UNICODE_STRING": 0x10, "WAIT_CONTEXT_BLOCK": 0x48,
+    "IO_CSQ": 0x40, "MDL": 0x30, "NPAGED_LOOKASIDE_LIST": 0x80, "OBJECT_ATTRIBUTES": 0x30, "UNICODE_STRING": 0x10,
+    "WAIT_CONTEXT_BLOCK": 0x48,
 }  # fmt: skip
 
 
@@ -64,6 +65,21 @@ def test_a_header_parses_and_declares_what_its_lines_seem_to(name):
         each for each in parse.declarations(declares) if each.coord is None or each.coord.text is header(name).text
     ]
     assert sorted(set(declared_by(nodes))) == sorted(declares)
+
+
+@pytest.mark.parametrize("name", (PREDEFINED, *known()))
+def test_no_line_of_a_header_is_passed_over(name):
+    """What begins in the first column is a directive or a declaration, and each of them was found."""
+    found = header(name)
+    begun = [line for line in found.text.lines if re.match(r"[A-Za-z_#]", line)]
+    assert len(begun) == len(found.includes) + len(found.definitions) + len(found.declarations)
+    assert all(re.match(r"[A-Za-z_# \t{}/]|$", line) for line in found.text.lines)
+
+
+def test_each_record_that_a_header_points_to_is_named_before_all_others():
+    """So it is one record, whichever declarations a text uses first."""
+    declared = {name.removeprefix("struct ") for name in header(PREDEFINED).declares}
+    assert {name for each in known() for one in header(each).declarations for name in one.mentions} == declared
 
 
 @pytest.mark.parametrize("name", known())

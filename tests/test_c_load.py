@@ -5,6 +5,7 @@ import pickle
 import re
 import subprocess
 import sys
+import traceback
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from kevent_sim.c.parameters import camel
 from kevent_sim.c.tokens import source, tokenize
 
 SAMPLES = sorted((Path(ks.__file__).parent / "samples" / "drivers").glob("*.c"))
+WHOLE = Path(__file__).parent / "data" / "whole_driver.c"
 GOLDEN = Path(__file__).parent / "data" / "c_errors.txt"
 ARTICLE = os.environ.get("KEVENT_ARTICLE")
 
@@ -140,6 +142,16 @@ def test_our_samples_load(path):
     assert "async def DriverEntry(" in driver.python
 
 
+def test_a_driver_that_names_most_of_what_drivers_name_is_read_to_its_end():
+    with pytest.warns(CWarning) as warned:
+        driver = load(WHOLE)
+    (said,) = (str(one.message) for one in warned)
+    assert re.findall(r"^    (\w+)", said, re.MULTILINE)[:3] == ["wcscmp", "NT_ASSERT", "IoCompleteRequest"]
+    assert re.findall(r"^(?:async )?def (\w+)", driver.python, re.MULTILINE)[-7:] == [
+        "FindEntry", "TableDpc", "TableThread", "TableCreateClose", "TableControl", "TableUnload", "DriverEntry",
+    ]  # fmt: skip
+
+
 def listings(text):
     """The blocks of C in a page of markdown, whose fences may be indented by three blanks."""
     return re.findall(r"^ {0,3}```c\n(.*?)^ {0,3}```$", text, re.MULTILINE | re.DOTALL)
@@ -166,6 +178,16 @@ def test_what_needs_memory_says_so_when_it_is_run():
         ks.run(quiet(SAMPLES[0]))
 
 
+def test_a_routine_that_is_not_simulated_is_refused_where_it_is_called():
+    driver = quiet(COUNTING.replace("done++;", "KeEnterCriticalRegion();"), "count.c")
+    with pytest.raises(ks.Misuse, match="not simulated: APCs, KeEnterCriticalRegion; leave it out") as raised:
+        ks.run(driver)
+    frames = traceback.extract_tb(raised.tb)
+    assert [(frame.lineno, frame.line) for frame in frames if frame.filename == "count.c"] == [
+        (11, "KeEnterCriticalRegion();")
+    ]
+
+
 def test_each_run_has_globals_of_its_own():
     driver = load(COUNTING, "count.c")
     assert [stalls(driver) for _ in range(2)] == [4, 4]
@@ -182,6 +204,11 @@ def test_a_define_that_is_a_number_is_a_parameter():
     assert [stalls(driver, StallCount=count) for count in (1, 5, 1)] == [2, 6, 2]
     assert load(COUNTING, "count.c", StallCount=2).PARAMETERS == {"StallCount": 2}
     assert stalls(load(COUNTING, "count.c", StallCount=2)) == 3
+
+
+def test_what_guards_a_header_is_no_parameter():
+    headers = {"count.h": "#ifndef COUNT_H\n#define COUNT_H 1\n#define _WIN32_WINNT 0x0601\n#endif\n"}
+    assert load('#include "count.h"\n' + COUNTING, headers=headers).PARAMETERS == {"StallCount": 3}
 
 
 def test_every_loop_bound_that_is_the_number_becomes_the_parameter():
@@ -222,9 +249,8 @@ def test_routines_that_are_not_simulated_are_named_in_one_warning():
     (said,) = (str(one.message) for one in warned)
     assert said == (
         "race.c calls what is not simulated, and is refused where it does:\n"
-        "    KeInitializeTimer, line 13: timer objects, KeInitializeTimer; use the time-out of a wait, or "
-        "KeDelayExecutionThread\n"
-        "    KeAcquireSpinLock, line 14: spin locks, KeAcquireSpinLock; use a KMUTEX or a FAST_MUTEX"
+        "    KeInitializeTimer, line 13: timer objects; use the time-out of a wait, or KeDelayExecutionThread\n"
+        "    KeAcquireSpinLock, line 14: spin locks; use a KMUTEX or a FAST_MUTEX"
     )
     assert warned[0].filename == __file__
 

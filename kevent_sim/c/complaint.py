@@ -37,13 +37,14 @@ WORDS = ("name", "number", "string", "character")
 class Complaint:
     """What a parser says of the token at `index`; the statement or declaration around it begins at `start`.
 
-    `types`: the names that are types there.
+    `types`: the names that are types there; `own`: those of them that the text itself makes types.
     """
 
     def __init__(self, tokens: Sequence[Token], index: int, message: str, types: set[str]) -> None:
         self.tokens, self.message = tokens, message
         self.index = min(max(index, 0), len(tokens) - 1)
-        self.types = types | own_types(tokens)
+        self.own = own_types(tokens)
+        self.types = types | self.own
         last = index >= len(tokens) - 1
         self.at_the_end = index >= len(tokens) or (last and self.here.text not in (";", "}", ")", "]"))
         self.start = self.index
@@ -83,17 +84,24 @@ class Complaint:
                 return index
         return None
 
+    def in_record(self) -> bool:
+        """Does the statement stand in the braces of a struct or a union?"""
+        return self.is_record(self.unclosed(0, self.start))
+
+    def is_record(self, opened: int | None) -> bool:
+        words = () if opened is None else (token.text for token in self.tokens[max(0, opened - 2) : opened])
+        return not {"struct", "union", "enum"}.isdisjoint(words)
+
     def is_type(self, token: Token | None) -> bool:
         return token is not None and (token.text in self.types or token.text in BASIC)
 
     def told(self, token: Token) -> str:
-        """The token, and the macro that it came from where the reader sees another text there."""
-        quoted = token.text if token.kind in WORDS else f"'{token.text}'"
+        """The token as the reader sees it: where it came from a macro, that."""
         seen = seen_at(token.place)
-        used = re.match(r"\w+", seen)
-        if seen.startswith(token.text) or token.kind != "name" or used is None:
-            return quoted
-        return f"{quoted}, which comes from {used[0]},"
+        macro = re.match(r"[^\W\d]\w*", seen)
+        if macro is not None and not seen.startswith(token.text):
+            return macro[0]
+        return token.text if token.kind in WORDS else f"'{token.text}'"
 
     def at(self, token: Token, message: str) -> CError:
         return CError(token.place, message)

@@ -22,6 +22,7 @@ from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.ntstatus import NTSTATUS
 from kevent_sim.machine.numbers import whole_number
 
+_TECHNICAL = re.compile(r"_|\w+_H_*$")  # what guards a header, or tells the WDK for which Windows one builds
 ENTRY = "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
 
 
@@ -107,7 +108,7 @@ class _Beside(Mapping[str, str]):
         return _read(self.folder / name)[0]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({*self.given, *(each.name for each in self.folder.glob("*.h"))})
+        return iter(sorted({*self.given, *(each.name for each in self.folder.glob("*.h"))}))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -120,7 +121,9 @@ class _Program:
         self.text, self.headers = text, headers
         done = preprocess(text, headers)
         tree = parsed(done)
-        self.macros = {name: (macro, value) for macro, value in done.numbers.items() if (name := camel(macro))}
+        self.macros = {
+            camel(macro): (macro, value) for macro, value in done.numbers.items() if not _TECHNICAL.match(macro)
+        }
         check_given(text.name, given, self.macros, tree)
         self.bounds = {name: value for name, value in given.items() if name not in self.macros}
         self.defaults = {name: value for name, (_, value) in self.macros.items()} | dict(given)
@@ -166,6 +169,9 @@ class _NoMemory:
     def arguments(self, routine: Any, *values: Any) -> tuple[Any, ...]:
         return values if all(map(whole_number, values)) else self.refused
 
+    def missing(self, name: str, *values: Any) -> NoReturn:
+        raise refusal(name) or not_simulated(name, "leave it out, or do without it")
+
     def __getattr__(self, name: str) -> NoReturn:
         raise not_simulated("memory of C drivers, so this one is loaded and cannot be run", "run its Python sample")
 
@@ -198,7 +204,7 @@ def _warn(name: str, lowered: Lowered) -> None:
         lacking = [f"{name} calls what is not simulated, and is refused where it does:"]
         for routine, place in lowered.missing.items():
             reason = refusal(routine)
-            told = f": {str(reason).partition(': ')[2]}" if reason else ""
+            told = str(reason or "").partition("not simulated")[2].replace(f", {routine};", ";")
             lacking.append(f"    {_as_written(routine, place)}, line {place.line}{told}")
         warnings.warn("\n".join(lacking), CWarning, stacklevel=3)
 

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from kevent_sim.c.complaint import KEYWORDS, WORDS, Complaint
+from kevent_sim.c.complaint import KEYWORDS, WORDS, Complaint, seen_at
 from kevent_sim.c.errors import CError
 from kevent_sim.c.tokens import Token
 
 DIRECTIVES = ("include", "define", "undef", "ifdef", "ifndef", "endif", "elif", "pragma")
+_OPERATORS = (
+    "+",
+    "-",
+    "/",
+    "%",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "==",
+    "!=",
+    "&&",
+    "||",
+    "|",
+    "^",
+    "<<",
+    ">>",
+    "?",
+    ":",
+    "!",
+    "~",
+)
 _PREFIXES = ("(", "{", "[", "-", "+", "!", "~", "*", "&", "++", "--")  # with which an operand may begin
 
 
@@ -37,24 +59,54 @@ def bracket(c: Complaint) -> CError | None:
     here, last = c.here, c.tokens[c.index - 1]
     index = c.unclosed(c.start, c.index)
     opened = "" if index is None else c.tokens[index].text
-    if here.text in (")", "]") and opened not in ("(", "["):
+    around = c.unclosed(0, c.index)
+    of_for = around is not None and c.tokens[around].text == "(" and c.tokens[around - 1].text == "for"
+    if here.text == "{" and of_for:
+        return c.behind(last, "')' is missing before '{'")
+    if (
+        here.text == ")"
+        and of_for
+        and c.before is not None
+        and c.before.text == ";"
+        and c.tokens[c.start - 2].text == "("
+    ):
+        return c.at(here, "a ';' of this for is missing before ')'")
+    if here.text in (")", "]") and opened not in ("(", "[") and not of_for:
         return c.at(here, f"this '{here.text}' closes nothing")
-    in_for = bool(index) and c.tokens[index - 1].text == "for"  # type: ignore[operator]
-    if here.text in ("{", ";", "}", "]") and opened == "(" and not in_for:
+    if here.text in ("{", ";", "}", "]") and opened == "(" and not of_for:
         return c.behind(last, f"')' is missing before '{here.text}'")
     if here.text in (";", "}", ")") and opened == "[":
         return c.behind(last, f"']' is missing before '{here.text}'")
-    if here.text == "}" and c.unclosed(0, c.index) is None:
+    if here.text == "}" and around is None:
         return c.at(here, "this '}' closes nothing")
     return None
 
 
 def word(c: Complaint) -> CError | None:
-    """An `if` without its parenthesis, an `else` without its `if`."""
-    if c.here.text == "else" and c.before is not None and c.before.text in (";", "}"):
-        return c.at(c.here, "this else has no if before it")
-    if c.before is not None and c.before.text in ("if", "while", "for", "switch") and c.here.text not in ("(", "{"):
-        return c.at(c.here, f"'(' is missing after {c.before.text}")
+    """An `if` without its parenthesis, an `else` without its `if`, a `case` without its value."""
+    here, before = c.here, c.before
+    if before is None:
+        return None
+    if here.text == "else" and before.text in (";", "}"):
+        return c.at(here, "this else has no if before it")
+    if before.text in ("if", "while", "for", "switch") and here.text not in ("(", "{"):
+        return c.at(here, f"'(' is missing after {before.text}")
+    if before.text in ("case", "goto") and here.kind == "punctuation":
+        return c.at(here, f"something is missing after {before.text}")
+    if before.text == "typedef" and here.kind == "name" and c.after is not None and c.after.text == "{":
+        return c.at(here, f"struct, union or enum is missing before {here.text}")
+    if here.text == "{" and before.text in (";", "{") and c.in_record():
+        return c.at(here, "struct or union is missing before '{'")
+    return colon(c)
+
+
+def colon(c: Complaint) -> CError | None:
+    inside = [token.text for token in c.tokens[c.start : c.index]]
+    unanswered = inside.count("?") - inside.count(":")
+    if c.here.text == ":" and unanswered <= 0 and c.unclosed(c.start, c.index) is None:
+        return c.at(c.here, "this ':' stands behind no case, no label and no ?")
+    if c.here.text == ";" and unanswered > 0:
+        return c.at(c.here, "the ':' of this ?: is missing before ';'")
     return None
 
 
@@ -63,9 +115,7 @@ def record_s_semicolon(c: Complaint) -> CError | None:
     start = c.start
     if start == 0 or c.tokens[start - 1].text != "}":
         return None
-    opened = c.opens(start - 1)
-    words = [] if opened is None else [token.text for token in c.tokens[max(0, opened - 2) : opened]]
-    if not {"struct", "union", "enum"}.intersection(words):
+    if not c.is_record(c.opens(start - 1)):
         return None
     for token, after in pairwise(c.tokens[start - 1 : c.index + 1]):
         if token.text == ",":
@@ -92,12 +142,27 @@ def type_(c: Complaint) -> CError | None:
     start = c.start
     while start < c.index and c.tokens[start].text in ("static", "extern", "const", "volatile", "inline", "register"):
         start += 1
-    first, outside = c.tokens[start], c.unclosed(0, start) is None
+    first, outside = c.tokens[start], c.unclosed(0, start) is None or c.in_record()
     if named(c, first) and (outside or "eclaration" in c.message):
         return c.at(first, f"{c.told(first)} has no type before it")
     for index in (c.index, c.index - 2):
         if outside and named(c, c.tokens[index]) and c.tokens[index - 1].text in ("(", ","):
             return c.at(c.tokens[index], f"{c.told(c.tokens[index])} has no type before it")
+    return None
+
+
+def value(c: Complaint) -> CError | None:
+    """A type, or a cast with nothing behind it, where a value must stand."""
+    for index in (c.index, c.index - 1):
+        token, before = c.tokens[index], c.tokens[index - 1].text if index else ";"
+        inside = before in ("(", ",", "=", "return") or before in _OPERATORS
+        if c.is_type(token) and inside and (index < c.index or before != "("):
+            return c.at(token, f"{c.told(token)} is a type, and a value must stand here")
+    close = c.index - 1
+    if c.here.kind == "punctuation" and c.here.text not in _PREFIXES and c.tokens[close].text == ")":
+        opened = c.opens(close)
+        if opened is not None and opened < close - 1 and c.is_type(c.tokens[opened + 1]):
+            return c.at(c.here, f"a value is missing behind the cast to {c.tokens[opened + 1].text}")
     return None
 
 
@@ -123,6 +188,8 @@ def operand(c: Complaint) -> CError | None:
         return None
     if before.text in (";", "{", "}") and here.text not in (";", "}", ")", "]"):
         return c.at(here, f"something is missing before {c.told(here)}")
+    if before.text in ("++", "--") and c.tokens[c.index - 2].text in (";", ",", "(", "{", "}"):
+        return c.at(here, f"something is missing behind '{before.text}'")
     if before.text in (")", "]", "}", "{", ";", "++", "--"):
         return None
     return c.at(here, f"something is missing between {c.told(before)} and {c.told(here)}")
@@ -139,8 +206,10 @@ def semicolon(c: Complaint) -> CError | None:
     if before.text in KEYWORDS - {"break", "continue", "return"}:
         return None
     if here.place.line > before.place.line or here.text == "}":
-        return c.behind(before, f"';' is missing after {c.told(before)}")
-    if here.kind not in WORDS and here.text != "{":
+        outside = before.text == ")" and c.unclosed(0, index) is None
+        mark = "'{' or ';'" if outside else "';'"
+        return c.behind(before, f"{mark} is missing after {c.told(before)}")
+    if here.kind not in WORDS and here.text != "{" and seen_at(here.place).startswith(here.text):
         return None
     opened = c.unclosed(c.start, index)
     missing = "';', ',' or an operator" if opened is None else "',' or an operator"

@@ -186,9 +186,9 @@ class _Respelling:
                     return
 
     def pragma(self, word: Token) -> None:
-        inside = self.enclosed(word)
-        if inside and inside[0].text == "pack":
-            text = "".join(token.text + " " * (token.text == ",") for token in inside)
+        text = "".join(token.text + " " * (token.text == ",") for token in self.enclosed(word))
+        text = text.strip('"')  # of _Pragma("...")
+        if text.startswith("pack"):
             self.made.append(Token("pragma", f"#pragma {text}", word.place, True))
 
     def function(self, word: Token) -> None:

@@ -18,6 +18,7 @@ from kevent_sim.c.missing import (
     semicolon,
     the_end,
     type_,
+    value,
     word,
 )
 from kevent_sim.c.names import CPP, unknown
@@ -33,7 +34,7 @@ def explained(tokens: Sequence[Token], index: int, message: str, types: Sequence
     complaint = Complaint(tokens, index, message, {*types})
     for explanation in (
         the_end, hash_, another_language, record_s_semicolon, taken_name, unknown_type,
-        bracket, word, brace, name, operand, semicolon, type_,
+        bracket, word, brace, value, name, operand, semicolon, type_,
     ):  # fmt: skip
         if (error := explanation(complaint)) is not None:
             return error
@@ -54,14 +55,19 @@ def another_language(c: Complaint) -> CError | None:
 
 
 def taken_name(c: Complaint) -> CError | None:
+    """A name that is to be a type and something else: parsers of some versions say so, others stumble over it."""
     found = re.match(r"(Typedef|Non-typedef) '(\w+)' previously declared", c.message)
-    if found is None:
-        return None
     index = c.index
-    while index > 0 and c.tokens[index].text != found[2]:
-        index -= 1
-    was = "a variable or a function" if found[1] == "Typedef" else "a type"
-    return c.at(c.tokens[index], f"{found[2]} is already {was}, and cannot be something else beside it")
+    if found is not None:
+        while index > 0 and c.tokens[index].text != found[2]:
+            index -= 1
+    else:
+        while index > c.start and not (c.tokens[index].text in c.own and c.is_type(c.tokens[index - 1])):
+            index -= 1
+        if index == c.start:
+            return None
+    was = "a variable or a function" if found is not None and found[1] == "Typedef" else "a type"
+    return c.at(c.tokens[index], f"{c.tokens[index].text} is already {was}, and cannot be something else beside it")
 
 
 def unknown_type(c: Complaint) -> CError | None:

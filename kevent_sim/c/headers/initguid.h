@@ -1,2 +1,3 @@
-/* GUIDs, and device names with security: what drivers name of them is declared in wdm.h. */
+/* Says that DEFINE_GUID, of wdm.h, defines what it names; here it always does. */
+#define INITGUID
 #include <ntdef.h>

@@ -24,7 +24,8 @@ PREDEFINED = "predefined.h"
 _BLOCK = re.compile(
     r"""
     ^(?: \#define[ ](?P<macro>\w+) | \#include[ ]<(?P<include>[^>]+)> | (?P<typedef>typedef\b) | (?P<extern>extern\b)
-       | [A-Za-z_][\w *]*?(?P<routine>\w+)\( )
+       | struct[ ](?P<record>\w+);
+       | [A-Za-z_][\w *]*[ *](?P<routine>\w+)\( )
     .* (?: \n+ [ \t{}].* )*
     """,
     re.MULTILINE | re.VERBOSE,
@@ -99,6 +100,8 @@ class Header:
                 self.definitions[block["macro"]] = line, last
             elif kind == "include":
                 self.includes.append(block["include"])
+            elif kind == "record":
+                self.declarations.append(Declaration(self.text, line, last, (f"struct {block['record']}",), ()))
             elif kind == "routine":
                 self.declarations.append(Declaration(self.text, line, last, (block["routine"],), ()))
             else:
@@ -217,11 +220,27 @@ class Everything:
             add(name)
         return tuple(found)
 
+    @cached_property
+    def macros(self) -> dict[str, Header]:
+        return {name: each for each in self.headers for name in each.definitions}
+
     def get(self, name: str) -> Macro | None:
-        return next((each.macro(name) for each in self.headers if name in each.definitions), None)
+        where = self.macros.get(name)
+        return where.macro(name) if where is not None else None
 
 
 EVERYTHING = Everything()
+
+
+@cache
+def declared_in(headers: tuple[Header, ...]) -> dict[str, Declaration]:
+    """What these headers declare, by name."""
+    return {name: declaration for each in headers for name, declaration in each.declares.items()}
+
+
+def named(record: str) -> Declaration:
+    """Where the name of a record that others point to is said to be one."""
+    return header(PREDEFINED).declares[f"struct {record}"]
 
 
 def members(tokens: Iterable[Token]) -> frozenset[str]:
@@ -236,21 +255,23 @@ def used(tokens: Sequence[Token], headers: Iterable[Header]) -> list[Declaration
     look into one.
     """
     headers = tuple(headers)
+    known = declared_in(headers)
     found: dict[Declaration, None] = {}
     asked = {token.text for token in tokens if token.kind == "name"}
     waiting, mentioned, reached = sorted(asked), set[str](), members(tokens)
     while waiting:
         name = waiting.pop()
-        declaration = next((each.declares[name] for each in headers if name in each.declares), None)
+        declaration = known.get(name)
         if declaration is not None and declaration not in found:
             found[declaration] = None
             waiting += sorted(declaration.needs - asked)
             asked |= declaration.needs
             mentioned |= declaration.mentions
+            found |= {named(record): None for record in declaration.mentions}
             reached |= declaration.reached
         if not waiting:
             for name in sorted(mentioned - asked):
-                record = next((each.declares[name] for each in headers if name in each.declares), None)
+                record = known.get(name)
                 if record is not None and not reached.isdisjoint(record.needs):
                     asked.add(name)
                     waiting.append(name)

@@ -49,6 +49,7 @@
 #define DBG_UNREFERENCED_PARAMETER(P) ((void)(P))
 #define DBG_UNREFERENCED_LOCAL_VARIABLE(V) ((void)(V))
 #define UNREFERENCED_LOCAL_VARIABLE(V) ((void)(V))
+#define ARGUMENT_PRESENT(ArgumentPointer) ((CHAR *)((ULONG_PTR)(ArgumentPointer)) != (CHAR *)NULL)
 #define DEFAULT_UNREACHABLE
 #define FALLTHROUGH
 #define C_ASSERT(e) _Static_assert(e, #e)

@@ -1,4 +1,5 @@
-/* What the compiler defines for a 64-bit driver, checked build, before the first line is read. */
+/* What the compiler defines for a 64-bit driver, checked build, before the first line is read; and the names of the
+   records that others point to, so that each means one record, whichever of them a driver uses. */
 #define _WIN32 1
 #define _WIN64 1
 #define _AMD64_ 1
@@ -19,3 +20,34 @@
 #define WINVER 0x0A00
 #define NTDDI_VERSION 0x0A00000C
 #define DEPRECATE_DDK_FUNCTIONS 1
+
+struct _ACCESS_STATE;
+struct _CALLBACK_OBJECT;
+struct _CONTEXT;
+struct _DEVICE_OBJECT;
+struct _DEVOBJ_EXTENSION;
+struct _DRIVER_OBJECT;
+struct _EPROCESS;
+struct _EXCEPTION_POINTERS;
+struct _EXCEPTION_RECORD;
+struct _EX_TIMER;
+struct _FAST_IO_DISPATCH;
+struct _FILE_OBJECT;
+struct _IO_CSQ;
+struct _IO_STACK_LOCATION;
+struct _IO_TIMER;
+struct _IO_WORKITEM;
+struct _IRP;
+struct _KDPC;
+struct _KINTERRUPT;
+struct _KPROCESS;
+struct _KQUEUE;
+struct _KSPIN_LOCK_QUEUE;
+struct _KTHREAD;
+struct _LIST_ENTRY;
+struct _MDL;
+struct _OBJECT_TYPE;
+struct _SECTION_OBJECT_POINTERS;
+struct _SINGLE_LIST_ENTRY;
+struct _SLIST_ENTRY;
+struct _VPB;
