@@ -245,7 +245,8 @@ int depth(int n, int *up) { int here = n; if (up) *up += here; if (n == 0) retur
 return here * 10 + below; }
 int summed(struct P p) { p.a += p.b; return p.a; }
 int (*chosen(int which))(int, int) { return which ? add : sub; }
-struct { struct { int v[3]; } in[2]; char name[4]; int end; } deep = { .in[1].v[2] = 4, .in[0] = {{3}}, .name = "hey", 9 };
+struct { struct { int v[3]; } in[2]; char name[4]; int end; } deep =
+    { .in[1].v[2] = 4, .in[0] = {{3}}, .name = "hey", 9 };
 int total(int a[], int n) { int sum = 0; while (n--) sum += *a++; return sum; }
 """
 

@@ -93,7 +93,9 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
         CError: the text is no C, or uses what is not simulated.
     """
     unit = Unit(steps, plain, constant_value)
-    unit.facts = {node.decl.name: function_facts(node) for node in tree.ext if kind(node) == "FuncDef"}
+    for node in tree.ext:
+        if kind(node) == "FuncDef":  # one that is defined twice is refused where it is for the second time
+            unit.facts.setdefault(node.decl.name, function_facts(node))
     declared = [node for node in tree.ext if kind(node) == "Decl"]
     known = {*unit.facts, *steps, *plain, *(node.name for node in declared if kind(node.type) == "FuncDecl")}
     initialisers = [facts(node.init) for node in declared if node.init is not None]
