@@ -414,6 +414,13 @@ def test_wrong_c_is_refused_with_what_is_wrong_and_where(message, text):
     assert f"{error.value.place.line}:{error.value.place.column}: {error.value.message}" == message
 
 
+def test_loops_that_lie_deeper_than_pythons_may_are_refused():
+    text = f"int f(int x)\n{{\n    int n = 0;\n{'while (n < x) { ' * 25} n++; {'}' * 25}\n    return n;\n}}"
+    with pytest.raises(CError, match="nested too deep") as error:
+        lowered(text).code("test.c")
+    assert error.value.place.line == 4
+
+
 def test_an_error_stands_under_what_is_wrong():
     with pytest.raises(CError) as error:
         lowered("typedef struct { int Done; } R;\nint f(R *r)\n{\n    return 1 + r->Dome;\n}")

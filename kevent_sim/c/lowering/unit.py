@@ -21,7 +21,9 @@ from kevent_sim.c.types import Function as FunctionType
 from kevent_sim.c.types import Record, Type
 
 RESERVED = {*keyword.kwlist, *RUNTIME, "m", "int", "bool"}
-_OURS = re.compile(r"(at|leave|raised|abnormal)(_\d+)?|_\d+|__.*")  # names that the lowered text gives by itself
+_OURS = re.compile(
+    r"(at|leave|raised|abnormal|stopped)(_\d+)?|_\d+|__.*"
+)  # names that the lowered text gives by itself
 
 
 class Line(NamedTuple):
