@@ -107,7 +107,9 @@ class Unit:
 
     def warn(self, node: Node, message: str) -> None:
         place = place_of(node)
-        self.warnings.append((self.place if place is NOWHERE else place, message))
+        said = (self.place if place is NOWHERE else place, message)
+        if said not in self.warnings:
+            self.warnings.append(said)
 
     def routine(self, name: str, node: Node) -> bool:
         """A routine of the kernel is used. Do we have it?"""
