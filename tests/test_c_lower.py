@@ -287,7 +287,7 @@ def test_nothing_is_asked_of_memory_but_what_its_interface_says():
     texts = [lowered(f"{HANDLED}{AROUND}{body}").python for body in bodies]
     asked = {name for text in texts for name in re.findall(r"\bm\.(\w+)\(", text)}
     assert asked <= offered
-    assert offered - asked <= {"external", "typed", "arguments", "result", "missing", "pointer"}
+    assert offered - asked <= {"external", "typed", "fresh", "arguments", "result", "missing", "pointer"}
     assert offered <= {*dir(FlatMemory)}
 
 
