@@ -1,6 +1,7 @@
 """C lowered to Python computes what a compiled program computes; each construct of C runs, and wrong C is refused."""
 
 import inspect
+import re
 import subprocess
 import sys
 import traceback
@@ -9,11 +10,12 @@ from textwrap import dedent
 import c_random
 import pytest
 from c_cases import cases, results
-from c_flat import Program, lowered
+from c_flat import FlatMemory, Program, lowered
 from sizes import size
 
 from kevent_sim.c import types
 from kevent_sim.c.errors import CError
+from kevent_sim.c.interface import Memory
 from kevent_sim.c.lower import lower
 from kevent_sim.c.parse import unit
 from kevent_sim.c.runtime import RUNTIME, Raised, Undefined, uninitialised
@@ -124,15 +126,15 @@ def test_the_one_quotient_that_does_not_fit_is_an_exception():
 
 # -- statements --------------------------------------------------------------------------------------------------------
 
+HANDLED = (
+    "unsigned long GetExceptionCode(void); int AbnormalTermination(void); int more(int x, ...) { return x + 1; }\n"
+)
 STATEMENTS = results(cases("statements"))
 
 
 @pytest.mark.parametrize(("body", "result"), STATEMENTS.values(), ids=STATEMENTS)
 def test_a_statement_does_what_c_says(body, result):
-    declared = (
-        "unsigned long GetExceptionCode(void); int AbnormalTermination(void); int more(int x, ...) { return x + 1; }\n"
-    )
-    assert Program(f"{declared}int f(int x) {{ {body} }}").run("f", 5) == result
+    assert Program(f"{HANDLED}int f(int x) {{ {body} }}").run("f", 5) == result
 
 
 def test_a_function_calls_itself_and_one_below_it():
@@ -164,6 +166,11 @@ def test_a_switch_whose_cases_end_reads_as_a_match():
                     x = 6
             return x
         """)
+
+
+def test_a_status_is_read_by_its_digits():
+    text = lowered("int f(int x) { return x == (int)0xC0000034L ? 1 : -5; }").python
+    assert "return 1 if x == 0xC0000034 - (1 << 32) else -5" in text
 
 
 # -- variables ---------------------------------------------------------------------------------------------------------
@@ -240,6 +247,14 @@ int global, other = 7; int *where = &other;
 struct P { int a, b; } table[] = { {1}, {.b = 2} };
 struct P swapped(struct P p) { int a = p.a; p.a = p.b; p.b = a; return p; }
 int twice(int x) { int *p = &x; *p *= 2; return x; }
+struct M { int a[2], b; }; struct M made(int n) { struct M m = {{n, n + 1}, n * 2}; return m; }
+int depth(int n, int *up) { int here = n; if (up) *up += here; if (n == 0) return 0; int below = depth(n - 1, &here);
+return here * 10 + below; }
+int summed(struct P p) { p.a += p.b; return p.a; }
+int (*chosen(int which))(int, int) { return which ? add : sub; }
+struct { struct { int v[3]; } in[2]; char name[4]; int end; } deep =
+    { .in[1].v[2] = 4, .in[0] = {{3}}, .name = "hey", 9 };
+int total(int a[], int n) { int sum = 0; while (n--) sum += *a++; return sum; }
 """
 
 
@@ -263,6 +278,17 @@ def test_a_place_that_is_changed_is_computed_and_read_once():
             f"struct S {{ int x, bits : 3; }} *p(void); int f(void) {{ {change}; return 0; }}", [], ["p"]
         ).python
         assert (text.count("p()"), text.count("m.load"), text.count("m.store")) == (1, 1, 1)
+
+
+def test_nothing_is_asked_of_memory_but_what_its_interface_says():
+    offered = {name for name in dir(Memory) if not name.startswith("_")}
+    heads = [(MEMORY, "int f(void)"), (STATEMENTS, "int f(int x)")]
+    bodies = [f"{head} {{ {body} }}" for table, head in heads for body, _ in table.values()]
+    texts = [lowered(f"{HANDLED}{AROUND}{body}").python for body in bodies]
+    asked = {name for text in texts for name in re.findall(r"\bm\.(\w+)\(", text)}
+    assert asked <= offered
+    assert offered - asked <= {"external", "typed", "fresh", "arguments", "result", "missing", "pointer"}
+    assert offered <= {*dir(FlatMemory)}
 
 
 def test_a_local_in_memory_is_fresh_in_each_round():
@@ -404,6 +430,13 @@ def test_wrong_c_is_refused_with_what_is_wrong_and_where(message, text):
     with pytest.raises(CError) as error:
         lowered(text)
     assert f"{error.value.place.line}:{error.value.place.column}: {error.value.message}" == message
+
+
+def test_loops_that_lie_deeper_than_pythons_may_are_refused():
+    text = f"int f(int x)\n{{\n    int n = 0;\n{'while (n < x) { ' * 25} n++; {'}' * 25}\n    return n;\n}}"
+    with pytest.raises(CError, match="nested too deep") as error:
+        lowered(text).code("test.c")
+    assert error.value.place.line == 4
 
 
 def test_an_error_stands_under_what_is_wrong():

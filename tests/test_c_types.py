@@ -57,7 +57,7 @@ def declared(text: str):
 
 
 def layout_program(records: list[str]) -> str:
-    """A program that prints each record's size, alignment, and each member's offset, or the bytes that its bits fill."""
+    """A program that prints each record's size, alignment, and each member's offset or the bytes that its bits fill."""
     text = [f"#define S S{at}\n{record}\n#undef S" for at, record in enumerate(records)]
     body = []
     for at, record in enumerate(records):

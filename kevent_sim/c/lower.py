@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType
 
 from kevent_sim import ntifs
-from kevent_sim.c.errors import Place, Text
+from kevent_sim.c.errors import CError, Place, Text
 from kevent_sim.c.lowering import functions, statements, switches
 from kevent_sim.c.lowering.calls import INTRINSICS
 from kevent_sim.c.lowering.expressions import constant_value
@@ -26,6 +26,7 @@ from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.runtime import RUNTIME
 from kevent_sim.c.types import Record, Type
 
+TOO_DEEP = "this is nested too deep; make a function of what lies inside"
 HEADERS = Path(__file__).parent / "headers"
 STEPS = frozenset(name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine"))
 PLAIN = frozenset(
@@ -63,13 +64,20 @@ class Lowered:
         """The text compiled, as if it were the C file of this name; execute it in a new namespace for each run.
 
         The namespace holds `RUNTIME`, the memory `m` and the routines in `used`. A function of a header is that file's.
+
+        Raises:
+            CError: loops and blocks lie deeper in each other than Python's may.
         """
         tree = ast.parse(self.python, name)
         for node in ast.walk(tree):
             if (line := getattr(node, "lineno", None)) is not None:
                 node.lineno = node.end_lineno = self.lines[line - 1] or 1  # type: ignore[attr-defined]
                 node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
-        whole = compile(tree, name, "exec")
+        try:
+            whole = compile(tree, name, "exec")
+        except SyntaxError as error:  # Python's own limit; all else of the text is right
+            text = next((text for text in self.homes.values() if text.name == name), Text(name, ()))
+            raise CError(Place(text, error.lineno or 1, 1), f"{TOO_DEEP}: {error.msg}") from None
         files = {each: str(HEADERS / text.name) if text.ours else text.name for each, text in self.homes.items()}
         return _moved(whole, name, lambda code: files.get(code.co_name, name))
 
@@ -93,13 +101,18 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
         CError: the text is no C, or uses what is not simulated.
     """
     unit = Unit(steps, plain, constant_value)
-    unit.facts = {node.decl.name: function_facts(node) for node in tree.ext if kind(node) == "FuncDef"}
+    for node in tree.ext:
+        if kind(node) == "FuncDef":  # one that is defined twice is refused where it is for the second time
+            unit.facts.setdefault(node.decl.name, function_facts(node))
     declared = [node for node in tree.ext if kind(node) == "Decl"]
     known = {*unit.facts, *steps, *plain, *(node.name for node in declared if kind(node.type) == "FuncDecl")}
     initialisers = [facts(node.init) for node in declared if node.init is not None]
     unit.coroutines = coroutines(unit.facts, initialisers, known | INTRINSICS, set(steps), {"DriverEntry"})
-    for node in tree.ext:
-        functions.outer(unit, node)
+    try:
+        for node in tree.ext:
+            functions.outer(unit, node)
+    except RecursionError:
+        raise CError(unit.place, TOO_DEEP) from None
     externals = {name: each for name, each in unit.externals.items() if each.storage == "extern"}
     lines = [
         *unit.globals,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -105,12 +104,6 @@ def remainder(a: int, b: int, type: Callable[[int], int]) -> int:
     return a - b * divide(a, b, type)
 
 
-def unwinds() -> bool:
-    """Does a `__finally` run? Not where the machine has stopped, or the coroutine is closed."""
-    error = sys.exc_info()[1]
-    return error is None or isinstance(error, Raised)
-
-
 def handles(raised: Raised, filter: int) -> bool:
     """Does an `__except` whose filter has this value handle the exception?
 
@@ -140,6 +133,6 @@ RUNTIME: dict[str, Any] = {
     each.__name__: each
     for each in (
         int8, uint8, int16, uint16, int32, uint32, int64, uint64, boolean, pointer,
-        divide, remainder, unwinds, handles, no_value, Raised,
+        divide, remainder, handles, no_value, Raised,
     )
 }  # fmt: skip

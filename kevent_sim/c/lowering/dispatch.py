@@ -34,7 +34,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 VALUES: dict[str, Callable[[Unit, Node], Value]] = {}
 PLACES: dict[str, Callable[[Unit, Node], Place]] = {}
 STATEMENTS: dict[str, Callable[[Unit, Node], None]] = {}
-UNKNOWN = "this part of C is not simulated ({})"
+NAMES = {
+    "GenericSelection": "_Generic",
+    "TypeOf": "typeof",
+    "AttributedStatement": "[[...]]",
+    "InitList": "{ ... } here",
+}
 
 
 def lowers(table: dict[str, Any], *kinds: str) -> Callable[[F], F]:
@@ -51,7 +56,7 @@ def value(unit: Unit, node: Node) -> Value:
     """What an expression computes; an array or a function is a pointer by then."""
     handler = VALUES.get(kind(node))
     if handler is None:
-        raise unit.wrong(node, UNKNOWN.format(kind(node)))
+        raise unit.wrong(node, f"not simulated: {NAMES.get(kind(node), kind(node))}; write it in C17 without that")
     return handler(unit, node)
 
 
@@ -69,6 +74,6 @@ def statement(unit: Unit, node: Node) -> None:
     """Write the lines of a statement."""
     handler = STATEMENTS.get(kind(node))
     if handler is None:
-        raise unit.wrong(node, UNKNOWN.format(kind(node)))
+        raise unit.wrong(node, f"not simulated: {NAMES.get(kind(node), kind(node))}; write it in C17 without that")
     unit.at(node)
     handler(unit, node)

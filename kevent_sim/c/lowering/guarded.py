@@ -1,7 +1,8 @@
 """`__try` with `__except` or `__finally`.
 
 A filter is asked when the exception arrives at its `__except`: the `__finally` blocks between have run by then, where
-Windows asks all filters first. A `__finally` runs however its `__try` is left, except where the machine has stopped.
+Windows asks all filters first. A `__finally` runs however its `__try` is left, except where the machine has stopped, or
+the coroutine is closed: what passes then is no exception of C's.
 """
 
 from __future__ import annotations
@@ -50,17 +51,24 @@ def _finished(unit: Unit, body: Node, final: Node) -> None:
     function = flow.state(unit)
     asked = any(kind(each) == "ID" and each.name in ABNORMAL for each in walk(final))
     name = function.numbered("abnormal") if asked else ""
+    stopped = function.numbered("stopped")
     if asked:
         unit.emit(f"{name} = 1")
+    unit.emit(f"{stopped} = False")
     unit.emit("try:")
     with unit.indented():
         _body(unit, body)
         if asked and not flow.ends(unit.lines):
             unit.emit(f"{name} = 0")
+    unit.emit("except Raised:")
+    unit.emit("    raise")
+    unit.emit("except BaseException:")
+    unit.emit(f"    {stopped} = True")
+    unit.emit("    raise")
     unit.at(final)
     unit.emit("finally:")
     with unit.indented():
-        unit.emit("if unwinds():")
+        unit.emit(f"if not {stopped}:")
         function.jumps.open.append(Finally())
         function.endings.append(name)
         with unit.indented():

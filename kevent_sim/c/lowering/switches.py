@@ -8,7 +8,7 @@ from kevent_sim.c.lowering.cases import constants, own_breaks, selector
 from kevent_sim.c.lowering.dispatch import STATEMENTS, lowers, statement
 from kevent_sim.c.lowering.jumps import Loop
 from kevent_sim.c.lowering.unit import Unit
-from kevent_sim.c.lowering.values import Value, number
+from kevent_sim.c.lowering.values import Value
 from kevent_sim.c.nodes import Node, is_guarded, kind
 
 
@@ -99,7 +99,7 @@ def _cases(unit: Unit, node: Node, of: Value, groups: list[Group]) -> None:
     with unit.indented(), unit.scoped():
         for numbers, statements in sorted(groups, key=lambda group: None in group[0]):
             unit.at(statements[0] if statements else node)
-            plain = [number(each, of.integer).text for each in numbers if each is not None]
+            plain = [str(each) for each in numbers if each is not None]
             unit.emit(f"case {' | '.join(plain) if None not in numbers else '_'}:")
             with unit.indented():
                 for each in statements:

@@ -21,7 +21,9 @@ from kevent_sim.c.types import Function as FunctionType
 from kevent_sim.c.types import Record, Type
 
 RESERVED = {*keyword.kwlist, *RUNTIME, "m", "int", "bool"}
-_OURS = re.compile(r"(at|leave|raised|abnormal)(_\d+)?|_\d+|__.*")  # names that the lowered text gives by itself
+_OURS = re.compile(
+    r"(at|leave|raised|abnormal|stopped)(_\d+)?|_\d+|__.*"
+)  # names that the lowered text gives by itself
 
 
 class Line(NamedTuple):
@@ -105,7 +107,9 @@ class Unit:
 
     def warn(self, node: Node, message: str) -> None:
         place = place_of(node)
-        self.warnings.append((self.place if place is NOWHERE else place, message))
+        said = (self.place if place is NOWHERE else place, message)
+        if said not in self.warnings:
+            self.warnings.append(said)
 
     def routine(self, name: str, node: Node) -> bool:
         """A routine of the kernel is used. Do we have it?"""

@@ -51,6 +51,8 @@ def number(constant: int, type: Integer = INT) -> Value:
     (Value(text='-1', type=<int>, level=11, constant=-1, low=-1, high=-1, truth='', pure=True, inverse=''), '300')
     """
     value = type.wrap(constant)
+    if type.kind == "int32" and value < -4096:  # a status, which everybody knows by its unsigned digits
+        return Value(f"0x{value + (1 << 32):X} - (1 << 32)", type, SUM, value, value, value, pure=True)
     text = str(value) if -4096 < value < 4096 else f"{'-' * (value < 0)}0x{abs(value):X}"
     return Value(text, type, SIGNED if value < 0 else ATOM, value, value, value, pure=True)
 
