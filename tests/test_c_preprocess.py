@@ -146,6 +146,7 @@ def test_what_makes_no_token_when_it_is_joined_stays_two_as_msvc_has_it():
         (r"'\a\b\t\n' == 0x0708090A && '\v\f\r' == 0x0B0C0D", True),
         ("'abcd' == 0x61626364 && '\\xff' == -1", True),
         ("1 << 64 == 0 && -1 >> 70 == -1 && 4 >> -1 == 8", True),
+        ("(1 ? 1 : 1 / 0) && (0 ? 1 / 0 : 1)", True),
         ("unknown", False),
         ("F(3) == 9", True),
         ("_WIN64 && _MSC_VER >= 1900 && DBG", True),
