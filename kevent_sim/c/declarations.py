@@ -190,7 +190,7 @@ class Declarations:
             one = each.alignment
             align = self.type(one).align if kind(one) == "Typename" else self.constant(one)
             if align & (align - 1) or align < 0:
-                raise wrong(each, f"an alignment is a power of two, not {align}")
+                raise wrong(node, f"an alignment is a power of two, not {align}")
             asked = max(asked, align)
         return asked
 

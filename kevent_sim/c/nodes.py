@@ -38,8 +38,8 @@ def is_ours(node: Node) -> bool:
 def place_of(node: Node) -> Place:
     """Where a node stands; where pycparser has not kept it, where the first node below it does."""
     for each in walk(node):
-        if each.coord is not None:
-            return each.coord  # type: ignore[no-any-return]
+        if isinstance(each.coord, Place):
+            return each.coord
     return NOWHERE
 
 

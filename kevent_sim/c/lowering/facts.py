@@ -52,7 +52,7 @@ def facts(node: Node) -> Facts:
 def function_facts(definition: Node) -> Facts:
     """The facts of a FuncDef."""
     found = facts(definition.body)
-    arguments = definition.decl.type.args
+    arguments = getattr(definition.decl.type, "args", None)
     parameters = arguments.params if arguments is not None else []
     found.declared.update(each.name for each in parameters if getattr(each, "name", None))
     return found

@@ -49,6 +49,8 @@ def _outer(unit: Unit, node: Node) -> None:
         case "StaticAssert":
             asserted(unit, node)
         case "FuncDef":
+            if kind(node.decl.type) != "FuncDecl":
+                raise unit.wrong(node.decl, f"{node.decl.name} has a body, so it is a function: write its parameters")
             if node.param_decls:
                 raise unit.wrong(node, "parameters declared as before 1989 are not read; write each with its type")
             _function(unit, node.decl, defined=True)
