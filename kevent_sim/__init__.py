@@ -37,7 +37,7 @@ _LAZY = {
     }.items()
     for name in names
 }  # fmt: skip
-_LAZY |= {"check": "kevent_sim.course.answers", "samples": "kevent_sim.samples"}
+_LAZY |= {"c": "kevent_sim.c", "check": "kevent_sim.course.answers", "samples": "kevent_sim.samples"}
 
 __all__ = [
     "BugCheck", "DURATIONS", "Exploration", "Misuse", "PCT", "Random", "Replay", "RoundRobin", "Run", "Schedule",

@@ -1,5 +1,6 @@
 """All public names, for type checkers: `__init__.py` imports some of them only when they are first asked for."""
 
+from kevent_sim import c as c
 from kevent_sim import samples as samples
 from kevent_sim.course import answers as check
 from kevent_sim.labs import EventLab, RaceLab, StepLab
@@ -29,7 +30,7 @@ from kevent_sim.views.plots import (
 
 __all__ = [
     "BugCheck", "DURATIONS", "EventLab", "Exploration", "Misuse", "PCT", "RaceLab", "Random", "Replay", "RoundRobin",
-    "Run", "Schedule", "StepLab", "Volume", "Windows", "along", "always", "check", "compare", "draw", "dt",
+    "Run", "Schedule", "StepLab", "Volume", "Windows", "along", "always", "c", "check", "compare", "draw", "dt",
     "event_states", "explore", "file_states", "outcomes", "picture", "plot_event_state", "plot_file_history",
     "plot_happens_before", "plot_outcomes", "plot_timeline", "races", "run", "samples", "steps", "sweep",
     "thread_states",

@@ -98,6 +98,17 @@ def opened() -> None:
     say("the command opens JupyterLab on a copy of the course")
 
 
+def compiled() -> None:
+    """The headers are in the wheel: a sample's C loads there."""
+    load = (
+        "import kevent_sim as ks; from pathlib import Path; "
+        "print(ks.c.load(Path(ks.__file__).parent / 'samples' / 'drivers' / 'race.c'))"
+    )
+    said = answer(sys.executable, "-P", "-W", "ignore", "-c", load).strip()
+    assert said == "<C driver race: FileCount=1000, WriteCount=100>", said
+    say("a driver's C is loaded, with the headers of the wheel")
+
+
 def main() -> None:
     where = answer(sys.executable, "-P", "-c", "import kevent_sim; print(kevent_sim.__file__)").strip()
     assert not Path(where).is_relative_to(SOURCE), f"{where} is the clone's"
@@ -106,6 +117,7 @@ def main() -> None:
     say(answer(*SCRIPT, "check").strip())
     assert "in the clone only" in answer(*MODULE, "test", code=1)
     copied()
+    compiled()
     executed()
     taught()
     opened()

@@ -1,0 +1,1 @@
+"""What drivers include, as package data; the numbers are the Python side's."""

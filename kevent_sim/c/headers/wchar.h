@@ -1,0 +1,2 @@
+/* Strings of wide characters, which string.h declares. */
+#include <string.h>

@@ -1,0 +1,96 @@
+"""Where the members of a record lie, as MSVC lays them out on x64, and what lies at an offset.
+
+Each member begins at the next multiple of its alignment, which `#pragma pack` may lower. Bit-fields share a unit of
+their declared type with the ones before while its size is the same and they fit; MSVC starts another unit otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kevent_sim.c.types import Array, Field, Integer, Record, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member as it is declared; `width` of a bit-field alone, `align` where `_Alignas` asks for more."""
+
+    name: str
+    type: Type
+    width: int | None = None
+    constant: bool = False
+    align: int = 0
+
+
+def rounded(offset: int, align: int) -> int:
+    """The next multiple of an alignment."""
+    return -(-offset // align) * align
+
+
+def lay_out(record: Record, members: Iterable[Member], pack: int = 0) -> None:
+    """Define a record by its members. `pack`: the greatest alignment of one, 0 where there is no limit.
+
+    >>> from kevent_sim.c.types import CHAR, INT, LLONG
+    >>> record = Record("_S")
+    >>> lay_out(record, [Member("a", CHAR), Member("b", LLONG), Member("c", INT, 3), Member("d", INT, 30)])
+    >>> [(field.name, field.offset, field.bit) for field in record.fields], record.size
+    ([('a', 0, 0), ('b', 8, 0), ('c', 16, 0), ('d', 20, 0)], 24)
+    """
+    fields: list[Field] = []
+    end, align = 0, 1
+    unit, used = 0, 0  # the size in bytes of the open unit of bit-fields, 0 where none is open; its bits taken
+    for member in members:
+        own = max(min(member.type.align, pack or member.type.align), member.align)
+        size = member.type.size
+        if member.width is None or record.union:
+            start = 0 if record.union else rounded(end, own)
+            unit = 0
+            if member.width == 0:
+                continue
+            fields.append(Field(member.name, member.type, start, member.constant, 0, member.width or 0))
+            end = max(end, start + size)
+        elif member.width == 0:
+            if not unit:
+                continue  # behind what is no bit-field it means nothing
+            unit, end = 0, rounded(end, own)
+        elif unit == size and used + member.width <= 8 * size:
+            fields.append(Field(member.name, member.type, end - size, member.constant, used, member.width))
+            used += member.width
+        else:
+            start = rounded(end, own)
+            fields.append(Field(member.name, member.type, start, member.constant, 0, member.width))
+            unit, used, end = size, member.width, start + size
+        align = max(align, own)
+    # an unnamed bit-field takes its place, and is no member
+    record.define((each for each in fields if each.name or not each.width), rounded(end, align), align)
+
+
+def name_at(type: Type, offset: int) -> str:
+    """What lies at an offset, as C names it; "" for the whole. Of a union the first member that reaches there.
+
+    >>> from kevent_sim.c.types import INT, LLONG
+    >>> inner, outer = Record("_I"), Record("_O")
+    >>> lay_out(inner, [Member("x", LLONG), Member("y", Array(INT, 4))])
+    >>> lay_out(outer, [Member("head", LLONG), Member("two", Array(inner, 2))])
+    >>> name_at(outer, 44), name_at(outer, 0), name_at(Array(INT, 4), 8)
+    ('two[1].y[1]', 'head', '[2]')
+    """
+    if isinstance(type, Record):
+        for field in type.fields:
+            within = offset - field.offset
+            flexible = isinstance(field.type, Array) and field.type.count is None
+            if within >= 0 and (within < field.type.size or flexible):
+                rest = name_at(field.type, within)
+                if not field.name:
+                    return rest
+                return field.name + ("" if not rest or rest.startswith("[") else ".") + rest
+    elif isinstance(type, Array) and type.of.size:
+        rest = name_at(type.of, offset % type.of.size)
+        return f"[{offset // type.of.size}]" + ("" if not rest or rest.startswith("[") else ".") + rest
+    return ""
+
+
+def fits(type: Type, width: int) -> bool:
+    """May a bit-field of this type have so many bits?"""
+    return isinstance(type, Integer) and 0 <= width <= type.bits

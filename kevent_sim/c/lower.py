@@ -1,0 +1,142 @@
+"""A syntax tree of C to the text of Python: `lower`. Text to text: it knows no kernel.
+
+A C statement is a line of Python where one can be, and each line's code carries the number of its line of C. A
+function that makes a step is a coroutine function; a routine that is a step is awaited where C calls it. Integers are
+Python ints within the ranges of their types; what has an address lives in the memory `m` (`interface`).
+
+Operands and arguments are computed from left to right, awaits among them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType
+
+from kevent_sim import ntifs
+from kevent_sim.c.errors import CError, Place, Text
+from kevent_sim.c.lowering import functions, statements, switches
+from kevent_sim.c.lowering.calls import INTRINSICS
+from kevent_sim.c.lowering.expressions import constant_value
+from kevent_sim.c.lowering.facts import coroutines, facts, function_facts
+from kevent_sim.c.lowering.unit import Line, Unit
+from kevent_sim.c.nodes import Node, kind
+from kevent_sim.c.runtime import RUNTIME
+from kevent_sim.c.types import Record, Type
+
+TOO_DEEP = "this is nested too deep; make a function of what lies inside"
+HEADERS = Path(__file__).parent / "headers"
+STEPS = frozenset(name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine"))
+PLAIN = frozenset(
+    name
+    for name in ntifs.__all__
+    if name not in STEPS and callable(getattr(ntifs, name)) and not isinstance(getattr(ntifs, name), type)
+)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """Python text, and what belongs to it.
+
+    `lines`: of each line of the text its line of C, 0 where it has none. `functions`: those that the C text defines.
+    `used`: the routines that the text calls by name; `missing`: those that are called and not simulated, each with its
+    first place. `frames`: what each function keeps in memory; `variables`: the globals; `externals`: those of the
+    kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python variable whose name differs.
+    `homes`: the texts that the functions stand in, by their Python names.
+    """
+
+    python: str
+    lines: tuple[int, ...]
+    functions: tuple[str, ...]
+    used: tuple[str, ...]
+    missing: Mapping[str, Place]
+    warnings: tuple[tuple[Place, str], ...]
+    frames: Mapping[str, tuple[tuple[str, Type], ...]] = field(repr=False)
+    variables: Mapping[str, Type] = field(repr=False)
+    externals: Mapping[str, Type] = field(repr=False)
+    types: Mapping[str, Record] = field(repr=False)
+    names: Mapping[str, str] = field(repr=False)
+    homes: Mapping[str, Text] = field(repr=False)
+
+    def code(self, name: str) -> CodeType:
+        """The text compiled, as if it were the C file of this name; execute it in a new namespace for each run.
+
+        The namespace holds `RUNTIME`, the memory `m` and the routines in `used`. A function of a header is that file's.
+
+        Raises:
+            CError: loops and blocks lie deeper in each other than Python's may.
+        """
+        tree = ast.parse(self.python, name)
+        for node in ast.walk(tree):
+            if (line := getattr(node, "lineno", None)) is not None:
+                node.lineno = node.end_lineno = self.lines[line - 1] or 1  # type: ignore[attr-defined]
+                node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
+        try:
+            whole = compile(tree, name, "exec")
+        except SyntaxError as error:  # Python's own limit; all else of the text is right
+            text = next((text for text in self.homes.values() if text.name == name), Text(name, ()))
+            raise CError(Place(text, error.lineno or 1, 1), f"{TOO_DEEP}: {error.msg}") from None
+        files = {each: str(HEADERS / text.name) if text.ours else text.name for each, text in self.homes.items()}
+        return _moved(whole, name, lambda code: files.get(code.co_name, name))
+
+
+def _moved(code: CodeType, file: str, home: Callable[[CodeType], str]) -> CodeType:
+    """The code, whose functions belong to the files that `home` says."""
+    inner = tuple(_moved(each, home(each), home) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.replace(co_filename=file, co_consts=inner)
+
+
+def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = PLAIN) -> Lowered:
+    """The Python of a file of C, as pycparser has parsed it.
+
+    Parameters:
+        tree: a FileAST. A `__try` is an `if` whose condition is the name `__try`, with its `__except(filter)` or
+            `__finally` in the else.
+        steps: the routines that are awaited.
+        plain: the routines that are called as they are. Any other that is declared and not defined is missing.
+
+    Raises:
+        CError: the text is no C, or uses what is not simulated.
+    """
+    unit = Unit(steps, plain, constant_value)
+    for node in tree.ext:
+        if kind(node) == "FuncDef":  # one that is defined twice is refused where it is for the second time
+            unit.facts.setdefault(node.decl.name, function_facts(node))
+    declared = [node for node in tree.ext if kind(node) == "Decl"]
+    known = {*unit.facts, *steps, *plain, *(node.name for node in declared if kind(node.type) == "FuncDecl")}
+    initialisers = [facts(node.init) for node in declared if node.init is not None]
+    unit.coroutines = coroutines(unit.facts, initialisers, known | INTRINSICS, set(steps), {"DriverEntry"})
+    try:
+        for node in tree.ext:
+            functions.outer(unit, node)
+    except RecursionError:
+        raise CError(unit.place, TOO_DEEP) from None
+    externals = {name: each for name, each in unit.externals.items() if each.storage == "extern"}
+    lines = [
+        *unit.globals,
+        *(Line(0, f'{name} = m.external("{each.name}")', each.place.line) for name, each in externals.items()),
+        *unit.lines,
+        *([Line(0, "", 0)] if unit.initialisers else []),
+        *unit.initialisers,
+    ]
+    while lines and not lines[0].text:
+        del lines[0]
+    return Lowered(
+        "".join(f"{'    ' * line.indent}{line.text}\n" if line.text else "\n" for line in lines),
+        tuple(line.of for line in lines),
+        tuple(unit.facts),
+        tuple(unit.used),
+        unit.missing,
+        tuple(unit.warnings),
+        unit.frames,
+        unit.variables,
+        {each.name: each.type for each in externals.values()},
+        unit.types,
+        unit.names,
+        unit.homes,
+    )
+
+
+__all__ = ["PLAIN", "RUNTIME", "STEPS", "Lowered", "lower", "statements", "switches"]

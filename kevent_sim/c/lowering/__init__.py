@@ -1,0 +1,1 @@
+"""A syntax tree of C to the text of Python: what stands in it, from values and places to functions."""
