@@ -101,6 +101,7 @@ TEXTS = {
     "an #if without #endif": HEAD + "#if DBG\n" + ENTRY,
     "DriverEntry misspelt": HEAD + ENTRY.replace("DriverEntry", "DriverEntri"),
     "no DriverEntry": HEAD + "int x;\n",
+    "DriverEntry without a status": HEAD + ENTRY.replace("NTSTATUS", "VOID").replace("0", ""),
     "DriverEntry with one argument": HEAD + ENTRY.replace(", PUNICODE_STRING r", ""),
 }
 WRONG = {**{name: BODY.format(text) for name, text in STATEMENTS.items()}, **TEXTS}

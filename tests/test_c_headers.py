@@ -67,7 +67,7 @@ def test_a_header_parses_and_declares_what_its_lines_seem_to(name):
     assert sorted(set(declared_by(nodes))) == sorted(declares)
 
 
-@pytest.mark.parametrize("name", (PREDEFINED, *known()))
+@pytest.mark.parametrize("name", [PREDEFINED, *known()])
 def test_no_line_of_a_header_is_passed_over(name):
     """What begins in the first column is a directive or a declaration, and each of them was found."""
     found = header(name)

@@ -90,6 +90,7 @@ def test_a_tree_has_of_the_headers_what_the_text_uses():
         ("__declspec(noinline, noreturn) void f(void);", "void f ( void ) ;"),
         ('__declspec(allocate("INIT")) int a; __declspec(deprecated("no")) int b;', "int a ; int b ;"),
         ("struct A { __declspec(align(16)) int x; };", "struct A { _Alignas ( 16 ) int x ; } ;"),
+        ("__declspec(selectany) __declspec(align(2 * 8)) int x;", "_Alignas ( 2 * 8 ) int x ;"),
         ("static __forceinline int f(void);", "static inline int f ( void ) ;"),
         ("x = 5i64 + 0xFFui64 + 3ui32 + 4i8;", "x = 5LL + 0xFFuLL + 3u + 4 ;"),
         ('extern "C" int a; extern "C" { int b; } extern int c;', "int a ; int b ; extern int c ;"),
@@ -148,6 +149,15 @@ def test_tries_nest_and_leave_and_have_finally():
     assert type(outer.iffalse.iftrue.block_items[0]).__name__ == "Compound"
 
 
+def test_what_is_nested_without_end_is_refused():
+    deep = "(" * 5000 + "1" + ")" * 5000
+    macros = "#define F(x) x\nint x = " + "F(" * 3000 + "1" + ")" * 3000
+    for text in (f"int x =\n{deep};", f"\n#if {deep}\n#endif", macros):
+        with pytest.raises(CError) as raised:
+            parse.unit(text, "a.c")
+        assert (raised.value.message, raised.value.place.line) == ("this is nested too deeply to be read", 2)
+
+
 def test_packing_is_handed_on():
     tree = parse.unit(
         "#pragma pack(push, 1)\nstruct A { char c; int x; };\n#include <poppack.h>\n__pragma(pack(2))\n"
@@ -164,6 +174,8 @@ def test_packing_is_handed_on():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("__declspec(align) int a;", "not simulated: __declspec(align); leave it out"),
+        ("__declspec(noinline int a;", "this '(' has no ')'"),
         ("__declspec(thread) int a;", "not simulated: __declspec(thread); leave it out"),
         (
             "struct __declspec(align(8)) A { int x; };",

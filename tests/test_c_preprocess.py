@@ -96,6 +96,25 @@ int j[] = { 123, 45, 67, 89, 10, 11, 12, };"""
     )
 
 
+def test_an_argument_is_joined_as_it_is_written_and_expanded_elsewhere():
+    text = "#define X y\n#define BOTH(a) a ## 1 2 a\n"
+    assert texts(text + "BOTH(X)") == "X1 2 y"
+    assert texts("#define PART(a) L ## #a\nPART(b c)") == 'L"b c"'
+
+
+def test_the_same_definition_may_stand_twice():
+    same = "#define A  (1 + 2)  /* so */\n#define A (1 + 2)\n#define F(a) a\n#define F(a) a\nA F(3)"
+    assert texts(same) == "( 1 + 2 ) 3"
+    for other in ("#define A (1+2)", "#define A (1 + 3)", "#define A(x) (1 + 2)"):
+        assert "A is defined otherwise in line 1 of a.c" in error_of(f"#define A (1 + 2)\n{other}")
+    assert texts("#define NULL 0\n#include <ntdef.h>\n#define NULL 0\nNULL") == "0"
+
+
+def test_nothing_joined_to_nothing_is_nothing_and_joins_no_neighbour():
+    text = "#define AFTER(a, b, c) 1 a ## b ## c\n#define OBJECT 1 ## 2\n"
+    assert texts(text + "AFTER(,,2) AFTER(3,,) AFTER(,,) AFTER(,4,) OBJECT") == "1 2 1 3 1 1 4 12"
+
+
 @pytest.mark.parametrize("joint", ["##", ""])
 def test_a_comma_before_no_variable_arguments_goes_as_msvc_has_it(joint):
     text = f"#define SAY(format, ...) DbgPrint(format, {joint} __VA_ARGS__)\n"
@@ -123,6 +142,11 @@ def test_what_makes_no_token_when_it_is_joined_stays_two_as_msvc_has_it():
         ("18446744073709551615u == -1", True),
         ("-7 / 2 == -3 && -7 % 2 == -1", True),
         ("'A' == 65 && 'AB' == 0x4142", True),
+        (r"'\'' == 39 && '\?' == 63 && '\n' == 10 && '\x41' == 65 && '\101' == 65 && L'a' == 97", True),
+        (r"'\a\b\t\n' == 0x0708090A && '\v\f\r' == 0x0B0C0D", True),
+        ("'abcd' == 0x61626364 && '\\xff' == -1", True),
+        ("1 << 64 == 0 && -1 >> 70 == -1 && 4 >> -1 == 8", True),
+        ("(1 ? 1 : 1 / 0) && (0 ? 1 / 0 : 1)", True),
         ("unknown", False),
         ("F(3) == 9", True),
         ("_WIN64 && _MSC_VER >= 1900 && DBG", True),

@@ -18,7 +18,7 @@ from kevent_sim.c.parse import parsed
 from kevent_sim.c.preprocess import preprocess
 from kevent_sim.c.tokens import source
 from kevent_sim.machine.absent import refusal
-from kevent_sim.machine.call import not_simulated
+from kevent_sim.machine.call import Misuse, not_simulated
 from kevent_sim.machine.ntstatus import NTSTATUS
 from kevent_sim.machine.numbers import whole_number
 
@@ -89,9 +89,10 @@ def _read(text_or_path: str | Path) -> tuple[str, Path | None]:
     content = path.read_bytes()
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        return content.decode(encoding), path
+        text = content.decode(encoding)
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace"), path
+        text = content.decode("cp1252", "replace")
+    return text.replace("\r\n", "\n"), path
 
 
 class _Beside(Mapping[str, str]):
@@ -159,21 +160,29 @@ def check_entry(tree: Any) -> None:
     for node in tree.ext:
         if type(node).__name__ == "FuncDef" and node.decl.name == "DriverEntry":
             parameters = node.decl.type.args.params if node.decl.type.args else []
+            returned = node.decl.type.type.type
             if len(parameters) != 2:
                 raise CError(node.decl.coord, f"DriverEntry takes two arguments; type  {ENTRY}")
+            if type(returned).__name__ != "IdentifierType" or returned.names == ["void"]:
+                raise CError(node.decl.coord, f"DriverEntry returns a status; type  {ENTRY}")
 
 
 class _NoMemory:
     """Stands for the memory of C, which is not simulated yet. What has no address is handed on as it is."""
 
     def arguments(self, routine: Any, *values: Any) -> tuple[Any, ...]:
-        return values if all(map(whole_number, values)) else self.refused
+        if not all(map(whole_number, values)):
+            raise self.refused()
+        return values
 
     def missing(self, name: str, *values: Any) -> NoReturn:
         raise refusal(name) or not_simulated(name, "leave it out, or do without it")
 
+    def refused(self) -> Misuse:
+        return not_simulated("memory of C drivers, so this one is loaded and cannot be run", "run its Python sample")
+
     def __getattr__(self, name: str) -> NoReturn:
-        raise not_simulated("memory of C drivers, so this one is loaded and cannot be run", "run its Python sample")
+        raise self.refused()
 
 
 def _entry(program: _Program, driver: CDriver) -> Any:

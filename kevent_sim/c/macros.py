@@ -203,7 +203,6 @@ class _Substitution:
             if token.text == "#" and self.macro.parameters is not None:
                 index += 1
                 piece = [stringized(self.arguments[body[index].text], place, token.spaced)]
-                before_joint = index + 1 < len(body) and body[index + 1].text == "##"
             elif token.kind == "name" and token.text in self.arguments:
                 if token.text == VARIADIC and index > joined and body[index - 1 - joined].text == "," and made:
                     joined = before_joint = False  # a comma is never joined, and before nothing it goes, as MSVC has it

@@ -13,7 +13,7 @@ from functools import cache
 from threading import RLock
 from typing import Any
 
-from kevent_sim.c.errors import Place
+from kevent_sim.c.errors import CError, Place
 from kevent_sim.c.headers.library import EVERYTHING, Declaration, used
 from kevent_sim.c.preprocess import Preprocessed, preprocess
 from kevent_sim.c.spellings import respelt
@@ -136,6 +136,8 @@ def _tree(tokens: list[Token], types: Sequence[str]) -> Tree:
         index = len(tokens) if "At end of input" in str(error) else line - 2
         message = at[2] if at else str(error).partition(": ")[2]
         raise explained(tokens, index, message, types) from None
+    except RecursionError:
+        raise CError(tokens[parser.clex.last.lineno - 2].place, "this is nested too deeply to be read") from None
     made.ext = made.ext[len(met) :]
     _placed(made, [token.place for token in tokens])
     return made

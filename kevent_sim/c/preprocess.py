@@ -45,7 +45,10 @@ def preprocess(
     ('( 2 * ( 5 ) )', a.c:3:1, a.c:3:7, {'COUNT': 5})
     """
     reading = _Reading(headers or {}, defines or {})
-    tokens = list(expand(reading, reading.file(text, 0)))
+    try:
+        tokens = list(expand(reading, reading.file(text, 0)))
+    except RecursionError:
+        raise CError(reading.place, "this is nested too deeply to be read") from None
     return Preprocessed(text, tokens, reading.numbers, tuple(reading.included))
 
 
@@ -71,6 +74,7 @@ class _Reading:
         self.numbers: dict[str, int] = {}
         self.shifted: dict[Text, tuple[int, str]] = {}  # by #line: what is added to a line's number, the file's name
         self.counted = 0
+        self.place = Place(Text("", ()), 1, 1)  # of the line that is read
         self.macros: dict[str, Macro | Header | Callable[[Place], Token]] = {
             "__LINE__": lambda place: Token("number", str(place.line + self.presumed(place)[0]), place),
             "__FILE__": lambda place: Token("string", '"' + self.presumed(place)[1].replace("\\", "\\\\") + '"', place),
@@ -101,6 +105,7 @@ class _Reading:
         """The tokens of the lines that are taken; directives are obeyed as they are met."""
         groups: list[_Group] = []
         for line in tokenize(text):
+            self.place = line[0].place
             if line[0].text != "#":
                 if not groups or groups[-1].active:
                     yield from line

@@ -100,13 +100,11 @@ class _Respelling:
         """What stands in the parentheses that follow."""
         if not self.sees("("):
             raise CError(word.place, f"'(' is missing after {word.text}")
-        depth, start = 0, self.next + 1
-        for index in range(self.next, len(self.tokens)):
-            depth += (self.tokens[index].text == "(") - (self.tokens[index].text == ")")
-            if depth == 0:
-                self.next = index + 1
-                return self.tokens[start:index]
-        raise CError(self.tokens[self.next].place, "this '(' has no ')'")
+        length = _parenthesized(self.tokens[self.next :])
+        if length == 0:
+            raise CError(self.tokens[self.next].place, "this '(' has no ')'")
+        start, self.next = self.next + 1, self.next + length
+        return self.tokens[start : self.next - 1]
 
     def opened(self, brace: Token) -> None:
         if self.depth == 0:
@@ -171,19 +169,18 @@ class _Respelling:
         self.write(f"goto {LEAVE}", word.place)
 
     def declspec(self, word: Token) -> None:
-        inside = self.enclosed(word)
-        for index, token in enumerate(inside):
-            if token.text == "align" and index + 3 < len(inside) + 1:
+        """Only an alignment says something of what is simulated."""
+        inside, index = self.enclosed(word), 0
+        while index < len(inside):
+            token, start = inside[index], index + 1
+            index = start + _parenthesized(inside[start:])
+            if token.text == "align" and index > start:
                 if self.made and self.made[-1].text in ("struct", "union", "enum"):
                     raise CError(token.place, f"not simulated: {word.text}(align) here; put it before the first member")
                 self.put("name", "_Alignas", token.place)
-                self.made += inside[index + 1 : index + 4]
-                return
-            if token.kind == "name" and (index == 0 or inside[index - 1].text in (")", "(", ",") or token.spaced):
-                if token.text not in _DECLSPECS:
-                    raise CError(token.place, f"not simulated: {word.text}({token.text}); leave it out")
-                if token.text in ("allocate", "code_seg", "deprecated", "uuid", "guard", "spectre"):
-                    return
+                self.made += inside[start:index]
+            elif token.text not in _DECLSPECS and token.text != ",":
+                raise CError(token.place, f"not simulated: {word.text}({token.text}); leave it out")
 
     def pragma(self, word: Token) -> None:
         text = "".join(token.text + " " * (token.text == ",") for token in self.enclosed(word))
@@ -241,3 +238,13 @@ class _Respelling:
         if token.text in "'\"":
             raise CError(token.place, f"this {token.text} is not closed in its line")
         raise CError(token.place, f"no token of C begins with {token.text}")
+
+
+def _parenthesized(tokens: list[Token]) -> int:
+    """How many tokens the parentheses take with which they begin; 0 where they do not, or where these do not end."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            return index + 1 if index else 0
+    return 0
