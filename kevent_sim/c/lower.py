@@ -26,6 +26,7 @@ from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.runtime import RUNTIME
 from kevent_sim.c.types import Record, Type
 
+ENTERED = (statements, switches)  # once imported, they stand in the tables by which nodes are lowered
 TOO_DEEP = "this is nested too deep; make a function of what lies inside"
 HEADERS = Path(__file__).parent / "headers"
 STEPS = frozenset(name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine"))
@@ -40,11 +41,11 @@ PLAIN = frozenset(
 class Lowered:
     """Python text, and what belongs to it.
 
-    `lines`: of each line of the text its line of C, 0 where it has none. `functions`: those that the C text defines.
-    `used`: the routines that the text calls by name; `missing`: those that are called and not simulated, each with its
-    first place. `frames`: what each function keeps in memory; `variables`: the globals; `externals`: those of the
-    kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python variable whose name differs.
-    `homes`: the texts that the functions stand in, by their Python names.
+    `lines`: of each line of the text its line of C, 0 where it has none. `functions`: those that the text defines,
+    and those of our headers that it uses. `used`: the routines that the text calls by name; `missing`: those that are called and
+    not simulated, each with its first place. `frames`: what each function keeps in memory; `variables`: the globals;
+    `externals`: those of the kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python variable
+    whose name differs. `homes`: the texts that the functions stand in, by their Python names.
     """
 
     python: str
@@ -99,30 +100,21 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
 
     Raises:
         CError: the text is no C, or uses what is not simulated.
+
+    >>> from kevent_sim.c.parse import unit
+    >>> print(lower(unit("long KeReadStateEvent(void *); int f(void *e) { return !KeReadStateEvent(e); }")).python)
+    async def f(e):
+        return int(not int32(await KeReadStateEvent(*m.arguments(KeReadStateEvent, e))))
+    <BLANKLINE>
     """
-    unit = Unit(steps, plain, constant_value)
-    for node in tree.ext:
-        if kind(node) == "FuncDef":  # one that is defined twice is refused where it is for the second time
-            unit.facts.setdefault(node.decl.name, function_facts(node))
-    declared = [node for node in tree.ext if kind(node) == "Decl"]
-    known = {*unit.facts, *steps, *plain, *(node.name for node in declared if kind(node.type) == "FuncDecl")}
-    initialisers = [facts(node.init) for node in declared if node.init is not None]
-    unit.coroutines = coroutines(unit.facts, initialisers, known | INTRINSICS, set(steps), {"DriverEntry"})
+    unit = _surveyed(tree, Unit(steps, plain, constant_value))
     try:
         for node in tree.ext:
             functions.outer(unit, node)
     except RecursionError:
         raise CError(unit.place, TOO_DEEP) from None
     externals = {name: each for name, each in unit.externals.items() if each.storage == "extern"}
-    lines = [
-        *unit.globals,
-        *(Line(0, f'{name} = m.external("{each.name}")', each.place.line) for name, each in externals.items()),
-        *unit.lines,
-        *([Line(0, "", 0)] if unit.initialisers else []),
-        *unit.initialisers,
-    ]
-    while lines and not lines[0].text:
-        del lines[0]
+    lines = _joined(unit, [Line(0, f'{name} = m.external("{each.name}")', 0) for name, each in externals.items()])
     return Lowered(
         "".join(f"{'    ' * line.indent}{line.text}\n" if line.text else "\n" for line in lines),
         tuple(line.of for line in lines),
@@ -139,4 +131,26 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
     )
 
 
-__all__ = ["PLAIN", "RUNTIME", "STEPS", "Lowered", "lower", "statements", "switches"]
+def _surveyed(tree: Node, unit: Unit) -> Unit:
+    """What must be known of the whole text before its first line is written."""
+    for node in tree.ext:
+        if kind(node) == "FuncDef":  # one that is defined twice is refused where it is for the second time
+            unit.facts.setdefault(node.decl.name, function_facts(node))
+    declared = [node for node in tree.ext if kind(node) == "Decl"]
+    prototypes = {node.name for node in declared if kind(node.type) == "FuncDecl"}
+    known = {*unit.facts, *unit.steps, *unit.plain, *prototypes, *INTRINSICS}
+    initialisers = [facts(node.init) for node in declared if node.init is not None]
+    unit.coroutines = coroutines(unit.facts, initialisers, known, set(unit.steps), {"DriverEntry"})
+    return unit
+
+
+def _joined(unit: Unit, externals: list[Line]) -> list[Line]:
+    """The module: its variables, its functions, and the values that the variables begin with."""
+    between = [Line(0, "", 0)] * bool(unit.initialisers)
+    lines = [*unit.globals, *externals, *unit.lines, *between, *unit.initialisers]
+    while lines and not lines[0].text:
+        del lines[0]
+    return lines
+
+
+__all__ = ["PLAIN", "RUNTIME", "STEPS", "Lowered", "lower"]

@@ -13,7 +13,7 @@ from kevent_sim.c.lowering.values import Value
 from kevent_sim.c.nodes import Node, kind, place_of
 from kevent_sim.c.scopes import Function, Variable
 from kevent_sim.c.types import Function as FunctionType
-from kevent_sim.c.types import Integer, Pointer, Type, Void
+from kevent_sim.c.types import Integer, Pointer, Type, Void, same, spelled
 
 
 def declared(unit: Unit, node: Node) -> None:
@@ -42,7 +42,11 @@ def _variable(unit: Unit, node: Node) -> None:
     if not node.name:
         return  # a struct or an enum alone
     if isinstance(type, FunctionType):
-        if not isinstance(unit.scopes.find(node.name), Function):
+        known = unit.scopes.find(node.name)
+        if isinstance(known, Function) and not same(known.type, type):
+            before, here = spelled(known.type, node.name), spelled(type, node.name)
+            raise unit.wrong(node, f"{node.name} is declared in two ways: {before}, and {here} here")
+        if not isinstance(known, Function):
             defined = node.name in unit.facts
             unit.scopes.add(node.name, Function(node.name, node.name, type, place_of(node), defined), node)
         return

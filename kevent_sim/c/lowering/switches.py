@@ -16,9 +16,6 @@ from kevent_sim.c.nodes import Node, is_guarded, kind
 def switch(unit: Unit, node: Node) -> None:
     of = selector(unit, node)
     cases = constants(unit, node, of)
-    if not cases:
-        unit.emit(of.text)
-        return
     groups = _groups(unit, node, cases)
     if groups:
         return _matched(unit, node, of, groups)
