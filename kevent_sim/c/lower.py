@@ -41,11 +41,11 @@ PLAIN = frozenset(
 class Lowered:
     """Python text, and what belongs to it.
 
-    `lines`: of each line of the text its line of C, 0 where it has none. `functions`: those that the text defines,
-    and those of our headers that it uses. `used`: the routines that the text calls by name; `missing`: those that are called and
-    not simulated, each with its first place. `frames`: what each function keeps in memory; `variables`: the globals;
-    `externals`: those of the kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python variable
-    whose name differs. `homes`: the texts that the functions stand in, by their Python names.
+    `lines`: of each line of the text its line of C, 0 where it has none. `functions`: those that the text defines, and
+    those of our headers that it uses. `used`: the routines that the text calls by name; `missing`: those that are
+    called and not simulated, each with its first place. `frames`: what each function keeps in memory; `variables`: the
+    globals; `externals`: those of the kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python
+    variable whose name differs. `homes`: the texts that the functions stand in, by their Python names.
     """
 
     python: str

@@ -170,9 +170,7 @@ def _end(unit: Unit, node: Node, function: FunctionState) -> None:
     """What happens where control comes to the end of the function."""
     if isinstance(function.type.returns, Void) or flow.ends(unit.lines) or not _falls(node.body):
         return
-    if not function.facts.returns:
-        if function.facts.loops or function.facts.jumps:
-            return  # it may well never end
+    if not (function.facts.returns or function.facts.loops or function.facts.jumps):  # a loop may well never end
         raise unit.wrong(node, f"{function.name} must return a value, and has no return")
     unit.emit(f'no_value("{function.name}")')
 
