@@ -16,6 +16,7 @@ from c_wrong import BODY, HEAD, WRONG
 import kevent_sim as ks
 from kevent_sim.c import CError, CWarning, load
 from kevent_sim.c.parameters import camel
+from kevent_sim.c.runtime import Undefined
 from kevent_sim.c.tokens import source, tokenize
 
 SAMPLES = sorted((Path(ks.__file__).parent / "samples" / "drivers").glob("*.c"))
@@ -186,6 +187,13 @@ def test_a_routine_that_is_not_simulated_is_refused_where_it_is_called():
     assert [(frame.lineno, frame.line) for frame in frames if frame.filename == "count.c"] == [
         (11, "KeEnterCriticalRegion();")
     ]
+
+
+def test_a_variable_that_is_read_before_it_was_written_is_told_with_its_line():
+    body = "int x, y = 1;\n    if (y > 2) x = 3;\n    return x;"
+    driver = load(COUNTING.partition("{")[0] + "{\n    " + body + "\n}\n", name="early.c")
+    with pytest.raises(Undefined, match=r"^early\.c:8: x is read, and nothing was written there before"):
+        ks.run(driver)
 
 
 def test_each_run_has_globals_of_its_own():

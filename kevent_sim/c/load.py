@@ -16,6 +16,7 @@ from kevent_sim.c.lower import RUNTIME, Lowered, lower
 from kevent_sim.c.parameters import camel, check_given, put
 from kevent_sim.c.parse import parsed
 from kevent_sim.c.preprocess import preprocess
+from kevent_sim.c.runtime import uninitialised
 from kevent_sim.c.tokens import source
 from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import Misuse, not_simulated
@@ -193,7 +194,11 @@ def _entry(program: _Program, driver: CDriver) -> Any:
         space: dict[str, Any] = {"__name__": driver.__name__, **RUNTIME, "m": _NoMemory()}
         space |= {name: getattr(ntifs, name) for name in lowered.used}
         exec(code, space)
-        return NTSTATUS(await space["DriverEntry"](DriverObject, RegistryPath) & 0xFFFF_FFFF)
+        try:
+            status = await space["DriverEntry"](DriverObject, RegistryPath)
+        except UnboundLocalError as error:
+            raise uninitialised(error, lowered.names, program.text.name) from None
+        return NTSTATUS(status & 0xFFFF_FFFF)
 
     lines = [f"{line}\n" for line in program.text.lines]
     linecache.cache[program.text.name] = (len(driver.text), None, lines, program.text.name)

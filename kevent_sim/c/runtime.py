@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from traceback import extract_tb
 from typing import Any, NoReturn
 
 from kevent_sim.c.integers import divided
@@ -120,13 +121,15 @@ def no_value(function: str) -> NoReturn:
     raise Undefined(f"{function} ends without a return, and it returns a value")
 
 
-def uninitialised(error: UnboundLocalError, names: Mapping[str, str]) -> Undefined:
+def uninitialised(error: UnboundLocalError, names: Mapping[str, str], text: str) -> Undefined:
     """What an error of Python's means, raised where a C variable is read that nothing was written to.
 
-    `names`: what C calls each Python variable whose name differs.
+    `names`: what C calls each Python variable whose name differs; `text`: what the text is called.
     """
     name = error.name or str(error).partition("'")[2].partition("'")[0]
-    return Undefined(f"{names.get(name, name)} is read, and nothing was written there before")
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == text]
+    where = f"{text}:{lines[-1]}: " if lines else ""
+    return Undefined(f"{where}{names.get(name, name)} is read, and nothing was written there before")
 
 
 RUNTIME: dict[str, Any] = {
