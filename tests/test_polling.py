@@ -191,6 +191,15 @@ class TestALivelock:
 
         assert ks.explore(started(PollsN, Works)).verdict == "holds"
 
+    def test_is_never_taken_for_covered_by_another_order_however_early_runs_are_cut(self):
+        """Runs may be cut after somebody has polled in vain, and before that has come back to where it stood."""
+
+        async def Resets(Shared):
+            await KeResetEvent(Shared.N)
+
+        verdicts = [ks.explore(started(SetsN, PollsN, Resets), max_steps=most).verdict for most in range(8, 24)]
+        assert [*dict.fromkeys(verdicts)] == ["inconclusive", "violated"]
+
     def test_is_found_where_the_others_start_threads_of_their_own(self):
         """An execution that repeats the one before it looks again, from its start, at what a new thread shares."""
 

@@ -221,11 +221,10 @@ class Execution:
         if polling.polled:
             self.settled, self.settled_at = shared(self.machine.run("explore")), len(self.choices)
         try:
-            while polling.resting and not (polling.for_ever or self.cut or self.redundant):
+            while polling.resting and not (polling.for_ever or self.cut):
                 rested = polling.let_go()
                 self.follow([])
-                polling.for_ever = polling.resting == rested and not polling.wrote
-                self.redundant, self.cut = self.cut, False
+                polling.for_ever = polling.resting == rested and not (polling.wrote or self.cut)
         finally:
             del self.alternatives[alternatives:]
 
