@@ -56,12 +56,7 @@ class HelpedSearch(Search):
         answer = self.answer_to(part)
         if answer is None:
             return False
-        if answer.first != self.first:
-            raise Misuse(
-                f"{self.subject.name} does something else in another process, or what is asked of it is answered "
-                "otherwise: nothing may depend on the order of a set of texts, on the clock, or on where it runs; sort "
-                "the set, or leave executor out"
-            )
+        self.compare(answer.first)
         if answer.alone:
             self.lone = self.lone_next = 1 if answer.told else min(2 * self.lone_next or 1, LONE)
         tree = self.tree
@@ -134,6 +129,15 @@ class HelpedSearch(Search):
         for future in self.handed_out.values():
             future.cancel()
         self.handed_out.clear()
+
+    def compare(self, first: tuple[Any, ...]) -> None:
+        """Raises Misuse unless the first execution goes there as it goes here."""
+        if first != self.first:
+            does_else = f"{self.subject.name} does something else" if first[0] != self.first[0] else ""
+            raise Misuse(
+                f"{does_else or 'what is asked of a run is answered otherwise'} in another process: nothing may depend "
+                "on the order of a set of texts, on the clock, or on where it runs; sort the set, or leave executor out"
+            )
 
     # -- and back ------------------------------------------------------------------------------------------------------
 

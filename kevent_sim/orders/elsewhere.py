@@ -139,8 +139,6 @@ class Explorer:
         self.judge.listened.clear()
         return noted
 
-    def _answer(
-        self, told: list[Told], rest: Rest | None, by_itself: bool, differs: str, out_of_reach: bool
-    ) -> Answer:
-        watch = self.judge.watch
-        return Answer(told, rest, by_itself, differs, self.first, out_of_reach, frozenset(watch.found if watch is not None else ()))
+    def _answer(self, told: list[Told], rest: Rest | None, by_itself: bool, differs: str, out_of_reach: bool) -> Answer:
+        found = self.judge.watch.found if self.judge.watch is not None else ()
+        return Answer(told, rest, by_itself, differs, self.first, out_of_reach, frozenset(found))

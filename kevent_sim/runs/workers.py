@@ -48,7 +48,7 @@ def told_of_executor() -> Iterator[None]:
         yield
     except (BrokenExecutor, CancelledError, RuntimeError) as error:
         raise Misuse(
-            f"the executor is of no use any more: {str(error) or type(error).__name__}; make another one, in a script "
+            f"the executor is of no use any more: {str(error).rstrip(".") or type(error).__name__}; make another one, in a script "
             'under  if __name__ == "__main__":  ; or leave executor out, and the runs are made here'
         ) from error
 
