@@ -47,9 +47,10 @@ def told_of_executor() -> Iterator[None]:
     try:
         yield
     except (BrokenExecutor, CancelledError, RuntimeError) as error:
+        words = str(error).rstrip(".") or type(error).__name__
         raise Misuse(
-            f"the executor is of no use any more: {str(error).rstrip(".") or type(error).__name__}; make another one, in a script "
-            'under  if __name__ == "__main__":  ; or leave executor out, and the runs are made here'
+            f"the executor is of no use any more: {words}; make another one, in a script under  "
+            'if __name__ == "__main__":  or leave executor out, and the runs are made here'
         ) from error
 
 
