@@ -1,5 +1,6 @@
 """`explore` on an executor finds what it finds alone: the same classes, outcomes, findings and runs, whoever helps."""
 
+import multiprocessing
 import os
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -16,6 +17,7 @@ from kevent_sim.machine.trace import COLUMNS
 from kevent_sim.ntifs import *
 from kevent_sim.orders import ahead, elsewhere, parts
 from kevent_sim.orders.ahead import HelpedSearch
+from kevent_sim.runs.machine import alone
 from kevent_sim.samples import all_moved, fates, notification_event, race, semaphore, with_movers
 
 
@@ -238,6 +240,36 @@ def test_an_executor_that_is_shut_down_is_refused_with_what_to_type(monkeypatch)
         pass
     with pytest.raises(ks.Misuse, match=r"the executor is of no use any more: .*shutdown; make another one, .*leave"):
         ks.explore(race, executor=executor, FileCount=4, WriteCount=1)
+
+
+def machine_is_free():
+    with alone():
+        return True
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="processes are not forked here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_worker_that_was_forked_while_another_thread_explores_is_of_use(threads):
+    begun, over = threading.Event(), threading.Event()
+
+    def explores():
+        with alone():
+            begun.set()
+            over.wait()
+
+    exploring = threads.submit(explores)
+    begun.wait()
+    try:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as executor:
+            free = executor.submit(machine_is_free)
+            try:
+                assert free.result(timeout=60)
+            finally:
+                for process in [] if free.done() else executor._processes.values():
+                    process.kill()
+    finally:
+        over.set()
+        exploring.result()
 
 
 def test_what_cannot_be_sent_is_refused_before_anything_is_run():
