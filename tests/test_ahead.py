@@ -1,8 +1,9 @@
 """`explore` on an executor finds what it finds alone: the same classes, outcomes, findings and runs, whoever helps."""
 
+import multiprocessing
 import os
 import threading
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from sizes import part, size
 
 import kevent_sim as ks
+from kevent_sim.machine.trace import COLUMNS
 from kevent_sim.ntifs import *
 from kevent_sim.orders import ahead, elsewhere, parts
 from kevent_sim.orders.ahead import HelpedSearch
+from kevent_sim.runs.machine import alone
 from kevent_sim.samples import all_moved, fates, notification_event, race, semaphore, with_movers
 
 
@@ -138,6 +141,46 @@ def test_a_budget_ends_it_where_it_ends_it_alone(budget):
         assert helper.withdrawn, "what nobody will ask for is not begun"
 
 
+def test_a_budget_that_is_just_enough_is_not_used_up(monkeypatch):
+    monkeypatch.setattr(ahead, "LONG", 10)
+    given = {"FileCount": 4, "WriteCount": 1}
+    enough = next(n for n in range(81, 200) if "budget" not in ks.explore(race, budget=n, **given).reason)
+    assert ks.explore(race, budget=enough, executor=Helper(), **given).verdict == "holds"
+
+
+class Idle(Executor):
+    """Never answers."""
+
+    def __init__(self):
+        self.pending = []
+
+    def submit(self, function, /, *given):
+        self.pending.append(Future())
+        return self.pending[-1]
+
+
+def test_a_budget_of_time_ends_the_wait_for_an_answer_and_leaves_nothing_to_be_done(monkeypatch):
+    monkeypatch.setattr(ahead, "WAIT", 0.01)
+    idle = Idle()
+    found = ks.explore(race, budget=timedelta(seconds=1), executor=idle, FileCount=5, WriteCount=1)
+    assert found.reason == "the budget of 0:00:01 is used up"
+    assert idle.pending
+    assert all(future.cancelled() for future in idle.pending)
+
+
+def test_a_doubt_comes_up_in_the_run_in_which_it_comes_up_alone(monkeypatch):
+    """In a bad one, after which schedules with one preemption are swept: the doubt comes up there again."""
+    monkeypatch.setattr(ahead, "LONG", 1)
+
+    def looks_late(run):
+        return len(run.files("C:\\Temp2")) != 3 or run.trace.steps == 0
+
+    given = {"check": looks_late, "FileCount": 4, "WriteCount": 1}
+    alone = ks.explore(race, **given)
+    assert [one.kind for one in alone.findings] == ["check", "order"]
+    assert all_of(ks.explore(race, executor=Helper(), **given)) == all_of(alone)
+
+
 def test_an_error_is_the_one_that_is_raised_alone(monkeypatch):
     monkeypatch.setattr(ahead, "LONG", 10)
 
@@ -167,6 +210,68 @@ def test_a_driver_that_does_something_else_elsewhere_is_refused(processes, monke
         ks.explore(started(Thread, Sets, Sets), executor=processes)
 
 
+def test_a_question_that_is_answered_otherwise_elsewhere_is_refused(processes, monkeypatch):
+    monkeypatch.setattr(ahead, "LONG", 2)
+    here = os.getpid()
+    with pytest.raises(ks.Misuse, match=r"what is asked of a run is answered otherwise in another process: .* sort"):
+        ks.explore(race, outcome=lambda run: os.getpid() == here, executor=processes, FileCount=4, WriteCount=1)
+
+
+def test_a_driver_that_seldom_does_something_else_is_refused(monkeypatch):
+    monkeypatch.setattr(ahead, "LONG", 10)
+    runs = []
+    plain = elsewhere.OrderedExecution.ordered
+
+    def at_times_otherwise(self, choose, *given):
+        runs.append(self)
+        made = plain(self, choose, *given)
+        if len(runs) == 50:
+            self.kernel.trace.rows[COLUMNS.index("result")] = 4711  # of the first step
+        return made
+
+    monkeypatch.setattr(elsewhere.OrderedExecution, "ordered", at_times_otherwise)
+    with pytest.raises(ks.Misuse, match=r"race is not deterministic: run again with the same schedule"):
+        ks.explore(race, executor=Helper(), FileCount=5, WriteCount=1)
+
+
+def test_an_executor_that_is_shut_down_is_refused_with_what_to_type(monkeypatch):
+    monkeypatch.setattr(ahead, "LONG", 2)
+    with ProcessPoolExecutor(1) as executor:
+        pass
+    with pytest.raises(ks.Misuse, match=r"the executor is of no use any more: .*shutdown; make another one, .*leave"):
+        ks.explore(race, executor=executor, FileCount=4, WriteCount=1)
+
+
+def machine_is_free():
+    with alone():
+        return True
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="processes are not forked here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_worker_that_was_forked_while_another_thread_explores_is_of_use(threads):
+    begun, over = threading.Event(), threading.Event()
+
+    def explores():
+        with alone():
+            begun.set()
+            over.wait()
+
+    exploring = threads.submit(explores)
+    begun.wait()
+    try:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as executor:
+            free = executor.submit(machine_is_free)
+            try:
+                assert free.result(timeout=60)
+            finally:
+                for process in [] if free.done() else executor._processes.values():
+                    process.kill()
+    finally:
+        over.set()
+        exploring.result()
+
+
 def test_what_cannot_be_sent_is_refused_before_anything_is_run():
     lock = threading.Lock()
     with pytest.raises(ks.Misuse, match=r"^check cannot be sent to another process: .*or leave executor out"):
@@ -176,6 +281,16 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_run():
 def test_an_outcome_that_cannot_come_back_is_refused_with_what_to_do():
     with pytest.raises(ks.Misuse, match=r"outcome answered a generator, .* let it answer a number, a text, or a tuple"):
         ks.explore(race, outcome=lambda run: (each for each in ()), executor=Helper(), FileCount=5, WriteCount=1)
+
+
+def test_the_one_that_cannot_come_back_is_named(monkeypatch):
+    monkeypatch.setattr(ahead, "LONG", 2)
+
+    def seldom(run):
+        return (each for each in ()) if len(run.files("C:\\Temp2")) == 2 else "other"
+
+    with pytest.raises(ks.Misuse, match=r"outcome answered a generator, "):
+        ks.explore(race, outcome=seldom, executor=Helper(), FileCount=4, WriteCount=1)
 
 
 def test_what_is_no_executor_is_refused():

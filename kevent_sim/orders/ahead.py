@@ -10,15 +10,17 @@ found alone, whoever helps, and however many.
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
 from typing import Any
 
-from kevent_sim.orders.doings import Alike, fingerprint
-from kevent_sim.orders.elsewhere import work
+from kevent_sim.machine.call import Misuse
+from kevent_sim.orders.doings import Alike
+from kevent_sim.orders.elsewhere import first_of, work
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.ordered import OrderedExecution
-from kevent_sim.orders.parts import Answer, Part, Told, deeper, foreseen, graft
+from kevent_sim.orders.parts import Answer, Noted, Part, Told, deeper, foreseen, graft
 from kevent_sim.orders.reduction import Reduction
 from kevent_sim.orders.search import LONG, Search
 from kevent_sim.orders.tree import Node, Reversal, plant
@@ -27,6 +29,7 @@ from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
 
 AHEAD = 16  # parts that are handed out before their turn, and not answered yet
+WAIT = 0.5  # seconds in which an answer may come before it is asked whether there is time left
 LONE = 64  # executions that are made here, at most, before workers are asked again
 
 
@@ -39,7 +42,7 @@ class HelpedSearch(Search):
         self.packed = workers.packed(self.subject)
         asked = {"check": [*judge.checks, *judge.alongs], "outcome": judge.outcome}
         self.own = workers.pickled({self.subject.name: self.subject.driver, **asked})
-        self.first = 0  # fingerprint of the first execution
+        self.first: tuple[Any, ...] = ()  # what the first execution does, and what is answered of it
         self.known = b""  # what the search knows of steps, as the workers are told
         self.known_of: tuple[Reduction | None, bool] = None, False  # it changes with the tree, and with what is shared
         self.handed_out: dict[Part, Future[bytes]] = {}
@@ -49,11 +52,18 @@ class HelpedSearch(Search):
         if self.explored < LONG or self.lone or not self.may_hand_out():
             self.lone = max(0, self.lone - 1)
             return super().go_on()
-        part, future = self.hand_out()
-        answer: Answer = workers.read(future.result())
+        part = self.hand_out()
+        answer = self.answer_to(part)
+        if answer is None:
+            return False
+        self.compare(answer.first)
         if answer.alone:
             self.lone = self.lone_next = 1 if answer.told else min(2 * self.lone_next or 1, LONE)
-        return not answer.told or self.take_over(part, answer)
+        tree = self.tree
+        more = not answer.told or self.take_over(part, answer)
+        if answer.differs and more and self.tree is tree:
+            self.differs(answer.differs)
+        return more
 
     def may_hand_out(self) -> bool:
         nodes = self.tree.nodes.values()
@@ -61,7 +71,7 @@ class HelpedSearch(Search):
 
     # -- to the workers ------------------------------------------------------------------------------------------------
 
-    def hand_out(self) -> tuple[Part, Future[bytes]]:
+    def hand_out(self) -> Part:
         """The part whose turn it is, which may be answered by now; others are handed out ahead."""
         if self.known_of != (self.tree, self.clean):
             self.learn_anew()
@@ -85,16 +95,34 @@ class HelpedSearch(Search):
         for part in dict.fromkeys((turn, *ahead)):
             if part.without_hints not in self.handed_out:
                 self.handed_out[part.without_hints] = self.submitted(part)
-        return turn, self.handed_out.pop(turn.without_hints)
+        return turn
+
+    def answer_to(self, part: Part) -> Answer | None:
+        """None where the time is used up meanwhile. On Windows nothing interrupts a wait, so none is long."""
+        future = self.handed_out[part.without_hints]
+        while not self.used_up():
+            try:
+                with workers.told_of_executor():
+                    answered = future.result(WAIT)
+            except TimeoutError:
+                if future.done():
+                    raise
+            else:
+                del self.handed_out[part.without_hints]
+                answer: Answer = workers.read(answered)
+                return answer
+        return None
 
     def submitted(self, part: Part) -> Future[bytes]:
-        return self.executor.submit(work, self.packed, self.own, self.known, pickle.dumps(part))
+        with workers.told_of_executor():
+            return self.executor.submit(work, self.packed, self.own, self.known, pickle.dumps(part))
 
     def learn_anew(self) -> None:
         """What is known of steps has changed: what was handed out is of no use any more."""
         self.withdraw()
         cells, sites = (self.watch.cells, self.watch.sites) if self.watch is not None else (set(), set())
-        self.known = workers.dumps((self.ends, cells, sites, self.clean, self.fingerprint()))
+        self.known = workers.dumps((self.ends, cells, sites, self.clean))
+        self.first = first_of(self.subject, self.judge, self.theirs)
         self.known_of = self.tree, self.clean
 
     def withdraw(self) -> None:
@@ -102,10 +130,14 @@ class HelpedSearch(Search):
             future.cancel()
         self.handed_out.clear()
 
-    def fingerprint(self) -> int:
-        execution = Execution(self.subject, self.watch, theirs=self.theirs)
-        execution.plain([])
-        return fingerprint(execution.kernel.trace)
+    def compare(self, first: tuple[Any, ...]) -> None:
+        """Raises Misuse unless the first execution goes there as it goes here."""
+        if first != self.first:
+            does_else = f"{self.subject.name} does something else" if first[0] != self.first[0] else ""
+            raise Misuse(
+                f"{does_else or 'what is asked of a run is answered otherwise'} in another process: nothing may depend "
+                "on the order of a set of texts, on the clock, or on where it runs; sort the set, or leave executor out"
+            )
 
     # -- and back ------------------------------------------------------------------------------------------------------
 
@@ -121,6 +153,10 @@ class HelpedSearch(Search):
         if self.watch is not None:
             self.watch.found |= answer.found
         for told in answer.told:
+            if self.used_up():
+                return False
+            if self.watch is not None:
+                self.watch.grown = False
             self.executions += 1
             self.pollers |= {*told.polled}
             self.changes = self.changes or told.changed
@@ -130,23 +166,26 @@ class HelpedSearch(Search):
                 self.count_told(told)
             for depth, choices, needs in told.planted:
                 plant(tree.nodes.setdefault(depth, Node([])).tree, Reversal.unpacked(choices, needs))
-            if not told.redundant:
+            if not (told.redundant or self.learned(self.ends)):
                 self.look_aside(told.steps, told.events, 0.0, self.ends, partial(self.in_order, told))
             self.progress.show(self.executions, tree.fraction())
-            if self.used_up():
-                return False
-        if answer.rest is None:
-            return tree.step_back(answer.told[-1].choices)
-        graft(tree, answer.rest)
-        return True
+            if self.learned(self.ends):
+                return self.begin_anew()
+        if answer.rest is not None:
+            graft(tree, answer.rest)
+        return (answer.rest is not None or tree.step_back(answer.told[-1].choices)) and not self.used_up()
 
     def count_told(self, told: Told) -> None:
         made = partial(self.again, told)
+        self.note_asked(told.checked, made)
         self.count(told.bad, lambda: told.counted, made)
-        for kind, text in told.doubts:
+        self.note_asked(told.at_last, made)
+
+    def note_asked(self, noted: Noted, made: Callable[[], Run]) -> None:
+        for kind, text in noted.doubts:
             if (kind, text) not in self.findings:
                 self.doubt(kind, text, made())
-        for listened in told.listened:
+        for listened in noted.listened:
             if listened not in self.judge.listened:
                 self.judge.listened[listened] = made()
 
@@ -159,6 +198,10 @@ class HelpedSearch(Search):
         execution = OrderedExecution(self.subject, self.watch, len(told.choices), self.ends, self.theirs)
         made = execution.ordered(lambda enabled: told.choices[len(execution.choices)])
         return execution, made
+
+    def begin_anew(self) -> bool:
+        self.withdraw()
+        return super().begin_anew()
 
     def close(self) -> None:
         super().close()

@@ -6,14 +6,13 @@ import pickle
 from functools import lru_cache
 from typing import Any
 
-from kevent_sim.machine.call import Misuse
-from kevent_sim.orders.doings import Alike, fingerprint
+from kevent_sim.orders.doings import Alike, elsewhere, fingerprint
 from kevent_sim.orders.ends import doubts_of
-from kevent_sim.orders.executions import Execution
+from kevent_sim.orders.executions import Astray, Execution
 from kevent_sim.orders.judge import Judge
 from kevent_sim.orders.order import TAKEN_BACK
 from kevent_sim.orders.ordered import OrderedExecution
-from kevent_sim.orders.parts import Answer, Part, Rest, Told, rest_of
+from kevent_sim.orders.parts import Answer, Noted, Part, Rest, Told, rest_of
 from kevent_sim.orders.theirs import Theirs
 from kevent_sim.runs import workers
 from kevent_sim.runs.machine import alone
@@ -30,7 +29,7 @@ def work(shared: bytes, own: bytes, known: bytes, part: bytes) -> bytes:
         return workers.told(error)
     with alone():
         answer = explorer.explore(pickle.loads(part))
-    return workers.answer(answer, "outcome", lambda: answer.told[0].counted)
+    return workers.answer(answer, "outcome", [told.counted for told in answer.told])
 
 
 @lru_cache(maxsize=1)
@@ -38,14 +37,20 @@ def _explorer(shared: bytes, own: bytes, known: bytes) -> Explorer:
     return Explorer(*workers.unpacked(shared, own), *pickle.loads(known))
 
 
+def first_of(subject: Any, judge: Judge, theirs: Theirs) -> tuple[Any, ...]:
+    """What the first execution does, and what is answered of it; alike wherever it is made."""
+    execution = Execution(subject, judge.watch, theirs=theirs)
+    made = execution.plain([])
+    return fingerprint(execution.kernel.trace), judge.counted(execution, made), judge.false(execution, made)
+
+
 class Explorer:
     """Of parts of one search. What it cannot tell of, it leaves to the search: an execution that was cut, whose steps
     depend on each other by more than was known, or that shares memory where none did; and every error."""
 
     def __init__(
-        self, subject: Any, checks: Any, outcome: Any, ends: dict[Any, int], cells: Any, sites: Any, clean: bool,
-        first: int,
-    ) -> None:  # fmt: skip
+        self, subject: Any, checks: Any, outcome: Any, ends: dict[Any, int], cells: Any, sites: Any, clean: bool
+    ) -> None:
         self.subject, self.ends, self.clean = subject, ends, clean
         self.doubts: list[tuple[str, str]] = []
         self.judge = Judge(checks, outcome, lambda kind, text, made: self.doubts.append((kind, text)))
@@ -54,13 +59,7 @@ class Explorer:
             self.judge.watch.cells |= cells
             self.judge.watch.sites |= sites
         with alone():
-            execution = Execution(subject, self.judge.watch, theirs=self.theirs)
-            execution.plain([])
-        if fingerprint(execution.kernel.trace) != first:
-            raise Misuse(
-                f"{subject.name} does something else in another process: nothing in a driver may depend on the order "
-                "of a set of texts, on the clock, or on where it runs; sort the set, or leave executor out"
-            )
+            self.first = first_of(subject, self.judge, self.theirs)
 
     def explore(self, part: Part) -> Answer:
         tree, steps = part.reduction(), 0
@@ -68,25 +67,27 @@ class Explorer:
         before: OrderedExecution | None = None
         alike = Alike()
         rest: Rest | None = part.rest
+        differs = ""
         while rest is not None and steps < SLICE:
             if self.judge.watch is not None:
                 self.judge.watch.grown = False
-            self.doubts.clear()
-            self.judge.listened.clear()
+            self._noted()
             ends = dict(self.ends)
             known = len(tree.prefix) if self.clean else 0
             execution = OrderedExecution(self.subject, self.judge.watch, known, ends, self.theirs)
             repeated = len(tree.prefix) if told else None
+            judged: Told | None = None
             try:
                 made = execution.ordered(tree.chooser(execution, before), before, len(tree.prefix))
-                ordinary = self._is_ordinary(execution, ends, part.floor) and (
-                    repeated is None or not alike.differs(execution, repeated)
-                )
-                judged = self._judged(execution, made) if ordinary else None
+                if self._is_ordinary(execution, ends, part.floor):
+                    differs = "" if repeated is None else alike.differs(execution, repeated)
+                    judged = None if differs else self._judged(execution, made)
+            except Astray:
+                differs = elsewhere(execution, execution.kernel.steps)
             except Exception:
                 judged = None
             if judged is None:
-                return self._answer(told, rest, True, tree.out_of_reach)
+                return self._answer(told, rest, True, differs, tree.out_of_reach)
             if repeated is None:
                 alike.note(execution)
             steps += len(execution.choices)
@@ -95,7 +96,7 @@ class Explorer:
             told.append(judged._replace(planted=tuple(tree.planted)))
             before = execution if self.judge.watch is None and self.clean else None
             rest = rest_of(tree, part.floor) if more else None
-        return self._answer(told, rest, False, tree.out_of_reach)
+        return self._answer(told, rest, False, "", tree.out_of_reach)
 
     def _is_ordinary(self, execution: OrderedExecution, ends: dict[Any, int], floor: int) -> bool:
         watch, sharing = self.judge.watch, execution.sharing
@@ -107,12 +108,14 @@ class Explorer:
             or (watch is not None and watch.grown)
             or sharing.missed
             or (self.clean and not sharing.clean)
+            or any(self.theirs.found())  # since when, tells the search alone
         )
 
     def _judged(self, execution: OrderedExecution, made: Run) -> Told:
-        counted, bad = None, None
+        counted, bad, checked = None, None, Noted((), ())
         if not execution.redundant:
-            bad, counted = self.judge.wrong(execution, made), self.judge.counted(execution, made)
+            bad, checked = self.judge.wrong(execution, made), self._noted()
+            counted = self.judge.counted(execution, made)
             self.doubts += doubts_of(execution)
         return Told(
             tuple(execution.choices[: execution.settled_at]),
@@ -121,14 +124,21 @@ class Explorer:
             execution.redundant,
             counted,
             bad,
-            tuple(self.doubts),
-            tuple(self.judge.listened),
+            checked,
+            self._noted(),
             tuple(execution.thread_name(number) for number in sorted(execution.polling.polled)),
             tuple(execution.sharing.told().items()),
             execution.sharing.changed,
             (),
         )
 
-    def _answer(self, told: list[Told], rest: Rest | None, by_itself: bool, out_of_reach: bool) -> Answer:
-        watch = self.judge.watch
-        return Answer(told, rest, by_itself, out_of_reach, frozenset(watch.found if watch is not None else ()))
+    def _noted(self) -> Noted:
+        """What has come up since it was asked for."""
+        noted = Noted(tuple(self.doubts), tuple(self.judge.listened))
+        self.doubts.clear()
+        self.judge.listened.clear()
+        return noted
+
+    def _answer(self, told: list[Told], rest: Rest | None, by_itself: bool, differs: str, out_of_reach: bool) -> Answer:
+        found = self.judge.watch.found if self.judge.watch is not None else ()
+        return Answer(told, rest, by_itself, differs, self.first, out_of_reach, frozenset(found))

@@ -113,6 +113,13 @@ def _with(
     return above, hints
 
 
+class Noted(NamedTuple):
+    """What came up while questions were asked."""
+
+    doubts: tuple[tuple[str, str], ...]  # kind and text of what denies a proof
+    listened: tuple[tuple[str, str], ...]  # question, and whose calls it asks for
+
+
 class Told(NamedTuple):
     """What is told of an execution that was made elsewhere."""
 
@@ -122,8 +129,8 @@ class Told(NamedTuple):
     redundant: bool
     counted: Any
     bad: Wrong | None
-    doubts: tuple[tuple[str, str], ...]  # kind and text of what denies a proof
-    listened: tuple[tuple[str, str], ...]  # question, and whose calls it asks for
+    checked: Noted  # by then it was judged,
+    at_last: Noted  # and by then it was counted
     polled: tuple[str, ...]
     shared: tuple[tuple[str, str], ...]  # memory that threads share, and what is told of it
     changed: bool  # was any of it seen to change?
@@ -136,5 +143,7 @@ class Answer(NamedTuple):
     told: list[Told]
     rest: Rest | None
     alone: bool  # the next execution cannot be told: it is to be made where the search is
+    differs: str  # that the next one does something else than it did before, in words
+    first: tuple[Any, ...]  # what the first execution of all does there, and what is answered of it
     out_of_reach: bool
     found: frozenset[Any]  # what questions have found by name

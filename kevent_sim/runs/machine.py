@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import repeat
@@ -91,6 +92,20 @@ class Machine:
 
 
 _one_at_a_time = RLock()
+
+
+def _begin_anew() -> None:
+    """In a process that was forked there are no other threads: what one was in the midst of does not go on."""
+    global _one_at_a_time
+    if _one_at_a_time.acquire(blocking=False):
+        _one_at_a_time.release()
+    else:
+        _one_at_a_time = RLock()
+        gc.enable()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 @contextmanager

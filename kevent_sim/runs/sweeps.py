@@ -107,4 +107,4 @@ def work(shared: bytes, own: bytes) -> bytes:
         made = row(*workers.unpacked(shared, own))
     except Exception as error:
         return workers.told(error)
-    return workers.answer(made, "outcome", lambda: made.outcome)
+    return workers.answer(made, "outcome", [made.outcome])

@@ -10,8 +10,9 @@ import linecache
 import os
 import pickle
 import traceback
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -38,6 +39,19 @@ def check_executor(executor: Any) -> None:
 def is_here(executor: Executor) -> bool:
     """Does it run what it is given in this process? A subclass may not (InterpreterPoolExecutor does not)."""
     return type(executor) is ThreadPoolExecutor
+
+
+@contextmanager
+def told_of_executor() -> Iterator[None]:
+    """Raises Misuse where an executor does not do any more what it is given."""
+    try:
+        yield
+    except (BrokenExecutor, CancelledError, RuntimeError) as error:
+        words = str(error).rstrip(".") or type(error).__name__
+        raise Misuse(
+            f"the executor is of no use any more: {words}; make another one, in a script under  "
+            'if __name__ == "__main__":  or leave executor out, and the runs are made here'
+        ) from error
 
 
 def dumps(thing: Any) -> bytes:
@@ -113,12 +127,14 @@ def unpacked(shared: bytes, own: bytes) -> tuple[Any, ...]:
     return Subject(driver, *limits), *parts
 
 
-def answer(answered: Any, of: str, value: Callable[[], Any]) -> bytes:
-    """What a worker answers, pickled. Where it cannot be, that is said of the `value` that was `of` the learner."""
+def answer(answered: Any, of: str, values: Sequence[Any]) -> bytes:
+    """What a worker answers, pickled. Where it cannot be, that is said of the one of `values` that cannot: they were
+    `of` the learner."""
     try:
         return dumps(answered)
     except Exception as error:
-        wrong = f"{of} answered a {type(value()).__name__}, which cannot be sent back to this process: {error}"
+        culprit = next((value for value in values if not _goes(value)), values[-1])
+        wrong = f"{of} answered a {type(culprit).__name__}, which cannot be sent back to this process: {error}"
         return dumps(Misuse(f"{wrong}; let it answer a number, a text, or a tuple of such"))
 
 
