@@ -204,7 +204,7 @@ def x_while_both_are_set(state):
 
 
 def test_where_a_question_reads_more_in_a_sweep_all_is_explored_anew(monkeypatch):
-    """x is read for the first time in an order with a preemption, when others have explored what did not depend on x."""
+    """x is first read in an order with a preemption, when others have explored what did not depend on it."""
     monkeypatch.setattr(ahead, "LONG", 1)
     monkeypatch.setattr("kevent_sim.orders.search.LONG", 1)
     driver = started(SetsAndResetsS, SetsAndResetsN, Increments, Exchanges)
