@@ -214,6 +214,24 @@ def test_where_a_question_reads_more_in_a_sweep_all_is_explored_anew(monkeypatch
     assert helper.submitted
 
 
+async def WaitsAgainAndAgain(Shared):
+    while await KeWaitForSingleObject(Shared.S, Executive, KernelMode, False, LARGE_INTEGER(-10)) == STATUS_TIMEOUT:
+        pass
+
+
+def never_set(state):
+    return not state.signaled("S")
+
+
+def test_a_bad_run_of_a_poller_that_a_question_sees_is_made_again_here(monkeypatch):
+    """A wait that a question sees is no round in vain."""
+    monkeypatch.setattr(ahead, "LONG", 1)
+    monkeypatch.setattr("kevent_sim.orders.search.LONG", 1)
+    given = {"check": ks.always(never_set), "budget": 40}
+    driver = started(WaitsAgainAndAgain, Sets, Sets)
+    assert all_of(ks.explore(driver, executor=Helper(), **given)) == all_of(ks.explore(driver, **given))
+
+
 def test_an_error_is_the_one_that_is_raised_alone(monkeypatch):
     monkeypatch.setattr(ahead, "LONG", 10)
 
