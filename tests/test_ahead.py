@@ -181,6 +181,57 @@ def test_a_doubt_comes_up_in_the_run_in_which_it_comes_up_alone(monkeypatch):
     assert all_of(ks.explore(race, executor=Helper(), **given)) == all_of(alone)
 
 
+async def SetsAndResetsS(Shared):
+    await KeSetEvent(Shared.S, 0, False)
+    await KeResetEvent(Shared.S)
+
+
+async def SetsAndResetsN(Shared):
+    await KeSetEvent(Shared.N, 0, False)
+    await KeResetEvent(Shared.N)
+
+
+async def Increments(Shared):
+    await InterlockedIncrement(Shared, "x")
+
+
+async def Exchanges(Shared):
+    await InterlockedCompareExchange(Shared, "x", 5, 0)
+
+
+def x_while_both_are_set(state):
+    return state.value("SHARED", "x") if state.signaled("S") and state.signaled("N") else None
+
+
+def test_where_a_question_reads_more_in_a_sweep_all_is_explored_anew(monkeypatch):
+    """x is first read in an order with a preemption, when others have explored what did not depend on it."""
+    monkeypatch.setattr(ahead, "LONG", 1)
+    monkeypatch.setattr("kevent_sim.orders.search.LONG", 1)
+    driver = started(SetsAndResetsS, SetsAndResetsN, Increments, Exchanges)
+    given = {"outcome": ks.along(x_while_both_are_set, lambda seen: seen)}
+    helper = Helper()
+    assert all_of(ks.explore(driver, executor=helper, **given)) == all_of(ks.explore(driver, **given))
+    assert helper.submitted
+
+
+async def WaitsAgainAndAgain(Shared):
+    while await KeWaitForSingleObject(Shared.S, Executive, KernelMode, False, LARGE_INTEGER(-10)) == STATUS_TIMEOUT:
+        pass
+
+
+def never_set(state):
+    return not state.signaled("S")
+
+
+def test_a_bad_run_of_a_poller_that_a_question_sees_is_made_again_here(monkeypatch):
+    """A wait that a question sees is no round in vain."""
+    monkeypatch.setattr(ahead, "LONG", 1)
+    monkeypatch.setattr("kevent_sim.orders.search.LONG", 1)
+    given = {"check": ks.always(never_set), "budget": 40}
+    driver = started(WaitsAgainAndAgain, Sets, Sets)
+    assert all_of(ks.explore(driver, executor=Helper(), **given)) == all_of(ks.explore(driver, **given))
+
+
 def test_an_error_is_the_one_that_is_raised_alone(monkeypatch):
     monkeypatch.setattr(ahead, "LONG", 10)
 

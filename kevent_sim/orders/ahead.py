@@ -190,9 +190,10 @@ class HelpedSearch(Search):
                 self.judge.listened[listened] = made()
 
     def again(self, told: Told) -> Run:
-        """The run that was made elsewhere."""
+        """The run that was made elsewhere; who polls in vain depends on what a question sees, too."""
         with alone():
-            return Execution(self.subject, None, len(told.choices), theirs=self.theirs).plain([*told.choices])
+            known = len(told.choices)
+            return Execution(self.subject, self.watch, known, self.ends, self.theirs).plain([*told.choices])
 
     def in_order(self, told: Told) -> tuple[OrderedExecution, Run]:
         execution = OrderedExecution(self.subject, self.watch, len(told.choices), self.ends, self.theirs)
