@@ -270,6 +270,13 @@ def test_an_outcome_that_cannot_come_back_is_refused_with_what_to_do(elsewhere):
         ks.sweep(race, POLICIES, elsewhere, outcome=lambda run: threading.Lock(), **SMALL)
 
 
+def test_an_executor_that_is_shut_down_is_refused_with_what_to_type():
+    with ProcessPoolExecutor(1) as executor:
+        pass
+    with pytest.raises(ks.Misuse, match=r"the executor is of no use any more: .*shutdown; make another one, .*leave"):
+        ks.sweep(race, POLICIES, executor, **SMALL)
+
+
 def test_without_cloudpickle_other_processes_are_refused_and_threads_work(monkeypatch, threads):
     monkeypatch.setitem(sys.modules, "kevent_sim.runs.pickling", None)
     with pytest.raises(ks.Misuse, match="type:  %pip install cloudpickle  in a cell"):

@@ -102,14 +102,12 @@ class HelpedSearch(Search):
         future = self.handed_out[part.without_hints]
         while not self.used_up():
             try:
-                with workers.told_of_executor():
-                    answered = future.result(WAIT)
+                answer: Answer = workers.answer_of(future, WAIT)
             except TimeoutError:
                 if future.done():
                     raise
             else:
                 del self.handed_out[part.without_hints]
-                answer: Answer = workers.read(answered)
                 return answer
         return None
 

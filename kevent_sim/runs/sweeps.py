@@ -40,7 +40,9 @@ def rows(subject: Subject, policies: Iterable[Any], executor: Executor | None, o
     shared = workers.packed(subject)
     parts = {subject.name: subject.driver}
     owns = [workers.pickled({**parts, f"policy {shown(policy)}": policy, "outcome": outcome}) for policy in policies]
-    return _in_order([executor.submit(work, shared, own) for own in owns], workers.read)
+    with workers.told_of_executor():
+        futures = [executor.submit(work, shared, own) for own in owns]
+    return _in_order(futures, workers.answer_of)
 
 
 def _checked(policies: Any) -> list[Any]:
@@ -89,13 +91,10 @@ def counts_told(volume: Volume) -> str:
     return ", ".join(f"{path}: {count}" for path, count in named if count or not path.endswith("\\"))
 
 
-def _in_order(futures: list[Future[Any]], read: Callable[[Any], Any] = lambda answer: answer) -> list[Any]:
+def _in_order(futures: list[Future[Any]], answer_of: Callable[[Future[Any]], Any] = Future.result) -> list[Any]:
     """The answers; after an error or Ctrl+C nothing that has not begun is begun."""
-    answers = []
     try:
-        for future in futures:
-            answers.append(read(future.result()))
-        return answers
+        return [answer_of(future) for future in futures]
     finally:
         for future in futures:
             future.cancel()

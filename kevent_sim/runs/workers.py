@@ -11,7 +11,7 @@ import os
 import pickle
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
@@ -154,8 +154,11 @@ def told(error: Exception) -> bytes:
     return sent
 
 
-def read(answered: bytes) -> Any:
-    """What a worker has answered. Raises its error, where it answered one."""
+def answer_of(future: Future[bytes], seconds: float | None = None) -> Any:
+    """What a worker has answered, if it does within so many seconds. Raises its error, where it answered one;
+    TimeoutError; Misuse where the executor is of no use any more."""
+    with told_of_executor():
+        answered = future.result(seconds)
     found = pickle.loads(answered)
     if isinstance(found, Exception):
         raise found
