@@ -88,7 +88,7 @@ SEARCHES = {
         race,
         {"FileCount": 5, "WriteCount": 1, "check": ks.along(count_seen, three_at_most)},
     ),
-    "pollers and time-outs": (started(Poller, Sets, Waits, Waits), {}),
+    "pollers and time-outs": (started(Poller, Sets, Waits), {}),
     "it holds": (semaphore, {"FileCount": 2, "WriteCount": 0, "MoverCount": 2, **MOVED}),
 }
 
@@ -96,7 +96,7 @@ SEARCHES = {
 @pytest.mark.parametrize("search", part(SEARCHES))
 def test_all_that_is_found_is_what_is_found_alone(search, elsewhere, monkeypatch):
     driver, given = SEARCHES[search]
-    monkeypatch.setattr(ahead, "LONG", 10)
+    monkeypatch.setattr(ahead, "LONG", 5)
     assert all_of(ks.explore(driver, executor=elsewhere, **given)) == all_of(ks.explore(driver, **given))
 
 
@@ -116,18 +116,18 @@ def test_most_of_a_long_search_is_made_by_others(monkeypatch):
     assert len(helper.submitted) < 2 * len(took_over), "what is handed out is nearly always of use"
 
 
-@settings(max_examples=size(15, 1500), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=size(10, 1500), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs, st.booleans(), st.integers(1, 300), st.integers(1, 20), st.randoms(use_true_random=False))
 def test_so_it_is_for_any_driver_however_the_work_is_parted(threads, signaled, steps, number, dice):
     driver = driver_of(threads, signaled)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ahead, "LONG", 0)
         patch.setattr("kevent_sim.orders.search.LONG", 0)
-        alone = ks.explore(driver, volume=VOLUME, budget=300)
+        alone = ks.explore(driver, volume=VOLUME, budget=100)
         patch.setattr(ahead, "AHEAD", number)
         patch.setattr(elsewhere, "SLICE", steps)
         helper = Helper(late=lambda: dice.random() < 0.5)
-        helped = ks.explore(driver, volume=VOLUME, budget=300, executor=helper)
+        helped = ks.explore(driver, volume=VOLUME, budget=100, executor=helper)
     assume(helper.submitted)
     assert all_of(helped) == all_of(alone)
 
