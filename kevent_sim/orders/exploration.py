@@ -34,6 +34,9 @@ class Examples(Mapping[Any, Run]):
     def __len__(self) -> int:
         return len(self._make)
 
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
 
 @dataclass(frozen=True, repr=False)
 class Exploration:
