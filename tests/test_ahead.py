@@ -54,7 +54,17 @@ def all_of(every):
     """All that an exploration says, in values."""
     runs = {kind: str(run.schedule) for kind, run in every.examples.items()}
     found = [(one.kind, one.text, one.early, str(one.run.schedule)) for one in every.findings]
-    return repr(every), repr(every.examples), every.outcomes, list(every.outcomes), runs, list(runs), found, every.minimal, every.replay
+    return (
+        repr(every),
+        repr(every.examples),
+        every.outcomes,
+        list(every.outcomes),
+        runs,
+        list(runs),
+        found,
+        every.minimal,
+        every.replay,
+    )
 
 
 def count_seen(state):
