@@ -28,7 +28,7 @@ from kevent_sim.runs import workers
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
 
-AHEAD = 16  # parts that are handed out before their turn, and not answered yet
+AHEAD = 32  # parts that are handed out before their turn, and not answered yet
 WAIT = 0.5  # seconds in which an answer may come before it is asked whether there is time left
 LONE = 64  # executions that are made here, at most, before workers are asked again
 

@@ -18,7 +18,7 @@ from kevent_sim.runs import workers
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
 
-SLICE = 20_000  # steps after which a worker answers, and leaves the rest of its part
+SLICE = 10_000  # steps after which a worker answers, and leaves the rest of its part
 
 
 def work(shared: bytes, own: bytes, known: bytes, part: bytes) -> bytes:
