@@ -123,15 +123,18 @@ class Open:
 
     def write(self, data: bytes, offset: int | None = None) -> NTSTATUS:
         file = self.file
-        if not self.granted & (FILE_WRITE_DATA | FILE_APPEND_DATA):
-            return STATUS_ACCESS_DENIED
-        if offset == AT_END or not self.granted & FILE_WRITE_DATA:
-            offset = file.size
-        start = self.position if offset is None else self._start(offset)
+        if not self.granted & FILE_WRITE_DATA:
+            if not self.granted & FILE_APPEND_DATA:
+                return STATUS_ACCESS_DENIED
+            start = file.size
+        elif offset is None:  # nearly every write
+            start = self.position
+        else:
+            start = file.size if offset == AT_END else self._start(offset)
         if file.directory or start < 0:
             return STATUS_INVALID_PARAMETER
         end = start + len(data)
-        if start == file.size:  # nearly every write
+        if start == file.size:  # and this
             file.parts.append(data)
             file.size = end
         elif data:

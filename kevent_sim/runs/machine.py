@@ -50,7 +50,12 @@ class Machine:
         kernel, always = self.kernel, getattr(choose, "timed", False)
         while (left := self.subject.max_steps - kernel.trace.steps) > 0 and (ready := kernel.ready()):
             alone = len(ready) == 1 and not always
-            kernel.take(repeat(ready[0], left) if alone else (choose(ready) for _ in range(left)))
+            if alone:
+                kernel.take(repeat(ready[0], left))
+            elif always:
+                kernel.take(map(choose, repeat(ready, left)))
+            else:  # a StopIteration that a policy raises is no end, as it would be of a map
+                kernel.take(choose(ready) for _ in range(left))
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from random import Random as Generator
 from typing import Any
 
@@ -74,6 +75,9 @@ class _Ticks(dict[str, int]):
         return self["any other routine"]
 
 
+_is_free = attrgetter("free")  # from when on
+
+
 class _Processor:
     """`free`: the tick at which its last call ends. `thread` is the one placed here, until it cannot go on."""
 
@@ -103,10 +107,8 @@ class _Processors:
         kernel = self.kernel
         if kernel.changes != self.changes or kernel.now >= self.quantum_end:
             self.place(ready)
-        first = None
-        for processor in self.busy:
-            if first is None or processor.free < first.free:
-                first = processor
+        busy = self.busy
+        first = busy[0] if len(busy) == 1 else min(busy, key=_is_free, default=None)
         last = ready[-1]
         if type(last) is Timeout and (first is None or last.due <= first.free):
             kernel.now = max(last.due, kernel.now)
@@ -115,8 +117,12 @@ class _Processors:
         assert first is not None
         thread = first.thread
         assert thread is not None
-        kernel.now, duration = first.free, self.duration(thread.call[0].name) + stalled(thread.call)
-        kernel.trace.times.extend((kernel.now, duration, first.number))
+        routine, now = thread.call[0], first.free
+        duration = int(self.ticks[routine.name] * (0.5 + self.draw())) or 1  # as `duration`, without its call
+        if routine.role == "stalls":
+            duration += stalled(thread.call)
+        kernel.now = now
+        kernel.trace.times.extend((now, duration, first.number))
         first.free += duration
         return thread
 
