@@ -39,7 +39,7 @@ class HelpedSearch(Search):
     def __init__(self, executor: Executor, *given: Any) -> None:
         super().__init__(*given)
         self.executor, judge = executor, self.judge
-        self.packed = workers.packed(self.subject)
+        self.packed = workers.packed(self.subject, [*judge.checks, judge.outcome])
         asked = {"check": [*judge.checks, *judge.alongs], "outcome": judge.outcome}
         self.own = workers.pickled({self.subject.name: self.subject.driver, **asked})
         self.first: tuple[Any, ...] = ()  # what the first execution does, and what is answered of it

@@ -37,7 +37,7 @@ def rows(subject: Subject, policies: Iterable[Any], executor: Executor | None, o
         return [row(subject, policy, outcome) for policy in policies]
     if workers.is_here(executor):
         return _in_order([executor.submit(row, subject, policy, outcome) for policy in policies])
-    shared = workers.packed(subject)
+    shared = workers.packed(subject, [*policies, outcome])
     parts = {subject.name: subject.driver}
     owns = [workers.pickled({**parts, f"policy {shown(policy)}": policy, "outcome": outcome}) for policy in policies]
     with workers.told_of_executor():

@@ -10,7 +10,7 @@ import linecache
 import os
 import pickle
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FunctionType
@@ -66,12 +66,17 @@ def dumps(thing: Any) -> bytes:
     return dumps(thing)
 
 
-def packed(subject: Subject) -> bytes:
-    """All of what is run but the driver. It may hold a large volume, and is one object however often it is sent."""
+def packed(subject: Subject, asked: Iterable[Any]) -> bytes:
+    """All of what is run but the driver. It may hold a large volume, and is one object however often it is sent.
+    `asked`: what goes with the driver each time, whose text goes here."""
     with alone():
         image_of(subject.entry).load()  # the workers find what a load finds, not what the last run here has left
     limits = subject.volume, subject.max_steps, subject.stop, subject.parameters
-    return dumps((limits, declared_parameters(subject.entry), _sources(subject.entry)))
+    sources = _sources(subject.entry)
+    for function in asked:
+        if isinstance(function, FunctionType):
+            sources |= _sources(function)
+    return dumps((limits, declared_parameters(subject.entry), sources))
 
 
 def pickled(parts: Mapping[str, Any]) -> bytes:
@@ -97,9 +102,9 @@ def _goes(part: Any) -> bool:
     return True
 
 
-def _sources(entry: Any) -> dict[str, list[str]]:
-    """The text of the notebook cells behind a driver: without it no other process knows where a statement begins."""
-    functions = layers(entry)
+def _sources(function: Any) -> dict[str, list[str]]:
+    """The text of the notebook cells behind a function: without it no other process knows where a statement begins."""
+    functions = layers(function)
     spaces = [function.__globals__.values() for function in functions]
     functions += [value for space in spaces for value in space if isinstance(value, FunctionType)]
     names = sorted({function.__code__.co_filename for function in functions})
