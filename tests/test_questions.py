@@ -410,8 +410,8 @@ STATE_MUTANTS = {
     ),
     "the lines that write a field are not learned": lambda: (watch.Watch, "add", no_sites),
     "no place is seen": no_places,
-    "not asked after what meets all": not_after_what_meets_all,
     "asked at the end only": at_the_end_only,
+    "not asked after what meets all": not_after_what_meets_all,
     "who sleeps is not woken by what is seen": sleeps_on,
 }  # fmt: skip
 
