@@ -228,6 +228,14 @@ def test_a_handle_that_is_not_synchronous_has_no_position(transfers):
         asks(0)
 
 
+@pytest.mark.parametrize(("access", "offset"), [(GENERIC_WRITE, AT_END), (FILE_APPEND_DATA, None)])
+def test_nor_has_it_an_end_to_write_to(access, offset):
+    file = HANDLE()
+    opens = lambda: ZwOpenFile(file, access, attributes_of(f"{TEMP}there"), IO_STATUS_BLOCK(), 7, 0)  # noqa: E731
+    with pytest.raises(ks.Misuse, match="not simulated: asynchronous reads and writes"):
+        results(opens, writes(file, offset))
+
+
 @pytest.mark.parametrize("offset", [LARGEST_FILE, 2**28, 2**62, 2**63 - 1])
 def test_a_file_that_would_not_fit_into_memory_is_refused(offset):
     file = HANDLE()

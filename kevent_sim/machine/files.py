@@ -126,15 +126,15 @@ class Open:
         if not self.granted & FILE_WRITE_DATA:
             if not self.granted & FILE_APPEND_DATA:
                 return STATUS_ACCESS_DENIED
-            start = file.size
-        elif offset is None:  # nearly every write
+            start = self._start(file.size)
+        elif offset is None:
             start = self.position
         else:
-            start = file.size if offset == AT_END else self._start(offset)
+            start = self._start(file.size if offset == AT_END else offset)
         if file.directory or start < 0:
             return STATUS_INVALID_PARAMETER
         end = start + len(data)
-        if start == file.size:  # and this
+        if start == file.size:  # nearly every write
             file.parts.append(data)
             file.size = end
         elif data:
