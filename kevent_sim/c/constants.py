@@ -34,6 +34,8 @@ def number(node: Node) -> tuple[int, Integer]:
         raise wrong(node, f"{text} begins with 0, so it is octal, and has a digit above 7")
     value = int(digits, 8 if octal else 0)
     decimal = digits[0] != "0"
+    if decimal and "u" not in suffix and "ll" not in suffix and LONG.high < value <= ULONG.high:
+        raise wrong(node, f"{text} is unsigned long to MSVC, and long long to C17; type  {digits}u  or  {digits}LL")
     types = [INT, UINT, LONG, ULONG, LLONG, ULLONG][2 * suffix.count("l") :]
     for type in types:
         if type.signed and "u" in suffix:

@@ -19,6 +19,7 @@ class Facts:
     declared: set[str] = field(default_factory=set)
     jumps: bool = False  # there is a goto or a label
     guarded: bool = False  # there is a __try
+    finishes: bool = False  # there is a __finally
     loops: bool = False
     returns: bool = False
 
@@ -46,6 +47,7 @@ def facts(node: Node) -> Facts:
                 found.returns = True
             case "If" if is_guarded(each):
                 found.guarded = True
+                found.finishes |= each.iffalse is not None and kind(each.iffalse.cond) == "ID"
     return found
 
 

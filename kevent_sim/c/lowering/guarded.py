@@ -1,20 +1,28 @@
 """`__try` with `__except` or `__finally`.
 
 A filter is asked when the exception arrives at its `__except`: the `__finally` blocks between have run by then, where
-Windows asks all filters first. A `__finally` runs however its `__try` is left, except where the machine has stopped, or
+Windows asks all filters first. So where there are any, a filter may ask for the code of what was raised, and for
+nothing that such a block could have changed. A `__finally` runs however its `__try` is left, except where the machine has stopped, or
 the coroutine is closed: what passes then is no exception of C's.
 """
 
 from __future__ import annotations
 
 from kevent_sim.c.lowering import flow
-from kevent_sim.c.lowering.calls import ABNORMAL
+from kevent_sim.c.lowering.calls import ABNORMAL, CODES
 from kevent_sim.c.lowering.conversions import converted
 from kevent_sim.c.lowering.dispatch import statement, value
+from kevent_sim.c.lowering.facts import facts
 from kevent_sim.c.lowering.jumps import Finally
 from kevent_sim.c.lowering.unit import Unit
 from kevent_sim.c.nodes import Node, is_guarded, kind, walk
+from kevent_sim.c.scopes import Enumerator
 from kevent_sim.c.types import INT
+
+TOO_LATE = (
+    "not simulated: a filter that asks for {} in a driver that has a __finally, which would have run by then; let it ask "
+    "for GetExceptionCode() alone"
+)
 
 
 def block(unit: Unit, node: Node) -> None:
@@ -38,6 +46,8 @@ def _handled(unit: Unit, body: Node, clause: Node) -> None:
     function.handlers.append(name)
     with unit.indented():
         asked = clause.cond.args.exprs[-1]
+        if any(one.finishes for one in unit.facts.values()) and (more := _asks_for(unit, asked)):
+            raise unit.wrong(asked, TOO_LATE.format(more))
         found = converted(unit, value(unit, asked), INT, asked)
         if found.constant is None or found.constant <= 0:
             unit.emit(f"if not handles({name}, {found.text}):")
@@ -45,6 +55,13 @@ def _handled(unit: Unit, body: Node, clause: Node) -> None:
                 unit.emit("raise")
         statement(unit, clause.iftrue)
     function.handlers.pop()
+
+
+def _asks_for(unit: Unit, filter: Node) -> str:
+    """What a filter asks for but the code of what was raised, by its name."""
+    named = facts(filter)
+    found = sorted((named.named | named.called) - CODES)
+    return next((each for each in found if not isinstance(unit.scopes.find(each), Enumerator)), "")
 
 
 def _finished(unit: Unit, body: Node, final: Node) -> None:
