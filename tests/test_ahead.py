@@ -15,7 +15,7 @@ from sizes import part, size
 import kevent_sim as ks
 from kevent_sim.machine.trace import COLUMNS
 from kevent_sim.ntifs import *
-from kevent_sim.orders import ahead, elsewhere, parts
+from kevent_sim.orders import ahead, parts, worker
 from kevent_sim.orders.ahead import HelpedSearch
 from kevent_sim.runs.machine import alone
 from kevent_sim.samples import all_moved, fates, notification_event, race, semaphore, with_movers
@@ -135,7 +135,7 @@ def test_so_it_is_for_any_driver_however_the_work_is_parted(threads, signaled, s
         patch.setattr("kevent_sim.orders.search.LONG", 0)
         alone = ks.explore(driver, volume=VOLUME, budget=100)
         patch.setattr(ahead, "AHEAD", number)
-        patch.setattr(elsewhere, "SLICE", steps)
+        patch.setattr(worker, "SLICE", steps)
         helper = Helper(late=lambda: dice.random() < 0.5)
         helped = ks.explore(driver, volume=VOLUME, budget=100, executor=helper)
     assume(helper.submitted)
@@ -281,7 +281,7 @@ def test_a_question_that_is_answered_otherwise_elsewhere_is_refused(processes, m
 def test_a_driver_that_seldom_does_something_else_is_refused(monkeypatch):
     monkeypatch.setattr(ahead, "LONG", 10)
     runs = []
-    plain = elsewhere.OrderedExecution.ordered
+    plain = worker.OrderedExecution.ordered
 
     def at_times_otherwise(self, choose, *given):
         runs.append(self)
@@ -290,7 +290,7 @@ def test_a_driver_that_seldom_does_something_else_is_refused(monkeypatch):
             self.kernel.trace.rows[COLUMNS.index("result")] = 4711  # of the first step
         return made
 
-    monkeypatch.setattr(elsewhere.OrderedExecution, "ordered", at_times_otherwise)
+    monkeypatch.setattr(worker.OrderedExecution, "ordered", at_times_otherwise)
     with pytest.raises(ks.Misuse, match=r"race is not deterministic: run again with the same schedule"):
         ks.explore(race, executor=Helper(), FileCount=5, WriteCount=1)
 
@@ -373,18 +373,18 @@ def without_sleep(opened):
     return node
 
 
-NODE = parts._node
+NODE = parts.Open.node
 MUTANTS = {
-    "what sleeps is not told": (parts, "_node", without_sleep),
+    "what sleeps is not told": (parts.Open, "node", without_sleep),
     "what others are to explore is not told": (ahead, "plant", lambda grown, reversal: False),
-    "what is left of a part is left": (elsewhere, "rest_of", lambda reduction, floor: None),
+    "what is left of a part is left": (worker, "rest_of", lambda reduction, floor: None),
 }
 
 
 @pytest.mark.parametrize("mutant", part(MUTANTS))
 def test_a_mutant_is_caught(mutant, monkeypatch):
     monkeypatch.setattr(ahead, "LONG", 10)
-    monkeypatch.setattr(elsewhere, "SLICE", 100)
+    monkeypatch.setattr(worker, "SLICE", 100)
     given = {"FileCount": 1, "WriteCount": 0, "MoverCount": 2, "budget": 300}
     alone = all_of(ks.explore(semaphore, **given))
     monkeypatch.setattr(*MUTANTS[mutant])

@@ -108,30 +108,6 @@ class TestCounts:
         bad = [one for one, run in every.examples.items() if not all_moved(run)]
         assert (every.explored, len(bad), every.verdict) == (3**files, 2**files - 1, "violated")
 
-    def test_orders_on_an_event_and_on_a_mutex_multiply(self):
-        """A pulse comes before, between or after two signals; a mutex passes between two threads in four ways, since
-        one that comes for it may have to wait. Nothing ties the one to the other."""
-
-        async def owns(Shared):
-            await KeWaitForSingleObject(Shared.M, Executive, KernelMode, False, None)
-            await KeReleaseMutex(Shared.M, False)
-
-        async def signals_and_owns(Shared):
-            await KeSetEvent(Shared.N, 0, False)
-            await KeSetEvent(Shared.N, 0, False)
-            await owns(Shared)
-
-        async def DriverEntry(DriverObject, RegistryPath):
-            Shared = SHARED()
-            await KeInitializeEvent(Shared.N, NotificationEvent, True)
-            await KeInitializeMutex(Shared.M, 0)
-            for routine in (owns, signals_and_owns):
-                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, Shared)
-            await KePulseEvent(Shared.N, 0, False)
-            return STATUS_SUCCESS
-
-        assert ks.explore(DriverEntry).explored == 3 * 4
-
     @pytest.mark.parametrize("driver", [synchronization_event, notification_event])
     def test_both_fixes_are_proved_at_the_articles_size(self, driver):
         """Everyday at a tenth of it: notebook 07 proves both, too."""

@@ -17,13 +17,13 @@ from typing import Any
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.orders.doings import Alike
-from kevent_sim.orders.elsewhere import first_of, work
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.orders.parts import Answer, Noted, Part, Told, deeper, foreseen, graft
 from kevent_sim.orders.reduction import Reduction
 from kevent_sim.orders.search import LONG, Search
 from kevent_sim.orders.tree import Node, Reversal, plant
+from kevent_sim.orders.worker import first_of, work
 from kevent_sim.runs import workers
 from kevent_sim.runs.machine import alone
 from kevent_sim.runs.result import Run
@@ -76,14 +76,14 @@ class HelpedSearch(Search):
         if self.known_of != (self.tree, self.clean):
             self.learn_anew()
         parts = foreseen(self.tree)
-        wanted = {part.without_hints for part in parts}
+        wanted = {part.key for part in parts}
         for stale in self.handed_out.keys() - wanted:
             self.handed_out.pop(stale).cancel()
         unanswered = sum(not future.done() for future in self.handed_out.values())
         ahead: list[Part] = []
         reached = -1  # as deep as this there are parts of their own
         for part in parts:
-            if part.without_hints in self.handed_out:
+            if part.key in self.handed_out:
                 reached = part.floor
             elif unanswered + len(ahead) < AHEAD:
                 ahead.append(part)
@@ -93,13 +93,13 @@ class HelpedSearch(Search):
         if reached < deepest:
             turn = deeper(self.tree, reached)
         for part in dict.fromkeys((turn, *ahead)):
-            if part.without_hints not in self.handed_out:
-                self.handed_out[part.without_hints] = self.submitted(part)
+            if part.key not in self.handed_out:
+                self.handed_out[part.key] = self.submitted(part)
         return turn
 
     def answer_to(self, part: Part) -> Answer | None:
         """None where the time is used up meanwhile. On Windows nothing interrupts a wait, so none is long."""
-        future = self.handed_out[part.without_hints]
+        future = self.handed_out[part.key]
         while not self.used_up():
             try:
                 answer: Answer = workers.answer_of(future, WAIT)
@@ -107,7 +107,7 @@ class HelpedSearch(Search):
                 if future.done():
                     raise
             else:
-                del self.handed_out[part.without_hints]
+                del self.handed_out[part.key]
                 return answer
         return None
 

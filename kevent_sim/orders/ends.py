@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from kevent_sim.machine.lines import line_of
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.exploration import preemptions
-from kevent_sim.orders.findings import Wrong, cause, hangs
+from kevent_sim.orders.findings import Wrong, cause
 from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.orders.questions import told
 from kevent_sim.orders.races import data_races
@@ -33,8 +33,7 @@ def wrong(execution: Execution, made: Run, false: Callable[[], str]) -> Wrong | 
     early = execution.early is not None and execution.early < steps
     if not text:
         return None
-    waits = hangs(made) if kind == "deadlock" else frozenset()
-    return Wrong(kind, text, early, cause(kind, text, made), waits, preemptions(made))
+    return Wrong(kind, text, early, cause(kind, text, made), preemptions(made))
 
 
 def doubts_of(execution: OrderedExecution) -> Iterator[tuple[str, str]]:

@@ -49,14 +49,12 @@ class Finding:
 
 
 class Wrong(NamedTuple):
-    """What is wrong with a run, in values that need no run: `cause` is the same for all that go wrong by one mistake;
-    `hangs`, what is waited for, and in which lines, where the run is a deadlock."""
+    """What is wrong with a run, in values that need no run: `cause` is the same for all that go wrong by one mistake."""
 
     kind: str
     text: str
     early: bool
     cause: Hashable
-    hangs: frozenset[tuple[str, int]]
     preemptions: int
 
     def finding(self, run: Run) -> Finding:
@@ -67,17 +65,17 @@ def cause(kind: str, text: str, run: Run) -> Hashable:
     """What is waited for, and where; what has stopped the machine, and where; memory that was given up, whoever uses
     it."""
     if kind == "deadlock":
-        return hangs(run)
+        return _hangs(run)
     stop = run.bugcheck
     return text if stop is None or stop.cause == stop.reason else stop.cause
 
 
 def told_by(others: Iterable[Finding], found: Wrong) -> bool:
     """Do others tell, together, of each wait that hangs in it?"""
-    known = {wait for other in others if other.kind == "deadlock" for wait in hangs(other.run)}
-    return found.kind == "deadlock" and known >= found.hangs
+    known = {wait for other in others if other.kind == "deadlock" for wait in _hangs(other.run)}
+    return isinstance(found.cause, frozenset) and known >= found.cause  # of a deadlock alone it is a set
 
 
-def hangs(run: Run) -> frozenset[tuple[str, int]]:
+def _hangs(run: Run) -> frozenset[tuple[str, int]]:
     """What is waited for, and in which lines; in what memory it lies is no part of that."""
     return frozenset((waiting.object.partition(" (in memory")[0], waiting.line) for waiting in run.waiting)

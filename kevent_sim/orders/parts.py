@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.choice import Choice
@@ -18,6 +20,11 @@ class Open(NamedTuple):
     done: tuple[Choice, ...]
     asleep: tuple[Choice, ...]
 
+    def node(self) -> Node:
+        node = Node(tree_of(self.tree))
+        node.done, node.asleep = [*self.done], [*self.asleep]
+        return node
+
 
 class Rest(NamedTuple):
     """All that is open deeper than a node; `path`, the choices that the next execution repeats."""
@@ -27,90 +34,66 @@ class Rest(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What is below the node at depth `floor`: by its `first` branch, or, where that is none, all of `rest`. Two that
-    are equal but for their hints are explored alike."""
+    """What is below the node at depth `floor`: by its `first` branch, or, where that is none, all of `rest`. `above`:
+    the nodes down to the floor; what is in their trees others explore, and it need not be told."""
 
     floor: int
-    above: tuple[Open, ...]  # the nodes down to the floor of which something is explored, without their trees
+    above: tuple[Open, ...]
     first: Paths
     rest: Rest
-    hints: tuple[tuple[int, Paths], ...]  # their trees, by depth: what is in them need not be told
 
     @property
-    def without_hints(self) -> Part:
-        return self._replace(hints=())
+    def key(self) -> Part:
+        """Two parts with one key are explored alike."""
+        return self._replace(above=tuple(opened._replace(tree=()) for opened in self.above if opened.done))
 
     def reduction(self) -> Reduction:
         """The search from here."""
         found = Reduction(self.floor)
-        for opened in self.above:
-            found.nodes[opened.depth] = _node(opened)
-        for depth, tree in (*self.hints, *([(self.floor, self.first)] if self.first else [])):
-            node = found.nodes.setdefault(depth, Node([]))
-            node.tree = tree_of(tree) + node.tree
+        found.nodes = {opened.depth: opened.node() for opened in self.above}
+        if self.first:
+            root = found.nodes[self.floor]
+            root.tree = tree_of(self.first) + root.tree
         graft(found, self.rest)
         return found
 
 
-def _node(opened: Open) -> Node:
-    node = Node(tree_of(opened.tree))
-    node.done, node.asleep = [*opened.done], [*opened.asleep]
-    return node
+def opened(reduction: Reduction) -> list[Open]:
+    """The nodes, from above."""
+    return [
+        Open(depth, paths_of(node.tree), tuple(node.done), tuple(node.asleep))
+        for depth, node in sorted(reduction.nodes.items())
+    ]
 
 
 def graft(reduction: Reduction, rest: Rest) -> None:
     """Go on where another search has stopped."""
     reduction.prefix = [*rest.path]
-    for opened in rest.below:
-        reduction.nodes[opened.depth] = _node(opened)
+    reduction.nodes |= {opened.depth: opened.node() for opened in rest.below}
 
 
 def rest_of(reduction: Reduction, floor: int) -> Rest:
-    return Rest(
-        tuple(reduction.prefix),
-        tuple(
-            Open(depth, paths_of(node.tree), tuple(node.done), tuple(node.asleep))
-            for depth, node in sorted(reduction.nodes.items())
-            if depth > floor
-        ),
-    )
-
-
-def foreseen(reduction: Reduction) -> list[Part]:
-    """What each branch will be when its turn comes, if nothing is added to the nodes until then; from above."""
-    prefix, found = tuple(reduction.prefix), []
-    above: tuple[Open, ...] = ()
-    hints: tuple[tuple[int, Paths], ...] = ()
-    for depth, node in sorted(reduction.nodes.items()):
-        trees = [paths_of([branch]) for branch in node.tree]
-        explored = prefix[depth : depth + 1]  # by this choice it is being explored
-        done, asleep = (*node.done, *explored), (*node.asleep, *explored)
-        for at, tree in enumerate(trees):
-            here, others = Open(depth, (), done, asleep), tuple(path for other in trees[at + 1 :] for path in other)
-            found.append(Part(depth, (*above, here), tree, Rest(prefix[:depth], ()), (*hints, (depth, others))))
-            done, asleep = (*done, node.tree[at].choice), (*asleep, node.tree[at].choice)
-        above, hints = _with(above, hints, depth, node)
-    return found
+    return Rest(tuple(reduction.prefix), tuple(one for one in opened(reduction) if one.depth > floor))
 
 
 def deeper(reduction: Reduction, floor: int) -> Part:
     """All that is open deeper than a node, as one part."""
-    above: tuple[Open, ...] = ()
-    hints: tuple[tuple[int, Paths], ...] = ()
-    for depth, node in sorted(reduction.nodes.items()):
-        if depth <= floor:
-            above, hints = _with(above, hints, depth, node)
-    return Part(floor, above, (), rest_of(reduction, floor), hints)
+    above = tuple(one for one in opened(reduction) if one.depth <= floor)
+    return Part(floor, above, (), rest_of(reduction, floor))
 
 
-def _with(
-    above: tuple[Open, ...], hints: tuple[tuple[int, Paths], ...], depth: int, node: Node
-) -> tuple[tuple[Open, ...], tuple[tuple[int, Paths], ...]]:
-    if node.done:
-        above = (*above, Open(depth, (), tuple(node.done), tuple(node.asleep)))
-    if node.tree:
-        hints = (*hints, (depth, paths_of(node.tree)))
-    return above, hints
+def foreseen(reduction: Reduction) -> list[Part]:
+    """What each branch will be when its turn comes, if nothing is added to the nodes until then; from above."""
+    prefix, found, above = tuple(reduction.prefix), [], opened(reduction)
+    for at, (depth, paths, done, asleep) in enumerate(above):
+        explored = prefix[depth : depth + 1]  # by this choice it is being explored
+        for choice, first in groupby(paths, key=itemgetter(0)):
+            branch = tuple(first)
+            paths = paths[len(branch) :]
+            here = Open(depth, paths, (*done, *explored), (*asleep, *explored))
+            found.append(Part(depth, (*above[:at], here), branch, Rest(prefix[:depth], ())))
+            explored = (*explored, choice)
+    return found
 
 
 class Noted(NamedTuple):

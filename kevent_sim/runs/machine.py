@@ -49,11 +49,10 @@ class Machine:
         one that sets the clock, at every step."""
         kernel, always = self.kernel, getattr(choose, "timed", False)
         while (left := self.subject.max_steps - kernel.trace.steps) > 0 and (ready := kernel.ready()):
-            alone = len(ready) == 1 and not always
-            if alone:
-                kernel.take(repeat(ready[0], left))
-            elif always:
+            if always:
                 kernel.take(map(choose, repeat(ready, left)))
+            elif len(ready) == 1:
+                kernel.take(repeat(ready[0], left))
             else:  # a StopIteration that a policy raises is no end, as it would be of a map
                 kernel.take(choose(ready) for _ in range(left))
 
