@@ -278,6 +278,16 @@ def test_a_file_is_read_as_its_editor_wrote_it_and_its_headers_lie_beside_it(tmp
         load(tmp_path / "count.c")
 
 
+def test_a_header_that_is_no_text_is_refused_though_nobody_includes_it():
+    with pytest.raises(TypeError, match=r"headers are texts by their names, and 'race\.h' is 3"):
+        load(COUNTING, headers={"race.h": 3})
+
+
+def test_a_run_of_a_file_of_c_says_what_to_type():
+    with pytest.raises(ks.Misuse, match=r"'race\.c' is the name of a file; type:  ks\.c\.load\('race\.c'\)"):
+        ks.run("race.c")
+
+
 def test_what_is_neither_c_nor_a_path_is_refused():
     with pytest.raises(ValueError, match=re.escape("load takes C, or the path of a .c file, not 'race'")):
         load("race")

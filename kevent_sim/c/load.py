@@ -60,6 +60,7 @@ def load(
     Raises:
         CError: the text is no C, or asks for what is not simulated; it shows the line.
         ValueError: a parameter is neither a #define nor the bound of a loop.
+        TypeError: a header is no text, or a parameter no whole number.
 
     >>> driver = load('''#include <ntifs.h>
     ... #define COUNT 3
@@ -70,6 +71,9 @@ def load(
     >>> driver
     <C driver count: Count=3>
     """
+    for header, given in (headers or {}).items():
+        if not isinstance(given, str):
+            raise TypeError(f"headers are texts by their names, and {header!r} is {given!r}")
     text, path = _read(text_or_path)
     name = name or (path.name if path else "driver.c")
     found = headers or {}
@@ -180,7 +184,9 @@ class _NoMemory:
         raise refusal(name) or not_simulated(name, "leave it out, or do without it")
 
     def refused(self) -> Misuse:
-        return not_simulated("memory of C drivers, so this one is loaded and cannot be run", "run its Python sample")
+        return not_simulated(
+            "memory of C drivers, so this one is loaded and cannot be run", "write it in Python, as the samples are"
+        )
 
     def __getattr__(self, name: str) -> NoReturn:
         raise self.refused()

@@ -49,7 +49,7 @@ class Finding:
 
 
 class Wrong(NamedTuple):
-    """What is wrong with a run, in values that need no run: `cause` is the same for all that go wrong by one mistake."""
+    """What is wrong with a run, in values that need none; `cause` is the same for all that go wrong by one mistake."""
 
     kind: str
     text: str

@@ -17,6 +17,8 @@ def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
         name, entry = driver.__name__.rpartition(".")[2], getattr(driver, "DriverEntry", None)
         if entry is None:
             raise Misuse(f"module {name} has no DriverEntry")
+    elif isinstance(driver, str) and driver.endswith((".c", ".C")):
+        raise Misuse(f"{driver!r} is the name of a file; type:  ks.c.load({driver!r})  where the driver is asked for")
     else:
         name, entry = getattr(driver, "__name__", type(driver).__name__), driver
     if isinstance(entry, types.CoroutineType):

@@ -2,8 +2,8 @@
 
 A filter is asked when the exception arrives at its `__except`: the `__finally` blocks between have run by then, where
 Windows asks all filters first. So where there are any, a filter may ask for the code of what was raised, and for
-nothing that such a block could have changed. A `__finally` runs however its `__try` is left, except where the machine has stopped, or
-the coroutine is closed: what passes then is no exception of C's.
+nothing that such a block could have changed. A `__finally` runs however its `__try` is left, except where the machine
+has stopped, or the coroutine is closed: what passes then is no exception of C's.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from kevent_sim.c.scopes import Enumerator
 from kevent_sim.c.types import INT
 
 TOO_LATE = (
-    "not simulated: a filter that asks for {} in a driver that has a __finally, which would have run by then; let it ask "
-    "for GetExceptionCode() alone"
+    "not simulated: a filter that asks for {} in a driver that has a __finally, which would have run by then; let it "
+    "ask for GetExceptionCode() alone"
 )
 
 
