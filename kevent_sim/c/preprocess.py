@@ -218,11 +218,20 @@ class _Reading:
         self.shifted[text] = (int(rest[0].text) - name.place.line - 1, rest[1].text[1:-1] if rest[1:] else file)
 
     def pragma(self, place: Place, rest: list[Token]) -> Iterator[Token]:
-        """`once` is honoured, `pack` is handed on; no other changes what is simulated."""
+        """`once` is honoured, `pack` is handed on; those that change the text are refused, and no other changes what is
+        simulated."""
+        if rest and (refused := refused_pragma(rest[0].text)):
+            raise CError(rest[0].place, refused)
         if rest and rest[0].text == "once":
             self.once.add(place.file)
         elif rest and rest[0].text == "pack":
             yield _pragma("".join(token.text + " " * (token.text == ",") for token in rest), place)
+
+
+def refused_pragma(text: str) -> str:
+    """Why a pragma is refused, "" where it is not: it would change what the lines after it mean."""
+    found = next((name for name in ("push_macro", "pop_macro", "include_alias") if text.startswith(name)), "")
+    return found and f"not simulated: #pragma {found}; define the macro, or name the header, as it is to be"
 
 
 def _pragma(text: str, place: Place) -> Token:

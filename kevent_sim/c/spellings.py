@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from kevent_sim.c.conditions import character, integer
 from kevent_sim.c.errors import CError, Place
+from kevent_sim.c.preprocess import refused_pragma
 from kevent_sim.c.tokens import Kind, Token
 
 TRY, EXCEPT, FINALLY, LEAVE = "__try", "__except", "__finally", "__leave"
 _MEANINGLESS = frozenset(
     f"{dashes}{word}"
     for dashes in ("_", "__")
-    for word in ("cdecl", "stdcall", "fastcall", "vectorcall", "thiscall", "ptr64", "ptr32", "unaligned", "w64")
+    for word in ("cdecl", "stdcall", "fastcall", "vectorcall", "thiscall", "ptr64", "unaligned", "w64")
 ) | {"__restrict", "__sptr", "__uptr", "__extension__"}
 _RESPELT = {
     "__int8": "char", "__int16": "short", "__int32": "int", "__int64": "long long", "_int64": "long long",
@@ -26,6 +27,7 @@ _NOT_SIMULATED = {
     **dict.fromkeys(("__asm", "_asm", "__asm__"), "assembly; write it in C, or call the routine that does it"),
     **dict.fromkeys(("setjmp", "longjmp", "jmp_buf"), "setjmp and longjmp; use return, goto, or __try and __except"),
     "__attribute__": "__attribute__, which is no MSVC; leave it out, or use __declspec",
+    **dict.fromkeys(("__ptr32", "_ptr32"), "pointers of 32 bits; leave __ptr32 out"),
     "_Atomic": "_Atomic; use the Interlocked routines",
     "_Thread_local": "thread-local variables; pass a context to the thread",
     "_Generic": "_Generic; name the function that you mean",
@@ -185,6 +187,8 @@ class _Respelling:
     def pragma(self, word: Token) -> None:
         text = "".join(token.text + " " * (token.text == ",") for token in self.enclosed(word))
         text = text.strip('"')  # of _Pragma("...")
+        if refused := refused_pragma(text):
+            raise CError(word.place, refused)
         if text.startswith("pack"):
             self.made.append(Token("pragma", f"#pragma {text}", word.place, True))
 
