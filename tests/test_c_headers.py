@@ -115,7 +115,7 @@ def test_python_s_numbers_are_those_of_the_headers(everything):
         if isinstance(symbol := everything.scopes.find(name), Enumerator):
             assert symbol.value == value, name
         else:
-            number = f"(NTSTATUS){int(value)}" if name.startswith("STATUS_") else int(value)
+            number = f"(NTSTATUS){int(value)}LL" if name.startswith("STATUS_") else f"{int(value)}LL"
             tree = parse.unit(f"#include <ntifs.h>\nint same[{name} == {number} ? 2 : 1];")
             assert constant_value(everything, tree.ext[-1].type.dim) == 2, name
     assert compared > 130

@@ -214,6 +214,15 @@ def test_a_define_that_is_a_number_is_a_parameter():
     assert stalls(load(COUNTING, "count.c", StallCount=2)) == 3
 
 
+@pytest.mark.parametrize(("bound", "given"), [("STALL_COUNT", {}), ("3", {"StallCount": 3})])
+def test_a_parameter_may_be_as_large_as_the_registry_has_it(bound, given):
+    text = COUNTING.replace("done++;", "if (++done == 2) break;").replace("i < STALL_COUNT", f"i < {bound}")
+    if given:
+        text = text.replace("#define STALL_COUNT 3\n", "").replace("STALL_COUNT", "2")
+    run = ks.run(load(text, **given), StallCount=0xFFFF_FFFF)
+    assert len([call for call in run.calls("System") if call.routine == "KeStallExecutionProcessor"]) == 2
+
+
 def test_what_guards_a_header_is_no_parameter():
     headers = {"count.h": "#ifndef COUNT_H\n#define COUNT_H 1\n#define _WIN32_WINNT 0x0601\n#endif\n"}
     assert load('#include "count.h"\n' + COUNTING, headers=headers).PARAMETERS == {"StallCount": 3}

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from kevent_sim import ntifs
 from kevent_sim.c.errors import CError, CWarning, Place, Text, nearest
 from kevent_sim.c.lower import RUNTIME, Lowered, lower
-from kevent_sim.c.parameters import camel, check_given, put
+from kevent_sim.c.parameters import camel, check_given, literal, put
 from kevent_sim.c.parse import parsed
 from kevent_sim.c.preprocess import preprocess
 from kevent_sim.c.runtime import uninitialised
@@ -154,7 +154,9 @@ class _Program:
         """The text compiled for these values of its parameters."""
         if made := self.compiled.get(tuple(values[name] for name in self.defaults)):
             return made
-        defines = {macro: values[name] for name, (macro, value) in self.macros.items() if values[name] != value}
+        defines = {
+            macro: literal(values[name]) for name, (macro, value) in self.macros.items() if values[name] != value
+        }
         tree = parsed(preprocess(self.text, self.headers, defines))
         put(tree, {value: values[name] for name, value in self.bounds.items()})
         return self.kept(values, tree)

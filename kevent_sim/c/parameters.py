@@ -62,12 +62,21 @@ def _compared(condition: Any) -> Iterator[Bound]:
                 yield Bound(side, value.number)
 
 
+def literal(value: int) -> str:
+    """A parameter's value as C has it: one that no LONG holds is a ULONG, as the registry has it.
+
+    >>> literal(3), literal(3_000_000_000)
+    ('3', '3000000000u')
+    """
+    return f"{value}u" if 0x7FFF_FFFF < value <= 0xFFFF_FFFF else str(value)
+
+
 def put(tree: Any, values: Mapping[int, int]) -> None:
     """Give the bounds that have one of these values another, in a tree that nobody has lowered yet."""
     for bound in bounds(tree):
         if bound.value in values:
             suffix = bound.node.value.lstrip("0123456789abcdefABCDEFxX")
-            bound.node.value = f"{values[bound.value]}{suffix}"
+            bound.node.value = f"{values[bound.value]}{suffix}" if suffix else literal(values[bound.value])
 
 
 def check_given(name: str, given: Mapping[str, object], macros: Iterable[str], tree: Any) -> None:
