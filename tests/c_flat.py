@@ -65,6 +65,23 @@ class FlatMemory:
     def fresh(self, p):
         self.fresh_at.append(p)
 
+    # spans
+
+    def read(self, p, size):
+        return bytes(self.bytes[p : p + size])
+
+    def write(self, p, data):
+        self.bytes[p : p + len(data)] = data
+
+    def copy(self, to, source, size):
+        self.write(to, self.read(source, size))
+
+    def terminated(self, p, unit, limit=None):
+        end = p
+        while (limit is None or end < p + limit * unit) and any(self.bytes[end : end + unit]):
+            end += unit
+        return self.read(p, end - p)
+
     # addresses
 
     def field(self, p, offset):

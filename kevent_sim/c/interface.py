@@ -108,5 +108,20 @@ class Calls(Protocol):
         """A routine that is declared, and that the simulator has not."""
 
 
-class Memory(Access, Addresses, Homes, Calls, Protocol):
+class Spans(Protocol):
+    """What C's own library works on: many bytes at once."""
+
+    def read(self, p: Pointer, size: int) -> bytes:
+        """The bytes at a pointer: alive, inside its object, and each of them written before."""
+
+    def write(self, p: Pointer, data: bytes) -> None: ...
+
+    def copy(self, to: Pointer, source: Pointer, size: int) -> None:
+        """As memmove: what was never written stays so, and pointers stay pointers."""
+
+    def terminated(self, p: Pointer, unit: int, limit: int | None = None) -> bytes:
+        """The bytes before the first zero unit of `unit` bytes; no more than `limit` units are looked at."""
+
+
+class Memory(Access, Addresses, Homes, Calls, Spans, Protocol):
     """All of it."""

@@ -17,6 +17,7 @@ from types import CodeType
 
 from kevent_sim import ntifs
 from kevent_sim.c.errors import CError, Place, Text
+from kevent_sim.c.library import LIBRARY
 from kevent_sim.c.lowering import functions, statements, switches
 from kevent_sim.c.lowering.calls import INTRINSICS
 from kevent_sim.c.lowering.expressions import constant_value
@@ -30,7 +31,7 @@ ENTERED = (statements, switches)  # once imported, they stand in the tables by w
 TOO_DEEP = "this is nested too deep; make a function of what lies inside"
 HEADERS = Path(__file__).parent / "headers"
 STEPS = frozenset(name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine"))
-PLAIN = frozenset(
+PLAIN = frozenset(LIBRARY) | frozenset(
     name
     for name in ntifs.__all__
     if name not in STEPS and callable(getattr(ntifs, name)) and not isinstance(getattr(ntifs, name), type)

@@ -96,9 +96,17 @@ def KdPrint(Arguments: Any) -> NTSTATUS:
 
 
 def _print(routine: str, Format: Any, Arguments: tuple[Any, ...]) -> NTSTATUS:
+    return send(routine, *_formatted(routine, Format, Arguments))
+
+
+def send(routine: str, text: str, passive: bool) -> NTSTATUS:
+    """Keep what a line of the driver's prints; `passive`: it has a format for Unicode.
+
+    Raises:
+        Misuse: no driver runs here, or its thread is not at PASSIVE_LEVEL where it has to be.
+    """
     if _printer.now is None:
         raise Misuse(f"{routine} is called by a thread of a driver, and no driver runs here; print() it")
-    text, passive = _formatted(routine, Format, Arguments)
     frame = learners_frame()
     _printer.now(text.encode()[:_MOST_BYTES].decode(errors="ignore"), passive, frame.f_code, frame.f_lasti)
     return STATUS_SUCCESS

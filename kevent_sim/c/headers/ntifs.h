@@ -53,4 +53,6 @@ VOID KeUnstackDetachProcess(PRKAPC_STATE ApcState);
 VOID FsRtlEnterFileSystem(void);
 VOID FsRtlExitFileSystem(void);
 VOID SeLockSubjectContext(PVOID SubjectContext);
+WCHAR RtlUpcaseUnicodeChar(WCHAR SourceCharacter);
+NTSTATUS RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString, BOOLEAN AllocateDestinationString);
 ULONG RtlRandomEx(PULONG Seed);
