@@ -1,6 +1,7 @@
 """C that calls the library, over the plain memory of `c_flat`; and random calls of it, for a compiler and for us."""
 
 import random
+import re
 
 from c_flat import Program
 
@@ -14,7 +15,6 @@ RANGES = {
     "long": (-(2**31), 2**31 - 1), "ULONG": (0, 2**32 - 1), "size_t": (0, 2**64 - 1), "SIZE_T": (0, 2**64 - 1),
     "BOOLEAN": (0, 1), "WCHAR": (0, 0xFFFF),
 }  # fmt: skip
-called = set()  # the routines that some test has called
 
 
 def returns(name: str) -> str:
@@ -27,7 +27,6 @@ def bound(name: str, memory):
     """A routine of the library over this memory. What it returns is in the range of its type."""
 
     def routine(*values):
-        called.add(name)
         result = LIBRARY[name](memory, *values)
         if (type := returns(name)) in RANGES:
             lowest, highest = RANGES[type]
@@ -48,6 +47,9 @@ class Calls(Program):
     def __init__(self, text: str):
         super().__init__(f"{HEAD}{BUFFERS}{text}", **dict.fromkeys(LIBRARY, lambda: None))
         self.space |= {name: bound(name, self.memory) for name in self.lowered.used}
+        self.clear()
+
+    def clear(self):
         if "out" in self.space:
             self.memory.write(self.space["out"], b"#" * 600)
         if "wide" in self.space:
@@ -76,9 +78,8 @@ def filled(call: str) -> str:
 
 def widened(body: str) -> str:
     """The same of wide characters."""
-    for old, new in (("char *", "wchar_t *"), ("char a", "wchar_t a"), ("char b", "wchar_t b"), ("str", "wcs")):
-        body = body.replace(old, new)
-    return body.replace(' "', ' L"').replace("(unsigned char)", "(unsigned short)")
+    body = re.sub(r"\b(_?)str(\w+)\(a", r"\1wcs\2(a", body).replace(' "', ' L"')
+    return re.sub(r"\bchar (?=\*|a|b)", "wchar_t ", body).replace("(unsigned char)", "(unsigned short)")
 
 
 # -- what a compiler of this machine knows too -------------------------------------------------------------------------
