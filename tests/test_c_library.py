@@ -124,14 +124,14 @@ def test_a_block_is_copied_filled_and_compared(body, result):
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        ("memcpy(a + 4, a, 5)", "memcpy reads 5 bytes and writes 5 bytes 4 behind it: they overlap"),
-        ("memcpy(a, a + 4, 5)", "memcpy reads 5 bytes and writes 5 bytes 4 before it: they overlap"),
-        ("RtlCopyMemory(a, a, 1)", "at the same place: they overlap.*memmove and RtlMoveMemory take such"),
+        ("memcpy(a + 4, a, 5)", "memcpy reads 5 bytes and writes 5, which begin 4 bytes behind them: they overlap"),
+        ("memcpy(a, a + 4, 5)", "memcpy reads 5 bytes and writes 5, which begin 4 bytes before them: they overlap"),
+        ("RtlCopyMemory(a, a, 1)", "which begin where they do: they overlap.*memmove and RtlMoveMemory take such"),
         ("strcpy(a + 1, a)", "strcpy reads 4 bytes"),
-        ("strcat(a, a)", "strcat reads 4 bytes and writes 4 bytes 3 behind it"),
+        ("strcat(a, a)", "strcat reads 4 bytes and writes 4, which begin 3 bytes behind them"),
         ("strncpy(a, a + 1, 4)", "strncpy reads"),
         ("strncat(a, a + 1, 4)", "strncat reads"),
-        ('sprintf(a, "%s!", a)', "sprintf reads 3 bytes and writes 5 bytes at the same place"),
+        ('sprintf(a, "%s!", a)', "sprintf reads 3 bytes and writes 5, which begin where they do"),
         ('RtlStringCbPrintfA(a, 16, "%d%s", 1, a)', "RtlStringCbPrintfA reads"),
         ("RtlStringCbCopyA(a, 16, a)", "RtlStringCbCopyA reads"),
         ("RtlStringCchCatA(a, 16, a)", "RtlStringCchCatA reads"),
@@ -160,6 +160,23 @@ def test_a_length_that_was_negative_is_written_piece_by_piece():
 
     with pytest.raises(IndexError):
         LIBRARY["memset"](Small(), 0, 0, 2**64 - 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        ('const char *a = "banana"; return (int)(strchr(a, 0x161) - a);', 1),
+        ('const char *a = "banana"; return (int)(strrchr(a, -0x9F) - a);', 5),
+        ('const char *a = "banana"; return (int)(strchr(a, 0) - a);', 6),
+        ('const wchar_t *a = L"banana"; return (int)(wcsrchr(a, 0) - a);', 6),
+        ('return wcschr(L"b", 0x161) == NULL;', 1),
+        ("char a[2] = {1, 2}; return strnlen(a, 2) == 2 && strnlen(NULL, 0) == 0;", 1),
+        ('char a[2] = {1, 2}; return strncmp(a, "\\1\\2x", 2) == 0;', 1),
+        ('char a[1] = {2}; return strcmp("\\1", a) < 0;', 1),
+    ],
+)
+def test_a_string_is_read_no_further_than_it_must(body, result):
+    assert run(body) == result
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
@@ -374,7 +391,7 @@ def test_nothing_is_printed_where_no_driver_runs():
 
 # -- ntstrsafe.h -------------------------------------------------------------------------------------------------------
 
-LONG = "0x80000000"  # one more than NTSTRSAFE_MAX_CCH
+MOST, LONG = "0x7FFFFFFF", "0x80000000"  # NTSTRSAFE_MAX_CCH, and one more
 
 
 @pytest.mark.parametrize(
@@ -385,6 +402,14 @@ LONG = "0x80000000"  # one more than NTSTRSAFE_MAX_CCH
         ('CopyX(out, [1], "abc")', OVERFLOW, "\0####"),
         ('CopyX(out, [0], "abc")', INVALID, "#####"),
         (f'CopyX(out, [{LONG}], "abc")', INVALID, "\0####"),
+        (f'CopyX(out, [{MOST}], "abc")', SUCCESS, "abc\0#"),
+        (f'CopyNX(out, [4], "abc", [{MOST}])', INVALID, "\0####"),
+        ('CopyNX(out, [4], "abc", [0x7FFFFFFE])', SUCCESS, "abc\0#"),
+        (f'CopyX(out, [9], "x"), CatX(out, [{MOST}], "abc")', SUCCESS, "xabc\0"),
+        (f'CopyX(out, [9], "x"), CatNX(out, [9], "abc", [{MOST}])', INVALID, "x\0###"),
+        ('CopyX(out, [9], "x"), CatNX(out, [9], "abc", [0x7FFFFFFE])', SUCCESS, "xabc\0"),
+        (f'PrintfX(out, [{MOST}], "%d", 100)', SUCCESS, "100\0#"),
+        (f'LengthX("abc", [{MOST}], NULL)', SUCCESS, ""),
         ('CopyNX(out, [4], "abc", [2])', SUCCESS, "ab\0##"),
         ('CopyNX(out, [4], "abc", [9])', SUCCESS, "abc\0#"),
         ('CopyNX(out, [3], "abc", [2])', SUCCESS, "ab\0##"),

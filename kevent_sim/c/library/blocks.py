@@ -77,11 +77,11 @@ def apart(m: Memory, routine: str, to: Pointer, size: int, source: Pointer, leng
         return
     distance = m.address(to) - m.address(source)
     if -size < distance < length:
-        where = f"{abs(distance)} {'before' if distance < 0 else 'behind'} it" if distance else "at the same place"
+        where = f"{abs(distance)} bytes {'before' if distance < 0 else 'behind'} them" if distance else "where they do"
         instead = "; memmove and RtlMoveMemory take such" if routine == "memcpy" else ""
         raise Undefined(
-            f"{routine} reads {length} bytes and writes {size} bytes {where}: they overlap, which C leaves undefined"
-            f"{instead}"
+            f"{routine} reads {length} bytes and writes {size}, which begin {where}: they overlap, and C leaves that "
+            f"undefined{instead}"
         )
 
 
