@@ -156,10 +156,10 @@ class FlatMemory:
 class Program:
     """A text that runs: `run("f", 1, 2)` is what f(1, 2) returns. Coroutines run to their end; none waits."""
 
-    def __init__(self, text: str, **routines):
+    def __init__(self, text: str, memory=FlatMemory, **routines):
         steps = [name for name, routine in routines.items() if inspect.iscoroutinefunction(routine)]
         self.lowered = lowered(text, steps, routines.keys() - steps)
-        self.memory = FlatMemory(self.lowered)
+        self.memory = memory(self.lowered)
         self.space = {**runtime.RUNTIME, "m": self.memory, **routines}
         exec(self.lowered.code("test.c"), self.space)
 

@@ -3,7 +3,7 @@
 import random
 import re
 
-from c_flat import Program
+from c_flat import SIZES, FlatMemory, Program
 
 from kevent_sim.c.headers.library import header, home
 from kevent_sim.c.library import LIBRARY
@@ -41,11 +41,52 @@ def bound(name: str, memory):
     return routine
 
 
+class Unwritten(Exception):
+    """Something is read where nothing was written."""
+
+
+class Careful(FlatMemory):
+    """Memory that knows which of its bytes were written. What the library alone does is checked."""
+
+    def __init__(self, of):
+        super().__init__(of)
+        self.written = set()
+
+    def write(self, p, data):
+        super().write(p, data)
+        self.written.update(range(p, p + len(data)))
+
+    def store(self, p, offset, type, value):
+        self.written.update(range(p + offset, p + offset + SIZES.get(type.__name__, 8)))
+        return super().store(p, offset, type, value)
+
+    def literal(self, data):
+        at = super().literal(data)
+        self.written.update(range(at, at + len(data)))
+        return at
+
+    def read(self, p, size):
+        if not self.written.issuperset(range(p, p + size)):
+            raise Unwritten(f"{p}, {size}")
+        return super().read(p, size)
+
+    def terminated(self, p, unit, limit=None):
+        found = super().terminated(p, unit, limit)
+        self.read(p, len(found) + unit * (limit is None or len(found) < limit * unit))
+        return found
+
+    def copy(self, to, source, size):
+        known = {to + at for at in range(size) if source + at in self.written}
+        FlatMemory.write(self, to, FlatMemory.read(self, source, size))
+        self.written -= set(range(to, to + size))
+        self.written |= known
+
+
 class Calls(Program):
     """A text that calls the library. `out` and `wide` are its buffers, filled with `#` to begin with."""
 
-    def __init__(self, text: str):
-        super().__init__(f"{HEAD}{BUFFERS}{text}", **dict.fromkeys(LIBRARY, lambda: None))
+    def __init__(self, text: str, memory=FlatMemory):
+        super().__init__(f"{HEAD}{BUFFERS}{text}", memory, **dict.fromkeys(LIBRARY, lambda: None))
         self.space |= {name: bound(name, self.memory) for name in self.lowered.used}
         self.clear()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import c_random
 import pytest
-from c_library import BYTES, OPERATIONS, THEIRS, Calls, filled, formats, operations, run, widened
+from c_library import BYTES, OPERATIONS, THEIRS, Calls, Careful, Unwritten, filled, formats, operations, run, widened
 from sizes import size
 
 from kevent_sim.c import library
@@ -53,7 +53,7 @@ def test_the_library_asks_nothing_of_memory_but_what_its_interface_says():
 @with_compiler
 @pytest.mark.parametrize("seed", range(size(1, 10)))
 def test_strings_and_bytes_are_worked_on_as_a_compiler_s_library_does(seed, tmp_path):
-    bodies = operations(seed, 300)
+    bodies = operations(seed, 200)
     functions = "\n".join(f"int f{at}(void) {{ {body} }}" for at, body in enumerate(bodies))
     main = "".join(f'printf("%d\\n", f{at}());' for at in range(len(bodies)))
     theirs = [int(each) for each in c_random.compiled(f"{THEIRS}{functions}\nint main(void) {{ {main} }}", tmp_path)]
@@ -82,7 +82,7 @@ def test_formats_become_what_a_compiler_s_library_makes_of_them(seed, tmp_path):
 
 @pytest.mark.parametrize("seed", range(size(1, 10)))
 def test_wide_strings_are_worked_on_as_narrow_ones(seed):
-    bodies = [body for body in operations(seed, 300) if "mem" not in body]
+    bodies = [body for body in operations(seed, 200) if "mem" not in body]
     narrow = Calls("\n".join(f"int f{at}(void) {{ {body} }}" for at, body in enumerate(bodies)))
     wide = Calls("\n".join(f"int f{at}(void) {{ {widened(body)} }}" for at, body in enumerate(bodies)))
     for at, body in enumerate(bodies):
@@ -94,6 +94,31 @@ def test_the_random_calls_are_of_all_that_works_on_strings():
     names = set(re.findall(r"(\w+)\(a", " ".join((*OPERATIONS, *BYTES))))
     assert names <= set(re.findall(r"(\w+)\(a", made))
     assert len(names) == 18
+
+
+@pytest.mark.parametrize("seed", range(size(1, 10)))
+def test_nothing_is_read_that_was_not_written(seed):
+    """Behind the zero that ends a string nothing was."""
+    bodies = [body for body in operations(seed, 200) if "mem" not in body and "h * 31" not in body]
+    bodies = [re.sub(r'char (\w)\[24\] = (".*?")', r"char \1[24]; memcpy(\1, \2, sizeof \2)", each) for each in bodies]
+    bodies += [f'char a[24]; memcpy(a, "xyz", 4); {call}; return 0;' for call in UNWRITTEN]
+    program = Calls("\n".join(f"int f{at}(void) {{ {body} }}" for at, body in enumerate(bodies)), Careful)
+    for at, body in enumerate(bodies):
+        try:
+            program.run(f"f{at}")
+        except Unwritten:
+            pytest.fail(body)
+    with pytest.raises(Unwritten):
+        Calls("int f(void) { char a[4]; return strlen(a); }", Careful).run("f")
+
+
+UNWRITTEN = (
+    'sprintf(out, "%s%5.2s%.*s", a, a, 3, a)', "RtlStringCbCopyA(out, 24, a)",
+    "RtlStringCchCatA(a, 24, \"b\")", "RtlStringCbCopyNA(out, 24, a, 20)", 'RtlStringCbPrintfA(a, 24, "%d", 7)',
+    "RtlStringCbLengthA(a, 24, NULL)", 'strcat(a, "b")', 'strncpy(a, "b", 9); strcat(a, "b")', "memmove(out, a, 24)",
+    "UNICODE_STRING u = {0, 8, wide}; RtlUnicodeStringPrintf(&u, L\"%S\", a); RtlUnicodeStringCatString(&u, L\"b\")",
+    "ANSI_STRING s; RtlInitAnsiString(&s, a); UNICODE_STRING u = {0, 8, wide}; RtlAnsiStringToUnicodeString(&u, &s, 0)",
+)  # fmt: skip
 
 
 # -- blocks ------------------------------------------------------------------------------------------------------------
@@ -223,6 +248,8 @@ STRING = 'UNICODE_STRING u = RTL_CONSTANT_STRING(L"C:\\\\x"); ANSI_STRING s = RT
     [
         ('"%d %i %u", -1, 2, -1', "-1 2 4294967295"),
         ('"%I64d %I64u %lld %Id", -1LL, -1LL, -1LL, -1LL', "-1 18446744073709551615 -1 -1"),
+        ('"%zu %ju %tu %Iu", -1LL, -1LL, -1LL, -1LL', " ".join(4 * [str(2**64 - 1)])),
+        ('"%llx %I64x %wx %Lx", -1LL, -1LL, -1LL, -1LL', f"{16 * 'f'} {16 * 'f'} {8 * 'f'} {8 * 'f'}"),
         ('"%I32d %ld %lu %lx", -1, -1, -1, 255', "-1 -1 4294967295 ff"),
         ('"%d", 0x123456789LL', str(0x23456789)),
         ('"%p", NULL', 16 * "0"),
@@ -491,6 +518,9 @@ def counted(body):
         ("s = RtlIntegerToUnicodeString(1, 7, &d);", (INVALID, 0, "#####")),
         ('UNICODE_STRING e = RTL_CONSTANT_STRING(L"a_\\xe9"); s = RtlUpcaseUnicodeString(&d, &e, FALSE);',
          (0, 3, "A_É##")),
+        ('UNICODE_STRING e = RTL_CONSTANT_STRING(L"abcd"); s = RtlUpcaseUnicodeString(&d, &e, FALSE);',
+         (0, 4, "ABCD#")),
+        ("UNICODE_STRING e = {0, 0, NULL}; s = RtlUpcaseUnicodeString(&d, &e, FALSE);", (0, 0, "#####")),
         ('UNICODE_STRING e = RTL_CONSTANT_STRING(L"abcde"); s = RtlUpcaseUnicodeString(&d, &e, FALSE);',
          (OVERFLOW, 0, "#####")),
         ('ANSI_STRING e = RTL_CONSTANT_STRING("a\\303\\251"); s = RtlAnsiStringToUnicodeString(&d, &e, FALSE);',
