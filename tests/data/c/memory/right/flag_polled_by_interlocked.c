@@ -17,7 +17,7 @@ static VOID Poller(PVOID Context)
 
     UNREFERENCED_PARAMETER(Context);
     interval.QuadPart = -10000;
-    while (InterlockedCompareExchange(&Stop, 0, 0) == 0) {
+    while (InterlockedCompareExchange(&Stop, 1, 1) == 0) {
         KeDelayExecutionThread(KernelMode, FALSE, &interval);
     }
     DbgPrint("%lu\n", Last);
