@@ -8,146 +8,11 @@ Interlocked routines touch. What is not a step in Python is none in C: there is 
 
 import random
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from c_twin_texts import C_CREATE, C_HEAD, C_RENAME, PY_CREATE, PY_HEAD, PY_RENAME, Both
 
 OBJECTS = ("S", "N", "C", "M")
 PATHS = ("C:\\Temp\\a", "C:\\Temp\\b")
-C_HEAD = """#include <ntifs.h>
-
-typedef struct _EXTENSION {
-    KEVENT S;
-    KEVENT N;
-    KSEMAPHORE C;
-    KMUTEX M;
-    FAST_MUTEX F;
-    LONG x;
-    LONG y;
-    PKEVENT Done;
-    PVOID Threads[3];
-} EXTENSION, *PEXTENSION;
-
-static LONG Total;
-"""
-PY_HEAD = """from kevent_sim.ntifs import *
-
-
-class EXTENSION(Structure):
-    S: KEVENT
-    N: KEVENT
-    C: KSEMAPHORE
-    M: KMUTEX
-    F: FAST_MUTEX
-    x: ULONG
-    y: ULONG
-    Done: PVOID
-    Thread0: PVOID
-    Thread1: PVOID
-    Thread2: PVOID
-
-
-class GLOBALS(Structure):
-    Total: ULONG
-
-
-Globals = GLOBALS()
-"""
-C_CREATE = """
-static NTSTATUS Create(PCWSTR Name, ULONG Share, PHANDLE File)
-{
-    UNICODE_STRING name;
-    OBJECT_ATTRIBUTES attributes;
-    IO_STATUS_BLOCK io;
-
-    RtlInitUnicodeString(&name, Name);
-    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
-    return ZwCreateFile(File, GENERIC_READ | GENERIC_WRITE | DELETE, &attributes, &io, NULL, FILE_ATTRIBUTE_NORMAL,
-        Share, FILE_OPEN_IF, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
-}
-"""
-PY_CREATE = """
-
-async def Create(Name, Share, File):
-    name, attributes, io = UNICODE_STRING(), OBJECT_ATTRIBUTES(), IO_STATUS_BLOCK()
-    RtlInitUnicodeString(name, Name)
-    InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, None, None)
-    return await ZwCreateFile(File, GENERIC_READ | GENERIC_WRITE | DELETE, attributes, io, None, FILE_ATTRIBUTE_NORMAL,
-        Share, FILE_OPEN_IF, FILE_SYNCHRONOUS_IO_NONALERT, None, 0)
-"""
-C_RENAME = """
-static NTSTATUS Rename(HANDLE File, PCWSTR Name)
-{
-    ULONGLONG buffer[16];
-    PFILE_RENAME_INFORMATION info = (PFILE_RENAME_INFORMATION)buffer;
-    IO_STATUS_BLOCK io;
-    ULONG length;
-
-    info->ReplaceIfExists = FALSE;
-    info->RootDirectory = NULL;
-    info->FileNameLength = (ULONG)(wcslen(Name) * sizeof(WCHAR));
-    RtlCopyMemory(info->FileName, Name, info->FileNameLength);
-    length = FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName) + info->FileNameLength;
-    return ZwSetInformationFile(File, &io, info, length, FileRenameInformation);
-}
-"""
-PY_RENAME = """
-
-async def Rename(File, Name):
-    length = FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") + 2 * len(Name)
-    info, io = FILE_RENAME_INFORMATION(length), IO_STATUS_BLOCK()
-    info.ReplaceIfExists = False
-    info.RootDirectory = None
-    info.FileNameLength = 2 * len(Name)
-    info.FileName = Name
-    return await ZwSetInformationFile(File, io, info, length, FileRenameInformation)
-"""
-# What a function declares, where it uses it: in C, and in Python.
-LOCALS = {
-    "n": ("LONG n = 0;", "n = 0"),
-    "status": ("NTSTATUS status = STATUS_SUCCESS;", "status = STATUS_SUCCESS"),
-    "due": ("LARGE_INTEGER due;", "due = LARGE_INTEGER()"),
-    "objects": ("PVOID objects[4];", "objects = [None] * 4"),
-    "blocks": ("KWAIT_BLOCK blocks[4];", "blocks = [KWAIT_BLOCK() for _ in range(4)]"),
-    "done": ("KEVENT done;", "done = KEVENT()"),
-    "own": ("KEVENT own;", "own = KEVENT()"),
-    "file": ("HANDLE file;", "file = HANDLE()"),
-    "io": ("IO_STATUS_BLOCK io;", "io = IO_STATUS_BLOCK()"),
-    "start": ("LARGE_INTEGER start = { 0 };", "start = LARGE_INTEGER(0)"),
-    "buffer": ("UCHAR buffer[4] = { 0 };", "buffer = bytearray(4)"),
-}
-
-
-class Both:
-    """A function that is written in both languages at once. In a line `~` stands for `await`, which C has not."""
-
-    def __init__(self) -> None:
-        self.c: list[str] = []
-        self.python: list[str] = []
-        self.depth = 1
-        self.used: dict[str, None] = {}
-
-    def line(self, c: str, python: str, *uses: str) -> None:
-        self.used |= dict.fromkeys(uses)
-        self.c.append("    " * self.depth + c)
-        self.python.append("    " * self.depth + python.replace("~", "await "))
-
-    def call(self, text: str, *uses: str, to: str = "") -> None:
-        """A kernel call: `&` and `->` are C's, `NULL` and `FALSE` too."""
-        to = f"{to} = " if to else ""
-        python = text.replace("&", "").replace("->", ".").replace("NULL", "None").replace("FALSE", "False")
-        self.line(f"{to}{text};", f"{to}await {python}", *uses, *([to[:-3]] if to else []))
-
-    @contextmanager
-    def block(self, c: str, python: str, *uses: str) -> Iterator[None]:
-        self.line(f"{c} {{", f"{python}:", *uses)
-        self.depth += 1
-        yield
-        self.depth -= 1
-        self.c.append("    " * self.depth + "}")
-
-    def declared(self) -> tuple[list[str], list[str]]:
-        names = [name for name in LOCALS if name in self.used]
-        return [f"    {LOCALS[name][0]}" for name in names], [f"    {LOCALS[name][1]}" for name in names]
 
 
 class Twins:
@@ -159,6 +24,8 @@ class Twins:
         self.guarded = chance() < 0.5  # x and y only by who has the mutex
         self.named = PATHS[: choose((1, 1, 2))]
         self.files = chance() < 0.4
+        self.handed = chance() < 0.2  # x is written before N is set, and read behind a wait for N
+        self.racing = not self.guarded and chance() < 0.4
         self.late = chance() < 0.06  # an object is initialised when the threads run already
         self.forgets = chance() < 0.08  # a mutex is kept, or given back twice
         self.signaled = chance() < 0.5
@@ -179,61 +46,63 @@ class Twins:
     def routine(self, name: str, threads: int) -> tuple[str, str, str]:
         """Its name, and its text in C and in Python."""
         f = Both()
+        if self.handed and name != "Worker0":
+            f.call("KeWaitForSingleObject(&e->N, Executive, KernelMode, FALSE, NULL)", to="status")
+            f.line("n = e->x;", "n = e.x", "n")
+        if self.racing:
+            self.access(f)
         for _ in range(self.random.choice((1, 2, 2, 3) if self.end in ("", "wait") and threads == 2 else (1, 1, 2))):
             self.statement(f, nested=0)
+        if self.handed and name == "Worker0":
+            f.line("e->x = 7;", "e.x = 7")
+            f.call("KeSetEvent(&e->N, 0, FALSE)")
         if self.end == "answer" and name == "Worker0":
             f.call("KeSetEvent(e->Done, 0, FALSE)")
         if self.random.random() < 0.3:
             f.call("PsTerminateSystemThread(n)", "n")
-        c, python = f.declared()
-        head = [f"\nstatic VOID {name}(PVOID Context)", "{", "    PEXTENSION e = Context;", *c, ""]
-        c_text = "\n".join([*head, *f.c, "}", ""])
-        return name, c_text, "\n".join([f"\n\nasync def {name}(e):", *python, *f.python, ""])
+        e = "    PEXTENSION e = Context;"
+        return name, *f.function(f"static VOID {name}(PVOID Context)", [e], f"async def {name}(e)", [])
 
     def entry(self) -> tuple[str, str]:
         f = Both()
         if self.end == "unload":
             f.line("DriverObject->DriverUnload = DriverUnload;", "DriverObject.DriverUnload = DriverUnload")
-        f.line("IoCreateDevice(DriverObject, sizeof(EXTENSION), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);",
-               "~IoCreateDevice(DriverObject, sizeof(EXTENSION), None, FILE_DEVICE_UNKNOWN, 0, False, device)")  # fmt: skip
+        f.call("IoCreateDevice(DriverObject, sizeof(EXTENSION), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device)")
         f.line("e = device->DeviceExtension;", "e = device.DeviceExtension")
         begin = [
             f"KeInitializeEvent(&e->S, SynchronizationEvent, {('FALSE', 'TRUE')[self.signaled]})",
-            "KeInitializeEvent(&e->N, NotificationEvent, FALSE)", f"KeInitializeSemaphore(&e->C, {self.number(0, 2)}, 2)",
-            "KeInitializeMutex(&e->M, 0)", "ExInitializeFastMutex(&e->F)",
-        ]  # fmt: skip
+            "KeInitializeEvent(&e->N, NotificationEvent, FALSE)",
+            f"KeInitializeSemaphore(&e->C, {self.number(0, 2)}, 2)",
+            "KeInitializeMutex(&e->M, 0)",
+            "ExInitializeFastMutex(&e->F)",
+        ]
         if self.end == "answer":
             begin.append("KeInitializeEvent(&done, NotificationEvent, FALSE)")
         last = begin.pop(self.number(0, 2)) if self.late else None
         for text in begin:
-            self.begin(f, text)
+            f.call(text)
         if self.end == "answer":
             f.line("e->Done = &done;", "e.Done = done", "done")
         for number, name in enumerate(self.threads):
-            f.line(f"PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, {name}, e);",
-                   f"~PsCreateSystemThread(handle, THREAD_ALL_ACCESS, None, None, None, {name}, e)")  # fmt: skip
+            f.call(f"PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, {name}, e)")
             if self.referred:
-                where = f"&e->Threads[{number}]", f"e.Thread{number}"
-                f.line(f"ObReferenceObjectByHandle(handle, SYNCHRONIZE, *PsThreadType, KernelMode, {where[0]}, NULL);",
-                       f"~ObReferenceObjectByHandle(handle, SYNCHRONIZE, PsThreadType, KernelMode, {where[1]}, None)")  # fmt: skip
+                where = f"&e->Threads[{number}]"
+                f.call(f"ObReferenceObjectByHandle(handle, SYNCHRONIZE, *PsThreadType, KernelMode, {where}, NULL)")
             f.call("ZwClose(handle)")
         if last:
-            self.begin(f, last)
+            f.call(last)
         if self.end == "answer":
             self.wait_for_answer(f)
         if self.end == "wait":
             self.wait_for_threads(f)
             f.line('DbgPrint("%d %d\\n", e->x, e->y);', 'DbgPrint("%d %d\\n", e.x, e.y)')
         f.line("return STATUS_SUCCESS;", "return STATUS_SUCCESS")
-        signature = "\nNTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
-        local = f.declared()
-        c = [signature, "{", "    PDEVICE_OBJECT device;", "    PEXTENSION e;", "    HANDLE handle;", *local[0], "", *f.c, "}"]
-        python = ["\n\nasync def DriverEntry(DriverObject, RegistryPath):",
-                  "    device, handle = DEVICE_OBJECT(), HANDLE()", *local[1], *f.python]  # fmt: skip
-        return "\n".join([*c, ""]), "\n".join([*python, ""])
-
-    def begin(self, f: Both, text: str) -> None:
-        f.line(f"{text};", "~" + text.replace("&e->", "e.").replace("&", "").replace("FALSE", "False").replace("TRUE", "True"))
+        return f.function(
+            "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)",
+            ["    PDEVICE_OBJECT device;", "    PEXTENSION e;", "    HANDLE handle;"],
+            "async def DriverEntry(DriverObject, RegistryPath)",
+            ["    device, handle = DEVICE_OBJECT(), HANDLE()"],
+        )
 
     def wait_for_answer(self, f: Both) -> None:
         """The event lies on this stack: who waits no longer than that may have left when it is set."""
@@ -242,20 +111,20 @@ class Twins:
 
     def wait_for_threads(self, f: Both) -> None:
         for number in range(len(self.threads)):
-            f.line(f"KeWaitForSingleObject(e->Threads[{number}], Executive, KernelMode, FALSE, NULL);",
-                   f"~KeWaitForSingleObject(e.Thread{number}, Executive, KernelMode, False, None)")  # fmt: skip
-            f.line(f"ObDereferenceObject(e->Threads[{number}]);", f"~ObDereferenceObject(e.Thread{number})")
+            f.call(f"KeWaitForSingleObject(e->Threads[{number}], Executive, KernelMode, FALSE, NULL)")
+            f.call(f"ObDereferenceObject(e->Threads[{number}])")
 
     def unload(self) -> tuple[str, str]:
         f = Both()
         f.call("KeSetEvent(&e->N, 0, FALSE)")
         self.wait_for_threads(f)
         f.call("IoDeleteDevice(DriverObject->DeviceObject)")
-        c = ["\nstatic VOID DriverUnload(PDRIVER_OBJECT DriverObject)", "{",
-             "    PEXTENSION e = DriverObject->DeviceObject->DeviceExtension;", "", *f.c, "}", ""]  # fmt: skip
-        python = ["\n\nasync def DriverUnload(DriverObject):", "    e = DriverObject.DeviceObject.DeviceExtension",
-                  *f.python, ""]  # fmt: skip
-        return "\n".join(c), "\n".join(python)
+        return f.function(
+            "static VOID DriverUnload(PDRIVER_OBJECT DriverObject)",
+            ["    PEXTENSION e = DriverObject->DeviceObject->DeviceExtension;"],
+            "async def DriverUnload(DriverObject)",
+            ["    e = DriverObject.DeviceObject.DeviceExtension"],
+        )
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
@@ -263,7 +132,7 @@ class Twins:
         return self.random.randint(low, high)
 
     def statement(self, f: Both, nested: int) -> None:
-        kinds = [self.event, self.event, self.wait, self.wait, self.interlocked, self.semaphore, self.say]
+        kinds = [self.event, self.event, self.wait, self.wait, self.interlocked, self.semaphore, self.say, self.stack]
         kinds += [self.field] * (1 if self.guarded else 4)
         if nested == 0:
             kinds += [self.wait_for_several, self.mutex, self.fast_mutex, self.loop, self.condition, self.own_event]
@@ -321,7 +190,7 @@ class Twins:
             (("InterlockedIncrement", ""), ("InterlockedDecrement", ""), ("InterlockedExchange", ", n"),
              ("InterlockedExchangeAdd", ", 2"), ("InterlockedCompareExchange", ", 3, 0"))
         )  # fmt: skip
-        f.line(f"n = {routine}(&Total{more});", f'n = ~{routine}(Globals, "Total"{more})', "n")
+        f.call(f"{routine}(&Total{more})", to="n")
         if nested == 0 and self.random.random() < 0.4:
             with f.block("if (n == 1)", "if n == 1"):
                 self.statement(f, nested + 1)
@@ -380,11 +249,18 @@ class Twins:
         number = self.number(0, 9)
         f.line(f'DbgPrint("{number} %d\\n", n);', f'DbgPrint("{number} %d\\n", n)', "n")
 
+    def stack(self, f: Both, nested: int) -> None:
+        """What lies in memory in C, and is nobody else's."""
+        if self.random.random() < 0.5:
+            f.line("Add(&n, 3);", "n = Add(n, 3)", "n")
+        else:
+            f.line("counts[n & 1] += 2;", "counts[n & 1] += 2", "n", "counts")
+            f.line("n = counts[0];", "n = counts[0]")
+
     def file(self, f: Both, nested: int) -> None:
         path = self.random.choice(self.named).replace("\\", "\\\\")
         share = self.random.choice(("0", "FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE"))
-        f.line(f'status = Create(L"\\\\??\\\\{path}", {share}, &file);',
-               f'status = ~Create("\\\\??\\\\{path}", {share}, file)', "status", "file")  # fmt: skip
+        f.call(f'Create(L"\\\\??\\\\{path}", {share}, &file)', "file", to="status")
         with f.block("if (NT_SUCCESS(status))", "if NT_SUCCESS(status)"):
             for use in self.random.sample((self.write, self.read, self.rename), self.number(1, 2)):
                 use(f)
@@ -392,8 +268,11 @@ class Twins:
 
     def write(self, f: Both) -> None:
         text = self.random.choice(("a", "bc"))
-        f.line(f'status = ZwWriteFile(file, NULL, NULL, NULL, &io, "{text}", {len(text)}, NULL, NULL);',
-               f'status = ~ZwWriteFile(file, None, None, None, io, b"{text}", {len(text)}, None, None)', "io")  # fmt: skip
+        f.line(
+            f'status = ZwWriteFile(file, NULL, NULL, NULL, &io, "{text}", {len(text)}, NULL, NULL);',
+            f'status = ~ZwWriteFile(file, None, None, None, io, b"{text}", {len(text)}, None, None)',
+            "status", "io",
+        )  # fmt: skip
 
     def read(self, f: Both) -> None:
         f.call("ZwReadFile(file, NULL, NULL, NULL, &io, buffer, 4, &start, NULL)", "io", "buffer", "start", to="status")
@@ -401,13 +280,18 @@ class Twins:
 
     def rename(self, f: Both) -> None:
         path = self.random.choice(("C:\\\\Temp2\\\\c", "C:\\\\Temp\\\\b"))
-        f.line(f'status = Rename(file, L"\\\\??\\\\{path}");', f'status = ~Rename(file, "\\\\??\\\\{path}")', "status")
+        f.call(f'Rename(file, L"\\\\??\\\\{path}")', to="status")
 
 
 def pair(seed: int) -> tuple[str, str]:
     """The same driver in C and in Python; always the same for a seed."""
     twins = Twins(seed)
     return twins.c, twins.python
+
+
+def stopped(c: str) -> bool:
+    """Has the driver an unload? Then it is to be run and explored with `stop=True`."""
+    return "->DriverUnload = " in c
 
 
 def module(python: str, name: str) -> types.ModuleType:
