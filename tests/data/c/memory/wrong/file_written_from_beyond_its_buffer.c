@@ -1,0 +1,23 @@
+// out of bounds: 0x50
+#include <ntddk.h>
+
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK io;
+    HANDLE file;
+    CHAR line[8] = "line 01";
+    NTSTATUS status;
+
+    RtlInitUnicodeString(&name, L"\\DosDevices\\C:\\Temp\\lines.txt");
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+    status = ZwCreateFile(&file, GENERIC_WRITE, &attributes, &io, NULL, FILE_ATTRIBUTE_NORMAL, 0, FILE_OVERWRITE_IF,
+        FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    ZwWriteFile(file, NULL, NULL, NULL, &io, line, 16, NULL, NULL); // <- here
+    ZwClose(file);
+    return STATUS_SUCCESS;
+}
