@@ -16,7 +16,6 @@ from c_wrong import BODY, HEAD, WRONG
 import kevent_sim as ks
 from kevent_sim.c import CError, CWarning, load
 from kevent_sim.c.parameters import camel
-from kevent_sim.c.runtime import Undefined
 from kevent_sim.c.tokens import source, tokenize
 
 SAMPLES = sorted((Path(ks.__file__).parent / "samples" / "drivers").glob("*.c"))
@@ -174,11 +173,6 @@ def test_a_loaded_driver_runs_as_far_as_it_needs_no_memory():
     assert (run.verdict, stalls(driver)) == ("completed", 4)
 
 
-def test_what_needs_memory_says_so_when_it_is_run():
-    with pytest.raises(ks.Misuse, match="not simulated: memory of C drivers"):
-        ks.run(quiet(SAMPLES[0]))
-
-
 def test_a_routine_that_is_not_simulated_is_refused_where_it_is_called():
     driver = quiet(COUNTING.replace("done++;", "KeEnterCriticalRegion();"), "count.c")
     with pytest.raises(ks.Misuse, match="not simulated: APCs, KeEnterCriticalRegion; leave it out") as raised:
@@ -192,8 +186,10 @@ def test_a_routine_that_is_not_simulated_is_refused_where_it_is_called():
 def test_a_variable_that_is_read_before_it_was_written_is_told_with_its_line():
     body = "int x, y = 1;\n    if (y > 2) x = 3;\n    return x;"
     driver = load(COUNTING.partition("{")[0] + "{\n    " + body + "\n}\n", name="early.c")
-    with pytest.raises(Undefined, match=r"^early\.c:8: x is read, and nothing was written there before"):
-        ks.run(driver)
+    run = ks.run(driver)
+    assert run.verdict == "undefined"
+    assert str(run.bugcheck) == "undefined behaviour: x is read, and nothing was written there before"
+    assert (run.bugcheck.line, run.findings[0].line) == (8, 8)
 
 
 def test_each_run_has_globals_of_its_own():
@@ -292,9 +288,14 @@ def test_a_header_that_is_no_text_is_refused_though_nobody_includes_it():
         load(COUNTING, headers={"race.h": 3})
 
 
-def test_a_run_of_a_file_of_c_says_what_to_type():
-    with pytest.raises(ks.Misuse, match=r"'race\.c' is the name of a file; type:  ks\.c\.load\('race\.c'\)"):
-        ks.run("race.c")
+def test_a_driver_is_also_the_path_of_its_file(tmp_path):
+    path = tmp_path / "count.c"
+    path.write_text(COUNTING, encoding="utf-8")
+    run = ks.run(str(path), StallCount=2)
+    assert (run.driver, run.parameters) == ("count", {"StallCount": 2})
+    assert run.replay == f"ks.run({str(path)!r}, policy=ks.RoundRobin(), StallCount=2)"
+    with pytest.raises(FileNotFoundError):
+        ks.run("not there.c")
 
 
 def test_what_is_neither_c_nor_a_path_is_refused():

@@ -31,7 +31,11 @@ FACE = ("__init__", "__main__")  # what a user types: they hand on what is above
 
 # Imports inside a function, of what is needed only there: what needs no C needs no parser, and what sends nothing to
 # other processes no pickler. Behind a door is what is not Python's own.
-DOORS = {("parse.py", "pycparser"), ("workers.py", "kevent_sim.runs.pickling")}
+DOORS = {
+    ("entries.py", "kevent_sim.c.load"),
+    ("parse.py", "pycparser"),
+    ("workers.py", "kevent_sim.runs.pickling"),
+}
 BEHIND = {("parse.py", "pycparser"), ("pickling.py", "cloudpickle")}
 
 PROTOCOLS = {"_replace", "_asdict", "_fields", "_repr_html_"}  # underscore names that Python or IPython gives out

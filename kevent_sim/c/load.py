@@ -5,23 +5,19 @@ from __future__ import annotations
 import linecache
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
-from kevent_sim import ntifs
+from kevent_sim.c.boot import boot
 from kevent_sim.c.errors import CError, CWarning, Place, Text, nearest
-from kevent_sim.c.lower import RUNTIME, Lowered, lower
+from kevent_sim.c.lower import Lowered, lower
 from kevent_sim.c.parameters import camel, check_given, literal, put
 from kevent_sim.c.parse import parsed
 from kevent_sim.c.preprocess import preprocess
-from kevent_sim.c.runtime import uninitialised
 from kevent_sim.c.tokens import source
 from kevent_sim.machine.absent import refusal
-from kevent_sim.machine.call import Misuse, not_simulated
-from kevent_sim.machine.ntstatus import NTSTATUS
-from kevent_sim.machine.numbers import whole_number
 
 _TECHNICAL = re.compile(r"_|\w+_H_*$")  # what guards a header, or tells the WDK for which Windows one builds
 ENTRY = "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
@@ -44,7 +40,11 @@ class CDriver(ModuleType):
 
 
 def load(
-    text_or_path: str | Path, name: str | None = None, headers: Mapping[str, str] | None = None, **parameters: int
+    text_or_path: str | Path,
+    name: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    frames: Mapping[str, Sequence[str]] | None = None,
+    **parameters: int,
 ) -> CDriver:
     """A driver, from the text of a .c file, or from its path.
 
@@ -55,6 +55,8 @@ def load(
         text_or_path: C, or where a file of C is; its own headers may lie beside it.
         name: what the text is called in messages; the file's name where there is one.
         headers: the texts of the driver's own headers, by the names by which they are included.
+        frames: function -> its locals in memory, from the lowest address up, in place of the order that /GS prefers;
+            those that are not named lie below them.
         parameters: defaults, by name.
 
     Raises:
@@ -81,7 +83,7 @@ def load(
     _warn(name, program.lowered)
     driver = CDriver(re.sub(r"\W", "_", Path(name).stem))
     driver.text, driver.python, driver.PARAMETERS = text, program.lowered.python, program.defaults
-    driver.DriverEntry = _entry(program, driver)
+    driver.DriverEntry = _entry(program, driver, frames or {})
     return driver
 
 
@@ -174,39 +176,12 @@ def check_entry(tree: Any) -> None:
                 raise CError(node.decl.coord, f"DriverEntry returns a status; type  {ENTRY}")
 
 
-class _NoMemory:
-    """Stands for the memory of C, which is not simulated yet. What has no address is handed on as it is."""
-
-    def arguments(self, routine: Any, *values: Any) -> tuple[Any, ...]:
-        if not all(map(whole_number, values)):
-            raise self.refused()
-        return values
-
-    def missing(self, name: str, *values: Any) -> NoReturn:
-        raise refusal(name) or not_simulated(name, "leave it out, or do without it")
-
-    def refused(self) -> Misuse:
-        return not_simulated(
-            "memory of C drivers, so this one is loaded and cannot be run", "write it in Python, as the samples are"
-        )
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise self.refused()
-
-
-def _entry(program: _Program, driver: CDriver) -> Any:
+def _entry(program: _Program, driver: CDriver, frames: Mapping[str, Sequence[str]]) -> Any:
     """A DriverEntry of the driver's own, beside which its PARAMETERS stand."""
 
     async def enter(DriverObject: Any, RegistryPath: Any) -> Any:
         lowered, code = program.of({**program.defaults, **RegistryPath.parameters})
-        space: dict[str, Any] = {"__name__": driver.__name__, **RUNTIME, "m": _NoMemory()}
-        space |= {name: getattr(ntifs, name) for name in lowered.used}
-        exec(code, space)
-        try:
-            status = await space["DriverEntry"](DriverObject, RegistryPath)
-        except UnboundLocalError as error:
-            raise uninitialised(error, lowered.names, program.text.name) from None
-        return NTSTATUS(status & 0xFFFF_FFFF)
+        return await boot(lowered, code, driver.__name__, program.text.name, frames, DriverObject, RegistryPath)
 
     lines = [f"{line}\n" for line in program.text.lines]
     linecache.cache[program.text.name] = (len(driver.text), None, lines, program.text.name)

@@ -30,11 +30,19 @@ from kevent_sim.c.types import Record, Type
 ENTERED = (statements, switches)  # once imported, they stand in the tables by which nodes are lowered
 TOO_DEEP = "this is nested too deep; make a function of what lies inside"
 HEADERS = Path(__file__).parent / "headers"
-STEPS = frozenset(name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine"))
-PLAIN = frozenset(LIBRARY) | frozenset(
-    name
-    for name in ntifs.__all__
-    if name not in STEPS and callable(getattr(ntifs, name)) and not isinstance(getattr(ntifs, name), type)
+FREES = frozenset(("ExFreePool2", "ExFreePoolWithTag"))
+ALLOCATES = frozenset(
+    ("ExAllocatePool", "ExAllocatePool2", "ExAllocatePoolUninitialized", "ExAllocatePoolWithTag", "ExAllocatePoolZero")
+)
+STEPS = FREES | {name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine")}
+PLAIN = (
+    ALLOCATES
+    | frozenset(LIBRARY)
+    | frozenset(
+        name
+        for name in ntifs.__all__
+        if name not in STEPS and callable(getattr(ntifs, name)) and not isinstance(getattr(ntifs, name), type)
+    )
 )
 
 

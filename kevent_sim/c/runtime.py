@@ -7,25 +7,28 @@ from traceback import extract_tb
 from typing import Any, NoReturn
 
 from kevent_sim.c.integers import divided
+from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, NTSTATUS, UndefinedBehaviour
 
+STATUS_ACCESS_VIOLATION = 0xC0000005
 STATUS_INTEGER_DIVIDE_BY_ZERO, STATUS_INTEGER_OVERFLOW = 0xC0000094, 0xC0000095
 
 
-class Raised(Exception):
-    """A structured exception: what `__except` can handle. Whoever raises another kind of them derives from this.
+class Raised(EXCEPTION_RECORD):
+    """A structured exception that a driver's own code raises; `__except` handles it, as it does those of routines.
 
-    `code`: what GetExceptionCode returns, as it is in ntstatus.h.
+    `code`: what GetExceptionCode returns, as it is in ntstatus.h; `finding`: which misuse of memory it is, if it is
+    one.
     """
 
-    def __init__(self, code: int, text: str = "") -> None:
-        super().__init__(code, text)
-        self.code, self.text = code, text
+    def __init__(self, code: int, text: str, finding: str = "") -> None:
+        super().__init__(NTSTATUS(code))
+        self.code, self.reason, self.finding = code, text, finding
 
     def __str__(self) -> str:
-        return f"0x{self.code:08X}: {self.text}"
+        return f"0x{self.code:08X}: {self.reason}"
 
 
-class Undefined(Exception):
+class Undefined(UndefinedBehaviour):
     """C says nothing of what happens here: no number would be the right one."""
 
 
@@ -105,7 +108,7 @@ def remainder(a: int, b: int, type: Callable[[int], int]) -> int:
     return a - b * divide(a, b, type)
 
 
-def handles(raised: Raised, filter: int) -> bool:
+def handles(raised: EXCEPTION_RECORD, filter: int) -> bool:
     """Does an `__except` whose filter has this value handle the exception?
 
     Raises:
@@ -127,15 +130,16 @@ def uninitialised(error: UnboundLocalError, names: Mapping[str, str], text: str)
     `names`: what C calls each Python variable whose name differs; `text`: what the text is called.
     """
     name = error.name or str(error).partition("'")[2].partition("'")[0]
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == text]
-    where = f"{text}:{lines[-1]}: " if lines else ""
-    return Undefined(f"{where}{names.get(name, name)} is read, and nothing was written there before")
+    lines = [frame.lineno or 0 for frame in extract_tb(error.__traceback__) if frame.filename == text]
+    found = Undefined(f"{names.get(name, name)} is read, and nothing was written there before")
+    found.line, found.finding = lines[-1] if lines else 0, "uninitialised"
+    return found
 
 
 RUNTIME: dict[str, Any] = {
     each.__name__: each
     for each in (
         int8, uint8, int16, uint16, int32, uint32, int64, uint64, boolean, pointer,
-        divide, remainder, handles, no_value, Raised,
+        divide, remainder, handles, no_value,
     )
-}  # fmt: skip
+} | {"Raised": EXCEPTION_RECORD}  # fmt: skip

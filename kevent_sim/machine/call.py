@@ -130,6 +130,24 @@ def _door(call: Call) -> Generator[Call, Any, Any]:
     return (yield call)
 
 
+def make_call(call: Call) -> Awaitable[Any]:
+    """A call that is made, to be awaited."""
+    calls_made.put(call)
+    return _door(call)
+
+
+def calling(this: Routine) -> Callable[..., Awaitable[Any]]:
+    """What code calls: it makes the call, and awaiting that hands it to whoever resumes the thread."""
+
+    def call(*args: Any) -> Awaitable[Any]:  # by position, as in C
+        frame = _getframe(1)
+        one = (this, args, frame.f_code, frame.f_lasti)
+        calls_made.put(one)
+        return _door(one)
+
+    return call
+
+
 def routine(
     footprint: Callable[..., Footprint],
     irql: IrqlRule = ANY_IRQL,
@@ -160,16 +178,11 @@ def routine(
     def decorate(effect: Callable[Concatenate[K, P], R]) -> Callable[P, Awaitable[R]]:
         this = Routine(effect.__name__, effect, footprint, irql, role)
 
-        def call(*args: Any) -> Awaitable[R]:  # by position, as in C
-            frame = _getframe(1)
-            one = (this, args, frame.f_code, frame.f_lasti)
-            calls_made.put(one)
-            return _door(one)
-
+        call = calling(this)
         update_wrapper(call, effect)
         signature = inspect.signature(effect)
         call.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
         call.routine = this  # type: ignore[attr-defined]
-        return call  # type: ignore[return-value]
+        return call
 
     return decorate

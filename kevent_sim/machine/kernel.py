@@ -41,6 +41,10 @@ class Kernel(Dispatcher):
         self.debugger = True  # a kernel debugger is on: closing what is no handle stops the machine
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
+        self.memory = "strict"  # what is wrong with memory stops the machine; "machine": what its bytes do is done
+        self.pool: dict[Region, int] = {}  # what the driver has allocated, and in which line
+        # What lies in memory that code of C's can write over: object -> the structure, and which bytes of it.
+        self.homes: dict[Any, tuple[Structure, str]] = {}
         self.stopping: BugCheck | None = None
         self.raised: Exception | None = None  # by a driver's code, and not caught there
         self.ended: list[Region] = []  # what stacks have lost that others may know
@@ -68,7 +72,8 @@ class Kernel(Dispatcher):
                 result, deliver = raised, choice.coroutine.throw
             except BugCheck as stop:
                 caller = choice.thread if isinstance(choice, Timeout) else choice
-                stop.line = (line_of(*caller.call[2:]) or caller.left) if self.current is choice else 0
+                if self.current is choice:
+                    stop.line = stop.line or line_of(*caller.call[2:]) or caller.left
                 rows += choice.id, routine, code, instruction, stop, self.subject
                 raise
             rows += choice.id, routine, code, instruction, result, self.subject
@@ -90,10 +95,10 @@ class Kernel(Dispatcher):
         except StopIteration:
             call = self._returned(thread)
         except EXCEPTION_RECORD as raised:
-            stop = BugCheck(
-                0x7E, f"{thread.name} does not handle what {thread.call[0].name} {raised}", raised.ExceptionCode
-            )
-            stop.line = line_of(*thread.call[2:])
+            what = f"that {raised.reason}" if raised.reason else f"what {thread.call[0].name} {raised}"
+            stop = BugCheck(0x7E, f"{thread.name} does not handle {what}", raised.ExceptionCode)
+            stop.line = line_of_error(raised) if raised.reason else line_of(*thread.call[2:])
+            stop.finding = raised.finding
             raise stop from None
         except (BugCheck, Misuse):
             raise
@@ -227,8 +232,14 @@ class Kernel(Dispatcher):
         thread = self.caller
         _, _, code, instruction = thread.call
         assert code is not None
+        if writes:
+            self.trace.wrote(structure)
         access = self.trace.steps + 1, thread.number, structure, field, Atomic(writes), code, instruction
         self.trace.accesses.append(access)
+
+    def record_finding(self, kind: str, text: str, line: int) -> None:
+        """The thread that runs does something wrong with memory."""
+        self.trace.findings.append((self.caller.number, kind, text, line))
 
     def record_output(self, text: str, passive: bool, code: CodeType, instruction: int) -> None:
         """The thread that runs prints; `passive`: what has to be done at PASSIVE_LEVEL."""

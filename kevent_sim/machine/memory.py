@@ -148,13 +148,48 @@ class _Field:
             _recorder.now(structure, self.name, writes, frame.f_code, frame.f_lasti)
 
 
+class Span(str):
+    """Some bytes of a structure, by the name of what lies there; two of one name are equal, wherever they begin."""
+
+    __slots__ = ("end", "start")
+
+    start: int
+    end: int
+
+
+def span(name: str, start: int, end: int) -> Span:
+    """The bytes from `start` on, before `end`.
+
+    >>> span("Count", 8, 12) == "Count", span("Count", 8, 12).end
+    (True, 12)
+    """
+    made = Span(name)
+    made.start, made.end = start, end
+    return made
+
+
+def field_name(structure: Structure, field: str) -> str:
+    """A field with the structure that it is of, as C would write it.
+
+    >>> class SHARED(Structure):
+    ...     Count: ULONG
+    >>> field_name(SHARED(), "Count"), field_name(SHARED(), "[2]"), field_name(SHARED(), "")
+    ('SHARED.Count', 'SHARED[2]', 'SHARED')
+    """
+    return f"{type(structure).__name__}{'.' * (field[:1] not in ('', '[', '+'))}{field}"
+
+
 def values_of(structure: Structure) -> dict[str, Any]:
     """Declared field -> its value now. It is the simulator that looks, not a thread: nobody is told."""
     return structure._values
 
 
-class Atomic(int):
-    """Whether an access that a routine made in one step has written: with another such access it is no data race."""
+class Within(int):
+    """Whether an access has written that a routine made in its step, and not the thread's code after it."""
+
+
+class Atomic(Within):
+    """The same of one that is atomic: with another such access it is no data race."""
 
 
 def read_atomically(structure: Structure, field: str) -> Any:

@@ -109,6 +109,8 @@ class EXCEPTION_RECORD(Exception):
     raises STATUS_SEMAPHORE_LIMIT_EXCEEDED
     """
 
+    reason = finding = ""  # where code of a driver's own raises it: in words, and which misuse of memory it is
+
     def __init__(self, ExceptionCode: NTSTATUS) -> None:
         super().__init__(ExceptionCode)
         self.ExceptionCode = ExceptionCode
@@ -129,9 +131,13 @@ BUG_CHECKS = {
     0x0A: "IRQL_NOT_LESS_OR_EQUAL",
     0x0C: "MAXIMUM_WAIT_OBJECTS_EXCEEDED",
     0x18: "REFERENCE_BY_POINTER",
+    0x19: "BAD_POOL_HEADER",
     0x39: "SYSTEM_EXIT_OWNED_MUTEX",
+    0x50: "PAGE_FAULT_IN_NONPAGED_AREA",
     0x7E: "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED",
     0x93: "INVALID_KERNEL_HANDLE",
+    0xBE: "ATTEMPTED_WRITE_TO_READONLY_MEMORY",
+    0xC2: "BAD_POOL_CALLER",
     0xC4: "DRIVER_VERIFIER_DETECTED_VIOLATION",
     0xC8: "IRQL_UNEXPECTED_VALUE",
     0xCE: "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
@@ -158,5 +164,19 @@ class BugCheck(Exception):
         self.parameters = (*parameters, 0, 0, 0, 0)[:4]
         self.line = 0  # of the driver, where the machine knows it
         self.cause: Hashable = reason  # what is the same for all stops that one mistake can lead to
+        self.finding = ""  # what kind of misuse of memory it is, where it is one
         shown = ", ".join(f"0x{parameter:X}" for parameter in self.parameters)
         super().__init__(f"bug check 0x{code:X} {self.name} ({shown}): {reason}")
+
+
+class UndefinedBehaviour(BugCheck):
+    """C says nothing of what comes next, so nothing comes next; no bug check of Windows' is made up for it.
+
+    >>> print(UndefinedBehaviour("Count is read, and nothing was written there before"))
+    undefined behaviour: Count is read, and nothing was written there before
+    """
+
+    def __init__(self, reason: str) -> None:
+        Exception.__init__(self, f"undefined behaviour: {reason}")
+        self.code, self.reason, self.name, self.parameters = 0, reason, "", (0, 0, 0, 0)
+        self.line, self.cause, self.finding = 0, reason, "undefined"

@@ -19,13 +19,14 @@ from kevent_sim.machine.current import Current
 from kevent_sim.machine.lines import is_learners_frame, is_simulators_frame
 from kevent_sim.machine.ntstatus import BugCheck
 
-Kind = Literal["device", "stack frame", "object", "image"]
+Kind = Literal["device", "stack frame", "object", "image", "pool"]
 
 # What a use of dead memory comes to. Of a stack frame's kernel objects: bug check 0x139's page names an event that
 # leaves its scope; of an image: the page of 0xCE; of the pool: what the verifier's special pool finds.
 _STOPS: dict[Kind, tuple[int, ...]] = {
     "device": (0xD5,),
     "object": (0xD5,),
+    "pool": (0xD5,),
     "stack frame": (0x139, 3),
     "image": (0xCE,),
 }
@@ -86,6 +87,11 @@ class Stacks(Protocol):
 
 _running: Current[Stacks] = Current()
 stacks_of = _running.set_to  # what code makes among its locals lies on the stack of its thread
+
+
+def machine_now() -> Any:
+    """The machine that runs; None where none does."""
+    return _running.now
 
 
 def stop_machine(stop: BugCheck) -> NoReturn:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.memory import Atomic, Structure
+from kevent_sim.machine.memory import Structure, Within
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
@@ -27,7 +27,7 @@ ROW = len(COLUMNS)
 TIMES = ("start", "duration", "processor")
 
 # An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
-Access = tuple[int, int, Structure, str, bool | Atomic, CodeType, int]
+Access = tuple[int, int, Structure, str, bool | Within, CodeType, int]
 
 
 class Trace:
@@ -40,7 +40,10 @@ class Trace:
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
         self.signals: list[tuple[int, Any, int, int]] = []  # (step, object, SignalState before, after)
         self.accesses: list[Access] = []
+        # Of the reads of a structure at one place since its last write, the latest is ordered as all of them are.
+        self.reads: dict[int, dict[Any, Access]] = {}  # by the structure's id; moved to `accesses` by the next write
         self.printed: list[tuple[int, str, CodeType, int]] = []  # (thread number, text, code object, instruction)
+        self.findings: list[tuple[int, str, str, int]] = []  # of memory: (thread number, kind, text, line)
         self.boosted: list[int] = []  # steps that were told a boosted priority
         self.stopped: KTHREAD | Timeout | None = None  # whom a bug check stopped
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,
@@ -52,6 +55,16 @@ class Trace:
     def steps(self) -> int:
         """Steps taken, and so the number of the next one; within a routine's effect, of the one being taken."""
         return len(self.rows) // ROW
+
+    def wrote(self, structure: Structure) -> None:
+        """A structure is about to be written: the reads before that are told."""
+        if id(structure) in self.reads:
+            self.accesses += self.reads.pop(id(structure)).values()
+
+    def all_accesses(self) -> list[Access]:
+        """In the order in which they were made."""
+        last = [access for reads in self.reads.values() for access in reads.values()]
+        return sorted(self.accesses + last, key=lambda access: access[0])
 
     def row(self, step: int) -> list[Any]:
         """Of a step, in the order of `COLUMNS`."""

@@ -27,7 +27,8 @@ def wrong(execution: Execution, made: Run, false: Callable[[], str]) -> Wrong | 
     elif made.verdict == "deadlock":
         kind, text = "deadlock", "; ".join(map(str, made.waiting))
     elif made.bugcheck is not None:
-        kind, text = "bugcheck", f"{made.bugcheck} (line {made.bugcheck.line})"
+        kind = "memory" if made.bugcheck.finding else "bugcheck"
+        text = f"{made.bugcheck} (line {made.bugcheck.line})"
     else:
         kind, text = "check", false()
     early = execution.early is not None and execution.early < steps
@@ -40,6 +41,9 @@ def doubts_of(execution: OrderedExecution) -> Iterator[tuple[str, str]]:
     """What denies a proof, by kind and in words."""
     for race in data_races(execution):
         yield "data race", str(race)
+    machine = execution.kernel.memory == "machine"  # else the run has stopped there
+    for _, kind, text, line in execution.kernel.trace.findings if machine else ():
+        yield "memory", f"{kind}: {text} (line {line})"
     for text in execution.clock_reads:
         yield "clock", text
     for step in execution.kernel.trace.boosted:

@@ -60,6 +60,7 @@ class Exploration:
     counterexample: Run | None
     minimal: bool
     findings: tuple[Finding, ...]
+    order: str = ""  # where memory is misused: what the orders alone come to, were nothing wrong with it
 
     @property
     def preemptions(self) -> int | None:
@@ -81,6 +82,7 @@ class Exploration:
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value}" for name, value in self.parameters.items())
         text = f"{self.driver}({given}): {self.verdict}; {self.reason}"
+        text += f"\n  order: {self.order}" * bool(self.order)
         text += f"\n  explored: {counted(self.explored, 'class', 'classes')} of equivalent orders"
         text += f", {counted(len(self.outcomes), 'outcome')}"
         for finding in self.findings[:5]:

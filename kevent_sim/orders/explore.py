@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.ahead import HelpedSearch
@@ -38,15 +40,17 @@ def explore(
     budget: int | timedelta | None = None,
     max_steps: int = 250_000,
     stop: bool = False,
+    memory: str = "strict",
     executor: Executor | None = None,
     **parameters: int,
 ) -> Exploration:
     """Run a driver in every order of its threads' routine calls, one order of each class of equivalent ones.
 
-    Parameters: `driver`, `volume`, `stop`, `parameters` as for `run`; `check`, what must be true, one or several: a
-    question to each run that completes, `always(question)` to every state, or `along(view, question)` (so a deadlock
-    and a bug check are violations, whatever is asked); `outcome`, what of a run is counted (default: `run.outcome`), a
-    function of a run or an `along`; `budget`, a number of executions or a timedelta after which the search gives up;
+    Parameters: `driver`, `volume`, `stop`, `memory`, `parameters` as for `run`; `check`, what must be true, one or
+    several: a question to each run that completes, `always(question)` to every state, or `along(view, question)` (so a
+    deadlock and a bug check are violations, whatever is asked); `outcome`, what of a run is counted (default:
+    `run.outcome`), a function of a run or an `along`; `budget`, a number of executions or a timedelta after which the
+    search gives up;
     `max_steps`, after which a run is cut: then the orders of first steps alone are explored; `executor`, who helps in a
     search of more than a hundred classes: any concurrent.futures.Executor, such as ProcessPoolExecutor() or a Dask
     client's client.get_executor(). All that is found is the same whoever helps, and however many; threads of this
@@ -59,6 +63,8 @@ def explore(
     for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, a change of other
     memory that threads share, a driver that reads the clock, or a question to a run that depends on the order of its
     steps (`run.trace` and what is made of it) never `holds`.
+    A driver in C that does something wrong with memory in any order is `violated`; `order` says what the orders come to
+    where that is let pass.
     Raises Misuse for a driver whose runs differ though their schedules do not; ValueError for a question that names
     what no state has; TypeError for what is no executor, Misuse for what cannot be sent to other processes.
 
@@ -73,8 +79,15 @@ WriteCount=2); explore; 0*7 1*14 2*11; completed; 3c0af886'))
     """
     if outcome is not None and not callable(outcome) and not isinstance(outcome, Along):
         raise TypeError(f"outcome is a function of a run, not {outcome!r}")
-    subject = Subject(driver, volume, max_steps, stop, parameters)
-    return _searched(subject, check, outcome, budget, to_the_end=True, executor=executor)
+    subject = Subject(driver, volume, max_steps, stop, parameters, memory)
+    found = _searched(subject, check, outcome, budget, to_the_end=True, executor=executor)
+    if found.order or not any(finding.kind == "memory" for finding in found.findings):
+        return found
+    try:
+        order = _searched(replace(subject, memory="machine"), check, outcome, budget, True, executor).order
+    except Misuse as error:
+        order = f"not known, {error}"
+    return replace(found, order=order)
 
 
 def refute(subject: Subject, check: Check | Iterable[Check], budget: int) -> Exploration:

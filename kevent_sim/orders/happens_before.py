@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Routine
 from kevent_sim.machine.choice import Choice
-from kevent_sim.machine.memory import Atomic
+from kevent_sim.machine.memory import Atomic, Span, Structure, Within
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, NTSTATUS, STATUS_ALERTED
 from kevent_sim.machine.objects import FAST_MUTEX, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.trace import ROW, Access, Trace
@@ -24,8 +24,11 @@ def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int])
     found: dict[Any, tuple[Access, Access]] = {}
 
     def around(access: Access) -> tuple[int | None, int | None]:
-        """The events between which its thread made an access; the first is its creator's, where it had not run."""
+        """The events between which its thread made an access, or in which; the first is its creator's, where it had not
+        run."""
         step, thread = access[:2]
+        if isinstance(access[4], Within):
+            return event_of_step[step - 1], event_of_step[step - 1]
         mine = order.events_of(thread)
         if step and trace.rows[(step - 1) * ROW] == thread:
             before: int | None = event_of_step[step - 1]
@@ -35,24 +38,44 @@ def unordered_accesses(order: Order, trace: Trace, event_of_step: Sequence[int])
         return before, mine[at] if at < len(mine) else None
 
     def is_before(one: Access, other: Access) -> bool:
-        """An access lies between two steps of its thread. It is before another when the second of them happens before
-        the step that the other one follows."""
+        """An access lies between two steps of its thread, or in one. It is before another when the second of them
+        happens before the step that the other one follows, or is in."""
         following, preceding = around(one)[1], around(other)[0]
         if preceding is None or following is None:
             return False
         return following == preceding or order.before(following, preceding)
 
-    for access in trace.accesses:
+    accesses = trace.all_accesses()
+    pieces = _pieces(accesses)
+    for access in accesses:
         if access[0] > len(event_of_step):  # of steps that are not in the order
             break
         _, thread, structure, name, writes, *site = access
-        others = latest.setdefault((id(structure), name), {})  # its own == is not asked
-        for (other, wrote, *_), earlier in others.items():
-            in_steps = isinstance(writes, Atomic) and isinstance(wrote, Atomic)
-            if other != thread and (writes or wrote) and not in_steps and not is_before(earlier, access):
-                found.setdefault((id(structure), name, *earlier[4:], *access[4:]), (earlier, access))
-        others[thread, writes, *site] = access
+        for piece in pieces(structure, name):
+            others = latest.setdefault((id(structure), piece), {})  # its own == is not asked
+            for (other, wrote, *_), earlier in others.items():
+                in_steps = isinstance(writes, Atomic) and isinstance(wrote, Atomic)
+                if other != thread and (writes or wrote) and not in_steps and not is_before(earlier, access):
+                    found.setdefault((id(structure), name, *earlier[4:], *access[4:]), (earlier, access))
+            others[thread, writes, *site] = access
     return list(found.values())
+
+
+def _pieces(accesses: Iterable[Access]) -> Callable[[Structure, str], Iterable[Any]]:
+    """What an access is of: a field is one piece; of bytes those that some access begins or ends between."""
+    cuts: dict[int, set[int]] = {}
+    for _, _, structure, name, *_ in accesses:
+        if isinstance(name, Span):
+            cuts.setdefault(id(structure), set()).update((name.start, name.end))
+    ordered = {structure: sorted(ends) for structure, ends in cuts.items()}
+
+    def pieces(structure: Structure, name: str) -> Iterable[Any]:
+        if not isinstance(name, Span):
+            return (name,)
+        ends = ordered[id(structure)]
+        return ends[bisect_left(ends, name.start) : bisect_left(ends, name.end)]
+
+    return pieces
 
 
 # -- what the threads themselves order -------------------------------------------------------------------------------

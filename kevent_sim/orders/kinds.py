@@ -68,7 +68,7 @@ _OTHERS: tuple[tuple[str, Any], ...] = (
 )
 # Of the simulator's own: what has attributes of a driver's making, and what has none.
 _WITH_ATTRIBUTES = ("kevent_sim.machine.structures", "kevent_sim.machine.stack")
-_WITHOUT = ("kevent_sim.routines.", "kevent_sim.machine.")
+_WITHOUT = ("kevent_sim.routines.", "kevent_sim.machine.", "kevent_sim.c.")
 _KEPT_FROM_DRIVERS = ("kevent_sim.machine.kernel", "kevent_sim.machine.trace", "kevent_sim.machine.volume")
 # Modules whose objects keep what they keep in attributes, in items, or in what `copy` would take of them.
 _MODULES = frozenset((

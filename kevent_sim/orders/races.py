@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.choice import Choice
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.memory import field_name
 from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD
@@ -108,7 +109,7 @@ def data_races(execution: OrderedExecution) -> list[Race]:
     return [
         Race(
             "field",
-            f"{type(one[2]).__name__}.{one[3]}",
+            field_name(one[2], one[3]),
             _accessor(execution, one),
             _accessor(execution, other),
             (max(one[0] - 1, 0), max(other[0] - 1, 0)),
@@ -145,7 +146,7 @@ def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[st
                 return "name", paths.get(which, which)
             if kind in ("share", "data"):
                 return "file", _first_path(execution, which)
-            if kind == "interlocked":
+            if kind in ("interlocked", "memory"):
                 return kind, which.name
             if kind in ("object", "thread"):
                 return _KINDS[type(which)], which.name or type(which).__name__

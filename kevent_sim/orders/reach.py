@@ -27,7 +27,7 @@ from kevent_sim.orders.slots import At, cell_state, dict_state, has_finalizer, k
 from kevent_sim.orders.unfollowed import judged
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.values import Values
-from kevent_sim.orders.whose import is_of_driver, is_wrapper, of_driver, of_simulator
+from kevent_sim.orders.whose import in_c, is_of_driver, is_wrapper, of_driver, of_simulator
 
 line_at = lru_cache(maxsize=4096)(line_of)
 
@@ -93,6 +93,8 @@ class Reach(Values):
                         self.add(one, at)
 
     def _code(self, used: Uses, namespace: dict[str, Any]) -> None:
+        if in_c(namespace):
+            return
         self.attributes |= used.attributes
         self.powers |= used.powers
         self.globals.append((namespace, used))
@@ -126,7 +128,7 @@ class Reach(Values):
         frame: FrameType | None = getattr(value, f"{prefix}_frame")
         awaited = getattr(value, "gi_yieldfrom" if prefix == "gi" else f"{prefix}_await")
         self.add(awaited, at)
-        if frame is None or of_simulator(frame.f_globals):
+        if frame is None or of_simulator(frame.f_globals) or in_c(frame.f_globals):
             return
         code, snapshot = frame.f_code, frame.f_locals
         variables = dict(snapshot)

@@ -13,7 +13,7 @@ from kevent_sim.orders.doings import Alike, elsewhere
 from kevent_sim.orders.ends import doubts_of
 from kevent_sim.orders.equivalents import Aside
 from kevent_sim.orders.executions import Astray, Execution
-from kevent_sim.orders.exploration import Examples, Exploration, preemptions
+from kevent_sim.orders.exploration import Examples, Exploration, counted, preemptions
 from kevent_sim.orders.findings import DOUBTS, POLLS, Finding, Wrong, told_by
 from kevent_sim.orders.judge import Judge
 from kevent_sim.orders.limits import Budget, busiest_site, look_around
@@ -279,7 +279,13 @@ class Search:
             verdict, reason = "inconclusive", DOUBTS[doubts[0].kind] or doubts[0].text
         else:
             verdict, reason = "holds", "in every order of routine calls"
+        order, bad = "", self.bad
+        misused = next((finding for finding in findings if finding.kind == "memory"), None)
+        if misused is not None and self.subject.memory == "machine":
+            order = f"{verdict}, {counted(self.explored, 'class', 'classes')}"
+            if bad is None:
+                verdict, reason, bad = "violated", misused.text, misused.run
         return Exploration(
             self.subject.name, dict(self.subject.values), verdict, reason, self.explored, self.outcomes, self.examples,
-            self.bad, self.minimal(), findings,
+            bad, self.minimal(), findings, order,
         )  # fmt: skip

@@ -36,13 +36,14 @@ from kevent_sim.orders.kinds import ATOMS
 from kevent_sim.orders.slots import KTHREAD_FIELDS, attributes, cell_state, elements
 from kevent_sim.orders.twins import first_twin
 from kevent_sim.orders.uses import Uses, uses
-from kevent_sim.orders.whose import class_of_driver, is_wrapper, of_driver, of_simulator
+from kevent_sim.orders.whose import class_of_driver, in_c, is_wrapper, of_driver, of_simulator
 from kevent_sim.routines.io import DEVICE_OBJECT
 from kevent_sim.runs.names import OF_EVERY_CLASS
 
 _VARIABLES = HANDLE.__module__  # the classes of what a routine fills in
 _STACK = StackFrame.__module__
 _DEVICES = DEVICE_OBJECT.__module__
+_C = "kevent_sim.c."
 _KNOWN = (DispatcherObject, KWAIT_BLOCK, CodeType)  # by what they are
 _LISTS = (list, tuple, set, frozenset, deque)
 _ITERATORS = frozenset(map(type, (
@@ -175,6 +176,8 @@ class _Walk:
 
     def _named(self, used: Uses, namespace: dict[str, Any]) -> Hashable:
         """What names of modules stand for. Code that may write a kernel object past the routines stands nowhere."""
+        if in_c(namespace):
+            return ()
         if not (_PARTS.isdisjoint(used.powers) and _WRITERS.isdisjoint(used.attributes)):
             raise _Unlike
         imported = (self.worth(sys.modules.get(path)) for path in used.imports)
@@ -246,6 +249,8 @@ class _Walk:
             return self.variables.setdefault(id(one), (one, self.parts_of(one)))[1]
         if isinstance(one, int):  # an NTSTATUS, or the like
             return int(one)
+        if kind.__module__.startswith(_C):  # what one thread alone can reach in memory of C's
+            return _Same(one), *map(self.worth, getattr(one, "contents", tuple)())
         if kind.__module__ == _STACK or kind.__module__.partition(".")[0] != "kevent_sim":
             raise _Unlike
         return _Same(one)

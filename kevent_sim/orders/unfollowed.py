@@ -100,7 +100,8 @@ def is_known(value: Any) -> bool:
     """Of a function or a class: is it a driver's, whose code is followed, or does it keep nothing? Other values are
     known by their kind, but those that find attributes by a text which they were given."""
     if isinstance(value, FunctionType):
-        return is_of_driver(value) or is_of_pure_module(value) or is_pure(value) or _is_routine(value)
+        known = is_of_driver(value) or is_of_pure_module(value) or is_pure(value) or _is_routine(value)
+        return known or value.__module__.startswith("kevent_sim.c.")
     if isinstance(value, type):
         return is_of_driver(value) or is_pure(value)
     if isinstance(value, BuiltinFunctionType) and (value.__self__ is None or isinstance(value.__self__, ModuleType)):

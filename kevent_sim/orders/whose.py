@@ -49,6 +49,11 @@ def _of_driver(file: str, module: str) -> bool:
     return is_learners(file, module) and not {"site-packages", "dist-packages"} & set(PurePath(file).parts)
 
 
+def in_c(namespace: Mapping[str, Any]) -> bool:
+    """Is it a load of a driver in C? What its code uses lies in a memory that is seen, or is the loader's own."""
+    return "__c__" in namespace
+
+
 def of_simulator(namespace: Mapping[str, Any]) -> bool:
     """Do a module's globals belong to the simulator, which keeps nothing of a driver's but what its cells stand for?"""
     return namespace.get("__name__", "").partition(".")[0] == "kevent_sim" and not of_driver(namespace)

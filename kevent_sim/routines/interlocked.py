@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 from kevent_sim.machine.call import Footprint, routine
 from kevent_sim.machine.irql import ANY_IRQL
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Structure, read_atomically, values_of, write_atomically
+from kevent_sim.machine.memory import Structure, field_name, read_atomically, values_of, write_atomically
 from kevent_sim.machine.numbers import signed, whole_number
 
 
@@ -27,16 +29,23 @@ class FieldCell:
 
     @property
     def name(self) -> str:
-        return f"{type(self.structure).__name__}.{self.field}"
+        return field_name(self.structure, self.field)
 
 
-def _cells(kernel: Kernel, structure: Structure, field: str, *_: Any) -> Footprint:
-    yield ("interlocked", FieldCell(structure, field)), True
+def _cells(of: Callable[..., int]) -> Callable[..., Footprint]:
+    """The footprint of a routine that makes `of(there, *values)` of the number that is there: it writes where that is
+    another one. To exchange 0 for 0 is how drivers read a number in one step."""
+
+    def cells(kernel: Kernel, structure: Structure, field: str, *values: int) -> Footprint:
+        there = values_of(structure)[field]
+        known = all(map(whole_number, (there, *values)))
+        yield ("interlocked", FieldCell(structure, field)), not known or _long(of(there, *values)) != _long(there)
+
+    return cells
 
 
-def _compare_cells(kernel: Kernel, structure: Structure, field: str, ExChange: int, Comperand: int) -> Footprint:
-    there = values_of(structure)[field]
-    yield ("interlocked", FieldCell(structure, field)), not whole_number(there) or _long(there) == _long(Comperand)
+def _exchanged(there: int, ExChange: int, Comperand: int) -> int:
+    return ExChange if _long(there) == _long(Comperand) else there
 
 
 def _long(value: int) -> int:
@@ -56,12 +65,12 @@ def _read(kernel: Kernel, structure: Any, field: Any, **numbers: Any) -> int:
     return _long(numbers[field])
 
 
-def _write(kernel: Kernel, structure: Structure, field: str, value: int) -> int:
-    kernel.record_atomic(structure, field, True)
+def _write(kernel: Kernel, structure: Structure, field: str, value: int, writes: bool = True) -> int:
+    kernel.record_atomic(structure, field, writes)
     return write_atomically(structure, field, _long(value))
 
 
-@routine(_cells, ANY_IRQL)
+@routine(_cells(lambda there: there + 1), ANY_IRQL)
 def InterlockedIncrement(kernel: Kernel, structure: Structure, field: str) -> int:
     """Add 1 to a number that threads share, in one step.
 
@@ -86,7 +95,7 @@ def InterlockedIncrement(kernel: Kernel, structure: Structure, field: str) -> in
     return _write(kernel, structure, field, _read(kernel, structure, field) + 1)
 
 
-@routine(_cells, ANY_IRQL)
+@routine(_cells(lambda there: there - 1), ANY_IRQL)
 def InterlockedDecrement(kernel: Kernel, structure: Structure, field: str) -> int:
     """Take 1 from a number that threads share, in one step.
 
@@ -111,7 +120,7 @@ def InterlockedDecrement(kernel: Kernel, structure: Structure, field: str) -> in
     return _write(kernel, structure, field, _read(kernel, structure, field) - 1)
 
 
-@routine(_cells, ANY_IRQL)
+@routine(_cells(lambda there, Value: Value), ANY_IRQL)
 def InterlockedExchange(kernel: Kernel, structure: Structure, field: str, Value: int) -> int:
     """Put another number in the place of one that threads share, in one step.
 
@@ -138,7 +147,7 @@ def InterlockedExchange(kernel: Kernel, structure: Structure, field: str, Value:
     return before
 
 
-@routine(_cells, ANY_IRQL)
+@routine(_cells(operator.add), ANY_IRQL)
 def InterlockedExchangeAdd(kernel: Kernel, structure: Structure, field: str, Value: int) -> int:
     """Add to a number that threads share, in one step.
 
@@ -161,11 +170,11 @@ def InterlockedExchangeAdd(kernel: Kernel, structure: Structure, field: str, Val
     'completed'
     """
     before = _read(kernel, structure, field, Value=Value)
-    _write(kernel, structure, field, before + Value)
+    _write(kernel, structure, field, before + Value, Value != 0)
     return before
 
 
-@routine(_compare_cells, ANY_IRQL)
+@routine(_cells(_exchanged), ANY_IRQL)
 def InterlockedCompareExchange(kernel: Kernel, structure: Structure, field: str, ExChange: int, Comperand: int) -> int:
     """Put another number in the place of one that threads share, where that is what it is expected to be, in one step.
 
@@ -190,8 +199,6 @@ def InterlockedCompareExchange(kernel: Kernel, structure: Structure, field: str,
     'completed'
     """
     before = _read(kernel, structure, field, ExChange=ExChange, Comperand=Comperand)
-    if before == _long(Comperand):
-        _write(kernel, structure, field, ExChange)
-    else:
-        kernel.record_atomic(structure, field, False)
+    after = _exchanged(before, ExChange, Comperand)
+    _write(kernel, structure, field, after, _long(after) != before)
     return before

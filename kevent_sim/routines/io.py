@@ -13,7 +13,13 @@ from kevent_sim.machine.irql import APC_LEVEL, PASSIVE, PASSIVE_LEVEL, ZW_PASSIV
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import StructureSize, place_new
-from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_OBJECT_NAME_COLLISION, STATUS_SUCCESS
+from kevent_sim.machine.ntstatus import (
+    NT_SUCCESS,
+    NTSTATUS,
+    STATUS_OBJECT_NAME_COLLISION,
+    STATUS_SUCCESS,
+    BugCheck,
+)
 from kevent_sim.machine.regions import Region, check_alive, end_frames
 from kevent_sim.machine.structures import UNICODE_STRING, is_null
 from kevent_sim.machine.thread import KTHREAD_STATE, UNMAPPED
@@ -219,6 +225,11 @@ def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     kernel.subject, service.state = service.name, "STOPPED"
     if any(thread.keeps_driver and thread.State != KTHREAD_STATE.Terminated for thread in kernel.threads):
         return STATUS_SUCCESS
+    if leaked := [region for region in kernel.pool if not region.ended]:
+        owners = ", ".join(region.owner for region in leaked)
+        stop = BugCheck(0xC4, f"the driver is unloaded, and has not freed {owners}", 0x62, 0, 0, len(leaked))
+        stop.finding, stop.line = "leak", kernel.pool[leaked[0]]
+        raise stop
     for thread in kernel.threads:
         if thread.exits and thread.State != KTHREAD_STATE.Terminated:
             thread.call = (UNMAPPED, (thread.name,), *thread.call[2:])

@@ -13,12 +13,14 @@ from kevent_sim.routines.io import check_routine
 
 def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
     """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
+    if isinstance(driver, str) and driver.endswith((".c", ".C")):
+        from kevent_sim.c.load import load  # a door, so that what is no C needs no compiler
+
+        driver = load(driver)
     if isinstance(driver, types.ModuleType):
         name, entry = driver.__name__.rpartition(".")[2], getattr(driver, "DriverEntry", None)
         if entry is None:
             raise Misuse(f"module {name} has no DriverEntry")
-    elif isinstance(driver, str) and driver.endswith((".c", ".C")):
-        raise Misuse(f"{driver!r} is the name of a file; type:  ks.c.load({driver!r})  where the driver is asked for")
     else:
         name, entry = getattr(driver, "__name__", type(driver).__name__), driver
     if isinstance(entry, types.CoroutineType):

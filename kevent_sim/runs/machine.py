@@ -14,7 +14,7 @@ from kevent_sim.machine.dropped import drops_noticed
 from kevent_sim.machine.kernel import Kernel, discard
 from kevent_sim.machine.lines import line_of, line_of_error
 from kevent_sim.machine.memory import recorded_by
-from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.ntstatus import BugCheck, UndefinedBehaviour
 from kevent_sim.machine.objects import DispatcherObject, told
 from kevent_sim.machine.output import printed_by
 from kevent_sim.machine.regions import ended, stacks_of
@@ -35,6 +35,7 @@ class Machine:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.kernel = Kernel((subject.volume or _VOLUME).copy())
+        self.kernel.memory = subject.memory
         self.service = Service(subject.name, subject.entry, subject.values)
         self.bugcheck: BugCheck | None = None
 
@@ -73,6 +74,8 @@ class Machine:
             except BugCheck as stopped:
                 stopped.line = stopped.line or line_of_error(stopped)
                 self.bugcheck, self.kernel.trace.stopped = stopped, self.kernel.current
+                if stopped.finding:
+                    self.kernel.record_finding(stopped.finding, stopped.reason, stopped.line)
             finally:
                 for thread in self.kernel.threads:
                     discard(thread.coroutine)
@@ -83,7 +86,7 @@ class Machine:
         """What has happened."""
         kernel, subject = self.kernel, self.subject
         if self.bugcheck is not None:
-            verdict = "bugcheck"
+            verdict = "undefined" if isinstance(self.bugcheck, UndefinedBehaviour) else "bugcheck"
         elif kernel.ready():
             verdict = "unfinished"
         else:

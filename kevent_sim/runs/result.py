@@ -32,6 +32,18 @@ class Waiting(NamedTuple):
         return f"{self.told} (line {self.line})"
 
 
+class MemoryFinding(NamedTuple):
+    """What a thread of a driver in C has done wrong with memory: its kind in a word, the thread, and in which line."""
+
+    kind: str
+    thread: str
+    text: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text} ({self.thread}, line {self.line})"
+
+
 class Printed(NamedTuple):
     """What a thread has printed by DbgPrint or one of its kin, and in which line."""
 
@@ -45,7 +57,8 @@ class Run:
     """What happened. Immutable.
 
     `verdict`: `completed` (every thread has ended), `deadlock` (nobody can run; `waiting` says who waits for what),
-    `bugcheck` (the machine stopped; `bugcheck` says why) or `unfinished` (`max_steps` were taken).
+    `bugcheck` (the machine stopped; `bugcheck` says why), `undefined` (a driver in C did what C says nothing of, so
+    nothing comes next; `bugcheck` says what) or `unfinished` (`max_steps` were taken).
 
     Two doors lead to the rest. What all equivalent orders of steps share: verdict, volume, statuses, who waits, and
     each thread's own `calls` and what it has `printed`. And the one order in which the steps came: `trace`, and with it
@@ -121,6 +134,13 @@ class Run:
         self._heard.append(thread)
         return [one for one in self._output if one.thread == thread]
 
+    @property
+    def findings(self) -> list[MemoryFinding]:
+        """What a driver in C did wrong with memory; each of a thread's own once, by thread."""
+        found = sorted(dict.fromkeys(self._trace.findings), key=lambda one: one[0])
+        names = self.threads
+        return [MemoryFinding(kind, names[thread], text, line) for thread, kind, text, line in found]
+
     def renamed_by(self) -> dict[str, tuple[str, ...]]:
         r"""Path -> the threads that have given the file there another one; however often a thread polls in vain, the
         same for all equivalent orders.
@@ -176,7 +196,8 @@ class Run:
     @cached_property
     def _schedule(self) -> Schedule:
         choices, subject = tuple(self._trace.column("choice")), self.subject
-        return Schedule(subject.name, tuple(subject.values.items()), self._policy, choices, self.verdict, subject.stop)
+        given, machine = tuple(subject.values.items()), subject.memory == "machine"
+        return Schedule(subject.name, given, self._policy, choices, self.verdict, subject.stop, machine)
 
     @property
     def columns(self) -> Columns:
@@ -201,7 +222,9 @@ class Run:
         volume = ", volume=volume" if self.subject.volume is not None else ""
         stop = ", stop=True" if schedule.stop else ""
         steps = f", max_steps={len(schedule.choices)}" if self.verdict == "unfinished" else ""
-        return f"ks.run({self.driver}, policy={how}{volume}{steps}{stop}{parameters})"
+        memory = ', memory="machine"' if schedule.machine else ""
+        driver = repr(self.subject.driver) if isinstance(self.subject.driver, str) else self.driver
+        return f"ks.run({driver}, policy={how}{volume}{steps}{stop}{memory}{parameters})"
 
     def __repr__(self) -> str:
         steps = len(self.schedule.choices)
@@ -212,6 +235,8 @@ class Run:
             text += ": it polls, or max_steps is too small"
         elif self.status is not None and self.status >= 0x8000_0000:
             text += f"; DriverEntry returned {self.status}"
+        if self.bugcheck is None:
+            text += "".join(f"\n  {found}" for found in self.findings)
         text += "".join(f"\n  {waiting}" for waiting in self.waiting)
         text += "".join(f"\n  {held}" for held in files_held(self.volume))
         return f"{text}\n  replay: {self.replay}"

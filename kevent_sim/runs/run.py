@@ -20,6 +20,7 @@ def run(
     volume: Volume | None = None,
     max_steps: int = 1_000_000,
     stop: bool = False,
+    memory: str = "strict",
     **parameters: int,
 ) -> Run:
     """Start a driver as `sc.exe start` would, and let its threads run until nobody can go on.
@@ -27,10 +28,13 @@ def run(
     Every run is a fresh load: what the driver's code keeps at module level is what it was before the first, or what
     you have assigned since. What this run leaves there stays to be read until the driver's next.
 
-    Parameters: `driver`, a sample module or an `async def DriverEntry(DriverObject, RegistryPath)`; `policy`, who runs
+    Parameters: `driver`, a sample module, an `async def DriverEntry(DriverObject, RegistryPath)`, what `ks.c.load` has
+    loaded, or the path of a .c file; `policy`, who runs
     next, asked where there is a choice (default RoundRobin()); `volume`, the disk before the run (default: C:\\Temp and
     C:\\Temp2, empty; it is copied, never changed); `max_steps`, after which the run is `unfinished`; `stop`, whether
-    `sc.exe stop` follows once DriverEntry has returned; `parameters`, in place of the driver's own (whole numbers, a
+    `sc.exe stop` follows once DriverEntry has returned; `memory`, of a driver in C: "strict", where it does something
+    wrong with memory the machine stops, or "machine", what the bytes do is done, and `run.findings` tells of it;
+    `parameters`, in place of the driver's own (whole numbers, a
     REG_DWORD each).
     Raises ValueError or TypeError for a parameter that cannot be, Misuse for a driver that cannot work, or that keeps
     what cannot be put back, such as an iterator.
@@ -43,7 +47,8 @@ def run(
       C:\\Temp2: 0 files
       replay: ks.run(race, policy=ks.RoundRobin(), FileCount=2, WriteCount=1)
     """
-    return run_under(RoundRobin() if policy is None else policy, Subject(driver, volume, max_steps, stop, parameters))
+    subject = Subject(driver, volume, max_steps, stop, parameters, memory)
+    return run_under(RoundRobin() if policy is None else policy, subject)
 
 
 def run_under(policy: Any, subject: Subject) -> Run:
@@ -66,6 +71,7 @@ def _as_recorded(schedule: Schedule, subject: Subject) -> Subject:
         subject,
         parameters=subject.parameters or dict(schedule.parameters),
         stop=schedule.stop,
+        memory="machine" if schedule.machine else "strict",
         max_steps=len(schedule.choices) if schedule.verdict == "unfinished" else subject.max_steps,
     )
 

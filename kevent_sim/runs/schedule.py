@@ -31,10 +31,11 @@ class Schedule:
     choices: tuple[Choice, ...]
     verdict: str
     stop: bool = False
+    machine: bool = False  # what is wrong with memory did not stop it
 
     def __str__(self) -> str:
         parameters = ", ".join(f"{name}={value}" for name, value in self.parameters)
-        driver = f"{self.driver}({parameters}){' stop' * self.stop}"
+        driver = f"{self.driver}({parameters}){' stop' * self.stop}{' machine' * self.machine}"
         body = f"{driver}; {self.policy}; {_pack(self.choices)}; {self.verdict}"
         return f"kevent_sim {VERSION}; {body}; {_checksum(body)}"
 
@@ -43,11 +44,12 @@ class Schedule:
         """The schedule behind a text, which is its `str`. Raises ValueError that says what is wrong with the text."""
         text = text.strip()
         match = re.fullmatch(
-            r"kevent_sim (\d+); (([^();]+)\(([^()]*)\)( stop)?; ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})", text
+            r"kevent_sim (\d+); (([^();]+)\(([^()]*)\)( stop)?( machine)?; ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})",
+            text,
         )
         if match is None:
             raise ValueError(f"this is no schedule text; one starts with 'kevent_sim {VERSION}; race(FileCount=...'")
-        version, body, driver, parameters, stop, policy, choices, verdict, checksum = match.groups()
+        version, body, driver, parameters, stop, machine, policy, choices, verdict, checksum = match.groups()
         if int(version) != VERSION:
             when = f", when {EARLIER[int(version)]}" if int(version) in EARLIER else ""
             raise ValueError(
@@ -57,7 +59,7 @@ class Schedule:
         if checksum != _checksum(body):
             raise ValueError("the schedule text is damaged: its checksum does not fit; copy it again, whole")
         pairs = tuple((name, int(value)) for name, value in re.findall(r"([^ ,=]+)=(\d+)", parameters))
-        schedule = cls(driver, pairs, policy, tuple(_unpack(choices)), verdict, bool(stop))
+        schedule = cls(driver, pairs, policy, tuple(_unpack(choices)), verdict, bool(stop), bool(machine))
         if str(schedule) != text:  # something in it was passed over
             raise ValueError("the schedule text is damaged: it is not as kevent_sim writes it; copy it again, whole")
         return schedule

@@ -26,6 +26,7 @@ class Subject:
     max_steps: int
     stop: bool
     parameters: Mapping[str, int]
+    memory: str = "strict"
 
     def __post_init__(self) -> None:
         check_count("max_steps", self.max_steps, 1)
@@ -35,6 +36,8 @@ class Subject:
             raise TypeError(
                 f"volume is a Volume, not {self.volume!r}; type:  volume=ks.Volume(directories=[...], files={{...}})"
             )
+        if self.memory not in ("strict", "machine"):
+            raise ValueError(f'memory is "strict" or "machine", not {self.memory!r}')
         self.name, self.entry = driver_entry(self.driver)
         self.values = _values(self.name, self.entry, self.parameters)
 

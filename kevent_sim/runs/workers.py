@@ -71,7 +71,7 @@ def packed(subject: Subject, asked: Iterable[Any]) -> bytes:
     `asked`: what goes with the driver each time, whose text goes here."""
     with alone():
         image_of(subject.entry).load()  # the workers find what a load finds, not what the last run here has left
-    limits = subject.volume, subject.max_steps, subject.stop, subject.parameters
+    limits = subject.volume, subject.max_steps, subject.stop, subject.parameters, subject.memory
     sources = _sources(subject.entry)
     for function in asked:
         if isinstance(function, FunctionType):

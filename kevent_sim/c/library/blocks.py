@@ -75,7 +75,7 @@ def apart(m: Memory, routine: str, to: Pointer, size: int, source: Pointer, leng
     """
     if size == 0 or length == 0:
         return
-    distance = m.address(to) - m.address(source)
+    distance = m.order(to, source)
     if -size < distance < length:
         where = f"{abs(distance)} bytes {'before' if distance < 0 else 'behind'} them" if distance else "where they do"
         instead = "; memmove and RtlMoveMemory take such" if routine == "memcpy" else ""

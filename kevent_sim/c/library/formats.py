@@ -122,7 +122,7 @@ class _Filling:
         raise Undefined(f"{self.routine}: nothing is left for {one.text} in {self.format!r}: an argument is missing")
 
     def number(self, value: Any) -> int:
-        return value if isinstance(value, int) else self.m.address(value)
+        return value if isinstance(value, int) else self.m.order(value, None)
 
     def of(self, one: Directive) -> int:
         """The unit of what an argument is or points at: that of the format, unless it is said to be another."""

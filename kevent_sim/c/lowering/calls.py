@@ -113,7 +113,7 @@ def _intrinsic(unit: Unit, name: str, node: Node) -> Value:
         where = "the filter or the block of an __except" if name in CODES else "the block of a __finally"
         raise unit.wrong(node, f"{name} stands in {where} only")
     if name in CODES:
-        return computed(f"{state[-1]}.code", ULONG)
+        return computed(f"{state[-1]}.ExceptionCode", ULONG)
     return replace(computed(state[-1], UINT, ATOM, (0, 1)), pure=True)
 
 

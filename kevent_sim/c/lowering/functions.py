@@ -201,5 +201,8 @@ def _written(unit: Unit, function: FunctionState, python: str, given: list[str],
             return
         unit.frames[function.name] = tuple(function.memory)
         names = ", ".join(name for name, _ in function.memory)
-        unit.emit(f'with m.frame("{function.name}") as ({names}{"," * (len(function.memory) == 1)}):')
+        # Python tells the end of a `with` by the line of its beginning; C's frame ends where the function does.
+        last = max((line.of for line in body), default=unit.place.line)
+        text = f'with m.frame("{function.name}") as ({names}{"," * (len(function.memory) == 1)}):'
+        unit.lines.append(Line(unit.indent, text, last))
         unit.lines += [Line(line.indent + 1, line.text, line.of) for line in body] or [Line(unit.indent + 1, "pass", 1)]

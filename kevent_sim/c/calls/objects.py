@@ -1,0 +1,125 @@
+"""The memory of a load, with what the calls need of it: the kernel's objects behind pointers, and C's values as the
+routines take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import iscoroutine
+from types import FunctionType
+from typing import Any, NoReturn
+
+from kevent_sim import ntifs
+from kevent_sim.c.calls.views import View
+from kevent_sim.c.memory.blocks import OBJECTS, SIZES, Block, Part, Pointer
+from kevent_sim.c.memory.leaves import waited_for
+from kevent_sim.c.memory.memory import Memory, Peek
+from kevent_sim.machine.absent import refusal
+from kevent_sim.machine.call import not_simulated
+from kevent_sim.machine.kernel import Kernel
+from kevent_sim.machine.lines import learners_frame, line_of
+from kevent_sim.machine.memory import span
+from kevent_sim.machine.objects import KEVENT, DispatcherObject
+from kevent_sim.machine.regions import Region
+from kevent_sim.machine.structures import HANDLE, PVOID
+
+_MOST = 1024  # calls whose arguments are known; they are few in a driver, and met again and again
+
+
+class DriverMemory(Memory):
+    """The `m` of a loaded driver."""
+
+    def __init__(self, kernel: Kernel, lowered: Any, strict: bool, orders: Any, file: str) -> None:
+        super().__init__(kernel, lowered, strict, orders)
+        self.names, self.file = lowered.names, file
+        self.peek = Peek(self)
+        self.seen: Any = self.peek  # how views read: as a routine in its step, or as who asks what that would touch
+        self._known: dict[Any, Sequence[Any]] = {}
+        self._handles: dict[int, HANDLE] = {}
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def arguments(self, routine: Callable[..., Any], *values: Any) -> Sequence[Any]:
+        known = self._known.get((routine, values))
+        if known is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            given: list[Any] = []
+            for take, value in zip(routine.takes, values, strict=True):  # type: ignore[attr-defined]
+                taken = take(self, value)
+                given.extend(taken) if isinstance(taken, tuple) else given.append(taken)
+            known = self._known[routine, values] = tuple(given)
+        return known
+
+    def result(self, value: Any) -> Any:
+        if value is None or isinstance(value, int):
+            return value
+        return self.of_kernel(value, getattr(value, "name", "") or type(value).__name__)
+
+    async def call(self, function: Any, *values: Any) -> Any:
+        if not isinstance(function, FunctionType):
+            self.unmapped(function, "called")
+        if hasattr(function, "takes"):
+            return await function(*self.arguments(function, *values))
+        result = function(*values)
+        return await result if iscoroutine(result) else result
+
+    def missing(self, name: str, *values: Any) -> NoReturn:
+        raise refusal(name) or not_simulated(name, "leave it out, or do without it")
+
+    def external(self, name: str) -> Pointer:
+        """`extern POBJECT_TYPE *PsThreadType;`: a pointer to a pointer to the type."""
+        kind, cell, variable = getattr(ntifs, name), self.new("kernel", 8, f"*{name}"), self.new("kernel", 8, name)
+        cell.block.slots[0], variable.block.slots[0] = self.of_kernel(kind, kind.__name__), cell.at(0)
+        return variable.at(0)
+
+    # -- what is behind a pointer ------------------------------------------------------------------------------------
+
+    def handle(self, value: int) -> HANDLE:
+        """A handle by value: one for each number, as it is never filled in."""
+        if value not in self._handles:
+            made = self._handles[value] = HANDLE()
+            made.value = value
+        return self._handles[value]
+
+    def thing(self, p: Any) -> Any:
+        """The kernel's own object that a pointer stands for; what it is else."""
+        return p.part.thing if p.__class__ is Pointer and p.part.thing is not None else p
+
+    def dispatcher(self, p: Any, kind: type | None = None) -> Any:
+        """What one waits for at an address; NULL as the routines know it."""
+        if p is None:
+            return PVOID()
+        if p.__class__ is not Pointer:
+            self.unmapped(p)
+        if p.part.thing is not None:
+            return p.part.thing
+        part: Part = p.part
+        objects, at = part.block.objects, part.start + p.offset
+        found = objects.get(at)
+        if found is not None and kind in (None, type(found)):
+            return found
+        kind = kind or OBJECTS.get(waited_for(part.type, p.offset), KEVENT)
+        if p.offset < 0 or p.offset + SIZES[kind] > part.size:
+            self.reach(p, 0, SIZES[kind], True)
+        if found is not None:
+            self.meet_objects(part.block, at, 1, True)
+        made = objects[at] = kind(part.told(p.offset).rpartition(".")[2], self.region_of(part))
+        part.quick = False
+        self.kernel.homes[made] = part.as_structure(), span(made.name, p.offset, p.offset + SIZES[kind])
+        return made
+
+    def forget(self, block: Block, at: int) -> None:
+        self._known.clear()
+        gone = block.objects.pop(at)
+        del self.kernel.homes[gone]
+        frame, region = learners_frame(), gone.region
+        gone.region = Region(region.kind, region.owner, region.since)  # its own end, not that of the bytes
+        gone.region.end("bytes were written over it", line_of(frame.f_code, frame.f_lasti))
+
+
+def cells_of(argument: Any) -> Any:
+    """The memory that an argument is, or lies in, where others know that."""
+    if isinstance(argument, View):
+        yield from argument.cells()
+    elif isinstance(argument, DispatcherObject) and argument.region is not None and argument.region.kind == "pool":
+        yield ("memory", argument.region.holds), False

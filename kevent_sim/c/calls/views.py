@@ -1,0 +1,249 @@
+"""What the routines take, over C's bytes: a variable, a name, a request is looked up in memory when the step is taken.
+
+There is one view of each kind at an address, so two calls that are given the same address meet on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from kevent_sim.c.memory.access import SIZE, WRITTEN
+from kevent_sim.c.memory.blocks import Part, Pointer
+from kevent_sim.c.runtime import int64, pointer, uint8, uint16, uint32, uint64
+from kevent_sim.machine.call import Footprint
+from kevent_sim.machine.ntstatus import NTSTATUS
+from kevent_sim.machine.objects import KWAIT_BLOCK
+from kevent_sim.machine.regions import Region
+from kevent_sim.machine.structures import (
+    FILE_DISPOSITION_INFORMATION,
+    FILE_RENAME_INFORMATION,
+    HANDLE,
+    IO_STATUS_BLOCK,
+    KIRQL,
+    LARGE_INTEGER,
+    OBJECT_ATTRIBUTES,
+    PVOID,
+    UNICODE_STRING,
+)
+
+
+class View:
+    """Memory at a pointer. It is read as `memory.seen` sees it: a routine in its step, or who asks what that would
+    touch; only steps write."""
+
+    written: ClassVar[bool] = False  # routines fill it in
+    region: Region | None = None  # its memory is looked at byte by byte
+    name: str
+
+    def __init__(self, memory: Any, at: Any) -> None:
+        self.memory, self.at = memory, at
+        self.name = at.part.told(at.offset) if at.__class__ is Pointer else ""
+
+    def cells(self) -> Footprint:
+        """The memory that it is, where others know that."""
+        part = self.at.part if self.at.__class__ is Pointer else None
+        if part is not None and part.shared:
+            yield ("memory", part), self.written
+
+
+V = TypeVar("V", bound=View)
+
+
+def view(kind: type[V], memory: Any, at: Any) -> V:
+    """The view of this kind at an address."""
+    if at.__class__ is not Pointer:
+        return kind(memory, at)
+    part: Part = at.part
+    found = part.views.get((kind, at.offset))
+    if found is None:
+        found = part.views[kind, at.offset] = kind(memory, at)
+    return found
+
+
+def _number(offset: int, type: Callable[[Any], Any], made: Callable[[int], Any] = int) -> Any:
+    size = SIZE[type]
+    written, most = WRITTEN[size], (1 << 8 * size) - 1
+
+    def get(self: Any) -> Any:
+        return made(self.memory.seen.load(self.at, offset, type))
+
+    def put(self: Any, value: Any) -> None:
+        part, first = self.at.part, self.at.offset + offset
+        block = part.block
+        if part.quick and 0 <= first <= part.size - size:  # as `store`, without its calls
+            first += part.start
+            if part.held:
+                block.unslot(first, first + size)
+            block.bytes[first : first + size] = ((value or 0) & most).to_bytes(size, "little")
+            block.written[first : first + size] = written
+        else:
+            self.memory.in_step.store(self.at, offset, type, int(value or 0))
+
+    return property(get, put)
+
+
+def number_of(p: Any) -> int:
+    """A handle by value: C has a pointer there, which is a number."""
+    return p if isinstance(p, int) else 0 if p is None else int(p.address)
+
+
+def handle(p: Any) -> HANDLE:
+    """A handle that is given by value is no variable."""
+    made = HANDLE()
+    made.value = number_of(p)
+    return made
+
+
+def handle_at(of: View, offset: int) -> HANDLE | None:
+    """A handle in memory; None for NULL."""
+    held = of.memory.seen.load(of.at, offset, pointer)
+    return None if held is None else handle(held)
+
+
+class HandleView(View, HANDLE):
+    written = True
+
+    def _get(self) -> int:
+        return number_of(self.memory.seen.load(self.at, 0, pointer))
+
+    def _put(self, value: int) -> None:
+        self.memory.in_step.store(self.at, 0, pointer, value or None)
+
+    value: Any = property(_get, _put)
+
+
+class IrqlView(View, KIRQL):
+    written = True
+    value = _number(0, uint8)
+
+
+class StatusBlockView(View, IO_STATUS_BLOCK):
+    written = True
+    Status, Information = _number(0, uint32, NTSTATUS), _number(8, uint64)
+
+
+class TimeView(View, LARGE_INTEGER):
+    QuadPart = _number(0, int64)
+
+
+class TimeOutView(View, LARGE_INTEGER):
+    """A LARGE_INTEGER that is filled in."""
+
+    written = True
+    QuadPart = _number(0, int64)
+
+
+class NameView(View, UNICODE_STRING):
+    Length = _number(0, uint16)
+
+    def _text(self) -> str:
+        seen = self.memory.seen
+        length = seen.load(self.at, 0, uint16)
+        data = seen.read(seen.load(self.at, 8, pointer), length) if length else b""
+        return str(data.decode("utf-16-le", "surrogatepass" if length % 2 == 0 else "replace"))
+
+    Buffer: Any = property(_text)
+
+    def cells(self) -> Footprint:
+        yield from super().cells()
+        buffer = self.memory.seen.load(self.at, 8, pointer)
+        if buffer.__class__ is Pointer and buffer.part.shared:
+            yield ("memory", buffer.part), False
+
+
+class AttributesView(View, OBJECT_ATTRIBUTES):
+    Attributes = _number(24, uint32)
+
+    def _name(self) -> NameView | None:
+        name = self.memory.seen.load(self.at, 16, pointer)
+        return None if name is None else view(NameView, self.memory, name)
+
+    ObjectName: Any = property(_name)
+    RootDirectory: Any = property(lambda self: handle_at(self, 8))
+    SecurityDescriptor: Any = property(lambda self: self.memory.seen.load(self.at, 32, pointer))
+
+    def cells(self) -> Footprint:
+        yield from super().cells()
+        if self.ObjectName is not None:
+            yield from self.ObjectName.cells()
+
+
+class VariableView(View, PVOID):
+    """A variable for a pointer to an object of the kernel's."""
+
+    written = True
+
+    def _get(self) -> Any:
+        return self.memory.thing(self.memory.seen.load(self.at, 0, pointer))
+
+    def _put(self, value: Any) -> None:
+        self.memory.in_step.store(self.at, 0, pointer, self.memory.result(value))
+
+    Object: Any = property(_get, _put)
+
+
+class RenameView(View, FILE_RENAME_INFORMATION):
+    """The kernel believes the length that it is told, and reads on past the end of what is there."""
+
+    ReplaceIfExists, FileNameLength = _number(0, uint8, bool), _number(16, uint32)
+
+    RootDirectory: Any = property(lambda self: handle_at(self, 8))
+
+    def _room(self) -> int:
+        part, block = self.at.part, self.at.part.block
+        room = len(block.bytes) - part.start if block.kind == "stack" else part.size
+        return int(room - self.at.offset)
+
+    def _text(self) -> str:
+        seen = self.memory.seen
+        data = seen.read(seen.field(self.at, 20), self.FileNameLength)
+        return str(data.decode("utf-16-le", "replace"))
+
+    NumberOfBytes: Any = property(_room)
+    FileName: Any = property(_text)
+
+
+class DispositionView(View, FILE_DISPOSITION_INFORMATION):
+    DeleteFile = _number(0, uint8, bool)
+
+
+class BufferView(View):
+    """Bytes that a routine takes."""
+
+    def bytes(self, size: int) -> bytes:
+        return bytes(self.memory.in_step.read(self.at, size))
+
+
+class RoomView(View):
+    """Room for bytes that a routine gives."""
+
+    written = True
+
+    def fill(self, data: bytes) -> None:
+        self.memory.in_step.write(self.at, data)
+
+
+class ObjectsView(View):
+    """An array of pointers to what one waits for."""
+
+    def objects(self, count: int) -> list[Any]:
+        seen = self.memory.seen
+        return [self.memory.dispatcher(seen.load(self.at, 8 * at, pointer)) for at in range(count)]
+
+
+class WaitBlocksView(View):
+    """An array of wait blocks, 48 bytes each."""
+
+    written = True
+
+    def blocks(self, count: int) -> list[KWAIT_BLOCK]:
+        self.memory.seen.reach(self.at, 0, 48 * count, True)
+        views, first = self.at.part.views, self.at.offset
+        return [views.setdefault((KWAIT_BLOCK, first + 48 * at), KWAIT_BLOCK()) for at in range(count)]
+
+
+class PoolView(View):
+    """An allocation that is to be freed."""
+
+    written = True

@@ -1,0 +1,101 @@
+"""What is computed with pointers, and with the numbers that stand for them.
+
+Each thread has addresses of its own, so that those of its blocks do not depend on what others allocate meanwhile.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Mapping
+from typing import Any
+
+from kevent_sim.c.memory.blocks import Block, BlockKind, Pointer
+from kevent_sim.c.memory.checks import Checks
+from kevent_sim.c.types import Record
+from kevent_sim.machine.ntstatus import UndefinedBehaviour
+from kevent_sim.machine.regions import stop_machine
+
+_KERNEL, _THREAD, _CODE = 0xFFFF_8000_0000_0000, 1 << 36, 0xFFFF_F800_0000_0000
+_GUARD = 0x1000  # between two blocks
+
+
+class Addresses(Checks):
+    """Pointers, and numbers."""
+
+    types: Mapping[str, Record]
+
+    def __init__(self) -> None:
+        self._blocks: list[tuple[int, Block]] = []  # by address
+        self._next: dict[int, int] = {}  # thread -> where its next block will be
+        self._functions: dict[Any, int] = {}
+
+    def new_block(self, kind: BlockKind, size: int, thread: int, written: bool) -> Block:
+        """Memory at an address of its own."""
+        address = self._next.get(thread) or _KERNEL + thread * _THREAD + _GUARD
+        block = Block(kind, size, address, written)
+        self._next[thread] = address + len(block.bytes) + _GUARD
+        insort(self._blocks, (address, block), key=lambda each: each[0])
+        return block
+
+    def no_block(self, block: Block) -> None:
+        """Nobody will ask any more what lies there."""
+        self._blocks.pop(bisect_right(self._blocks, block.address, key=lambda each: each[0]) - 1)
+
+    # -- the numbers -------------------------------------------------------------------------------------------------
+
+    def address_of(self, value: Any) -> int:
+        if value is None:
+            return 0
+        if value.__class__ is Pointer:
+            return value.address
+        if isinstance(value, int):
+            return value & (1 << 64) - 1
+        if value not in self._functions:
+            self._functions[value] = _CODE + 16 * (1 + len(self._functions))
+        return self._functions[value]
+
+    def address(self, p: Any) -> int:
+        """A pointer as a number. Where that goes nobody follows, so others can reach what it points at."""
+        self.share(p)
+        return self.address_of(p)
+
+    def pointer(self, address: int) -> Any:
+        if address == 0:
+            return None
+        at = bisect_right(self._blocks, address, key=lambda each: each[0]) - 1
+        if at >= 0:
+            start, block = self._blocks[at]
+            part = block.part_at(address - start)
+            if part is not None:
+                return part.at(address - start - part.start)
+        return next((one for one, where in self._functions.items() if where == address), address)
+
+    # -- arithmetic --------------------------------------------------------------------------------------------------
+
+    def field(self, p: Any, offset: int) -> Any:
+        if p.__class__ is Pointer:
+            return p.part.at(p.offset + offset)
+        return self.pointer(self.address_of(p) + offset & (1 << 64) - 1)
+
+    def index(self, p: Any, count: int, size: int) -> Any:
+        if p.__class__ is Pointer:
+            return p.part.at(p.offset + count * size)
+        return self.pointer(self.address_of(p) + count * size & (1 << 64) - 1)
+
+    def difference(self, p: Any, q: Any, size: int) -> int:
+        if p.__class__ is Pointer and q.__class__ is Pointer and p.part is not q.part:
+            stop_machine(UndefinedBehaviour(f"{p!r} and {q!r} point into two objects, and are subtracted"))
+        return (self.address_of(p) - self.address_of(q)) // size
+
+    def order(self, p: Any, q: Any) -> int:
+        return self.address_of(p) - self.address_of(q)
+
+    def typed(self, p: Any, name: str) -> Any:
+        if (
+            p.__class__ is Pointer
+            and p.part.type is None
+            and p.offset == 0
+            and p.part.block.kind in ("pool", "extension")
+        ):
+            p.part.has_type(self.types[name], name)
+        return p

@@ -1,0 +1,245 @@
+"""What memory is made of.
+
+block    bytes that begin and end together: a stack frame, a pool block, a device extension, a global, a literal
+part     a block's piece that has a name and bounds of its own: a local variable; of other blocks the whole
+pointer  (part, offset in bytes). There is one of each, so two are equal where they are the same; NULL is None, a
+         handle a number, a function itself
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Literal
+
+from kevent_sim.c.memory.leaves import label, leaves, scalar
+from kevent_sim.c.types import Integer, Type
+from kevent_sim.machine.memory import Span, Structure
+from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
+from kevent_sim.machine.regions import Region
+
+BlockKind = Literal["stack", "pool", "extension", "global", "literal", "kernel"]
+
+# What of the kernel's lies in a driver's memory by value, as our headers name it.
+OBJECTS: dict[str, type] = {"KEVENT": KEVENT, "KSEMAPHORE": KSEMAPHORE, "KMUTANT": KMUTEX, "FAST_MUTEX": FAST_MUTEX}
+SIZES: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56, FAST_MUTEX: 56}
+
+
+class Block:
+    """Bytes; `written`, of each whether anything was; `slots`, offset -> the pointer or handle that was stored there,
+    mostly at multiples of 8 (`aligned`); `objects`, offset -> what one waits for there. Its bytes are rounded up to 16,
+    as the pool does."""
+
+    __slots__ = ("address", "aligned", "bytes", "kind", "objects", "owner", "parts", "slots", "tag", "written")
+
+    def __init__(self, kind: BlockKind, size: int, address: int, written: bool) -> None:
+        size = -(-size // 16) * 16
+        self.kind, self.address = kind, address
+        self.bytes, self.written = bytearray(size), bytearray(b"\1" * size if written else size)
+        self.slots: dict[int, Any] = {}
+        self.aligned = True
+        self.objects: dict[int, Any] = {}
+        self.parts: list[Part] = []
+        self.owner = ""  # the function whose frame it is
+        self.tag = 0  # with which it was allocated
+
+    def part_at(self, offset: int) -> Part | None:
+        """The part that an offset lies in, or ends."""
+        within = [part for part in self.parts if part.start <= offset <= part.start + part.size]
+        return next((part for part in within if offset < part.start + part.size), within[0] if within else None)
+
+    def replace(self, start: int, data: bytes | bytearray, written: bytes | bytearray) -> None:
+        """Write bytes, and what is known of them; the pointers that were there are none any more."""
+        end = start + len(data)
+        self.bytes[start:end], self.written[start:end] = data, written
+        if self.slots:
+            self.unslot(start, end)
+
+    def hold(self, start: int, value: Any) -> None:
+        """A pointer is stored, as its bytes are."""
+        self.slots[start] = value
+        if start & 7:
+            self.aligned = False
+
+    def unslot(self, start: int, end: int) -> None:
+        """The pointers that were in these bytes are none any more."""
+        slots = self.slots
+        if end - start > 64:
+            for at in [at for at in slots if start - 8 < at < end]:
+                del slots[at]
+        else:
+            for at in range(start & -8, end, 8) if self.aligned else range(start - 7, end):
+                slots.pop(at, None)
+
+
+class Part:
+    """A piece of a block, from `start` on.
+
+    `quick`: it lives, one thread alone can reach it, and nothing in it is waited for, so that within its bounds there
+    is nothing to check. `shared`: others can reach it. `thing`: the kernel's own object that it stands for.
+    """
+
+    __slots__ = (
+        "block", "held", "name", "pointers", "quick", "region", "shared", "size", "spans", "start", "structure",
+        "thing", "type", "views",
+    )  # fmt: skip
+
+    def __init__(self, block: Block, start: int, size: int, name: str, type: Type | None = None) -> None:
+        self.block, self.start, self.size, self.name, self.type = block, start, size, name, type
+        self.region: Region | None = None  # its life, where anybody asks
+        self.shared, self.quick = False, block.kind != "literal"
+        self.held = False  # was a pointer ever stored in its bounds?
+        self.thing: Any = None
+        self.structure: Shared | None = None
+        self.pointers: dict[int, Pointer] = {}
+        self.views: dict[Any, Any] = {}
+        self.spans: dict[tuple[int, int], tuple[Span, ...]] = {}
+        block.parts.append(self)
+
+    def at(self, offset: int) -> Pointer:
+        found = self.pointers.get(offset)
+        if found is None:
+            found = self.pointers[offset] = Pointer(self, offset)
+        return found
+
+    def told(self, offset: int = 0) -> str:
+        """What lies at an offset, as C would name it."""
+        inner = label(self.type, offset, self.size) if self.type is not None else f"+{offset}" * (offset != 0)
+        return f"{self.name}{'' if not inner or inner[0] in '[+' else '.'}{inner}"
+
+    def has_type(self, type: Type, name: str) -> None:
+        """Memory without a type takes on the one by which it is used."""
+        self.type, self.name = type, name
+        self.spans.clear()
+        if self.structure is not None:
+            self.structure.__class__ = _structure_class(name)
+        if self.region is not None and self.region.kind == "device":
+            self.region.owner = name
+
+    def spans_of(self, offset: int, size: int) -> tuple[Span, ...]:
+        """What an access touches, leaf by leaf."""
+        key = offset, size
+        found = self.spans.get(key)
+        if found is None:
+            found = self.spans[key] = tuple(leaves(self.type, offset, size))
+        return found
+
+    def as_structure(self) -> Shared:
+        """What others are told that the memory belongs to."""
+        if self.structure is None:
+            self.structure = _structure_class(self.name)(self)
+        return self.structure
+
+    def objects(self) -> Iterator[Any]:
+        """What is waited for in it."""
+        for at, one in self.block.objects.items():
+            if self.start <= at < self.start + self.size:
+                yield one
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.size} bytes of the {self.block.kind}>"
+
+
+class Pointer:
+    """An address that knows what it points into. There is one of each: `Part.at` makes it."""
+
+    __slots__ = ("offset", "part")
+
+    def __init__(self, part: Part, offset: int) -> None:
+        self.part, self.offset = part, offset
+
+    @property
+    def address(self) -> int:
+        return self.part.block.address + self.part.start + self.offset
+
+    def contents(self) -> tuple[Any, ...]:
+        """What it points at, where one thread alone can reach that."""
+        part, block = self.part, self.part.block
+        if part.shared or block.kind in ("literal", "kernel"):
+            return ()
+        end = part.start + part.size
+        held = sorted(at for at in block.slots if part.start <= at < end)
+        between = slice(part.start, end)
+        return bytes(block.bytes[between]), bytes(block.written[between]), *(block.slots[at] for at in held)
+
+    def __repr__(self) -> str:
+        return f"&{self.part.told(self.offset)}"
+
+
+class Shared(Structure):
+    """Memory of C's that threads share, as the package knows such memory: a structure, and its fields.
+
+    A field is named by a text, `Sync.Count`; one that is a `Span` knows its bytes as well.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self._values = _Values(part)
+
+    @property
+    def _region(self) -> Region | None:
+        return self._part.region
+
+    @_region.setter
+    def _region(self, region: Region | None) -> None:
+        self._part.region = region
+
+
+def part_of(structure: Shared) -> Part:
+    return structure._part
+
+
+class _Values(dict[str, Any]):
+    """Field -> its value now. It is looked up in the bytes each time, so nothing is kept in the dict."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+
+    def _fields(self) -> dict[str, tuple[int, Type | None]]:
+        part = self.part
+        if part.type is None:
+            return {}
+        return {field: (field.start, scalar(part.type, field.start)) for field in part.spans_of(0, part.size)}
+
+    def __contains__(self, field: object) -> bool:
+        return isinstance(field, Span) or field in self._fields()
+
+    def __getitem__(self, field: str) -> Any:
+        start, type = (field.start, None) if isinstance(field, Span) else self._fields()[field]
+        block, at = self.part.block, self.part.start + start
+        if at in block.objects:
+            return block.objects[at]
+        if at in block.slots:
+            return block.slots[at]
+        size, signed = (type.size, type.signed) if isinstance(type, Integer) else (4, True)
+        return int.from_bytes(block.bytes[at : at + size], "little", signed=signed)
+
+    def __setitem__(self, field: str, value: int) -> None:
+        """What a routine writes in one step, a LONG."""
+        assert isinstance(field, Span)
+        data = (value & 0xFFFF_FFFF).to_bytes(4, "little")
+        self.part.block.replace(self.part.start + field.start, data, b"\1\1\1\1")
+
+    def get(self, field: str, default: Any = None) -> Any:
+        return self[field] if field in self else default  # noqa: SIM401, the dict itself is empty
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields())
+
+    def __len__(self) -> int:
+        return len(self._fields())
+
+    def keys(self) -> Any:
+        return self._fields().keys()
+
+    def values(self) -> Any:
+        return [self[field] for field in self._fields()]
+
+    def items(self) -> Any:
+        return [(field, self[field]) for field in self._fields()]
+
+
+@cache
+def _structure_class(name: str) -> type[Shared]:
+    """What is told of an access names the structure by its class."""
+    return type(name, (Shared,), {"__module__": __name__})

@@ -1,0 +1,278 @@
+"""C runs over memory that is checked: what is wrong with it is found at its line, and what is right is left alone."""
+
+import json
+import os
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+from c_cases import cases, results
+from c_memory_cases import CAUGHT, FOLDER, RIGHT, WRONG
+from sizes import part, size
+
+import kevent_sim as ks
+from kevent_sim import samples
+from kevent_sim.c import CWarning, load
+from kevent_sim.samples import all_moved
+
+SAMPLES = Path(ks.__file__).parent / "samples" / "drivers"
+ARTICLE = os.environ.get("KEVENT_ARTICLE")
+POLICIES = (ks.RoundRobin(), ks.Windows(seed=3), ks.PCT(depth=3, seed=5), ks.Random(seed=7))
+SIZES = [(5, 2), *[(1000, 100)] * size(0, 1)]
+GOLDEN = json.loads((FOLDER / "golden.json").read_text(encoding="utf-8"))
+RACES = [case for case in WRONG if case.kind == "race"]
+STOPS = [case for case in WRONG if case.kind != "race"]
+BEYOND = {  # of a block whose neighbours nobody knows
+    "extension_of_the_size_of_a_pointer", "file_read_into_a_pool_block_too_short", "global_array_read_past_its_end",
+    "global_array_written_past_its_end", "pool_of_the_size_of_a_pointer", "pool_read_past_its_end",
+    "pool_walked_one_element_too_far", "pool_written_before_its_beginning", "pool_written_past_its_end",
+    "stack_array_read_at_a_negative_index", "string_printed_beyond_its_pool_block",
+}  # fmt: skip
+# Uses of what one waits for are found where the package finds them in Python, too.
+OF_THE_KERNEL = {0x0A, 0x139, 0xD5}
+
+
+def loaded(case):
+    return load(case.text, f"{case.name}.c")
+
+
+def named(case):
+    return case.name
+
+
+def rows(run):
+    columns = run.columns
+    return [
+        (run.threads[choice] if isinstance(choice, int) else str(choice), routine.name, repr(result), start)
+        for choice, routine, result, start in zip(
+            columns["choice"], columns["routine"], columns["result"], columns["start"], strict=True
+        )
+    ]
+
+
+# -- what is wrong -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", STOPS, ids=named)
+def test_what_is_wrong_stops_the_machine_at_its_line(case):
+    run = ks.run(loaded(case), stop=case.stop)
+    assert run.verdict == ("undefined" if case.code is None else "bugcheck")
+    assert (run.bugcheck.code or None, run.bugcheck.line) == (case.code, case.line)
+    assert str(run.bugcheck) == GOLDEN[case.name]
+    if run.bugcheck.finding:
+        assert run.bugcheck.finding == {"cookie": "out of bounds"}.get(case.kind, case.kind)
+        (found,) = run.findings
+        assert (found.kind, found.line) == (run.bugcheck.finding, case.line)
+    else:
+        assert case.code in OF_THE_KERNEL or case.kind == "division"
+
+
+@pytest.mark.parametrize("case", [case for case in STOPS if case.kind in ("out of bounds", "cookie")], ids=named)
+def test_as_the_machine_does_it_is_noted_and_goes_on_where_its_bytes_are_known(case):
+    driver = loaded(case)
+    if case.name in BEYOND:
+        with pytest.raises(ks.Misuse, match=r"not simulated: what lies beside .*; stay inside it"):
+            ks.run(driver, stop=case.stop, memory="machine")
+        return
+    run = ks.run(driver, stop=case.stop, memory="machine")
+    assert ("out of bounds", case.line) in {(found.kind, found.line) for found in run.findings}
+    if case.kind == "cookie":
+        assert (run.bugcheck.code, run.bugcheck.line) == (0xF7, case.machine_line)
+
+
+@pytest.mark.parametrize("case", STOPS, ids=named)
+def test_what_is_wrong_never_holds(case):
+    every = ks.explore(loaded(case), stop=case.stop, budget=500)
+    assert every.verdict == "violated"
+    kinds = {finding.kind for finding in every.findings}
+    assert "memory" in kinds or ("bugcheck" in kinds and not ks.run(loaded(case), stop=case.stop).bugcheck.finding)
+    assert bool(every.order) == ("memory" in kinds)
+
+
+@pytest.mark.parametrize("case", RACES, ids=named)
+def test_a_race_is_told_by_its_lines_and_denies_holds(case):
+    driver = loaded(case)
+    run = ks.run(driver)
+    assert (run.verdict, run.findings) == ("completed", [])
+    assert case.lines in [sorted({race.first.line, race.second.line}) for race in ks.races(run) if race.kind == "field"]
+    assert ks.explore(driver, budget=300).verdict in ("inconclusive", "violated")
+
+
+# -- what is right -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=named)
+def test_what_is_right_is_left_alone(case):
+    driver = loaded(case)
+    for stop in {False, case.stop}:
+        for policy in POLICIES[: size(2, 4)]:
+            run = ks.run(driver, policy, stop=stop)
+            assert (run.findings, run.bugcheck) == ([], None)
+    assert (run.verdict, run.status) == ("completed", 0)
+    assert ks.explore(driver, stop=case.stop).verdict == "holds"
+
+
+@pytest.mark.parametrize("case", CAUGHT, ids=named)
+def test_an_exception_is_handled_by_except(case):
+    run = ks.run(loaded(case))
+    assert (run.verdict, run.status) == ("completed", 0)
+
+
+# -- the samples and the article ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: type(policy).__name__)
+@pytest.mark.parametrize("name", ["race", "notification_event", "synchronization_event", "semaphore", "careful"])
+def test_a_sample_takes_the_steps_of_its_python(name, policy):
+    driver, python = load(SAMPLES / f"{name}.c"), getattr(samples, name)
+    for files, writes in SIZES:
+        one = ks.run(driver, policy, FileCount=files, WriteCount=writes)
+        other = ks.run(python, policy, FileCount=files, WriteCount=writes)
+        assert rows(one) == rows(other)
+        assert (one.outcome, one.findings) == (other.outcome, [])
+
+
+ORDERS = {  # Layout -> the locals above the others, lowest address first
+    0: "hFile ioStatusBlock renameInfo oldFilePath newFilePath",
+    1: "oldFilePath newFilePath renameInfo hFile ioStatusBlock",
+    2: "hFile ioStatusBlock oldFilePath newFilePath renameInfo",
+}
+
+
+@pytest.mark.parametrize("layout", ORDERS)
+def test_the_rename_buffer_does_to_its_neighbours_what_it_does_in_python(layout):
+    driver = load(SAMPLES / "rename_on_stack.c", frames={"FileMoveThread": ORDERS[layout].split()})
+    for files, writes in SIZES:
+        one = ks.run(driver, memory="machine", FileCount=files, WriteCount=writes)
+        other = ks.run(samples.rename_on_stack, FileCount=files, WriteCount=writes, Layout=layout)
+        assert rows(one) == rows(other)
+        assert one.outcome == other.outcome
+        assert {(found.kind, found.line) for found in one.findings} >= {("out of bounds", 87)}
+
+
+def test_the_rename_buffer_is_found_by_itself():
+    driver = load(SAMPLES / "rename_on_stack.c")
+    run = ks.run(driver, FileCount=2, WriteCount=1)
+    assert (run.bugcheck.code, run.bugcheck.line) == (0xF7, 87)
+    assert "64 of them past the end of renameInfo (24 bytes)" in str(run.bugcheck)
+    every = ks.explore(driver, all_moved, FileCount=2, WriteCount=1)
+    assert (every.verdict, every.order) == ("violated", "holds, 2 classes")
+    assert "order: holds, 2 classes" in str(every)
+
+
+@pytest.mark.parametrize("name", ["race", "notification_event", "synchronization_event", "semaphore", "careful"])
+def test_every_order_of_a_sample_is_that_of_its_python(name):
+    size = {"FileCount": 2, "WriteCount": 1}
+    one = ks.explore(load(SAMPLES / f"{name}.c"), all_moved, **size)
+    other = ks.explore(getattr(samples, name), all_moved, **size)
+    assert (one.verdict, one.explored, one.outcomes) == (other.verdict, other.explored, other.outcomes)
+
+
+@pytest.mark.skipif(ARTICLE is None, reason="KEVENT_ARTICLE does not say where the article is")
+def test_the_article_s_listings_run_as_they_are():
+    blocks = re.findall(r"```[a-z+]*\n(.*?)```", Path(ARTICLE).read_text(encoding="utf-8"), re.DOTALL)
+    listings = [block for block in blocks if "DriverEntry" in block]
+    twins = samples.race, samples.synchronization_event, samples.notification_event
+    lines, verdicts = [], []
+    for text, python in zip(listings, twins, strict=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CWarning)
+            driver = load(text, "article.c", FileCount=1000, WriteCount=100)
+        for files, writes in SIZES:
+            for policy in POLICIES:
+                one = ks.run(driver, policy, memory="machine", FileCount=files, WriteCount=writes)
+                other = ks.run(python, policy, FileCount=files, WriteCount=writes)
+                assert rows(one) == rows(other)
+                assert one.outcome == other.outcome
+        stopped = ks.run(driver, ks.Random(seed=7), FileCount=5, WriteCount=2)
+        assert "64 of them past the end of renameInfo" in str(stopped.bugcheck)
+        lines.append(stopped.bugcheck.line)
+        every = ks.explore(driver, all_moved, FileCount=2, WriteCount=1)
+        verdicts.append((every.verdict, "memory" in {finding.kind for finding in every.findings}, every.order))
+    assert lines == [55, 71, 68]
+    assert verdicts == [
+        ("violated", True, "violated, 9 classes"),
+        ("violated", True, "holds, 2 classes"),
+        ("violated", True, "holds, 2 classes"),
+    ]
+
+
+# -- each construct, over memory that is checked -----------------------------------------------------------------------
+
+STATEMENTS, IN_MEMORY = results(cases("statements")), results(cases("memory"))
+
+
+def result(declarations: str, body: str, x: int) -> int:
+    """What f(x) returns, in a driver that prints it."""
+    driver = load(
+        "#include <ntifs.h>\n"
+        f"{declarations}\nlong long f(int x) {{ {body} }}\n"
+        "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)\n{\n"
+        f'    DbgPrint("%lld", f({x}));\n    return STATUS_SUCCESS;\n}}\n',
+        "construct.c",
+    )
+    run = ks.run(driver)
+    assert (run.verdict, run.findings) == ("completed", []), run
+    return int(run.output[0].text)
+
+
+@pytest.mark.parametrize(("body", "wanted"), STATEMENTS.values(), ids=STATEMENTS)
+def test_a_statement_does_what_c_says(body, wanted):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CWarning)
+        assert result("int more(int x, ...) { return x + 1; }", body, 5) == wanted
+
+
+# -- how it is asked ---------------------------------------------------------------------------------------------------
+
+
+def test_memory_is_strict_or_the_machine_s():
+    driver = load(SAMPLES / "rename_on_stack.c")
+    with pytest.raises(ValueError, match='memory is "strict" or "machine"'):
+        ks.run(driver, memory="loose")
+    run = ks.run(driver, memory="machine", FileCount=1, WriteCount=1)
+    assert 'memory="machine"' in run.replay
+    assert " machine; RoundRobin" in str(run.schedule)
+    again = ks.run(driver, ks.Replay(str(run.schedule)))
+    assert (again.outcome, again.findings) == (run.outcome, run.findings)
+
+
+def test_a_question_asks_fields_by_their_c_names():
+    driver = load(
+        """#include <ntddk.h>
+        typedef struct _SHARED { KEVENT Done; LONG Count; } SHARED, *PSHARED;
+        VOID Worker(PVOID Context)
+        {
+            PSHARED shared = Context;
+            InterlockedIncrement(&shared->Count);
+            KeSetEvent(&shared->Done, 0, FALSE);
+        }
+        NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+        {
+            PDEVICE_OBJECT device;
+            HANDLE thread;
+            PSHARED shared;
+            IoCreateDevice(DriverObject, sizeof(SHARED), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+            shared = device->DeviceExtension;
+            KeInitializeEvent(&shared->Done, NotificationEvent, FALSE);
+            for (int i = 0; i < 2; i++) {
+                PsCreateSystemThread(&thread, 0, NULL, NULL, NULL, Worker, shared);
+                ZwClose(thread);
+            }
+            return STATUS_SUCCESS;
+        }""",
+        "shared.c",
+    )
+    every = ks.explore(driver, check=ks.always(lambda state: state.value("SHARED", "Count") <= 2))
+    assert every.verdict == "holds"
+    every = ks.explore(driver, check=ks.always(lambda state: state.value("SHARED", "Count") <= 1))
+    assert every.verdict == "violated"
+    assert ks.run(driver, every.counterexample and ks.Replay(every.counterexample.schedule)).verdict == "completed"
+
+
+@pytest.mark.parametrize("name", part(case.name for case in RIGHT))
+def test_two_loads_know_nothing_of_each_other(name):
+    case = next(case for case in RIGHT if case.name == name)
+    driver = loaded(case)
+    assert rows(ks.run(driver)) == rows(ks.run(driver))
