@@ -250,7 +250,6 @@ class Twins:
         f.line(f"{said};", said, "n")
 
     def stack(self, f: Both, nested: int) -> None:
-        """What lies in memory in C, and is nobody else's."""
         if self.random.random() < 0.5:
             f.line("Add(&n, 3);", "n = Add(n, 3)", "n")
         else:
