@@ -140,8 +140,8 @@ class Twins:
         self.random.choice(kinds)(f, nested)
 
     def event(self, f: Both, nested: int) -> None:
-        routine = self.random.choice(("KeSetEvent", "KeSetEvent", "KeSetEvent", "KePulseEvent", "KeResetEvent",
-                                      "KeReadStateEvent", "KeClearEvent"))  # fmt: skip
+        others = ["KePulseEvent", "KeResetEvent", "KeReadStateEvent", "KeClearEvent"]
+        routine = self.random.choice(["KeSetEvent"] * 3 + others)
         more = ", 0, FALSE" if routine in ("KeSetEvent", "KePulseEvent") else ""
         f.call(f"{routine}(&e->{self.random.choice('SN')}{more})", to="" if routine == "KeClearEvent" else "n")
 
@@ -246,11 +246,10 @@ class Twins:
         f.call("KeDelayExecutionThread(KernelMode, FALSE, &due)", to="status")
 
     def say(self, f: Both, nested: int) -> None:
-        number = self.number(0, 9)
-        f.line(f'DbgPrint("{number} %d\\n", n);', f'DbgPrint("{number} %d\\n", n)', "n")
+        said = f'DbgPrint("{self.number(0, 9)} %d\\n", n)'
+        f.line(f"{said};", said, "n")
 
     def stack(self, f: Both, nested: int) -> None:
-        """What lies in memory in C, and is nobody else's."""
         if self.random.random() < 0.5:
             f.line("Add(&n, 3);", "n = Add(n, 3)", "n")
         else:

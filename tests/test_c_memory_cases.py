@@ -48,3 +48,7 @@ def test_a_cookie_is_looked_at_later_than_it_is_overwritten():
 
 def test_what_is_right_has_no_mark():
     assert [case.name for case in RIGHT if "// <-" in case.text] == []
+
+
+def test_no_race_is_looked_for_in_an_unload():
+    assert [case.name for case in WRONG if case.kind == "race" and case.stop] == []

@@ -25,11 +25,6 @@ static VOID Mover(PVOID Context)
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
-static VOID DriverUnload(PDRIVER_OBJECT DriverObject)
-{
-    IoDeleteDevice(DriverObject->DeviceObject);
-}
-
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     PDEVICE_OBJECT device;
@@ -37,7 +32,6 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     HANDLE thread;
     NTSTATUS status;
 
-    DriverObject->DriverUnload = DriverUnload;
     status = IoCreateDevice(DriverObject, sizeof(EXTENSION), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
     if (!NT_SUCCESS(status)) {
         return status;

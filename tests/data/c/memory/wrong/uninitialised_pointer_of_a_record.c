@@ -9,16 +9,16 @@ typedef struct _NODE {
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     ULONG sum = 0;
-    PNODE first = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(NODE), 'edoN');
+    PNODE node, first = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(NODE), 'edoN');
 
     if (first == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     first->Value = 1; // and not Next
-    for (PNODE node = first; node != NULL; ) {
+    node = first;
+    do {
         sum += node->Value;
-        node = node->Next; // <- here
-    }
+    } while ((node = node->Next) != NULL); // <- here
     DbgPrint("%lu\n", sum);
     ExFreePoolWithTag(first, 'edoN');
     return STATUS_SUCCESS;
