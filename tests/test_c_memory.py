@@ -4,6 +4,7 @@ import json
 import os
 import re
 import warnings
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from sizes import part, size
 import kevent_sim as ks
 from kevent_sim import samples
 from kevent_sim.c import CWarning, load
+from kevent_sim.c.calls import routines
+from kevent_sim.c.memory import access, checks, homes, memory
+from kevent_sim.machine.trace import Trace
 from kevent_sim.samples import all_moved
 
 SAMPLES = Path(ks.__file__).parent / "samples" / "drivers"
@@ -94,7 +98,7 @@ def test_what_is_wrong_never_holds(case):
 def test_a_race_is_told_by_its_lines_and_denies_holds(case):
     driver = loaded(case)
     run = ks.run(driver)
-    assert (run.verdict, run.findings) == ("completed", [])
+    assert (run.verdict, run.findings) == ("completed", ())
     assert case.lines in [sorted({race.first.line, race.second.line}) for race in ks.races(run) if race.kind == "field"]
     assert ks.explore(driver, budget=300).verdict in ("inconclusive", "violated")
 
@@ -108,7 +112,7 @@ def test_what_is_right_is_left_alone(case):
     for stop in {False, case.stop}:
         for policy in POLICIES[: size(2, 4)]:
             run = ks.run(driver, policy, stop=stop)
-            assert (run.findings, run.bugcheck) == ([], None)
+            assert (run.findings, run.bugcheck) == ((), None)
     assert (run.verdict, run.status) == ("completed", 0)
     assert ks.explore(driver, stop=case.stop).verdict == "holds"
 
@@ -130,7 +134,7 @@ def test_a_sample_takes_the_steps_of_its_python(name, policy):
         one = ks.run(driver, policy, FileCount=files, WriteCount=writes)
         other = ks.run(python, policy, FileCount=files, WriteCount=writes)
         assert rows(one) == rows(other)
-        assert (one.outcome, one.findings) == (other.outcome, [])
+        assert (one.outcome, one.findings) == (other.outcome, ())
 
 
 ORDERS = {  # Layout -> the locals above the others, lowest address first
@@ -213,7 +217,7 @@ def result(declarations: str, body: str, x: int) -> int:
         "construct.c",
     )
     run = ks.run(driver)
-    assert (run.verdict, run.findings) == ("completed", []), run
+    assert (run.verdict, run.findings) == ("completed", ()), run
     return int(run.output[0].text)
 
 
@@ -276,3 +280,66 @@ def test_two_loads_know_nothing_of_each_other(name):
     case = next(case for case in RIGHT if case.name == name)
     driver = loaded(case)
     assert rows(ks.run(driver)) == rows(ks.run(driver))
+
+
+# -- mutants: what the findings rest on --------------------------------------------------------------------------------
+
+CASES = {case.name: case for case in (*WRONG, *RIGHT)}
+
+
+def said(name, memory="strict"):
+    """What is said of a case: where it stops, what is found, what races."""
+    case = CASES[name]
+    run = ks.run(loaded(case), stop=case.stop, memory=memory)
+    stop = run.bugcheck and (run.bugcheck.code, run.bugcheck.line)
+    return run.verdict, run.status, stop, run.findings, [str(race) for race in ks.races(run)]
+
+
+def nothing(*_):
+    return None
+
+
+def passing_over(kind, wrong=memory.Memory.wrong):
+    return lambda self, found, code, text: None if found == kind else wrong(self, found, code, text)
+
+
+def all_written(self, p, offset, size, load_record=access.Access.load_record):
+    value = load_record(self, p, offset, size)
+    return value._replace(written=bytes(map(bool, range(1, size + 1))))
+
+
+def forgotten(self, structure):
+    self.reads.clear()
+
+
+def whole(self, p, offset, type, bit, width, value):
+    return self.store(p, offset, type, value)
+
+
+MUTANTS = {  # name -> what is replaced, by what, and the case that tells
+    "ends are not noticed": (checks, "ended", lambda region: "", "pool_read_after_it_is_freed"),
+    "bounds are not noticed": (checks.Checks, "_outside", nothing, "stack_array_read_past_its_end"),
+    "what was not written is read": (checks.Checks, "unwritten", nothing, "uninitialised_field"),
+    "what is copied counts as written": (access.Access, "load_record", all_written, "uninitialised_part_of_a_copy"),
+    "literals are written": (memory.Memory, "wrong", passing_over("read-only"), "literal_written"),
+    "frames do not end": (homes.Frame, "__exit__", nothing, "pointer_to_a_local_returned"),
+    "tags are not compared": (memory.Memory, "wrong", passing_over("bad free"), "pool_freed_with_another_tag"),
+    "an event is written over": (memory.Memory, "wrong", passing_over("overwritten"), "event_overwritten_by_memset"),
+    "nothing is shared": (homes.Homes, "share", nothing, "race_on_a_variable_of_driver_entry"),
+    "what code does is not told": (memory.Memory, "told", nothing, "race_on_a_global_counter"),
+    "what routines do is not told": (memory.InStep, "told", nothing, "race_on_a_buffer_that_is_written_to_a_file"),
+    "reads before a write are forgotten": (Trace, "wrote", forgotten, "race_on_a_global_counter"),
+    "a use of an event is not told": (routines, "used", nothing, "race_on_an_event_written_over"),
+    "a declaration begins nothing": (memory.Memory, "fresh", nothing, "uninitialised_again_in_the_next_round"),
+    "bits are written whole": (access.Access, "store_bits", whole, "bit_fields"),
+    "a time-out is not read in the step": (routines, "in_step", nullcontext, "uninitialised_time_out_of_a_wait"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_mutant_of_the_checks_is_caught(mutant, monkeypatch):
+    where, name, by, case = MUTANTS[mutant]
+    before = said(case)
+    monkeypatch.setattr(where, name, by)
+    with suppress(ks.Misuse):  # where it cannot even go on
+        assert said(case) != before

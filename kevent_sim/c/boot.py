@@ -10,7 +10,8 @@ from kevent_sim import ntifs
 from kevent_sim.c.calls import devices
 from kevent_sim.c.calls.objects import DriverMemory
 from kevent_sim.c.calls.pool import ALLOCATE
-from kevent_sim.c.calls.routines import ROUTINES, guarded
+from kevent_sim.c.calls.routines import ROUTINES
+from kevent_sim.c.calls.takes import guarded
 from kevent_sim.c.library import LIBRARY
 from kevent_sim.c.lower import Lowered
 from kevent_sim.c.runtime import RUNTIME, pointer

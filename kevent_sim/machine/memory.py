@@ -194,7 +194,7 @@ class Atomic(Within):
 
 def read_atomically(structure: Structure, field: str) -> Any:
     """The value of a field, for a routine that will say itself what it has done with it."""
-    check_alive(structure._region, field, type(structure).__name__)
+    check_alive(structure._region, field_name(structure, field))
     return structure._values[field]
 
 

@@ -19,7 +19,7 @@ from kevent_sim.machine.current import Current
 from kevent_sim.machine.lines import is_learners_frame, is_simulators_frame
 from kevent_sim.machine.ntstatus import BugCheck
 
-Kind = Literal["device", "stack frame", "object", "image", "pool"]
+Kind = Literal["device", "stack frame", "object", "image", "pool", "bytes"]
 
 # What a use of dead memory comes to. Of a stack frame's kernel objects: bug check 0x139's page names an event that
 # leaves its scope; of an image: the page of 0xCE; of the pool: what the verifier's special pool finds.
@@ -27,6 +27,7 @@ _STOPS: dict[Kind, tuple[int, ...]] = {
     "device": (0xD5,),
     "object": (0xD5,),
     "pool": (0xD5,),
+    "bytes": (0x139, 3),
     "stack frame": (0x139, 3),
     "image": (0xCE,),
 }

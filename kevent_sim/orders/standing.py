@@ -249,8 +249,8 @@ class _Walk:
             return self.variables.setdefault(id(one), (one, self.parts_of(one)))[1]
         if isinstance(one, int):  # an NTSTATUS, or the like
             return int(one)
-        if kind.__module__.startswith(_C):  # what one thread alone can reach in memory of C's
-            return _Same(one), *map(self.worth, getattr(one, "contents", tuple)())
+        if kind.__module__.startswith(_C):  # what one thread alone can reach is worth what it holds, wherever it lies
+            return tuple(map(self.worth, one.contents())) if hasattr(one, "contents") else _Same(one)
         if kind.__module__ == _STACK or kind.__module__.partition(".")[0] != "kevent_sim":
             raise _Unlike
         return _Same(one)

@@ -23,7 +23,7 @@ from kevent_sim.machine.volume import Volume
 from kevent_sim.routines.io import Service
 from kevent_sim.runs.image import image_of
 from kevent_sim.runs.policies import Chooser
-from kevent_sim.runs.result import Run, Waiting
+from kevent_sim.runs.result import MemoryFinding, Run, Waiting
 from kevent_sim.runs.subject import Subject
 
 _VOLUME = Volume()  # of those who bring none
@@ -94,7 +94,7 @@ class Machine:
             verdict = "deadlock" if waits else "completed"
         return Run(
             verdict, kernel.volume, self.service.state, self.service.status, _waiting(kernel), self.bugcheck,
-            subject, header, kernel.trace,
+            _findings(kernel), subject, header, kernel.trace,
         )  # fmt: skip
 
 
@@ -121,6 +121,11 @@ def alone() -> Iterator[None]:
     garbage collector."""
     with _one_at_a_time, calls_made.taken(), drops_noticed():
         yield
+
+
+def _findings(kernel: Kernel) -> tuple[MemoryFinding, ...]:
+    found = sorted(dict.fromkeys(kernel.trace.findings), key=lambda one: one[0])
+    return tuple(MemoryFinding(kind, kernel.threads[number].name, text, line) for number, kind, text, line in found)
 
 
 def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:

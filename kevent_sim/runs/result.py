@@ -72,6 +72,7 @@ class Run:
     status: NTSTATUS | None  # what DriverEntry returned
     waiting: tuple[Waiting, ...]
     bugcheck: BugCheck | None
+    findings: tuple[MemoryFinding, ...]  # what a driver in C did wrong with memory; each once, by thread
     subject: Subject
     _policy: str  # as the schedule's header names it
     _trace: Trace
@@ -133,13 +134,6 @@ class Run:
             raise ValueError(f"the run has no thread {thread}; it has: {', '.join(self._calls)}")
         self._heard.append(thread)
         return [one for one in self._output if one.thread == thread]
-
-    @property
-    def findings(self) -> list[MemoryFinding]:
-        """What a driver in C did wrong with memory; each of a thread's own once, by thread."""
-        found = sorted(dict.fromkeys(self._trace.findings), key=lambda one: one[0])
-        names = self.threads
-        return [MemoryFinding(kind, names[thread], text, line) for thread, kind, text, line in found]
 
     def renamed_by(self) -> dict[str, tuple[str, ...]]:
         r"""Path -> the threads that have given the file there another one; however often a thread polls in vain, the

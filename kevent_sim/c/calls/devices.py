@@ -39,11 +39,16 @@ _DRIVER = _record("DRIVER_OBJECT", 336, DeviceObject=8, DriverExtension=48, Driv
 _DEVICE = _record("DEVICE_OBJECT", 336, DriverObject=8, NextDevice=16, DeviceExtension=64)
 _NAME = Record("UNICODE_STRING")
 lay_out(_NAME, [Member("Length", USHORT), Member("MaximumLength", USHORT), Member("Buffer", _ANY)])
+_DRIVER_EXTENSION = _record("DRIVER_EXTENSION", 48, DriverObject=0, AddDevice=8)
+_EXTENSION = _DRIVER.members["DriverExtension"].offset
 UNLOAD = _DRIVER.members["DriverUnload"].offset
 
 
 def driver_pointer(memory: DriverMemory, driver: DRIVER_OBJECT) -> Pointer:
-    return memory.of_kernel(driver, "DRIVER_OBJECT", 336, _DRIVER)
+    made = memory.of_kernel(driver, "DRIVER_OBJECT", 336, _DRIVER)
+    if _EXTENSION not in made.part.block.slots:
+        made.part.block.slots[_EXTENSION] = memory.new("kernel", 48, "DRIVER_EXTENSION", _DRIVER_EXTENSION).at(0)
+    return made
 
 
 def path_pointer(memory: DriverMemory, path: str) -> Pointer:

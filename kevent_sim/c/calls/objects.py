@@ -16,7 +16,6 @@ from kevent_sim.c.memory.memory import Memory, Peek
 from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.lines import learners_frame, line_of
 from kevent_sim.machine.memory import span
 from kevent_sim.machine.objects import KEVENT, DispatcherObject
 from kevent_sim.machine.regions import Region
@@ -47,7 +46,9 @@ class DriverMemory(Memory):
             for take, value in zip(routine.takes, values, strict=True):  # type: ignore[attr-defined]
                 taken = take(self, value)
                 given.extend(taken) if isinstance(taken, tuple) else given.append(taken)
-            known = self._known[routine, values] = tuple(given)
+            known = tuple(given)
+            if routine.kept:  # type: ignore[attr-defined]
+                self._known[routine, values] = known
         return known
 
     def result(self, value: Any) -> Any:
@@ -111,10 +112,8 @@ class DriverMemory(Memory):
     def forget(self, block: Block, at: int) -> None:
         self._known.clear()
         gone = block.objects.pop(at)
-        del self.kernel.homes[gone]
-        frame, region = learners_frame(), gone.region
-        gone.region = Region(region.kind, region.owner, region.since)  # its own end, not that of the bytes
-        gone.region.end("bytes were written over it", line_of(frame.f_code, frame.f_lasti))
+        gone.region = Region("bytes", "", gone.region.since)  # its own end, not that of what it lies in
+        gone.region.end("bytes were written over it", self.line())
 
 
 def cells_of(argument: Any) -> Any:

@@ -12,7 +12,7 @@ from kevent_sim.c.memory.blocks import Pointer
 from kevent_sim.machine.call import Footprint, Routine, make_call, routine
 from kevent_sim.machine.irql import DISPATCH
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.lines import learners_frame, line_of
+from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.regions import stop_machine
 
@@ -20,14 +20,13 @@ POOL_FLAG_UNINITIALIZED = 0x2
 
 
 def _allocate(memory: DriverMemory, size: int, tag: int, zeroed: bool) -> Pointer:
-    kernel, frame = memory.kernel, learners_frame()
+    kernel, line = memory.kernel, memory.line()
     if size == 0:
         stop_machine(BugCheck(0xC4, "an allocation of 0 bytes", 0, 0, 0, tag))
     assert kernel.current is not None
     part = memory.new("pool", size, "the pool block", None, zeroed, kernel.current.number)
     part.block.tag = tag
     region = memory.region_of(part)
-    line = line_of(frame.f_code, frame.f_lasti)
     region.holds, region.owner = part, f"the {size} bytes allocated in line {line}"
     kernel.pool[region] = line
     return part.at(0)
@@ -122,7 +121,7 @@ def _of_c(given: Any) -> Callable[..., Awaitable[None]]:
         if P.at.__class__ is Pointer and P.at.part.shared:
             return make_call((step, (P, Tag, *more), frame.f_code, frame.f_lasti))
         step.irql.enforce(step.name, (), P.memory.kernel.caller.Irql)
-        _free(P.memory, P, Tag, step.name, line_of(frame.f_code, frame.f_lasti))
+        _free(P.memory, P, Tag, step.name, P.memory.line())
         return _done()
 
     call.__name__ = call.__qualname__ = step.name

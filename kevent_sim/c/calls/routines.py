@@ -1,4 +1,4 @@
-"""Each step of the package, as C calls it: what its arguments become, and its footprint in the driver's memory."""
+"""Each step of the package, as C calls it: its effect on the driver's memory, and its footprint there."""
 
 from __future__ import annotations
 
@@ -6,215 +6,27 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, update_wrapper
-from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any
 
 from kevent_sim import ntifs
 from kevent_sim.c.calls import devices
-from kevent_sim.c.calls.objects import DriverMemory, cells_of
+from kevent_sim.c.calls.objects import cells_of
 from kevent_sim.c.calls.pool import FREE
-from kevent_sim.c.calls.views import (
-    AttributesView,
-    BufferView,
-    DispositionView,
-    HandleView,
-    IrqlView,
-    NameView,
-    ObjectsView,
-    PoolView,
-    RenameView,
-    RoomView,
-    StatusBlockView,
-    TimeOutView,
-    TimeView,
-    VariableView,
-    View,
-    WaitBlocksView,
-    number_of,
-    view,
-)
-from kevent_sim.c.memory.blocks import Pointer, Shared, part_of
-from kevent_sim.c.runtime import uint8, uint32, uint64, uninitialised
+from kevent_sim.c.calls.takes import CHECKED, FREES, OF_OBJECTS, TAKES, Take
+from kevent_sim.c.calls.views import DispositionView, RenameView, View, view
+from kevent_sim.c.memory.blocks import Shared, part_of
+from kevent_sim.c.runtime import uint8, uint32, uint64
 from kevent_sim.machine.call import Footprint, Routine, calling
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS
-from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE, DispatcherObject
-from kevent_sim.machine.regions import ended
+from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
+from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.structures import (
     FILE_STANDARD_INFORMATION,
+    IO_STATUS_BLOCK,
     FileDispositionInformation,
     FileRenameInformation,
     FileStandardInformation,
 )
-
-Take = Callable[[DriverMemory, Any], Any]
-V = TypeVar("V", bound=View)
-
-# -- what an argument becomes ------------------------------------------------------------------------------------------
-
-
-def number(memory: DriverMemory, value: Any) -> Any:
-    return value
-
-
-def boolean(memory: DriverMemory, value: Any) -> bool:
-    return bool(value)
-
-
-def status(memory: DriverMemory, value: Any) -> NTSTATUS:
-    return NTSTATUS(value & 0xFFFF_FFFF)
-
-
-def null(memory: DriverMemory, value: Any) -> Any:
-    """What is None in all that is simulated; the routine refuses another."""
-    return value
-
-
-def handle(memory: DriverMemory, value: Any) -> Any:
-    return memory.handle(number_of(value))
-
-
-def handle_or_null(memory: DriverMemory, value: Any) -> Any:
-    return None if value is None else handle(memory, value)
-
-
-def thing(memory: DriverMemory, value: Any) -> Any:
-    return memory.thing(value)
-
-
-def at(kind: type[V]) -> Take:
-    return lambda memory, value: view(kind, memory, value)
-
-
-def at_or_null(kind: type[V]) -> Take:
-    return lambda memory, value: None if value is None else view(kind, memory, value)
-
-
-def dispatcher(kind: type | None = None) -> Take:
-    return lambda memory, value: memory.dispatcher(value, kind)
-
-
-def start(memory: DriverMemory, routine: Any) -> Any:
-    """A start routine; a variable of C's without a value is found out in it."""
-    if not isinstance(routine, FunctionType):
-        memory.unmapped(routine)
-
-    async def started(StartContext: Any) -> Any:
-        return await guarded(memory, routine(StartContext))
-
-    started.__name__ = started.__qualname__ = routine.__name__
-    return started
-
-
-async def guarded(memory: DriverMemory, code: Awaitable[Any]) -> Any:
-    try:
-        return await code
-    except UnboundLocalError as error:
-        raise uninitialised(error, memory.names, memory.file) from None
-
-
-def context(memory: DriverMemory, value: Any) -> Any:
-    """What a thread is given others can reach from now on."""
-    memory.share(value)
-    return value
-
-
-def extension_size(memory: DriverMemory, size: int) -> int:
-    return devices.extension_size(memory, size)
-
-
-def device(memory: DriverMemory, value: Any) -> Any:
-    return [memory, memory.thing(value)]
-
-
-def field(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
-    """C's &SyncRes->Count: a structure, and which field of it."""
-    if p.__class__ is not Pointer:
-        memory.unmapped(p)
-    part = p.part
-    if p.offset < 0 or p.offset + 4 > part.size or ended(part.region):
-        memory.reach(p, 0, 4, True)
-    memory.share(p)
-    return part.as_structure(), part.spans_of(p.offset, 4)[0]
-
-
-def written_field(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
-    """The same, of what is read: something was written there."""
-    found = field(memory, p)
-    block, first = p.part.block, p.part.start + p.offset
-    if 0 in block.written[first : first + 4]:
-        memory.unwritten(p, 0, 4, block, first)
-    return found
-
-
-EVENT, SEMAPHORE, MUTEX, FAST = map(dispatcher, (KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX))
-ANY_OBJECT = dispatcher()
-OUT_HANDLE, STATUS_BLOCK, NAME = at(HandleView), at(StatusBlockView), at(NameView)
-ATTRIBUTES, TIME = at_or_null(AttributesView), at_or_null(TimeView)
-WAIT = (number, number, boolean, TIME)
-CREATE_THREAD = (OUT_HANDLE, number, ATTRIBUTES, handle_or_null, null, start, context)
-FREES: dict[str, Sequence[Take]] = {
-    "ExFreePool2": (at(PoolView), number, null, number),
-    "ExFreePoolWithTag": (at(PoolView), number),
-}
-
-TAKES: dict[str, Sequence[Take]] = {
-    "ExAcquireFastMutex": (FAST,),
-    "ExInitializeFastMutex": (FAST,),
-    "ExReleaseFastMutex": (FAST,),
-    "ExTryToAcquireFastMutex": (FAST,),
-    "InterlockedCompareExchange": (written_field, number, number),
-    "InterlockedDecrement": (written_field,),
-    "InterlockedExchange": (field, number),
-    "InterlockedExchangeAdd": (written_field, number),
-    "InterlockedIncrement": (written_field,),
-    "IoCreateDevice": (thing, extension_size, at_or_null(NameView), number, number, boolean, at(VariableView)),
-    "IoCreateNotificationEvent": (NAME, OUT_HANDLE),
-    "IoCreateSynchronizationEvent": (NAME, OUT_HANDLE),
-    "IoCreateSystemThread": (thing, *CREATE_THREAD),
-    "IoDeleteDevice": (device,),
-    "KeAlertThread": (thing, number),
-    "KeClearEvent": (EVENT,),
-    "KeDelayExecutionThread": (number, boolean, TIME),
-    "KeGetCurrentIrql": (),
-    "KeGetCurrentThread": (),
-    "KeInitializeEvent": (EVENT, number, boolean),
-    "KeInitializeMutex": (MUTEX, number),
-    "KeInitializeSemaphore": (SEMAPHORE, number, number),
-    "KeLowerIrql": (number,),
-    "KePulseEvent": (EVENT, number, boolean),
-    "KeQuerySystemTime": (at(TimeOutView),),
-    "KeRaiseIrql": (number, at(IrqlView)),
-    "KeReadStateEvent": (EVENT,),
-    "KeReadStateMutex": (MUTEX,),
-    "KeReadStateSemaphore": (SEMAPHORE,),
-    "KeReleaseMutex": (MUTEX, boolean),
-    "KeReleaseSemaphore": (SEMAPHORE, number, number, boolean),
-    "KeResetEvent": (EVENT,),
-    "KeSetEvent": (EVENT, number, boolean),
-    "KeSetPriorityThread": (thing, number),
-    "KeStallExecutionProcessor": (number,),
-    "KeWaitForMultipleObjects": (number, at(ObjectsView), number, *WAIT, at_or_null(WaitBlocksView)),
-    "KeWaitForMutexObject": (ANY_OBJECT, *WAIT),
-    "KeWaitForSingleObject": (ANY_OBJECT, *WAIT),
-    "ObDereferenceObject": (thing,),
-    "ObReferenceObjectByHandle": (handle, number, thing, number, at(VariableView), null),
-    "PsCreateSystemThread": CREATE_THREAD,
-    "PsTerminateSystemThread": (status,),
-    "ZwClose": (handle,),
-    "ZwCreateEvent": (OUT_HANDLE, number, ATTRIBUTES, number, boolean),
-    "ZwCreateFile": (
-        OUT_HANDLE, number, ATTRIBUTES, STATUS_BLOCK, TIME, number, number, number, number, null, number,
-    ),
-    "ZwCreateSemaphore": (OUT_HANDLE, number, ATTRIBUTES, number, number),
-    "ZwOpenFile": (OUT_HANDLE, number, ATTRIBUTES, STATUS_BLOCK, number, number),
-    "ZwQueryInformationFile": (handle, STATUS_BLOCK, at(RoomView), number, number),
-    "ZwReadFile": (handle, null, null, null, STATUS_BLOCK, at(RoomView), number, TIME, null),
-    "ZwSetInformationFile": (handle, STATUS_BLOCK, at(BufferView), number, number),
-    "ZwWriteFile": (handle, null, null, null, STATUS_BLOCK, at(BufferView), number, TIME, null),
-}  # fmt: skip
-
-_OBJECTS = (EVENT, SEMAPHORE, MUTEX, FAST, ANY_OBJECT)
 
 
 def used(kernel: Kernel, arguments: Iterable[Any]) -> None:
@@ -252,10 +64,15 @@ def _write(
 ) -> Any:  # fmt: skip
     """Most steps of most runs are writes where the file stands: these read no memory but the buffer."""
     data = buffer.bytes(length)
-    taken = given.effect if offset is None else slowly
-    return taken(kernel, file, event, apc, with_it, io, data, length, offset, key)
+    if offset is not None:
+        return slowly(kernel, file, event, apc, with_it, io, data, length, offset, key)
+    made = given.effect(kernel, file, event, apc, with_it, _IGNORED, data, length, None, key)
+    if made is STATUS_SUCCESS:
+        io.done(made, length)
+    return made
 
 
+_IGNORED = IO_STATUS_BLOCK()  # what a write that fails leaves as it was
 _REQUESTS = {FileRenameInformation: RenameView, FileDispositionInformation: DispositionView}
 
 
@@ -333,7 +150,7 @@ def _opened_cells(given: Routine, kernel: Kernel, arguments: Sequence[Any]) -> F
 
 def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]:
     """A routine as C calls it: its arguments are what `takes` makes of C's values."""
-    taken = _EFFECTS.get(given.name) or (_used if any(take in _OBJECTS for take in takes) else _plain)
+    taken = _EFFECTS.get(given.name) or (_used if not OF_OBJECTS.isdisjoint(takes) else _plain)
 
     def effect(kernel: Kernel, *arguments: Any) -> Any:
         with in_step(arguments):
@@ -350,7 +167,7 @@ def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]
 
     call = calling(this)
     call.__name__ = call.__qualname__ = given.name
-    call.routine, call.takes = this, takes  # type: ignore[attr-defined]
+    call.routine, call.takes, call.kept = this, takes, CHECKED.isdisjoint(takes)  # type: ignore[attr-defined]
     return call
 
 
@@ -358,5 +175,5 @@ ROUTINES: dict[str, Callable[..., Awaitable[Any]]] = {
     name: of_c(getattr(ntifs, name).routine, takes) for name, takes in TAKES.items()
 }
 for name, takes in FREES.items():
-    FREE[name].takes = takes  # type: ignore[attr-defined]
+    FREE[name].takes, FREE[name].kept = takes, True  # type: ignore[attr-defined]
     ROUTINES[name] = FREE[name]

@@ -6,6 +6,7 @@ There is one view of each kind at an address, so two calls that are given the sa
 from __future__ import annotations
 
 from collections.abc import Callable
+from struct import Struct
 from typing import Any, ClassVar, TypeVar
 
 from kevent_sim.c.memory.access import SIZE, WRITTEN
@@ -34,11 +35,17 @@ class View:
 
     written: ClassVar[bool] = False  # routines fill it in
     region: Region | None = None  # its memory is looked at byte by byte
-    name: str
 
     def __init__(self, memory: Any, at: Any) -> None:
         self.memory, self.at = memory, at
-        self.name = at.part.told(at.offset) if at.__class__ is Pointer else ""
+
+    def _told(self) -> str:
+        return str(self.at.part.told(self.at.offset)) if self.at.__class__ is Pointer else ""
+
+    name: Any = property(_told)
+
+    def contents(self) -> tuple[Any, ...]:
+        return type(self).__name__, self.at
 
     def cells(self) -> Footprint:
         """The memory that it is, where others know that."""
@@ -48,6 +55,7 @@ class View:
 
 
 V = TypeVar("V", bound=View)
+_STATUS_BLOCK = Struct("<I4xQ")
 
 
 def view(kind: type[V], memory: Any, at: Any) -> V:
@@ -69,10 +77,9 @@ def _number(offset: int, type: Callable[[Any], Any], made: Callable[[int], Any] 
         return made(self.memory.seen.load(self.at, offset, type))
 
     def put(self: Any, value: Any) -> None:
-        part, first = self.at.part, self.at.offset + offset
-        block = part.block
-        if part.quick and 0 <= first <= part.size - size:  # as `store`, without its calls
-            first += part.start
+        at = self.at
+        if at.__class__ is Pointer and (part := at.part).quick and 0 <= at.offset + offset <= part.size - size:
+            block, first = part.block, part.start + at.offset + offset  # as `store`, without its calls
             if part.held:
                 block.unslot(first, first + size)
             block.bytes[first : first + size] = ((value or 0) & most).to_bytes(size, "little")
@@ -121,6 +128,16 @@ class IrqlView(View, KIRQL):
 class StatusBlockView(View, IO_STATUS_BLOCK):
     written = True
     Status, Information = _number(0, uint32, NTSTATUS), _number(8, uint64)
+
+    def done(self, status: int, information: int) -> None:
+        """Both are filled in."""
+        at = self.at
+        if at.__class__ is Pointer and (part := at.part).quick and 0 <= at.offset <= part.size - 16 and not part.held:
+            first = part.start + at.offset
+            _STATUS_BLOCK.pack_into(part.block.bytes, first, status, information)
+            part.block.written[first : first + 16] = WRITTEN[16]
+        else:
+            self.Status, self.Information = status, information
 
 
 class TimeView(View, LARGE_INTEGER):

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal
 
-from kevent_sim.c.memory.leaves import label, leaves, scalar
+from kevent_sim.c.memory.leaves import label, scalar, spans
 from kevent_sim.c.types import Integer, Type
 from kevent_sim.machine.memory import Span, Structure
 from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
-from kevent_sim.machine.regions import Region
+from kevent_sim.machine.regions import Region, ended
 
 BlockKind = Literal["stack", "pool", "extension", "global", "literal", "kernel"]
 
@@ -80,7 +80,7 @@ class Part:
     """
 
     __slots__ = (
-        "block", "held", "name", "pointers", "quick", "region", "shared", "size", "spans", "start", "structure",
+        "block", "held", "name", "pointers", "quick", "region", "shared", "size", "start", "structure",
         "thing", "type", "views",
     )  # fmt: skip
 
@@ -93,7 +93,6 @@ class Part:
         self.structure: Shared | None = None
         self.pointers: dict[int, Pointer] = {}
         self.views: dict[Any, Any] = {}
-        self.spans: dict[tuple[int, int], tuple[Span, ...]] = {}
         block.parts.append(self)
 
     def at(self, offset: int) -> Pointer:
@@ -110,7 +109,6 @@ class Part:
     def has_type(self, type: Type, name: str) -> None:
         """Memory without a type takes on the one by which it is used."""
         self.type, self.name = type, name
-        self.spans.clear()
         if self.structure is not None:
             self.structure.__class__ = _structure_class(name)
         if self.region is not None and self.region.kind == "device":
@@ -118,11 +116,7 @@ class Part:
 
     def spans_of(self, offset: int, size: int) -> tuple[Span, ...]:
         """What an access touches, leaf by leaf."""
-        key = offset, size
-        found = self.spans.get(key)
-        if found is None:
-            found = self.spans[key] = tuple(leaves(self.type, offset, size))
-        return found
+        return spans(self.type, offset, size)
 
     def as_structure(self) -> Shared:
         """What others are told that the memory belongs to."""
@@ -135,6 +129,23 @@ class Part:
         for at, one in self.block.objects.items():
             if self.start <= at < self.start + self.size:
                 yield one
+
+    def contents(self) -> tuple[Any, ...]:
+        """What is in it, where one thread alone can reach that; what others can reach is known by what it is."""
+        block = self.block
+        if self.shared or block.kind in ("literal", "kernel"):
+            return (id(self),)
+        end = self.start + self.size
+        held = sorted(at for at in block.slots if self.start <= at < end)
+        between = slice(self.start, end)
+        return (
+            self.name,
+            ended(self.region),
+            bytes(block.bytes[between]),
+            bytes(block.written[between]),
+            *((at - self.start, block.slots[at]) for at in held),
+            *self.objects(),
+        )
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.size} bytes of the {self.block.kind}>"
@@ -153,14 +164,7 @@ class Pointer:
         return self.part.block.address + self.part.start + self.offset
 
     def contents(self) -> tuple[Any, ...]:
-        """What it points at, where one thread alone can reach that."""
-        part, block = self.part, self.part.block
-        if part.shared or block.kind in ("literal", "kernel"):
-            return ()
-        end = part.start + part.size
-        held = sorted(at for at in block.slots if part.start <= at < end)
-        between = slice(part.start, end)
-        return bytes(block.bytes[between]), bytes(block.written[between]), *(block.slots[at] for at in held)
+        return self.offset, self.part
 
     def __repr__(self) -> str:
         return f"&{self.part.told(self.offset)}"
@@ -205,8 +209,12 @@ class _Values(dict[str, Any]):
         return isinstance(field, Span) or field in self._fields()
 
     def __getitem__(self, field: str) -> Any:
-        start, type = (field.start, None) if isinstance(field, Span) else self._fields()[field]
-        block, at = self.part.block, self.part.start + start
+        block = self.part.block
+        if isinstance(field, Span):  # as a routine reads it that knows the bytes, a LONG
+            at = self.part.start + field.start
+            return int.from_bytes(block.bytes[at : at + 4], "little", signed=True)
+        start, type = self._fields()[field]
+        at = self.part.start + start
         if at in block.objects:
             return block.objects[at]
         if at in block.slots:

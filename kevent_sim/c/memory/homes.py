@@ -34,6 +34,7 @@ class Homes(Addresses):
         super().__init__()
         self._layouts: dict[str, Layout] = {}
         self._literals: dict[bytes, Pointer] = {}
+        self._lines: dict[tuple[int, int], int] = {}
         self._kernels: dict[int, tuple[Any, Part]] = {}
 
     def new(
@@ -97,6 +98,14 @@ class Homes(Addresses):
                 part.region = Region("pool", part.name, self.kernel.steps)
         return part.region
 
+    def line(self) -> int:
+        """The line of the driver's that runs."""
+        frame = learners_frame()
+        site = id(frame.f_code), frame.f_lasti
+        if site not in self._lines:
+            self._lines[site] = line_of(frame.f_code, frame.f_lasti)
+        return self._lines[site]
+
     # -- the stack ---------------------------------------------------------------------------------------------------
 
     def frame(self, function: str) -> Frame:
@@ -152,6 +161,10 @@ class Frame:
         block.bytes[self.cookie : end] = _COOKIE
         block.written[self.cookie :] = b"\1" * (len(block.written) - self.cookie)
 
+    def contents(self) -> tuple[Any, ...]:
+        """Its locals are met where code names them."""
+        return (self.function,)
+
     def __enter__(self) -> Sequence[Pointer]:
         return self.pointers
 
@@ -160,8 +173,7 @@ class Frame:
         if kind is GeneratorExit:
             return
         block, kernel = self.block, self.home.kernel
-        frame = learners_frame()
-        how, line = f"{self.function} has returned", line_of(frame.f_code, frame.f_lasti)
+        how, line = f"{self.function} has returned", self.home.line()
         known = [part.region for part in block.parts if part.region is not None]
         if known:
             kernel.end_frames(how, known, line)

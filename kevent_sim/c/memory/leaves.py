@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kevent_sim.c.types import Array, Record, Type
 from kevent_sim.machine.memory import Span, span
@@ -24,6 +25,12 @@ def leaves(type: Type | None, offset: int, size: int) -> Iterator[Span]:
             name, last = f"+{at}", end if type is None or at >= type.size else at + 1
         yield span(name, at, min(last, end))
         at = min(last, end)
+
+
+@lru_cache(maxsize=4096)
+def spans(type: Type | None, offset: int, size: int) -> tuple[Span, ...]:
+    """The same, kept: drivers touch the same again and again."""
+    return tuple(leaves(type, offset, size))
 
 
 def _leaf(type: Type, start: int, at: int) -> tuple[str, int, int]:

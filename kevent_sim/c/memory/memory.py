@@ -40,7 +40,9 @@ class _Looked(Access, Homes):
             if writes:
                 trace.accesses.append(access)
             else:
-                reads = trace.reads.setdefault(id(structure), {})
+                reads = trace.reads.get(id(structure))
+                if reads is None:
+                    reads = trace.reads[id(structure)] = {}
                 reads[number, id(code), instruction, span.start, span.end] = access
 
     def wrong(self, kind: str, code: int | None, text: str) -> None:
