@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from c_cases import cases, results
 from c_memory_cases import CAUGHT, FOLDER, RIGHT, WRONG
+from readme import README, mutants_in
 from sizes import part, size
 
 import kevent_sim as ks
@@ -343,3 +344,10 @@ def test_a_mutant_of_the_checks_is_caught(mutant, monkeypatch):
     monkeypatch.setattr(where, name, by)
     with suppress(ks.Misuse):  # where it cannot even go on
         assert said(case) != before
+
+
+def test_the_readme_counts_drivers_and_mutants():
+    (wrong,), (right,) = (
+        re.findall(pattern, README) for pattern in (r"(\d+) drivers that are wrong about", r"(\d+) right")
+    )
+    assert (int(wrong), int(right), mutants_in(__file__)) == (len(WRONG), len(RIGHT), len(MUTANTS))

@@ -35,6 +35,17 @@ def explored():
     return found
 
 
+@pytest.mark.parametrize("seed", range(size(40, 300)))
+def test_the_halves_are_explored_alike(seed, explored):
+    c, _ = pair(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        driver = load(c, f"twin_{seed}.c")
+    one, (run, other) = ks.explore(driver, budget=1000, stop=stopped(c)), explored[seed]
+    assert (one.verdict, one.explored, one.outcomes) == (other.verdict, other.explored, other.outcomes)
+    assert ks.run(driver, stop=stopped(c)).outcome == run.outcome
+
+
 def test_a_seed_makes_the_same_pair_and_another_seed_another():
     assert [pair(seed) for seed in range(20)] == [pair(seed) for seed in range(20)]
     assert len({pair(seed) for seed in SEEDS}) == len(SEEDS)

@@ -203,7 +203,7 @@ class _Values(dict[str, Any]):
         part = self.part
         if part.type is None:
             return {}
-        return {field: (field.start, scalar(part.type, field.start)) for field in part.spans_of(0, part.size)}
+        return {str(span): (span.start, scalar(part.type, span.start)) for span in part.spans_of(0, part.size)}
 
     def __contains__(self, field: object) -> bool:
         return isinstance(field, Span) or field in self._fields()
