@@ -123,7 +123,7 @@ class KTHREAD(DispatcherObject):
         )
 
     def decay(self) -> None:
-        """A quantum has ended: a dynamic thread falls one level, to the base at the lowest; from below it goes there at once."""
+        """A quantum has ended: a dynamic thread falls one level, to the base at the lowest; one below it goes there."""
         if self.Priority < LOW_REALTIME_PRIORITY:
             self.Priority = max(self.BasePriority, self.Priority - 1)
 
