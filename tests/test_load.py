@@ -122,6 +122,18 @@ KEPT = {
                          "n"),
     "parameters": ("", "n = PARAMETERS['Fail']; PARAMETERS['Fail'] = 3", "n"),
     "an interval": ("Due = LARGE_INTEGER(1)", "Due.QuadPart += 1", "Due.QuadPart"),
+    "a function's documentation": ("def f(): 'a'", "n = len(f.__doc__); f.__doc__ += 'a'", "n"),
+    "a function's module": ("def f(): pass\nf.__module__ = 'a'", "n = len(f.__module__); f.__module__ += 'a'", "n"),
+    "a function's annotations": ("def f(): pass", "f.__annotations__[str(len(f.__annotations__))] = int",
+                                 "len(f.__annotations__)"),
+    "a class's name": ("class A: pass", "n = len(A.__name__); A.__name__ += 'a'", "n"),
+    "a class's qualified name": ("class A: pass\nA.__qualname__ = 'A'",
+                                 "n = len(A.__qualname__); A.__qualname__ += 'a'", "n"),
+    "a class's annotations": ("class A: pass", "A.__annotations__[str(len(A.__annotations__))] = int",
+                              "len(A.__annotations__)"),
+    "how long a deque may be": ("Log = deque(maxlen=9)", "n = 10 - Log.maxlen; Log.__init__((), Log.maxlen - 1)", "n"),
+    "notes on an exception record": ("Error = EXCEPTION_RECORD(STATUS_UNSUCCESSFUL)", "Error.add_note('a')",
+                                     "len(Error.__notes__)"),
 }  # fmt: skip
 
 HEAD = """

@@ -32,7 +32,17 @@ from kevent_sim.machine.choice import TimeOutOf, thread_of
 from kevent_sim.machine.files import File
 from kevent_sim.machine.lines import line_of
 from kevent_sim.ntifs import *
-from kevent_sim.orders import executions, exploration, findings, happens_before, judge, reduction, watch
+from kevent_sim.orders import (
+    equivalents,
+    executions,
+    exploration,
+    findings,
+    happens_before,
+    judge,
+    reduction,
+    search,
+    watch,
+)
 from kevent_sim.runs import history, result, timeline
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.subject import Subject
@@ -737,6 +747,38 @@ class TestWhatSearchesOnceGotWrong:
         driver = started_with([[("delay", False), ("where", "x", SET)], [("assign", "y", 1), SET]])
         view = ks.along(lambda state: (state.value("SHARED", "x"), state.value("SHARED", "y")), tuple)
         assert set(ks.explore(driver, outcome=view).outcomes) == {((0, 0), (0, 1))}
+
+    @pytest.mark.parametrize("before", [0, 5])
+    @pytest.mark.parametrize("last", [None, 5])
+    def test_what_a_field_holds_before_the_run_is_told_from_any_first_use_on(self, before, last, monkeypatch):
+        """Two that only read, or use different fields, conflict with nothing; and no other run meets it by chance."""
+        monkeypatch.setattr(search, "SWEEP_STEPS", 0)
+        monkeypatch.setattr(search, "SWEEP_RUNS", 0)
+        monkeypatch.setattr(equivalents.Aside, "look", lambda self, *_: None)
+        Shared = SHARED()
+        Shared.x = before
+
+        async def Sets(_):
+            await KeGetCurrentIrql()
+            await KeSetEvent(Shared.N, 0, False)
+            if last is None:
+                Shared.x  # noqa: B018
+            else:
+                Shared.x = last
+
+        async def Looks(_):
+            await KeGetCurrentIrql()
+            Shared.y  # noqa: B018
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            await KeInitializeEvent(Shared.N, NotificationEvent, False)
+            for routine in (Sets, Looks):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+            return STATUS_SUCCESS
+
+        view = ks.along(lambda state: (state.signaled("N"), state.value("SHARED", "x")), tuple)
+        expected = {distinct(values) for _, (values,) in every_state(DriverEntry, [view.view])}
+        assert set(ks.explore(DriverEntry, outcome=view).outcomes) == expected
 
     @pytest.mark.parametrize("files", [1, 2, 3, 4])
     def test_the_classes_of_the_race_are_those_of_its_listing(self, files):

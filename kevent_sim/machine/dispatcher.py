@@ -89,8 +89,8 @@ class Dispatcher:
     def set_priority(self, thread: KTHREAD, priority: int) -> int:
         """Give a thread another priority; among its new equals it goes last. Answers the old one."""
         before, thread.Priority = thread.Priority, priority
-        if thread.BasePriority < before < LOW_REALTIME_PRIORITY:
-            self.trace.boosted.append(self.steps)
+        if before != thread.BasePriority and before < LOW_REALTIME_PRIORITY:
+            self.trace.passing.append(self.steps)
         self.to_tail(thread)
         self.changes += 1
         return before

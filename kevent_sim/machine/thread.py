@@ -95,7 +95,7 @@ class KTHREAD(DispatcherObject):
         # An alert that no alertable wait has taken yet, by the mode it was sent for.
         self.Alerted = [False, False]
         self.MutantListHead: list[KMUTEX] = []  # that it owns, in the order in which it came to
-        # BasePriority <= Priority <= 15 for a dynamic thread; a boost never moves a realtime one.
+        # Priority <= 15 for a dynamic thread, and the base in the end; a boost never moves a realtime one.
         self.Priority = self.BasePriority = priority
         self.DisableBoost = False
         self.queued = 0  # its place among the ready threads of its priority: lower goes first
@@ -123,7 +123,7 @@ class KTHREAD(DispatcherObject):
         )
 
     def decay(self) -> None:
-        """A quantum has ended: a dynamic thread falls one level, to the base at the lowest."""
+        """A quantum has ended: a dynamic thread falls one level, to the base at the lowest; one below it goes there."""
         if self.Priority < LOW_REALTIME_PRIORITY:
             self.Priority = max(self.BasePriority, self.Priority - 1)
 

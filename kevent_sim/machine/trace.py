@@ -44,7 +44,7 @@ class Trace:
         self.reads: dict[int, dict[Any, Access]] = {}  # by the structure's id; moved to `accesses` by the next write
         self.printed: list[tuple[int, str, CodeType, int]] = []  # (thread number, text, code object, instruction)
         self.findings: list[tuple[int, str, str, int]] = []  # of memory: (thread number, kind, text, line)
-        self.boosted: list[int] = []  # steps that were told a boosted priority
+        self.passing: list[int] = []  # steps that were told a priority which passes with time
         self.stopped: KTHREAD | Timeout | None = None  # whom a bug check stopped
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,
         # duration and processor of each step in `times` instead.

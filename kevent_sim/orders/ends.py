@@ -46,7 +46,7 @@ def doubts_of(execution: OrderedExecution) -> Iterator[tuple[str, str]]:
         yield "memory", f"{kind}: {text} (line {line})"
     for text in execution.clock_reads:
         yield "clock", text
-    for step in execution.kernel.trace.boosted:
+    for step in execution.kernel.trace.passing:
         yield "priority", execution.site_of_step(step)
 
 

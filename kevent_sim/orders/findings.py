@@ -13,7 +13,7 @@ DOUBTS = {
     "data race": "data race: orders within steps were not explored",
     "shared memory": "shared memory: who reads and writes what is in no Structure is not seen",
     "clock": "the driver reads the clock, whose values are not explored",
-    "priority": "the driver is told a boosted priority, which falls with time: that is not explored",
+    "priority": "the driver is told a priority that is not its base, and goes there with time: that is not explored",
     "order": "",
 }
 ORDER = (
@@ -39,8 +39,9 @@ class Finding:
     """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock`, `livelock` (all that can go on poll, and
     nothing will end their polling) or `bugcheck`; or it denies a proof:
     `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it),
-    `priority` (it is told a boosted one) or `order` (a question depends on what equivalent orders do not share). `text`
-    says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might exclude."""
+    `priority` (it is told one that is not the base) or `order` (a question depends on what equivalent orders do not
+    share). `text` says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might
+    exclude."""
 
     kind: str
     text: str

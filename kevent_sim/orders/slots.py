@@ -23,7 +23,7 @@ _WALKS = frozenset({type(iter({*()})), *(type(walk(over)) for walk in (iter, rev
 KTHREAD_FIELDS = (
     "Alerted", "BasePriority", "ExitStatus", "Header", "Irql", "State", "WaitBlocks", "WaitStatus",
 )  # fmt: skip
-# The simulator's, and a priority: a boosted one falls with time.
+# The simulator's, and a priority: one that is not the base goes there with time.
 KTHREAD_OWN = ("Priority", *(name for name in KTHREAD.__slots__ if name not in KTHREAD_FIELDS))
 MISSING = object()
 

@@ -3,7 +3,8 @@
 Two standings are equal where the thread would go on alike, as far as the kernel and the fields of structures let it:
 the same instructions, the same call, and variables, stacks, closures and globals that are worth the same. What lies in
 kernel objects and structures is not looked at, for who changes it is seen; they are known by what they are. What can
-change in a way that is not known here has no worth: a thread that uses it stands nowhere.
+change in a way that is not known here has no worth: a thread that uses it stands nowhere. Neither does one whose code
+could assign to what is known by what it is (`known`).
 """
 
 from __future__ import annotations
@@ -22,18 +23,21 @@ from types import (
     FrameType,
     FunctionType,
     GeneratorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
     MethodType,
     ModuleType,
 )
 from typing import Any
 
 from kevent_sim.machine.memory import Structure, undeclared_of, values_of
-from kevent_sim.machine.objects import FIELDS, KWAIT_BLOCK, DispatcherObject
+from kevent_sim.machine.objects import KWAIT_BLOCK, DispatcherObject
 from kevent_sim.machine.stack import StackFrame
 from kevent_sim.machine.structures import HANDLE
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.orders.kinds import ATOMS
-from kevent_sim.orders.slots import KTHREAD_FIELDS, attributes, cell_state, elements
+from kevent_sim.orders.known import Known
+from kevent_sim.orders.slots import attributes, cell_state, elements
 from kevent_sim.orders.twins import first_twin
 from kevent_sim.orders.uses import Uses, uses
 from kevent_sim.orders.whose import class_of_driver, in_c, is_wrapper, of_driver, of_simulator
@@ -44,14 +48,12 @@ _VARIABLES = HANDLE.__module__  # the classes of what a routine fills in
 _STACK = StackFrame.__module__
 _DEVICES = DEVICE_OBJECT.__module__
 _C = "kevent_sim.c."
-_KNOWN = (DispatcherObject, KWAIT_BLOCK, CodeType)  # by what they are
+_KNOWN = (DispatcherObject, KWAIT_BLOCK, CodeType, GetSetDescriptorType, MemberDescriptorType)  # by what they are
 _LISTS = (list, tuple, set, frozenset, deque)
 _ITERATORS = frozenset(map(type, (
     iter([]), iter(()), iter(""), iter(b""), iter(range(0)), iter({}), iter({}.values()), iter({}.items()), iter({*()}),
     reversed([]), enumerate([]), zip(), iter(range(1 << 70)), reversed({}),
 )))  # fmt: skip
-_PARTS = frozenset(("stores", field) for field in (*KTHREAD_FIELDS, *FIELDS, "SignalState", "WaitListHead"))
-_WRITERS = frozenset(("initialise", "__setattr__"))
 _CONSTANT = (ModuleType, BuiltinFunctionType)
 
 
@@ -81,13 +83,14 @@ class Variables:
 
     def __init__(self) -> None:
         self.met: dict[int, tuple[Any, Hashable]] = {}  # by id: a variable or a structure, and its worth then
+        self.known = Known()
 
     def held(self) -> Hashable:
         """What all of them hold now."""
-        walk = _Walk(Variables())
+        walk = _Walk(self, within=True)
         try:
-            return tuple(walk.parts_of(one) for one, _ in self.met.values())
-        except _Unlike:
+            return walk.end(tuple(walk.parts_of(one) for one, _ in self.met.values()))
+        except (_Unlike, RecursionError):
             return object()
 
 
@@ -96,12 +99,12 @@ def standing(thread: KTHREAD, variables: Variables) -> Hashable | None:
     walk = _Walk(variables)
     routine, arguments, *_ = thread.call
     try:
-        return (
+        return walk.end((
             routine,
             (thread.Irql, thread.WaitNext, thread.WaitIrql, thread.BasePriority, len(thread.frames)),
             walk.chain(thread.coroutine),
             *map(walk.worth, arguments),
-        )
+        ))  # fmt: skip
     except (_Unlike, RecursionError):
         return None
 
@@ -125,12 +128,18 @@ def glance(thread: KTHREAD) -> Hashable:
 
 class _Walk:
     """A walk through what a thread's code can use. What was met before is told by its number: whether two names stand
-    for one list makes a difference."""
+    for one list makes a difference. One that begins `within` structures looks into those that it meets."""
 
-    def __init__(self, variables: Variables) -> None:
-        self.variables = variables.met
+    def __init__(self, variables: Variables, within: bool = False) -> None:
+        self.variables, self.known, self.within = variables.met, variables.known, within
         self.met: dict[int, int] = {}
         self.kept: list[Any] = []  # so that each id stays its own
+
+    def end(self, found: Hashable) -> Hashable:
+        """What was found, where no code that was met may change what is known by what it is."""
+        if self.known.may_change():
+            raise _Unlike
+        return found
 
     def chain(self, at: Any) -> tuple[Hashable, ...]:
         """A coroutine, what it awaits, and so on to the door."""
@@ -175,11 +184,10 @@ class _Walk:
         )
 
     def _named(self, used: Uses, namespace: dict[str, Any]) -> Hashable:
-        """What names of modules stand for. Code that may write a kernel object past the routines stands nowhere."""
+        """What names of modules stand for."""
         if in_c(namespace):
             return ()
-        if not (_PARTS.isdisjoint(used.powers) and _WRITERS.isdisjoint(used.attributes)):
-            raise _Unlike
+        self.known.use(used)
         imported = (self.worth(sys.modules.get(path)) for path in used.imports)
         named = (self.worth(namespace[name]) if name in namespace else "Python's own" for name in used.globals)
         return *imported, *named
@@ -190,22 +198,29 @@ class _Walk:
         if kind in ATOMS:
             return kind, repr(one) if kind in (float, complex) else one
         if isinstance(one, _KNOWN):
-            return _Same(one)
+            return self._same(one)
         if kind is FunctionType and not of_driver(one.__globals__):
             if is_wrapper(one):
                 raise _Unlike
-            return _Same(one)
+            return self._same(one)
         if kind in _CONSTANT and self._is_constant(one):
-            return _Same(one)
+            return self._same(one)
         if not class_of_driver(kind) and isinstance(one, Enum):
-            return _Same(one)
+            return self._same(one)
         if isinstance(one, type) and not class_of_driver(one):
-            return _Same(one)
+            return self._same(one)
         if id(one) in self.met:
             return "again", self.met[id(one)]
         self.met[id(one)] = len(self.met)
         self.kept.append(one)
         return kind, self._parts(one, kind)
+
+    def _same(self, one: Any) -> _Same:
+        """It is known by what it is. One of a driver's own class has what that has put there."""
+        if class_of_driver(type(one)):
+            raise _Unlike
+        self.known.meet(one)
+        return _Same(one)
 
     def _is_constant(self, one: Any) -> bool:
         """Is it a library's module, or a function of one? What a driver's own module keeps is not known."""
@@ -220,10 +235,10 @@ class _Walk:
 
     def _parts(self, one: Any, kind: type) -> Hashable:
         if isinstance(one, Structure):
-            self.variables.setdefault(id(one), (one, _Same(one)))
-            return _Same(one), self._pairs(undeclared_of(one))
+            inside = self.parts_of(one) if self.within else self.variables.setdefault(id(one), (one, None))[1]
+            return _Same(one), inside, self._pairs(undeclared_of(one)), self.worth(kind)
         if kind in _LISTS:
-            return tuple(map(self.worth, elements(one)))
+            return getattr(one, "maxlen", None), *map(self.worth, elements(one))
         if kind is dict:
             return self._pairs(one)
         if kind is bytearray:
@@ -232,6 +247,10 @@ class _Walk:
             return self._function(one)
         if kind is MethodType:
             return self.worth(one.__func__), self.worth(one.__self__)
+        if kind in (classmethod, staticmethod):
+            return self.worth(one.__func__)
+        if kind is property:
+            return tuple(map(self.worth, (one.fget, one.fset, one.fdel)))
         if kind is CellType:
             return tuple(map(self.worth, cell_state(one)))
         if kind is GeneratorType or kind is CoroutineType:
@@ -242,28 +261,28 @@ class _Walk:
             return one.__name__, self.worth(one.__self__)
         if isinstance(one, type):
             own = {name: value for name, value in vars(one).items() if name not in OF_EVERY_CLASS}
-            return _Same(one), self._pairs(own), *map(self.worth, one.__bases__)
+            names = one.__name__, one.__qualname__, one.__doc__, one.__module__
+            return _Same(one), self._pairs(own), *map(self.worth, (*names, kind, *one.__bases__))
         if class_of_driver(kind) or isinstance(one, BaseException):
             raise _Unlike
         if kind.__module__ in (_VARIABLES, _DEVICES):
-            return self.variables.setdefault(id(one), (one, self.parts_of(one)))[1]
-        if isinstance(one, int):  # an NTSTATUS, or the like
-            return int(one)
+            self.worth(kind)
+            return (
+                self.parts_of(one) if self.within else self.variables.setdefault(id(one), (one, self.parts_of(one)))[1]
+            )
+        if isinstance(one, int):  # an NTSTATUS, or what sizeof returns
+            return int(one), self._pairs(getattr(one, "__dict__", {})), self.worth(kind)
         if kind.__module__.startswith(_C):  # what one thread alone can reach is worth what it holds, wherever it lies
             return tuple(map(self.worth, one.contents())) if hasattr(one, "contents") else _Same(one)
         if kind.__module__ == _STACK or kind.__module__.partition(".")[0] != "kevent_sim":
             raise _Unlike
-        return _Same(one)
+        return self._same(one)
 
     def parts_of(self, one: Any) -> Hashable:
         """What a variable holds; or the fields of a structure in which no access is recorded."""
         if not isinstance(one, Structure):
             return self._pairs(attributes(one))
-        return tuple(
-            self.parts_of(field) if isinstance(field, Structure) else self.worth(field)
-            for field in values_of(one).values()
-            if type(field) not in ATOMS and not isinstance(field, _KNOWN)
-        )
+        return tuple(self.worth(field) for field in values_of(one).values() if type(field) not in ATOMS)
 
     def _pairs(self, pairs: dict[Any, Any]) -> Hashable:
         return tuple((self.worth(key), self.worth(value)) for key, value in pairs.items())
@@ -272,6 +291,7 @@ class _Walk:
         """A driver's function: what it closes over, its defaults, and what the names in its code stand for."""
         return (
             _Same(one),
+            (one.__name__, one.__qualname__, self.worth(one.__doc__), one.__module__),
             self._pairs(vars(one)),
             self.worth(one.__defaults__),
             self.worth(one.__kwdefaults__),

@@ -100,6 +100,8 @@ class View:
         self.broken: dict[int, int] = {}  # number of an `always` -> steps taken when it was false for the first time
         self._given: list[ref[Listing]] = []
         self._accesses = 0
+        # Structures in which something may have been before their first use, by id -> threads that have used them.
+        self._had_before: dict[int, set[int]] = {}
         self._met: set[DispatcherObject] = set()  # objects that a step has touched, and those that one has written
         self._written: set[DispatcherObject] = set()
         self._named: dict[str, KEVENT] = {}  # path -> the event that had it last
@@ -189,19 +191,38 @@ class View:
         accesses: list[Access] = self.kernel.trace.accesses[self._accesses :]
         self._accesses += len(accesses)
         more = False
-        for _, _, structure, field, writes, *_ in accesses:
+        for _, thread, structure, field, writes, *_ in accesses:
             name = type(structure).__name__
             known = self.structures.setdefault(name, [])
             if not any(each is structure for each in known):
                 known.append(structure)
                 self.finds("field", name)
                 more = True
-                if any(values_of(structure).get(cell[2]) for cell in self.watch.cells if cell[:2] == ("field", name)):
+                if any(map(values_of(structure).get, self._asked_of(name))):
                     self._learn(site)  # of a field that is no 0 any more, 0 was said until now
+                if self._could_be_met_by_others(structure, accesses):
+                    self._had_before[id(structure)] = set()
+            used_by = self._had_before.get(id(structure))
+            if used_by is not None and thread not in used_by:  # in another order its first use is the first of all
+                used_by.add(thread)
+                self._learn(site)
             if writes and ("field", name, field) in self.watch.cells:
                 more = True
                 self._learn(site)
         return more
+
+    def _could_be_met_by_others(self, structure: Structure, accesses: list[Access]) -> bool:
+        """Could others have met something in it that is asked for, had they come first? What a field held before it was
+        written is not known."""
+        if len(self.kernel.threads) == 1:
+            return False
+        written = {field for _, _, one, field, writes, *_ in accesses if writes and one is structure}
+        asked = self._asked_of(type(structure).__name__)
+        return any(field in written or values_of(structure).get(field) for field in asked)
+
+    def _asked_of(self, name: str) -> list[str]:
+        """The fields that questions read of the structures of this name."""
+        return [cell[2] for cell in self.watch.cells if cell[:2] == ("field", name)]
 
     def _learn(self, site: Site | None) -> None:
         """After this call there was something new to be seen."""

@@ -145,8 +145,8 @@ def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
 def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
     """Set a thread's run-time priority; a thread that is not the most urgent any more may lose its processor.
 
-    A dynamic priority falls back to the thread's base, a level at each end of a quantum; one of
-    LOW_REALTIME_PRIORITY (16) or more stays, and no boost moves it. Priorities count under `Windows`.
+    A dynamic priority falls back to the thread's base, a level at each end of a quantum, and one below the base is the
+    base again; one of LOW_REALTIME_PRIORITY (16) or more stays, and no boost moves it. This counts under `Windows`.
     Parameters: `Thread`, from KeGetCurrentThread or ObReferenceObjectByHandle; `Priority`, 1 to HIGH_PRIORITY (31).
     Returns the old priority. Raises TypeError for what is no thread, ValueError for what is no priority.
     Bug checks: 0xD5 where the thread's memory is freed, 0xC4 at too high an IRQL.

@@ -15,7 +15,10 @@ OF_EVERY_CLASS = frozenset((
     "__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__", "__dict__", "__doc__",
     "__firstlineno__", "__module__", "__qualname__", "__static_attributes__", "__weakref__", "_fields",
 ))  # fmt: skip
-PARTS = ("__code__", "__defaults__", "__kwdefaults__", "__name__", "__qualname__")  # of a function
+PARTS = (  # of a function
+    "__code__", "__defaults__", "__doc__", "__kwdefaults__", "__module__", "__name__", "__qualname__",
+)  # fmt: skip
+PARTS_OF_A_CLASS = ("__bases__", "__name__", "__qualname__")  # and its own class
 _PLAIN: tuple[Any, ...] = (object.__eq__, int.__eq__, str.__eq__)
 
 
@@ -59,6 +62,7 @@ class Steady:
         self.names = [(space, {name: space.get(name, MISSING) for name in names}) for space, names in spaces]
         self._own = [vars(one) for one in definitions]
         self._get_parts = attrgetter(*PARTS)
+        self._get_parts_of_a_class = attrgetter(*PARTS_OF_A_CLASS)
         self._classes = [one for one in definitions if isinstance(one, type)]
         self._functions = [one for one in definitions if isinstance(one, FunctionType)]
         self._parts, self._sizes = self._now()
@@ -80,7 +84,7 @@ class Steady:
 
     def _now(self) -> tuple[list[Any], list[int]]:
         parts = [part for one in self._functions for part in self._get_parts(one)]
-        kinds = [part for one in self._classes for part in (one.__bases__, type(one))]
+        kinds = [part for one in self._classes for part in (*self._get_parts_of_a_class(one), type(one))]
         return parts + kinds, [*map(len, self._own)]
 
     def holds(self) -> bool:

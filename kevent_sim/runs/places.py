@@ -8,7 +8,7 @@ from types import MemberDescriptorType
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
-from kevent_sim.runs.names import MISSING, PARTS
+from kevent_sim.runs.names import MISSING, PARTS, PARTS_OF_A_CLASS
 
 ATOMS = frozenset((int, bool, float, complex, str, bytes, range, type(None), type(...), type(NotImplemented)))
 UNKNOWN: list[Any] = [MISSING]  # what a run has left that was interrupted before it was noted
@@ -123,7 +123,8 @@ class Cell(Place):
 
 
 class Items(Place):
-    """What is in a list or a deque. Of this as of every container: no method of a subclass is asked."""
+    """What is in a list or a deque, and how much may be. Of this as of every container: no method of a subclass is
+    asked."""
 
     __slots__ = ("base",)
 
@@ -132,11 +133,11 @@ class Items(Place):
         super().__init__(owner, name)
 
     def read(self) -> list[Any]:
-        return [*self.base.__iter__(self.owner)]
+        most = [deque.maxlen.__get__(self.owner)] if self.base is deque else []
+        return [*self.base.__iter__(self.owner), *most]
 
     def put(self, values: list[Any]) -> None:
-        self.base.clear(self.owner)
-        self.base.extend(self.owner, values)
+        self.base.__init__(self.owner, *([values] if self.base is list else [values[:-1], values[-1]]))
 
 
 class Members(Place):
@@ -237,22 +238,24 @@ class Attributes(Place):
 
 
 class ClassAttributes(Place):
-    """Those of a class itself, its bases, and its own class."""
+    """Those of a class itself, its bases and names, and its own class."""
 
     __slots__ = ()
 
     def read(self) -> list[Any]:
         own = vars(self.owner)
-        return [self.owner.__bases__, type(self.owner), *own, *own.values()]
+        return [*(getattr(self.owner, part) for part in PARTS_OF_A_CLASS), type(self.owner), *own, *own.values()]
 
     def by_name(self) -> dict[str, Any]:
         """What a load finds there."""
-        return pairs_of(self.start[2:])
+        return pairs_of(self.start[len(PARTS_OF_A_CLASS) + 1 :])
 
     def put(self, values: list[Any]) -> None:
-        bases, kind, *own = values
-        if self.owner.__bases__ is not bases:
-            self.owner.__bases__ = bases
+        *parts, kind = values[: len(PARTS_OF_A_CLASS) + 1]
+        own = values[len(PARTS_OF_A_CLASS) + 1 :]
+        for part, value in zip(PARTS_OF_A_CLASS, parts, strict=True):
+            if getattr(self.owner, part) is not value:
+                type.__setattr__(self.owner, part, value)
         if type(self.owner) is not kind:
             type.__setattr__(self.owner, "__class__", kind)
         now, before = dict(vars(self.owner)), pairs_of(own)

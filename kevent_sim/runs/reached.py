@@ -168,6 +168,11 @@ class Walk:
             known = self._spaces.get(id(space), (space, set()))[1]
             for name in sorted((self._attributes & space.keys() | self._stored) - known):
                 self._global(space, name)
+        if "__annotations__" in self._attributes:
+            for place in self.definitions:
+                noted = _annotations(place.owner)
+                if id(noted) not in self._seen:
+                    self._add(noted, place.name)
         return bool(self._pending)
 
     # -- values ------------------------------------------------------------------------------------------------------
@@ -231,7 +236,7 @@ class Walk:
             if mine:
                 self._attributes_of(value, name)
             return
-        if _of_simulator(kind) and not mine:
+        if _of_simulator(kind) and not mine and not issubclass(kind, BaseException):
             if _module(kind).partition(".")[2] in _MEMORY and not hasattr(kind, "__get__"):
                 self._attributes_of(value, name)
             return
@@ -276,6 +281,14 @@ class Walk:
             return bool(kind.__flags__ & 1 << 9)
         module = sys.modules.get(where)
         return where in self._at_home or (self._of_driver(vars(module)) if module else is_learners("", where))
+
+
+def _annotations(definition: Any) -> Any:
+    """Those of a function or a class, where it has any: as of Python 3.14 they are worked out when one asks."""
+    try:
+        return definition.__annotations__
+    except Exception:
+        return None
 
 
 def _of_simulator(kind: type) -> bool:
