@@ -5,6 +5,7 @@ import contextlib
 import copy
 import functools
 import pickle
+import tracemalloc
 import types
 import weakref
 from collections import defaultdict
@@ -784,3 +785,53 @@ class TestQuestions:
             return STATUS_SUCCESS
 
         assert ks.run(functools.partial(Named, 1)).verdict == "completed"
+
+
+class TestWhatOnceStoppedTheSimulator:
+    def test_a_memoryview_that_one_thread_releases_is_memory_that_two_share(self):
+        async def DriverEntry(DriverObject, RegistryPath):
+            view = memoryview(bytearray(2))
+
+            async def Releases(_):
+                await look()
+                view.release()
+
+            async def Looks(_):
+                await look()
+                view  # noqa: B018
+
+            for routine in (Releases, Looks):
+                await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+            return STATUS_SUCCESS
+
+        assert {finding.kind for finding in ks.explore(DriverEntry).findings} == {"shared memory"}
+
+    def test_a_long_chain_takes_memory_by_its_length(self):
+        """Of 20,000 lists, each in the next one, the names alone were 600 MB."""
+        chain = []
+        for _ in range(2_000):
+            chain = [chain]
+
+        async def DriverEntry(DriverObject, RegistryPath):
+            await look()
+            chain  # noqa: B018
+            return STATUS_SUCCESS
+
+        tracemalloc.start()
+        try:
+            assert ks.explore(DriverEntry).verdict == "holds"
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert most < 3_000_000
+
+    @pytest.mark.parametrize("name", ["race (1)", "a;b", "", "2nd", "a\nb", "<lambda>", "my-driver", " a"])
+    def test_a_driver_of_any_name_replays_from_the_text_of_its_schedule(self, name):
+        async def DriverEntry(DriverObject, RegistryPath):
+            await KeWaitForSingleObject(KEVENT("Never"), Executive, KernelMode, False, None)
+
+        driver = types.ModuleType(name)
+        driver.DriverEntry = DriverEntry
+        run = ks.run(driver)
+        again = ks.run(driver, policy=ks.Replay(str(run.schedule)))
+        assert (again.outcome, run.driver.isidentifier()) == (run.outcome, True)

@@ -372,6 +372,19 @@ class TestNothingButAProofHolds:
             ("clock", f"KeQuerySystemTime in asks, line {line}")
         ]
 
+    def test_a_driver_whose_code_raises_what_interrupts(self):
+        async def DriverEntry(DriverObject, RegistryPath):
+            await KeGetCurrentIrql()
+            raise KeyboardInterrupt
+
+        line = inspect.getsourcelines(DriverEntry)[1] + 2
+        reason = f"interrupted after 0 classes: DriverEntry raises KeyboardInterrupt (line {line})"
+        assert ks.explore(DriverEntry).reason == reason
+
+    def test_a_run_that_was_cut_before_it_met_a_line_twice(self):
+        every = ks.explore(race, max_steps=1, FileCount=1, WriteCount=1)
+        assert every.reason.startswith("a run was cut after 1 step; of the orders of its first steps")
+
     def test_a_search_that_was_interrupted(self):
         def impatient(run):
             raise KeyboardInterrupt

@@ -662,6 +662,21 @@ class TestErrors:
         with pytest.raises(TypeError, match="question is a function"):
             ks.along(len, wrong)
 
+    @pytest.mark.parametrize("outcome", [lambda run: [1], ks.along(lambda state: 1, list)])
+    def test_an_outcome_can_be_counted(self, outcome):
+        with pytest.raises(TypeError, match=r"returned what cannot be counted, unhashable .*; type:  tuple\(\.\.\.\)"):
+            ks.explore(race, outcome=outcome, FileCount=1, WriteCount=1)
+
+    @pytest.mark.parametrize("nan", [float("nan"), (1, float("nan"))])
+    def test_nothing_is_compared_with_nan(self, nan):
+        for given in (
+            {"outcome": lambda run: nan},
+            {"outcome": ks.along(lambda state: 1, lambda seen: nan)},
+            {"check": ks.along(lambda state: nan, bool)},
+        ):
+            with pytest.raises(ValueError, match="returned NaN, which equals nothing; return None in its place"):
+                ks.explore(race, FileCount=1, WriteCount=1, **given)
+
     @pytest.mark.parametrize("wrong", ["all", 1, ["all"], [all_moved, 1], b"x"])
     def test_a_check_is_a_function_or_several(self, wrong):
         with pytest.raises(TypeError, match=r"check is a function"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+LONGEST = 200
+
 
 def distinct(name: str, taken: Iterable[str]) -> str:
     """A name that is none of those taken.
@@ -23,6 +25,15 @@ def common(name: str) -> str:
     'FileMoveThread'
     """
     return name.partition(" #")[0]
+
+
+def shortened(name: str) -> str:
+    """A name that grows on the way to what it names: of a long list each one's would be as long as the way to it.
+
+    >>> shortened("chain" + "[0]" * 100)[-12:]
+    '[0][0][0]...'
+    """
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 3].removesuffix('...')}..."
 
 
 def label(Object: Any, labels: Mapping[Any, str]) -> str:

@@ -14,9 +14,11 @@ from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import timedelta
+from dis import opname
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.numbers import whole_number
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.ahead import HelpedSearch
@@ -119,8 +121,8 @@ def _searched(
             search.sweep(0)
             search.reduce()
             search.look_around()
-        except KeyboardInterrupt:
-            search.gave_up = f"interrupted after {counted(search.explored, 'class', 'classes')}"
+        except KeyboardInterrupt as error:
+            search.gave_up = f"interrupted after {counted(search.explored, 'class', 'classes')}{_by_code(error)}"
         except NotFresh as error:
             if not search.shared:  # else the memory that it is about has been found, and is named
                 raise
@@ -130,6 +132,17 @@ def _searched(
     if search.watch is not None and search.bad is None and not search.gave_up and (unknown := search.watch.unknown()):
         raise ValueError(unknown)
     return search.answer()
+
+
+def _by_code(error: KeyboardInterrupt) -> str:
+    """That a thread's own code has raised it, in words; "" where somebody has interrupted what goes on."""
+    at, within = error.__traceback__, False
+    while at is not None and at.tb_next is not None:
+        within = within or at.tb_frame.f_code is Kernel.resume.__code__
+        at = at.tb_next
+    if at is None or not within or opname[at.tb_frame.f_code.co_code[at.tb_lasti]] != "RAISE_VARARGS":
+        return ""
+    return f": {at.tb_frame.f_code.co_name} raises KeyboardInterrupt (line {at.tb_lineno})"
 
 
 def _checks(check: Any) -> list[Any]:

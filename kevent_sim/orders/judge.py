@@ -8,7 +8,7 @@ from typing import Any
 from kevent_sim.orders.ends import wrong
 from kevent_sim.orders.executions import Execution
 from kevent_sim.orders.findings import ORDER, Wrong
-from kevent_sim.orders.questions import Along, told, truth
+from kevent_sim.orders.questions import Along, counted, told, truth
 from kevent_sim.orders.watch import Watch
 from kevent_sim.runs.result import Run, asked
 
@@ -62,8 +62,8 @@ class Judge:
             return made.outcome
         if isinstance(self.outcome, Along):
             assert execution.view is not None
-            return self.outcome.question(tuple(execution.view.values[-1]))
-        return self.ask(self.outcome, made)  # type: ignore[no-any-return]
+            return counted(self.outcome.question(tuple(execution.view.values[-1])), self.outcome)  # type: ignore[no-any-return]
+        return counted(self.ask(self.outcome, made), self.outcome)  # type: ignore[no-any-return]
 
     def answers(self, execution: Execution, made: Run) -> Any:
         """All that is asked, answered."""

@@ -26,7 +26,7 @@ _FOUND_BY_CODE = frozenset(("announcer", "call", "coroutine", "frames", "region"
 
 
 class Known:
-    """What was met, and the powers of the code that was met: both only grow."""
+    """What was met, one of each class without attributes of its own; and the powers of the code that was met."""
 
     def __init__(self) -> None:
         self._powers: set[Any] = set()
@@ -34,7 +34,7 @@ class Known:
         self._met: dict[int, Any] = {}
 
     def meet(self, one: Any) -> None:
-        self._met[id(one)] = one
+        self._met[id(one if hasattr(one, "__dict__") else type(one))] = one
         if isinstance(one, type) and issubclass(one, Enum):  # by a number one comes to its members
             self._met.update((id(member), member) for member in one.__members__.values())
 

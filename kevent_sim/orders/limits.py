@@ -40,11 +40,12 @@ class Budget:
 
 
 def busiest_site(execution: Execution) -> str:
-    """Where the last of a long run was spent: the driver's line that was met most often."""
+    """Where the last of a long run was spent: the driver's line that was met most often; "" where none was again."""
     last = range(max(0, execution.kernel.steps - 1000), execution.kernel.steps)
     places = {step: execution.kernel.trace.row(step)[2:4] for step in last}
     met = Counter(execution.site_of_step(step) for step, place in places.items() if line_of(*place))
-    return met.most_common(1)[0][0] if met else "a thread"
+    site, times = met.most_common(1)[0] if met else ("", 0)
+    return site if times > 1 else ""
 
 
 def look_around(make: Callable[[], OrderedExecution], judge: Callable[[OrderedExecution, Run], bool]) -> str:

@@ -90,4 +90,26 @@ def settled(value: Any, view: Any) -> Any:
         if isinstance(value, CoroutineType):
             value.close()
         raise TypeError(f"{told(view)} returned a {type(value).__name__}, not a value; type:  tuple(...)")
+    return compared(value, view)
+
+
+def compared(value: Any, question: Any) -> Any:
+    """What will be compared with what is returned of others. Raises ValueError for what is not equal to itself."""
+    if _has_nan(value):
+        raise ValueError(f"{told(question)} returned NaN, which equals nothing; return None in its place")
     return value
+
+
+def _has_nan(value: Any) -> bool:
+    if isinstance(value, float):
+        return value != value
+    return isinstance(value, (tuple, list, frozenset)) and any(map(_has_nan, value))
+
+
+def counted(value: Any, outcome: Any) -> Any:
+    """What an outcome has returned. Raises TypeError for what cannot be counted."""
+    try:
+        hash(value)
+    except TypeError as error:
+        raise TypeError(f"{told(outcome)} returned what cannot be counted, {error}; type:  tuple(...)") from error
+    return compared(value, outcome)

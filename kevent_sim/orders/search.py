@@ -121,9 +121,9 @@ class Search:
 
     def cut(self, execution: Execution, made: Run) -> None:
         """A run was cut: the search is over, but for a look around."""
-        self.gave_up = (
-            f"a run was cut after {self.subject.max_steps} steps: {busiest_site(execution)}, is met again and again"
-        )
+        busiest = busiest_site(execution)
+        again = f": {busiest}, is met again and again" if busiest else ""
+        self.gave_up = f"a run was cut after {counted(self.subject.max_steps, 'step')}{again}"
         self.examples.add("unfinished", lambda: made)
 
     def look_around(self) -> None:

@@ -11,6 +11,7 @@ from types import CellType, GetSetDescriptorType, MemberDescriptorType, ModuleTy
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.memory import Structure, undeclared_of
+from kevent_sim.machine.names import shortened
 from kevent_sim.machine.objects import FIELDS, DispatcherObject
 from kevent_sim.machine.structures import Variable
 from kevent_sim.machine.thread import KTHREAD
@@ -36,7 +37,7 @@ class At(NamedTuple):
     line: int
 
     def then(self, more: str) -> At:
-        return At(self.name + more, self.function, self.line) if more else self
+        return At(shortened(self.name + more), self.function, self.line) if more else self
 
     def told(self) -> str:
         return f"{self.name} ({self.function}, line {self.line})"
@@ -115,7 +116,10 @@ def built_in_state(value: Any) -> list[Any]:
     """What is made anew whenever one asks is no state."""
     found: list[Any] = []
     for name in _built_in(type(value)):
-        one, again = (getattr(value, name, MISSING) for _ in range(2))
+        try:
+            one, again = (getattr(value, name, MISSING) for _ in range(2))
+        except ValueError:  # of a memoryview that was released
+            one = again = MISSING
         found += [name, one] if one is again or type(one) in ATOMS else [name]
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +28,17 @@ def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
         entry.close()
         raise Misuse("run takes DriverEntry itself, not a call of it; type:  ks.run(DriverEntry)")
     check_routine("DriverEntry", entry, 2)
-    return name, entry
+    return _as_name(name), entry
+
+
+def _as_name(name: str) -> str:
+    """What a schedule's text and a line of Python can call the driver: `race (1)` is `race__1_`.
+
+    >>> _as_name("race (1)"), _as_name("race"), _as_name("2nd"), _as_name("")
+    ('race__1_', 'race', '_2nd', '_')
+    """
+    as_name = re.sub(r"\W", "_", name)
+    return as_name if as_name.isidentifier() else f"_{as_name}"
 
 
 def layers(entry: Any) -> list[Any]:

@@ -6,6 +6,7 @@ import gc
 import sys
 from collections import defaultdict, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from functools import cached_property, lru_cache, partial
 from io import IOBase
@@ -25,6 +26,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from kevent_sim.machine.lines import forget_edited, is_learners
+from kevent_sim.machine.names import shortened
 from kevent_sim.machine.thread import KTHREAD
 from kevent_sim.runs.entries import layers
 from kevent_sim.runs.imported import of_learner
@@ -116,7 +118,7 @@ class Walk:
 
     def _add(self, value: Any, name: str) -> None:
         if type(value) not in ATOMS:
-            self._pending.append((value, name))
+            self._pending.append((value, shortened(name)))
 
     def _place(self, kind: type[Place], owner: Any, name: str) -> Place:
         place = place_of(kind, owner, name)
@@ -284,11 +286,9 @@ class Walk:
 
 
 def _annotations(definition: Any) -> Any:
-    """Those of a function or a class, where it has any: as of Python 3.14 they are worked out when one asks."""
-    try:
+    """Those of a function or a class, if any: as of Python 3.14 they are worked out when one asks."""
+    with suppress(Exception):
         return definition.__annotations__
-    except Exception:
-        return None
 
 
 def _of_simulator(kind: type) -> bool:
