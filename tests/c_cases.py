@@ -3,6 +3,7 @@
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data" / "c"
+AROUND = (DATA / "around.h").read_text(encoding="utf-8")  # what the cases in memory.txt name
 
 
 def cases(name: str) -> list[tuple[str, str]]:

@@ -438,3 +438,40 @@ def test_a_state_answers_only_while_it_is_asked(view):
 
     with pytest.raises(TypeError, match="a state answers while its question is asked"):
         ks.explore(DriverEntry, check=ks.along(view, lambda values: not any(map(is_signaled, values))))
+
+
+class ANSWER(Structure):
+    Done: KEVENT
+    Value: ULONG
+
+
+async def AnswersLate(Answer):
+    await KeSetEvent(Answer.Done, 0, False)
+    Answer.Value = 4  # behind its last call but one: whoever waits may have gone on, and the memory with it
+
+
+async def InAnExtension(DriverObject, RegistryPath):
+    device, handle = DEVICE_OBJECT(), HANDLE()
+    await IoCreateDevice(DriverObject, sizeof(ANSWER), None, FILE_DEVICE_UNKNOWN, 0, False, device)
+    Answer = device.DeviceExtension
+    await KeInitializeEvent(Answer.Done, NotificationEvent, False)
+    await PsCreateSystemThread(handle, 0, None, None, None, AnswersLate, Answer)
+    await KeWaitForSingleObject(Answer.Done, Executive, KernelMode, False, None)
+    await IoDeleteDevice(device)
+    return STATUS_SUCCESS
+
+
+async def OnAStack(DriverObject, RegistryPath):
+    with StackFrame({"Answer": ANSWER}) as frame:
+        handle = HANDLE()
+        await KeInitializeEvent(frame.Answer.Done, NotificationEvent, False)
+        await PsCreateSystemThread(handle, 0, None, None, None, AnswersLate, frame.Answer)
+        await KeWaitForSingleObject(frame.Answer.Done, Executive, KernelMode, False, None)
+    return STATUS_SUCCESS
+
+
+@pytest.mark.parametrize("driver", [InAnExtension, OnAStack])
+def test_who_writes_beside_the_end_of_memory_races_with_it(driver):
+    every = ks.explore(driver)
+    assert every.verdict == "inconclusive"
+    assert [finding.text.partition(":")[0] for finding in every.findings] == ["field ANSWER.Value"]

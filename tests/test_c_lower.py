@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import c_random
 import pytest
-from c_cases import cases, results
+from c_cases import AROUND, cases, results
 from c_flat import FlatMemory, Program, lowered
 from sizes import size
 
@@ -210,7 +210,8 @@ def test_each_line_of_python_knows_its_line_of_c():
     found = lowered(text)
     lines = {line.strip(): of for line, of in zip(found.python.splitlines(), found.lines, strict=True)}
     assert lines == {
-        "def f(x):": 1, "y = 0": 3, "while x:": 5, "x = int32(x - 1)": 6, "y = int32(y + 1)": 7, "return y": 8,
+        "def f(x):": 1, "y = 0": 3, "while x:": 5, "m.round()": 5, "x = int32(x - 1)": 6, "y = int32(y + 1)": 7,
+        "return y": 8,
     }  # fmt: skip
 
 
@@ -240,23 +241,6 @@ def test_the_python_of_a_text_is_always_the_same():
 # -- what lives in memory ----------------------------------------------------------------------------------------------
 
 MEMORY = results(cases("memory"))
-AROUND = """
-int add(int a, int b) { return a + b; }
-int sub(int a, int b) { return a - b; }
-int count(void) { static int calls = 0; return ++calls; }
-int global, other = 7; int *where = &other;
-struct P { int a, b; } table[] = { {1}, {.b = 2} };
-struct P swapped(struct P p) { int a = p.a; p.a = p.b; p.b = a; return p; }
-int twice(int x) { int *p = &x; *p *= 2; return x; }
-struct M { int a[2], b; }; struct M made(int n) { struct M m = {{n, n + 1}, n * 2}; return m; }
-int depth(int n, int *up) { int here = n; if (up) *up += here; if (n == 0) return 0; int below = depth(n - 1, &here);
-return here * 10 + below; }
-int summed(struct P p) { p.a += p.b; return p.a; }
-int (*chosen(int which))(int, int) { return which ? add : sub; }
-struct { struct { int v[3]; } in[2]; char name[4]; int end; } deep =
-    { .in[1].v[2] = 4, .in[0] = {{3}}, .name = "hey", 9 };
-int total(int a[], int n) { int sum = 0; while (n--) sum += *a++; return sum; }
-"""
 
 
 @pytest.mark.parametrize(("body", "result"), MEMORY.values(), ids=MEMORY)

@@ -8,7 +8,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
-from c_cases import cases, results
+from c_cases import AROUND, cases, results
 from c_memory_cases import CAUGHT, FOLDER, RIGHT, WRONG
 from readme import README, mutants_in
 from sizes import part, size
@@ -16,7 +16,7 @@ from sizes import part, size
 import kevent_sim as ks
 from kevent_sim import samples
 from kevent_sim.c import CWarning, load
-from kevent_sim.c.calls import routines
+from kevent_sim.c.calls import objects, routines
 from kevent_sim.c.memory import access, checks, homes, memory
 from kevent_sim.machine.trace import Trace
 from kevent_sim.samples import all_moved
@@ -208,13 +208,13 @@ def test_the_article_s_listings_run_as_they_are():
 STATEMENTS, IN_MEMORY = results(cases("statements")), results(cases("memory"))
 
 
-def result(declarations: str, body: str, x: int) -> int:
-    """What f(x) returns, in a driver that prints it."""
+def result(declarations: str, head: str, body: str, call: str) -> int:
+    """What a function returns, in a driver that prints it."""
     driver = load(
         "#include <ntifs.h>\n"
-        f"{declarations}\nlong long f(int x) {{ {body} }}\n"
+        f"{declarations}\n{head} {{ {body} }}\n"
         "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)\n{\n"
-        f'    DbgPrint("%lld", f({x}));\n    return STATUS_SUCCESS;\n}}\n',
+        f'    DbgPrint("%lld", (LONGLONG){call});\n    return STATUS_SUCCESS;\n}}\n',
         "construct.c",
     )
     run = ks.run(driver)
@@ -226,7 +226,14 @@ def result(declarations: str, body: str, x: int) -> int:
 def test_a_statement_does_what_c_says(body, wanted):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CWarning)
-        assert result("int more(int x, ...) { return x + 1; }", body, 5) == wanted
+        assert result("int more(int x, ...) { return x + 1; }", "long long f(int x)", body, "f(5)") == wanted
+
+
+@pytest.mark.parametrize(("body", "wanted"), IN_MEMORY.values(), ids=IN_MEMORY)
+def test_what_lies_in_memory_is_what_c_says(body, wanted):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CWarning)
+        assert result(AROUND, "int f(void)", body, "f()") == wanted
 
 
 # -- how it is asked ---------------------------------------------------------------------------------------------------
@@ -281,6 +288,32 @@ def test_two_loads_know_nothing_of_each_other(name):
     case = next(case for case in RIGHT if case.name == name)
     driver = loaded(case)
     assert rows(ks.run(driver)) == rows(ks.run(driver))
+
+
+@pytest.mark.parametrize("loop", ["for (;;) ;", "while (!Done) ;", "do { n++; } while (1);", "Again: n++; goto Again;"])
+def test_a_loop_that_never_comes_to_a_step_is_refused(loop, monkeypatch):
+    monkeypatch.setattr(objects, "_ROUNDS", 1_000)
+    driver = load(
+        "#include <ntddk.h>\nstatic LONG Done;\nNTSTATUS DriverEntry(PDRIVER_OBJECT D, PUNICODE_STRING R)\n"
+        f"{{\n    ULONG n = 0;\n    {loop}\n    return STATUS_SUCCESS;\n}}\n",
+        "spin.c",
+    )
+    with pytest.raises(ks.Misuse, match=r"System, line 6: not simulated: a loop of a million rounds"):
+        ks.run(driver)
+
+
+def test_attributes_without_their_length_are_no_attributes():
+    driver = load(
+        """#include <ntifs.h>
+        NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+        {
+            OBJECT_ATTRIBUTES attributes = { 0 };
+            HANDLE event;
+            return ZwCreateEvent(&event, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE);
+        }""",
+        "attributes.c",
+    )
+    assert str(ks.run(driver).status) == "STATUS_INVALID_PARAMETER"
 
 
 # -- mutants: what the findings rest on --------------------------------------------------------------------------------

@@ -80,7 +80,8 @@ class TestAgainstBruteForce:
         made = orders(race, stop=True, FileCount=1, WriteCount=0)
         every = ks.explore(race, outcome=everything, stop=True, FileCount=1, WriteCount=0)
         assert set(every.outcomes) == set(map(everything, made))
-        assert {finding.text[:14] for finding in every.findings} == {"bug check 0xCE", "bug check 0xD5"}
+        stops = {finding.text[:14] for finding in every.findings if finding.kind == "bugcheck"}
+        assert stops == {"bug check 0xCE", "bug check 0xD5"}
 
     @pytest.mark.parametrize(
         ("driver", "parameters", "counts"),

@@ -1045,7 +1045,9 @@ def test_an_exploration_of_the_wrong_one_finds_each_line_that_uses_it_and_nothin
     every = ks.explore(make(False), outcome=lambda run: run.bugcheck and how_it_stops(run), stop=stop)
     assert every.verdict == "violated"
     assert every.outcomes.keys() - {None} == how_it_may_stop(name)
-    assert {finding.kind for finding in every.findings} <= {"bugcheck", "deadlock"}, "who waits in lost memory hangs"
+    assert {finding.kind for finding in every.findings} <= {"bugcheck", "deadlock", "data race"}, (
+        "who waits in lost memory hangs, and who writes there does so beside its end"
+    )
     stopped = [finding.run for finding in every.findings if finding.kind == "bugcheck"]
     assert len(stopped) == len({run.bugcheck.reason.partition(" is used after ")[2] for run in stopped}), "once a cause"
 

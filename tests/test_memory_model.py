@@ -407,17 +407,17 @@ def ends_all_but(kept):
     return regions.Region, "end", mutant
 
 
-def ends_by_threads_only(self, how, given=None, line=0, end=kernel.Kernel.end_frames):
+def ends_by_threads_only(self, how, given=None, line=0, within=False, end=kernel.Kernel.end_frames):
     if given is None:
         end(self, how, given, line)
 
 
-def ends_by_functions_only(self, how, given=None, line=0, end=kernel.Kernel.end_frames):
+def ends_by_functions_only(self, how, given=None, line=0, within=False, end=kernel.Kernel.end_frames):
     if given is not None or "DriverEntry" in how:
         end(self, how, given, line)
 
 
-def ends_a_frame_of_anybody(self, how, given=None, line=0, end=kernel.Kernel.end_frames):
+def ends_a_frame_of_anybody(self, how, given=None, line=0, within=False, end=kernel.Kernel.end_frames):
     end(self, how, [frame for thread in self.threads for frame in thread.frames] if given is None else given, line)
 
 

@@ -104,6 +104,9 @@ class Calls(Protocol):
     def call(self, function: Pointer, *values: Any) -> Awaitable[Any]:
         """A call through a pointer. It is always awaited; it is a step only where what is called makes one."""
 
+    def round(self) -> None:
+        """Another round of a loop that may take no step in it."""
+
     def missing(self, name: str, *values: Any) -> NoReturn:
         """A routine that is declared, and that the simulator has not."""
 

@@ -12,26 +12,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
-from types import CodeType, MethodType
+from types import MethodType
 from typing import Any
 
 from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import Call, Footprint, Misuse, Routine, calls_made, not_simulated
-from kevent_sim.machine.dispatcher import Dispatcher, releasing_cells
+from kevent_sim.machine.dispatcher import releasing_cells
 from kevent_sim.machine.dropped import dropped
 from kevent_sim.machine.irql import PASSIVE_LEVEL, at_most, irql_name
 from kevent_sim.machine.lines import final_line, line_of, line_of_error
-from kevent_sim.machine.memory import Atomic, Structure
+from kevent_sim.machine.memory import Structure
 from kevent_sim.machine.names import distinct
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, STATUS_SUCCESS, BugCheck
 from kevent_sim.machine.objects import told
+from kevent_sim.machine.recording import Recording
 from kevent_sim.machine.regions import Region
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 from kevent_sim.machine.trace import PARKED, Trace
 from kevent_sim.machine.volume import Volume
 
 
-class Kernel(Dispatcher):
+class Kernel(Recording):
     """One machine from boot to its last step."""
 
     def __init__(self, volume: Volume) -> None:
@@ -189,14 +190,17 @@ class Kernel(Dispatcher):
         self.caller.frames.append(region)
         return region
 
-    def end_frames(self, how: str, regions: Iterable[Region] | None = None, line: int = 0) -> None:
-        """These regions of a stack end, or all of the current thread's; in its last call's line, where no other is
-        known."""
+    def end_frames(
+        self, how: str, regions: Iterable[Region] | None = None, line: int = 0, within: bool = False
+    ) -> None:
+        """These regions of a stack end, or all of the current thread's, within a step or by its code; in its last
+        call's line, where no other is known."""
         thread = self.caller
         for region in thread.frames if regions is None else regions:
             if not region.ended:
                 region.end(how, line or thread.left or line_of(*thread.call[2:]))
                 self.ended.append(region)
+                self.record_end(region.holds, within)
         thread.frames = [region for region in thread.frames if not region.ended]
 
     def let_go(self, Object: Any) -> None:
@@ -222,31 +226,6 @@ class Kernel(Dispatcher):
         return value == 0 or (
             0 < thread <= len(self.threads) and number in range(4, 4 * self.threads[thread - 1].handles + 1, 4)
         )
-
-    def record_access(self, structure: Structure, field: str, writes: bool, code: CodeType, instruction: int) -> None:
-        assert self.current is not None
-        self.trace.accesses.append((self.trace.steps, self.current.number, structure, field, writes, code, instruction))
-
-    def record_atomic(self, structure: Structure, field: str, writes: bool) -> None:
-        """The call that is made reads a field, and may write it: it is known by this step of its own thread."""
-        thread = self.caller
-        _, _, code, instruction = thread.call
-        assert code is not None
-        if writes:
-            self.trace.wrote(structure)
-        access = self.trace.steps + 1, thread.number, structure, field, Atomic(writes), code, instruction
-        self.trace.accesses.append(access)
-
-    def record_finding(self, kind: str, text: str, line: int) -> None:
-        """The thread that runs does something wrong with memory."""
-        self.trace.findings.append((self.caller.number, kind, text, line))
-
-    def record_output(self, text: str, passive: bool, code: CodeType, instruction: int) -> None:
-        """The thread that runs prints; `passive`: what has to be done at PASSIVE_LEVEL."""
-        assert isinstance(self.current, KTHREAD)
-        if passive and self.current.Irql:
-            raise Misuse(f"{text!r} at {irql_name(self.current.Irql)}: a format for Unicode is for PASSIVE_LEVEL")
-        self.trace.printed.append((self.current.number, text, code, instruction))
 
 
 def _not_awaited(thread: KTHREAD, line: int, name: str) -> str:
@@ -281,7 +260,7 @@ def _terminate(kernel: Kernel, ExitStatus: Any) -> Any:
     thread.ExitStatus = STATUS_SUCCESS if ExitStatus is None else ExitStatus
     thread.Header.SignalState = 1
     kernel.release(thread, 0)
-    kernel.end_frames(f"{thread.name} has returned")
+    kernel.end_frames(f"{thread.name} has returned", within=True)
     kernel.let_go(thread)
     return PARKED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy, deepcopy
 from sys import _getframe
 from typing import Any, ClassVar, TypeAlias, get_type_hints
@@ -85,6 +85,13 @@ class Structure:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(self._fields)}>"
+
+    def _plain_fields(self) -> Iterator[tuple[Structure, str]]:
+        for name, value in self._values.items():
+            if isinstance(value, Structure):
+                yield from value._plain_fields()
+            elif type(value) not in EMBEDDED:
+                yield self, name
 
     def __copy__(self) -> Structure:
         return self._copied(lambda value: copy(value) if isinstance(value, Structure) else value)
@@ -188,6 +195,10 @@ class Within(int):
     """Whether an access has written that a routine made in its step, and not the thread's code after it."""
 
 
+class Freed(Within):
+    """A routine has ended the life of the memory: it writes all that is in it."""
+
+
 class Atomic(Within):
     """The same of one that is atomic: with another such access it is no data race."""
 
@@ -201,6 +212,11 @@ def read_atomically(structure: Structure, field: str) -> Any:
 def write_atomically(structure: Structure, field: str, value: int) -> int:
     structure._values[field] = value
     return value
+
+
+def plain_fields(Object: Any) -> Iterable[tuple[Structure, str]]:
+    """The fields of a structure, and of those in it, that code reads and writes itself; of what is none nothing."""
+    return Object._plain_fields() if isinstance(Object, Structure) else ()
 
 
 def undeclared_of(structure: Structure) -> dict[str, Any]:

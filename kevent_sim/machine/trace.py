@@ -27,7 +27,7 @@ ROW = len(COLUMNS)
 TIMES = ("start", "duration", "processor")
 
 # An access to shared memory: steps taken by then, thread number, structure, field, writes, code object, instruction.
-Access = tuple[int, int, Structure, str, bool | Within, CodeType, int]
+Access = tuple[int, int, Structure, str, bool | Within, CodeType | None, int]
 
 
 class Trace:

@@ -94,19 +94,13 @@ class Execution:
     def cells(self, choice: Choice) -> Cells:
         """What the call would touch now that the choice stands before; what questions see is one more cell."""
         target = self.target(choice)
-        routine, arguments = target.call[:2]
+        routine = target.call[0]
         ends = self.ends.get(target.call[2:], 0) if self.ends else 0
         if routine.role == "meets everything" or ends > 1:
             return None
         if not self.happens(choice):
             return [(cell, False) for cell in target.cells]  # it was to be satisfied first: this order counts
-        kept, self.kernel.current = self.kernel.current, target
-        try:
-            cells = list(routine.footprint(self.kernel, *arguments))
-        except Exception:
-            cells = []  # a call that cannot be made: the step itself says so, at the learner's line
-        finally:
-            self.kernel.current = kept
+        cells = self._cells_of_routine(target)
         for region in target.frames if ends else ():
             lost = end_cells(region)
             if lost is None:
@@ -115,6 +109,16 @@ class Execution:
         if self.view is not None and self.view.sees(target, cells):
             cells.append(SEEN)
         return cells
+
+    def _cells_of_routine(self, target: Any) -> list[tuple[Any, bool]]:
+        routine, arguments = target.call[:2]
+        kept, self.kernel.current = self.kernel.current, target
+        try:
+            return list(routine.footprint(self.kernel, *arguments))
+        except Exception:
+            return []  # a call that cannot be made: the step itself says so, at the learner's line
+        finally:
+            self.kernel.current = kept
 
     def happens(self, choice: Choice) -> bool:
         """Is it a step of the machine? A time-out whose wait was satisfied is none."""
@@ -133,7 +137,10 @@ class Execution:
             self._expire(choice, target, cells)
         else:
             self._last = choice
-            may_come_to_nothing = self._rests and self.polling.begins(target, cells)
+            touched = cells
+            if cells is None and call[0].role != "meets everything":  # a function may return behind it: it need not
+                touched = self._cells_of_routine(target)
+            may_come_to_nothing = self._rests and self.polling.begins(target, touched)
             self.kernel.step(target)
             if may_come_to_nothing:
                 self.polling.ends(target, call, cells)

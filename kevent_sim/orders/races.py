@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from kevent_sim.machine.choice import Choice
 from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
-from kevent_sim.machine.memory import field_name
+from kevent_sim.machine.memory import Freed, field_name
 from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD
@@ -120,7 +120,8 @@ def data_races(execution: OrderedExecution) -> list[Race]:
 
 def _accessor(execution: OrderedExecution, access: Any) -> Side:
     _, thread, _, _, writes, code, instruction = access
-    return Side(execution.thread_name(thread), "writes" if writes else "reads", line_of(code, instruction))
+    does = "frees" if isinstance(writes, Freed) else "writes" if writes else "reads"
+    return Side(execution.thread_name(thread), does, line_of(code, instruction))
 
 
 def _of_steps(execution: OrderedExecution) -> list[Race]:

@@ -348,6 +348,7 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     check_alive(DeviceObject.region, "DeviceObject", "DRIVER_OBJECT")
     assert DeviceObject.region is not None
     DeviceObject.region.end("IoDeleteDevice freed it", line_of(*kernel.caller.call[2:]))
+    kernel.record_end(DeviceObject.DeviceExtension)
     kernel.subject = "device"
     driver, before = DeviceObject.DriverObject, DeviceObject.DriverObject.DeviceObject
     if before is DeviceObject:

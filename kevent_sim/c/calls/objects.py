@@ -4,7 +4,7 @@ routines take them."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from inspect import iscoroutine
+from inspect import CO_VARARGS, iscoroutine
 from types import FunctionType
 from typing import Any, NoReturn
 
@@ -17,10 +17,12 @@ from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.memory import span
+from kevent_sim.machine.ntstatus import UndefinedBehaviour
 from kevent_sim.machine.objects import KEVENT, DispatcherObject
-from kevent_sim.machine.regions import Region
+from kevent_sim.machine.regions import Region, stop_machine
 from kevent_sim.machine.structures import HANDLE, PVOID
 
+_ROUNDS = 1_000_000
 _MOST = 1024  # calls whose arguments are known; they are few in a driver, and met again and again
 
 
@@ -34,6 +36,7 @@ class DriverMemory(Memory):
         self.seen: Any = self.peek  # how views read: as a routine in its step, or as who asks what that would touch
         self._known: dict[Any, Sequence[Any]] = {}
         self._handles: dict[int, HANDLE] = {}
+        self._rounds, self._at = 0, -1  # since it was looked whether steps were taken; how many there were then
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -61,14 +64,31 @@ class DriverMemory(Memory):
             self.unmapped(function, "called")
         if hasattr(function, "takes"):
             return await function(*self.arguments(function, *values))
+        takes = function.__code__.co_argcount
+        if takes != len(values) and not function.__code__.co_flags & CO_VARARGS:
+            text = f"{function.__name__} takes {takes} argument{'s' * (takes != 1)}, and is called with {len(values)}"
+            stop_machine(UndefinedBehaviour(text))
         result = function(*values)
         return await result if iscoroutine(result) else result
+
+    def round(self) -> None:
+        """A thread that goes on for ever without a step would keep the simulator, too."""
+        self._rounds += 1
+        if self._rounds >= _ROUNDS:
+            if self._at == self.kernel.trace.steps:
+                raise not_simulated(
+                    "a loop of a million rounds in which no routine is called, and so nobody else runs",
+                    "wait in it, such as by KeDelayExecutionThread",
+                )
+            self._at, self._rounds = self.kernel.trace.steps, 0
 
     def missing(self, name: str, *values: Any) -> NoReturn:
         raise refusal(name) or not_simulated(name, "leave it out, or do without it")
 
     def external(self, name: str) -> Pointer:
         """`extern POBJECT_TYPE *PsThreadType;`: a pointer to a pointer to the type."""
+        if not hasattr(ntifs, name):
+            raise not_simulated(f"{name}, which is declared here and defined elsewhere", "define it in this file")
         kind, cell, variable = getattr(ntifs, name), self.new("kernel", 8, f"*{name}"), self.new("kernel", 8, name)
         cell.block.slots[0], variable.block.slots[0] = self.of_kernel(kind, kind.__name__), cell.at(0)
         return variable.at(0)
@@ -102,8 +122,7 @@ class DriverMemory(Memory):
         kind = kind or OBJECTS.get(waited_for(part.type, p.offset), KEVENT)
         if p.offset < 0 or p.offset + SIZES[kind] > part.size:
             self.reach(p, 0, SIZES[kind], True)
-        if found is not None:
-            self.meet_objects(part.block, at, 1, True)
+        self.meet_objects(part.block, at, SIZES[kind], True)  # what lies there is one no more
         made = objects[at] = kind(part.told(p.offset).rpartition(".")[2], self.region_of(part))
         part.quick = False
         self.kernel.homes[made] = part.as_structure(), span(made.name, p.offset, p.offset + SIZES[kind])

@@ -13,12 +13,12 @@ from kevent_sim.c.calls import devices
 from kevent_sim.c.calls.objects import cells_of
 from kevent_sim.c.calls.pool import FREE
 from kevent_sim.c.calls.takes import CHECKED, FREES, OF_OBJECTS, TAKES, Take
-from kevent_sim.c.calls.views import DispositionView, RenameView, View, view
+from kevent_sim.c.calls.views import AttributesView, DispositionView, RenameView, View, view
 from kevent_sim.c.memory.blocks import Shared, part_of
 from kevent_sim.c.runtime import uint8, uint32, uint64
 from kevent_sim.machine.call import Footprint, Routine, calling
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_SUCCESS
+from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.structures import (
     FILE_STANDARD_INFORMATION,
@@ -154,6 +154,8 @@ def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]
 
     def effect(kernel: Kernel, *arguments: Any) -> Any:
         with in_step(arguments):
+            if any(isinstance(each, AttributesView) and each.Length != AttributesView.LENGTH for each in arguments):
+                return STATUS_INVALID_PARAMETER
             return taken(given, kernel, *arguments)
 
     def footprint(kernel: Kernel, *arguments: Any) -> Iterator[Any]:

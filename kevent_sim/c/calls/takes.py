@@ -23,7 +23,6 @@ from kevent_sim.c.calls.views import (
     VariableView,
     View,
     WaitBlocksView,
-    number_of,
     view,
 )
 from kevent_sim.c.memory.blocks import Pointer
@@ -59,7 +58,7 @@ def null(memory: DriverMemory, value: Any) -> Any:
 
 
 def handle(memory: DriverMemory, value: Any) -> Any:
-    return memory.handle(number_of(value))
+    return memory.handle(memory.address_of(value))
 
 
 def handle_or_null(memory: DriverMemory, value: Any) -> Any:
@@ -88,7 +87,7 @@ def start(memory: DriverMemory, routine: Any) -> Any:
         memory.unmapped(routine)
 
     async def started(StartContext: Any) -> Any:
-        return await guarded(memory, routine(StartContext))
+        return await guarded(memory, memory.call(routine, StartContext))
 
     started.__name__ = started.__qualname__ = routine.__name__
     return started
@@ -96,15 +95,23 @@ def start(memory: DriverMemory, routine: Any) -> Any:
 
 async def guarded(memory: DriverMemory, code: Awaitable[Any]) -> Any:
     """What a thread does; what goes wrong in its own code is told with the line."""
+    thread = memory.kernel.caller
     try:
         return await code
     except Misuse as error:
-        thread = memory.kernel.caller.name
-        if str(error).startswith(f"{thread}, line"):
+        if str(error).startswith(f"{thread.name}, line"):
             raise
-        raise Misuse(f"{thread}, line {line_of_error(error)}: {error}").with_traceback(error.__traceback__) from None
+        where = f"{thread.name}, line {line_of_error(error)}"
+        raise Misuse(f"{where}: {error}").with_traceback(error.__traceback__) from None
     except UnboundLocalError as error:
         raise uninitialised(error, memory.names, memory.file) from None
+    except TypeError as error:
+        if "NoneType" not in str(error):
+            raise
+        where = f"{thread.name}, line {line_of_error(error)}"
+        raise Misuse(f"{where}: not simulated: what {thread.call[0].name} returns; do without it") from None
+    except RecursionError:
+        raise Misuse(f"{thread.name} calls too deep: a kernel stack has 24 KB, and so it ends") from None
 
 
 def context(memory: DriverMemory, value: Any) -> Any:
@@ -126,7 +133,7 @@ def field(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
     if p.__class__ is not Pointer:
         memory.unmapped(p)
     part = p.part
-    if p.offset < 0 or p.offset + 4 > part.size or ended(part.region):
+    if p.offset < 0 or p.offset + 4 > part.size or ended(part.region) or part.block.kind == "literal":
         memory.reach(p, 0, 4, True)
     memory.share(p)
     return part.as_structure(), span(part.spans_of(p.offset, 4)[0], p.offset, p.offset + 4)

@@ -90,29 +90,17 @@ def _number(offset: int, type: Callable[[Any], Any], made: Callable[[int], Any] 
     return property(get, put)
 
 
-def number_of(p: Any) -> int:
-    """A handle by value: C has a pointer there, which is a number."""
-    return p if isinstance(p, int) else 0 if p is None else int(p.address)
-
-
-def handle(p: Any) -> HANDLE:
-    """A handle that is given by value is no variable."""
-    made = HANDLE()
-    made.value = number_of(p)
-    return made
-
-
 def handle_at(of: View, offset: int) -> HANDLE | None:
     """A handle in memory; None for NULL."""
     held = of.memory.seen.load(of.at, offset, pointer)
-    return None if held is None else handle(held)
+    return None if held is None else of.memory.handle(of.memory.address_of(held))
 
 
 class HandleView(View, HANDLE):
     written = True
 
     def _get(self) -> int:
-        return number_of(self.memory.seen.load(self.at, 0, pointer))
+        return int(self.memory.address_of(self.memory.seen.load(self.at, 0, pointer)))
 
     def _put(self, value: int) -> None:
         self.memory.in_step.store(self.at, 0, pointer, value or None)
@@ -170,6 +158,8 @@ class NameView(View, UNICODE_STRING):
 
 
 class AttributesView(View, OBJECT_ATTRIBUTES):
+    LENGTH: ClassVar = 48  # what its Length is, as InitializeObjectAttributes has it
+    Length = _number(0, uint32)
     Attributes = _number(24, uint32)
 
     def _name(self) -> NameView | None:

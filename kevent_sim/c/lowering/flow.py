@@ -35,6 +35,13 @@ def ends(lines: list[Line]) -> bool:
     return lines[-1].indent == lines[0].indent and word in ("return", "break", "continue", "raise")
 
 
+def _always(block: list[Line]) -> Iterator[str]:
+    """The lines of a block that are met in each of its rounds, unless it is left."""
+    for line in block:
+        if line.indent == block[0].indent:
+            yield line.text
+
+
 @contextmanager
 def loop(unit: Unit, head: str, one: Loop, again: bool = True) -> Iterator[None]:
     """Write a loop; its block is what is written meanwhile. `again`: the block may run more than once."""
@@ -51,6 +58,8 @@ def loop(unit: Unit, head: str, one: Loop, again: bool = True) -> Iterator[None]
     if one.left:
         unit.emit('leave = ""')
     unit.emit(head)
+    if again and not any("await " in text for text in (head, *_always(block))):
+        unit.lines.append(Line(unit.indent + 1, "m.round()", unit.place.line))
     unit.lines += block
     for target in one.left:
         unit.emit(f'if leave == "{target.name}":')

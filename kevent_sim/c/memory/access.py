@@ -51,6 +51,10 @@ class Access(Checks):
         end = start + size
         if 0 in block.written[start:end]:
             self.unwritten(p, offset, size, block, start)
+        if type is not pointer and block.slots:
+            for at in range(start & -8, end, 8) if block.aligned else range(start - 7, end):
+                if at in block.slots:  # where its bytes go as a number nobody follows
+                    self.share(block.slots[at])
         number = int.from_bytes(block.bytes[start:end], "little", signed=type in SIGNED)
         return self.pointer(number) if type is pointer else number
 

@@ -12,11 +12,13 @@ from typing import Any
 from kevent_sim.c.memory.blocks import Block, BlockKind, Pointer
 from kevent_sim.c.memory.checks import Checks
 from kevent_sim.c.types import Record
+from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.ntstatus import UndefinedBehaviour
 from kevent_sim.machine.regions import stop_machine
 
 _KERNEL, _THREAD, _CODE = 0xFFFF_8000_0000_0000, 1 << 36, 0xFFFF_F800_0000_0000
 _GUARD = 0x1000  # between two blocks
+_MOST = 1 << 26  # bytes in one of them
 
 
 class Addresses(Checks):
@@ -31,6 +33,8 @@ class Addresses(Checks):
 
     def new_block(self, kind: BlockKind, size: int, thread: int, written: bool) -> Block:
         """Memory at an address of its own."""
+        if size > _MOST:
+            raise not_simulated(f"{size} bytes of memory at once", f"make do with {_MOST}")
         address = self._next.get(thread) or _KERNEL + thread * _THREAD + _GUARD
         block = Block(kind, size, address, written)
         self._next[thread] = address + len(block.bytes) + _GUARD

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal
 
-from kevent_sim.c.memory.leaves import label, scalar, spans
-from kevent_sim.c.types import Integer, Type
-from kevent_sim.machine.memory import Span, Structure
+from kevent_sim.c.memory.leaves import WAITED_FOR, label, scalar, spans
+from kevent_sim.c.types import Integer, Record, Type
+from kevent_sim.machine.memory import Span, Structure, span
 from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.regions import Region, ended
 
@@ -106,6 +106,11 @@ class Part:
         inner = label(self.type, offset, self.size) if self.type is not None else f"+{offset}" * (offset != 0)
         return f"{self.name}{'' if not inner or inner[0] in '[+' else '.'}{inner}"
 
+    def is_padding(self, offset: int) -> bool:
+        """Does an offset lie between two members of the part's type?"""
+        known = self.type is not None and 0 <= offset < self.type.size
+        return known and label(self.type, offset, self.size).rpartition(".")[2].startswith("+")  # type: ignore[arg-type]
+
     def has_type(self, type: Type, name: str) -> None:
         """Memory without a type takes on the one by which it is used."""
         self.type, self.name = type, name
@@ -180,6 +185,11 @@ class Shared(Structure):
         self._part = part
         self._values = _Values(part)
 
+    def _plain_fields(self) -> Iterator[tuple[Structure, str]]:
+        type = self._part.type
+        if not (isinstance(type, Record) and type.name in WAITED_FOR):
+            yield self, span("", 0, self._part.size)
+
     @property
     def _region(self) -> Region | None:
         return self._part.region
@@ -203,7 +213,7 @@ class _Values(dict[str, Any]):
         part = self.part
         if part.type is None:
             return {}
-        return {str(span): (span.start, scalar(part.type, span.start)) for span in part.spans_of(0, part.size)}
+        return {str(one): (one.start, scalar(part.type, one.start)) for one in part.spans_of(0, part.size)}
 
     def __contains__(self, field: object) -> bool:
         return isinstance(field, Span) or field in self._fields()

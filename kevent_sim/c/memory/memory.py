@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from kevent_sim.c.memory.access import Access
-from kevent_sim.c.memory.blocks import Part
+from kevent_sim.c.memory.blocks import Part, Pointer
 from kevent_sim.c.memory.homes import Homes
 from kevent_sim.c.runtime import STATUS_ACCESS_VIOLATION, Raised, pointer
 from kevent_sim.machine.kernel import Kernel
@@ -71,13 +71,17 @@ class Memory(_Looked):
 
     def unmapped(self, p: Any, used: str = "dereferenced") -> NoReturn:
         address = self.address_of(p)
-        what = "NULL" if p is None else f"0x{address:X}" if isinstance(p, int) else f"the code of {p.__name__}"
+        what = "NULL" if p is None else f"0x{address:X}" if isinstance(p, int) else self.named(p)
         text = f"{what} is {used}{', and nothing lies there' * isinstance(p, int)}"
         if address < _USER:
             raise Raised(STATUS_ACCESS_VIOLATION, text, "null")
         stop = BugCheck(0x50, text, address)
         stop.finding = "null"
         stop_machine(stop)
+
+    @staticmethod
+    def named(p: Any) -> str:
+        return str(p.part.told(p.offset)) if isinstance(p, Pointer) else f"the code of {p.__name__}"
 
     def fresh(self, p: Any) -> None:
         part = p.part
@@ -132,6 +136,9 @@ class Peek(Access):
 
     def unmapped(self, p: Any) -> NoReturn:
         raise _Unreadable
+
+    def share(self, value: Any) -> None:
+        pass
 
     def beyond(self, part: Part) -> NoReturn:
         raise _Unreadable
