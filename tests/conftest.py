@@ -109,17 +109,17 @@ def processes() -> Iterator[ProcessPoolExecutor]:
 @pytest.fixture(scope="module")
 def dask(tmp_path_factory) -> Iterator:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
-    with (
-        distributed.LocalCluster(
-            n_workers=2,
-            processes=True,
-            threads_per_worker=1,
-            dashboard_address=":0",  # a free port: another test run may go on beside this one
-            local_directory=str(tmp_path_factory.mktemp("dask")),
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    cluster = distributed.LocalCluster(
+        n_workers=2,
+        processes=True,
+        threads_per_worker=1,
+        dashboard_address=":0",  # a free port: another test run may go on beside this one
+        local_directory=str(tmp_path_factory.mktemp("dask")),
+    )
+    with distributed.Client(cluster, timeout=120) as client:
         yield client
+    with suppress(TimeoutError):  # where others keep the machine busy its processes end late
+        cluster.close(timeout=120)
 
 
 @pytest.fixture(params=["threads", "processes", "dask"])

@@ -168,9 +168,9 @@ def test_the_rename_buffer_is_found_by_itself():
     assert "order: holds, 2 classes" in str(every)
 
 
-@pytest.mark.parametrize("name", ["race", "notification_event", "synchronization_event", "semaphore", "careful"])
+@pytest.mark.parametrize("name", ["race", "notification_event", "synchronization_event", "careful", "semaphore"])
 def test_every_order_of_a_sample_is_that_of_its_python(name):
-    size = {"FileCount": 2, "WriteCount": 1}
+    size = {"FileCount": 1 if name == "semaphore" else 2, "WriteCount": 1}
     one = ks.explore(load(SAMPLES / f"{name}.c"), all_moved, **size)
     other = ks.explore(getattr(samples, name), all_moved, **size)
     assert (one.verdict, one.explored, one.outcomes) == (other.verdict, other.explored, other.outcomes)
