@@ -31,6 +31,10 @@ FLAGS = (
 SANITIZERS = {"address,undefined": ("-fno-sanitize-recover=undefined",), "thread": ()}
 SILENT = ("uninitialised", "overwritten")
 NOWHERE = ("null_function_called",)  # who jumps to 0 is nowhere
+RACES_UNSEEN = (  # a frame's end, and the use of an event, are no accesses there
+    "race_on_a_record_of_a_frame_that_ends",
+    "race_on_an_event_written_over",
+)
 UNSEEN = ("pool_freed_with_another_tag", "pool_never_freed", "pool_of_a_list_freed_but_for_one")
 
 
@@ -82,7 +86,11 @@ class TestSanitized:
         assert code != 0
         assert line == (None if case.name in NOWHERE else case.line)
 
-    @pytest.mark.parametrize("case", [case for case in WRONG if case.kind == "race"], ids=lambda case: case.name)
+    @pytest.mark.parametrize(
+        "case",
+        [case for case in WRONG if case.kind == "race" and case.name not in RACES_UNSEEN],
+        ids=lambda case: case.name,
+    )
     def test_a_race_is_one_between_its_lines(self, case, tmp_path):
         code, line = sanitized(case.name, "wrong", "thread", tmp_path)
         assert code != 0
