@@ -8,7 +8,7 @@ from sizes import size
 from kevent_sim.c.declarations import Declarations
 from kevent_sim.c.errors import CError
 from kevent_sim.c.integers import common, promoted
-from kevent_sim.c.layout import name_at
+from kevent_sim.c.memory.leaves import label
 from kevent_sim.c.parse import unit
 from kevent_sim.c.scopes import Scopes
 from kevent_sim.c.types import (
@@ -116,13 +116,13 @@ def test_a_bit_field_of_another_size_begins_another_unit():
 
 def test_a_flexible_array_takes_no_place():
     found = declared("struct S { long long a; char b; short c[]; };")
-    assert (found.size, found.members["c"].offset, name_at(found, 14)) == (16, 10, "c[2]")
+    assert (found.size, found.members["c"].offset, label(found, 14)) == (16, 10, "c[2]")
 
 
 def test_members_of_anonymous_records_are_the_outer_ones():
     found = declared("struct S { int a; union { struct { int low, high; }; long long whole; }; };")
     assert {name: field.offset for name, field in found.members.items()} == {"a": 0, "low": 8, "high": 12, "whole": 8}
-    assert name_at(found, 12) == "high"
+    assert label(found, 12) == "high"
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_record_is_found_from_its_member():
 
 def test_names_of_offsets_are_those_of_members():
     found = lowered(RECORDS + "ITEM items[2];").variables["items"]
-    assert [name_at(found, at) for at in (0, 8, 16, 24, 40 + 34)] == [
+    assert [label(found, at) for at in (0, 8, 16, 24, 40 + 34)] == [
         "[0].number", "[0].entry.Flink", "[0].entry.Blink", "[0].more[0].x[0]", "[1].more[1].x[2]",
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Where the members of a record lie, as MSVC lays them out on x64, and what lies at an offset.
+"""Where the members of a record lie, as MSVC lays them out on x64.
 
 Each member begins at the next multiple of its alignment, which `#pragma pack` may lower. Bit-fields share a unit of
 their declared type with the ones before while its size is the same and they fit; MSVC starts another unit otherwise.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kevent_sim.c.types import Array, Field, Integer, Record, Type
+from kevent_sim.c.types import Field, Integer, Record, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +64,6 @@ def lay_out(record: Record, members: Iterable[Member], pack: int = 0) -> None:
         align = max(align, own)
     # an unnamed bit-field takes its place, and is no member
     record.define((each for each in fields if each.name or not each.width), rounded(end, align), align)
-
-
-def name_at(type: Type, offset: int) -> str:
-    """What lies at an offset, as C names it; "" for the whole. Of a union the first member that reaches there.
-
-    >>> from kevent_sim.c.types import INT, LLONG
-    >>> inner, outer = Record("_I"), Record("_O")
-    >>> lay_out(inner, [Member("x", LLONG), Member("y", Array(INT, 4))])
-    >>> lay_out(outer, [Member("head", LLONG), Member("two", Array(inner, 2))])
-    >>> name_at(outer, 44), name_at(outer, 0), name_at(Array(INT, 4), 8)
-    ('two[1].y[1]', 'head', '[2]')
-    """
-    if isinstance(type, Record):
-        for field in type.fields:
-            within = offset - field.offset
-            flexible = isinstance(field.type, Array) and field.type.count is None
-            if within >= 0 and (within < field.type.size or flexible):
-                rest = name_at(field.type, within)
-                if not field.name:
-                    return rest
-                return field.name + ("" if not rest or rest.startswith("[") else ".") + rest
-    elif isinstance(type, Array) and type.of.size:
-        rest = name_at(type.of, offset % type.of.size)
-        return f"[{offset // type.of.size}]" + ("" if not rest or rest.startswith("[") else ".") + rest
-    return ""
 
 
 def fits(type: Type, width: int) -> bool:

@@ -10,13 +10,13 @@ from typing import Any, NoReturn
 
 from kevent_sim import ntifs
 from kevent_sim.c.calls.views import View
-from kevent_sim.c.memory.blocks import OBJECTS, SIZES, Block, Part, Pointer
+from kevent_sim.c.memory.blocks import Block, Part, Pointer
 from kevent_sim.c.memory.leaves import waited_for
 from kevent_sim.c.memory.memory import Memory, Peek
 from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import span
+from kevent_sim.machine.memory import EMBEDDED, span
 from kevent_sim.machine.ntstatus import UndefinedBehaviour
 from kevent_sim.machine.objects import KEVENT, DispatcherObject
 from kevent_sim.machine.regions import Region, stop_machine
@@ -119,13 +119,13 @@ class DriverMemory(Memory):
         found = objects.get(at)
         if found is not None and kind in (None, type(found)):
             return found
-        kind = kind or OBJECTS.get(waited_for(part.type, p.offset), KEVENT)
-        if p.offset < 0 or p.offset + SIZES[kind] > part.size:
-            self.reach(p, 0, SIZES[kind], True)
-        self.meet_objects(part.block, at, SIZES[kind], True)  # what lies there is one no more
+        kind = kind or waited_for(part.type, p.offset) or KEVENT
+        if p.offset < 0 or p.offset + EMBEDDED[kind] > part.size:
+            self.reach(p, 0, EMBEDDED[kind], True)
+        self.meet_objects(part.block, at, EMBEDDED[kind], True)  # what lies there is one no more
         made = objects[at] = kind(part.told(p.offset).rpartition(".")[2], self.region_of(part))
         part.quick = False
-        self.kernel.homes[made] = part.as_structure(), span(made.name, p.offset, p.offset + SIZES[kind])
+        self.kernel.homes[made] = part.as_structure(), span(made.name, p.offset, p.offset + EMBEDDED[kind])
         return made
 
     def forget(self, block: Block, at: int) -> None:

@@ -12,17 +12,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal
 
-from kevent_sim.c.memory.leaves import WAITED_FOR, label, scalar, spans
+from kevent_sim.c.memory.leaves import WAITED_FOR, label, leaf, spans
 from kevent_sim.c.types import Integer, Record, Type
 from kevent_sim.machine.memory import Span, Structure, span
-from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
 from kevent_sim.machine.regions import Region, ended
 
 BlockKind = Literal["stack", "pool", "extension", "global", "literal", "kernel"]
-
-# What of the kernel's lies in a driver's memory by value, as our headers name it.
-OBJECTS: dict[str, type] = {"KEVENT": KEVENT, "KSEMAPHORE": KSEMAPHORE, "KMUTANT": KMUTEX, "FAST_MUTEX": FAST_MUTEX}
-SIZES: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56, FAST_MUTEX: 56}
 
 
 class Block:
@@ -103,13 +98,12 @@ class Part:
 
     def told(self, offset: int = 0) -> str:
         """What lies at an offset, as C would name it."""
-        inner = label(self.type, offset, self.size) if self.type is not None else f"+{offset}" * (offset != 0)
+        inner = label(self.type, offset) if self.type is not None else f"+{offset}" * (offset != 0)
         return f"{self.name}{'' if not inner or inner[0] in '[+' else '.'}{inner}"
 
     def is_padding(self, offset: int) -> bool:
         """Does an offset lie between two members of the part's type?"""
-        known = self.type is not None and 0 <= offset < self.type.size
-        return known and label(self.type, offset, self.size).rpartition(".")[2].startswith("+")  # type: ignore[arg-type]
+        return self.type is not None and 0 <= offset < self.type.size and leaf(self.type, offset) is None
 
     def has_type(self, type: Type, name: str) -> None:
         """Memory without a type takes on the one by which it is used."""
@@ -209,11 +203,9 @@ class _Values(dict[str, Any]):
     def __init__(self, part: Part) -> None:
         self.part = part
 
-    def _fields(self) -> dict[str, tuple[int, Type | None]]:
+    def _fields(self) -> dict[str, int]:
         part = self.part
-        if part.type is None:
-            return {}
-        return {str(one): (one.start, scalar(part.type, one.start)) for one in part.spans_of(0, part.size)}
+        return {} if part.type is None else {str(one): one.start for one in part.spans_of(0, part.size)}
 
     def __contains__(self, field: object) -> bool:
         return isinstance(field, Span) or field in self._fields()
@@ -223,14 +215,16 @@ class _Values(dict[str, Any]):
         if isinstance(field, Span):  # as a routine reads it that knows the bytes, a LONG
             at = self.part.start + field.start
             return int.from_bytes(block.bytes[at : at + 4], "little", signed=True)
-        start, type = self._fields()[field]
+        start = self._fields()[field]
         at = self.part.start + start
         if at in block.objects:
             return block.objects[at]
         if at in block.slots:
             return block.slots[at]
-        size, signed = (type.size, type.signed) if isinstance(type, Integer) else (4, True)
-        return int.from_bytes(block.bytes[at : at + size], "little", signed=signed)
+        found = leaf(self.part.type, start) if self.part.type is not None else None
+        if found is not None and isinstance(found.type, Integer):
+            return int.from_bytes(block.bytes[at : at + found.type.size], "little", signed=found.type.signed)
+        return bytes(block.bytes[at : at + found.last - found.first] if found is not None else b"")  # it is no number
 
     def __setitem__(self, field: str, value: int) -> None:
         """What a routine writes in one step, a LONG."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from kevent_sim.c.memory.blocks import SIZES, Block, Part, Pointer
+from kevent_sim.c.memory.blocks import Block, Part, Pointer
 from kevent_sim.machine.call import not_simulated
+from kevent_sim.machine.memory import EMBEDDED
 from kevent_sim.machine.regions import ended
 
 _STOPS = {"stack": 0xF7, "pool": 0x19}  # a write past the end; elsewhere it is a page fault
@@ -101,7 +102,7 @@ class Checks:
 
     def meet_objects(self, block: Block, start: int, size: int, writes: bool) -> None:
         for at, one in list(block.objects.items()):
-            if at < start + size and start < at + SIZES[type(one)]:
+            if at < start + size and start < at + EMBEDDED[type(one)]:
                 if not writes:
                     raise not_simulated(f"the fields of {one.name}", "use the routines that take it")
                 if one.Header.WaitListHead:
