@@ -252,6 +252,26 @@ def test_memory_is_strict_or_the_machine_s():
     assert (again.outcome, again.findings) == (run.outcome, run.findings)
 
 
+@pytest.mark.parametrize("field", ["Name", "Low"])
+def test_a_question_for_what_is_no_number_is_refused(field):
+    driver = load(
+        """#include <ntddk.h>
+        static struct { CHAR Name[8]; ULONG Low : 4, High : 4; } Shared;
+        VOID Worker(PVOID Context) { Shared.Name[0] = 'a'; Shared.Low = 3; KeClearEvent(Context); }
+        static KEVENT Event;
+        NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+        {
+            HANDLE thread;
+            KeInitializeEvent(&Event, NotificationEvent, FALSE);
+            if (NT_SUCCESS(PsCreateSystemThread(&thread, 0, NULL, NULL, NULL, Worker, &Event))) ZwClose(thread);
+            return STATUS_SUCCESS;
+        }""",
+        "shared.c",
+    )
+    with pytest.raises(TypeError, match=f"Shared.{field} holds a bytes; ask for a number"):
+        ks.explore(driver, check=ks.always(lambda state: state.value("Shared", field) < 9))
+
+
 def test_a_question_asks_fields_by_their_c_names():
     driver = load(
         """#include <ntddk.h>
@@ -316,6 +336,63 @@ def test_attributes_without_their_length_are_no_attributes():
         "attributes.c",
     )
     assert str(ks.run(driver).status) == "STATUS_INVALID_PARAMETER"
+
+
+ADDRESSES = """#include <ntifs.h>
+static KEVENT Second;
+static VOID First(PVOID Context) { DbgPrint("%p", First); DbgPrint("%p", KeGetCurrentThread()); }
+static VOID Then(PVOID Context) { DbgPrint("%p", "a literal"); DbgPrint("%p", KeGetCurrentThread()); }
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    HANDLE thread;
+    if (NT_SUCCESS(PsCreateSystemThread(&thread, 0, NULL, NULL, NULL, First, NULL))) ZwClose(thread);
+    if (NT_SUCCESS(PsCreateSystemThread(&thread, 0, NULL, NULL, NULL, Then, NULL))) ZwClose(thread);
+    return STATUS_SUCCESS;
+}"""
+
+
+def test_no_order_of_threads_decides_an_address():
+    driver = load(ADDRESSES, "addresses.c")
+    runs = [ks.run(driver, policy) for policy in (lambda ready: ready[0], lambda ready: ready[-1])]
+    one, other = ({thread: [each.text for each in run.printed(thread)] for thread in run.threads} for run in runs)
+    assert runs[0].schedule.choices != runs[1].schedule.choices
+    assert one == other
+
+
+ALLOCATES = """#include <ntddk.h>
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{{
+    PVOID block = ExAllocatePool2({flags}, 16, 'kcoB');
+    ExFreePool2(block, 'kcoB', {more}, 0);
+    return STATUS_SUCCESS;
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "more", "says"),
+    [
+        ("POOL_FLAG_UNINITIALIZED", "NULL", "line 4: not simulated: an allocation that does not name one pool"),
+        ("POOL_FLAG_NON_PAGED | 0x4", "NULL", "line 4: not simulated: the pool flags 0x4"),
+        ("POOL_FLAG_NON_PAGED", "&block", "line 5: not simulated: the extended parameters of ExFreePool2"),
+    ],
+)
+def test_what_an_allocation_cannot_be_is_refused(flags, more, says):
+    with pytest.raises(ks.Misuse, match=says):
+        ks.run(load(ALLOCATES.format(flags=flags, more=more), "pool.c"))
+    assert ks.run(load(ALLOCATES.format(flags="POOL_FLAG_PAGED", more="NULL"), "pool.c")).verdict == "completed"
+
+
+def test_an_order_of_locals_that_are_not_there_is_refused():
+    path = SAMPLES / "rename_on_stack.c"
+    with pytest.raises(ValueError, match=r"rename_on_stack\.c has no function Mover .*; there are: FileCreationThread"):
+        load(path, frames={"Mover": ["hFile"]})
+    with pytest.raises(ValueError, match="FileMoveThread has no local hfile in memory; it has: oldFilePath"):
+        load(path, frames={"FileMoveThread": ["hfile"]})
+
+
+def test_memory_is_asked_of_drivers_in_c_alone():
+    with pytest.raises(ValueError, match='memory="machine" is for drivers in C, and race is none'):
+        ks.run(samples.race, memory="machine")
 
 
 # -- mutants: what the findings rest on --------------------------------------------------------------------------------

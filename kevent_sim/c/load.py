@@ -61,7 +61,8 @@ def load(
 
     Raises:
         CError: the text is no C, or asks for what is not simulated; it shows the line.
-        ValueError: a parameter is neither a #define nor the bound of a loop.
+        ValueError: a parameter is neither a #define nor the bound of a loop; a frame is of no function, or has no such
+            local in memory.
         TypeError: a header is no text, or a parameter no whole number.
 
     >>> driver = load('''#include <ntifs.h>
@@ -80,6 +81,7 @@ def load(
     name = name or (path.name if path else "driver.c")
     found = headers or {}
     program = _Program(source(name, text), found if path is None else _Beside(path.parent, found), parameters)
+    _check_frames(name, program.lowered, frames or {})
     _warn(name, program.lowered)
     driver = CDriver(re.sub(r"\W", "_", Path(name).stem))
     driver.text, driver.python, driver.PARAMETERS = text, program.lowered.python, program.defaults
@@ -185,12 +187,23 @@ def _entry(program: _Program, driver: CDriver, frames: Mapping[str, Sequence[str
 
     lines = [f"{line}\n" for line in program.text.lines]
     linecache.cache[program.text.name] = (len(driver.text), None, lines, program.text.name)
-    space = {"__name__": driver.__name__, "PARAMETERS": driver.PARAMETERS, "enter": enter}
+    space = {"__name__": driver.__name__, "__c__": True, "PARAMETERS": driver.PARAMETERS, "enter": enter}
     return FunctionType(_DriverEntry.__code__, space, "DriverEntry")
 
 
 async def _DriverEntry(DriverObject: Any, RegistryPath: Any) -> Any:
     return await enter(DriverObject, RegistryPath)  # type: ignore[name-defined]  # noqa: F821
+
+
+def _check_frames(name: str, lowered: Lowered, frames: Mapping[str, Sequence[str]]) -> None:
+    """Raise where an order is given of what is not there."""
+    for function, order in frames.items():
+        there = [local for local, _ in lowered.frames.get(function, ())]
+        if not there:
+            known = ", ".join(lowered.frames) or "none"
+            raise ValueError(f"{name} has no function {function} with locals in memory; there are: {known}")
+        if strange := [local for local in order if local not in there]:
+            raise ValueError(f"{function} has no local {strange[0]} in memory; it has: {', '.join(there)}")
 
 
 def _warn(name: str, lowered: Lowered) -> None:

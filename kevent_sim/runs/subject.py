@@ -39,6 +39,8 @@ class Subject:
         if self.memory not in ("strict", "machine"):
             raise ValueError(f'memory is "strict" or "machine", not {self.memory!r}')
         self.name, self.entry = driver_entry(self.driver)
+        if self.memory == "machine" and "__c__" not in layers(self.entry)[-1].__globals__:
+            raise ValueError(f'memory="machine" is for drivers in C, and {self.name} is none; leave it out')
         self.values = _values(self.name, self.entry, self.parameters)
 
 

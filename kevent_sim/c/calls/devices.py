@@ -100,7 +100,7 @@ def create_device(
 
 
 def delete_device(given: Routine, kernel: Kernel, DeviceObject: Any) -> None:
-    memory, device = DeviceObject
+    memory, device = DeviceObject.memory, DeviceObject.device
     given.effect(kernel, device)
     made = memory.of_kernel(device, "DEVICE_OBJECT")
     memory.in_step.told(made.part, 0, made.part.size, True)

@@ -48,7 +48,7 @@ class DriverMemory(Memory):
             given: list[Any] = []
             for take, value in zip(routine.takes, values, strict=True):  # type: ignore[attr-defined]
                 taken = take(self, value)
-                given.extend(taken) if isinstance(taken, tuple) else given.append(taken)
+                given.extend(taken) if type(taken) is tuple else given.append(taken)
             known = tuple(given)
             if routine.kept:  # type: ignore[attr-defined]
                 self._known[routine, values] = known
@@ -105,6 +105,13 @@ class DriverMemory(Memory):
     def thing(self, p: Any) -> Any:
         """The kernel's own object that a pointer stands for; what it is else."""
         return p.part.thing if p.__class__ is Pointer and p.part.thing is not None else p
+
+    def known_object(self, p: Any) -> Any:
+        """What one waits for at an address, where it is known by now."""
+        if p.__class__ is not Pointer:
+            return None
+        part: Part = p.part
+        return part.thing if part.thing is not None else part.block.objects.get(part.start + p.offset)
 
     def dispatcher(self, p: Any, kind: type | None = None) -> Any:
         """What one waits for at an address; NULL as the routines know it."""

@@ -9,7 +9,7 @@ from typing import Any
 from kevent_sim.c.calls.objects import DriverMemory
 from kevent_sim.c.calls.views import PoolView
 from kevent_sim.c.memory.blocks import Pointer
-from kevent_sim.machine.call import Footprint, Routine, make_call, routine
+from kevent_sim.machine.call import Footprint, Routine, make_call, not_simulated, routine
 from kevent_sim.machine.irql import DISPATCH
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import line_of
@@ -17,14 +17,15 @@ from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.regions import stop_machine
 
 POOL_FLAG_UNINITIALIZED = 0x2
+_POOLS = 0x40 | 0x80 | 0x100  # non-paged, non-paged for code, paged
+_NEVER_FAILS = 0x1 | 0x8 | 0x20  # quota, alignment, raise: what they ask for is a matter of what fails or where it lies
 
 
 def _allocate(memory: DriverMemory, size: int, tag: int, zeroed: bool) -> Pointer:
     kernel, line = memory.kernel, memory.line()
     if size == 0:
         stop_machine(BugCheck(0xC4, "an allocation of 0 bytes", 0, 0, 0, tag))
-    assert kernel.current is not None
-    part = memory.new("pool", size, "the pool block", None, zeroed, kernel.current.number)
+    part = memory.new("pool", size, "the pool block", written=zeroed)
     part.block.tag = tag
     region = memory.region_of(part)
     region.holds, region.owner = part, f"the {size} bytes allocated in line {line}"
@@ -33,6 +34,10 @@ def _allocate(memory: DriverMemory, size: int, tag: int, zeroed: bool) -> Pointe
 
 
 def ExAllocatePool2(memory: DriverMemory, Flags: int, NumberOfBytes: int, Tag: int) -> Pointer:
+    if unknown := Flags & ~(_POOLS | _NEVER_FAILS | POOL_FLAG_UNINITIALIZED):
+        raise not_simulated(f"the pool flags 0x{unknown:x}", "type:  POOL_FLAG_NON_PAGED")
+    if (Flags & _POOLS).bit_count() != 1:
+        raise not_simulated("an allocation that does not name one pool", "type:  POOL_FLAG_NON_PAGED")
     return _allocate(memory, NumberOfBytes, Tag, not Flags & POOL_FLAG_UNINITIALIZED)
 
 
@@ -74,7 +79,7 @@ def ExFreePoolWithTag(kernel: Kernel, P: PoolView, Tag: int) -> None:
 
 @routine(_freed_cells, DISPATCH)
 def ExFreePool2(kernel: Kernel, P: PoolView, Tag: int, ExtendedParameters: Any, ExtendedParametersCount: int) -> None:
-    """Give back what was allocated with this tag."""
+    """Give back what was allocated with this tag; there are no other parameters of it here."""
     _free(P.memory.in_step, P, Tag, "ExFreePool2", line_of(*kernel.caller.call[2:]))
 
 
@@ -98,6 +103,8 @@ def _free(seen: Any, P: PoolView, tag: int, by: str, line: int) -> None:
             seen.wrong("overwritten", 0x139, f"{one.name} is freed while {waiting} waits on it")
     if part.shared:
         seen.told(part, 0, part.size, True)
+    else:
+        P.memory.no_block(part.block)
     part.quick = False
     region.end(f"{by} freed it", line)
 
@@ -118,6 +125,8 @@ def _of_c(given: Any) -> Callable[..., Awaitable[None]]:
 
     def call(P: PoolView, Tag: int, *more: Any) -> Awaitable[None]:
         frame = _getframe(1)
+        if any(more):
+            raise not_simulated(f"the extended parameters of {step.name}", "use NULL and 0")
         if P.at.__class__ is Pointer and P.at.part.shared:
             return make_call((step, (P, Tag, *more), frame.f_code, frame.f_lasti))
         step.irql.enforce(step.name, (), P.memory.kernel.caller.Irql)

@@ -12,11 +12,11 @@ from kevent_sim import ntifs
 from kevent_sim.c.calls import devices
 from kevent_sim.c.calls.objects import cells_of
 from kevent_sim.c.calls.pool import FREE
-from kevent_sim.c.calls.takes import CHECKED, FREES, OF_OBJECTS, TAKES, Take
+from kevent_sim.c.calls.takes import CHECKED, FREES, TAKES, DeviceWithMemory, Take
 from kevent_sim.c.calls.views import AttributesView, DispositionView, RenameView, View, view
 from kevent_sim.c.memory.blocks import Shared, part_of
 from kevent_sim.c.runtime import uint8, uint32, uint64
-from kevent_sim.machine.call import Footprint, Routine, calling
+from kevent_sim.machine.call import Routine, calling
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS, STATUS_INVALID_PARAMETER, STATUS_SUCCESS
 from kevent_sim.machine.objects import DispatcherObject
@@ -27,26 +27,37 @@ from kevent_sim.machine.structures import (
     FileRenameInformation,
     FileStandardInformation,
 )
+from kevent_sim.routines.ke_waits import MAXIMUM_WAIT_OBJECTS
+
+
+def opened(given: Routine, arguments: Sequence[Any]) -> Sequence[Any]:
+    """What C's arguments are for the routine itself, as memory is now: the arrays, and the requests by their class."""
+    match given.name, arguments:
+        case "IoDeleteDevice", (DeviceWithMemory() as device,):
+            return (device.device,)
+        case "KeWaitForMultipleObjects", (count, objects, kind, *wait, blocks):
+            most = count if 0 < count <= MAXIMUM_WAIT_OBJECTS else 0  # else it stops the machine before it looks
+            return count, objects.objects(most), kind, *wait, blocks and blocks.blocks(most)
+        case "ZwSetInformationFile", (*before, buffer, length, kind) if kind in _REQUESTS:
+            return *before, view(_REQUESTS[kind], buffer.memory, buffer.at), length, kind
+    return arguments
+
+
+_REQUESTS = {FileRenameInformation: RenameView, FileDispositionInformation: DispositionView}
 
 
 def used(kernel: Kernel, arguments: Iterable[Any]) -> None:
     """A step uses what lies in memory that others may write over, unseen by its routine."""
     for each in arguments:
-        if isinstance(each, DispatcherObject) and each in kernel.homes:
+        if isinstance(each, list):
+            used(kernel, each)
+        elif isinstance(each, DispatcherObject) and each in kernel.homes:
             structure, bytes_of_it = kernel.homes[each]
             if isinstance(structure, Shared) and part_of(structure).shared:
                 kernel.record_atomic(structure, bytes_of_it, False)
 
 
-# -- what becomes of a buffer when the step is taken -------------------------------------------------------------------
-
-
-def _wait_for_several(given: Routine, kernel: Kernel, Count: int, Object: Any, Type: int, *rest: Any) -> Any:
-    *wait, blocks = rest
-    most = Count if 0 < Count <= 64 else 0  # else the routine stops the machine before it looks
-    array, targets = blocks and blocks.blocks(most), Object.objects(most)
-    used(kernel, targets)
-    return given.effect(kernel, Count, targets, Type, *wait, array)
+# -- what a routine gives back in C's memory ---------------------------------------------------------------------------
 
 
 def _read(given: Routine, kernel: Kernel, *arguments: Any) -> Any:
@@ -73,13 +84,6 @@ def _write(
 
 
 _IGNORED = IO_STATUS_BLOCK()  # what a write that fails leaves as it was
-_REQUESTS = {FileRenameInformation: RenameView, FileDispositionInformation: DispositionView}
-
-
-def _set(given: Routine, kernel: Kernel, *arguments: Any) -> Any:
-    *before, buffer, length, kind = arguments
-    request = view(_REQUESTS[kind], buffer.memory, buffer.at) if kind in _REQUESTS else buffer
-    return given.effect(kernel, *before, request, length, kind)
 
 
 def _query(given: Routine, kernel: Kernel, *arguments: Any) -> Any:
@@ -97,22 +101,17 @@ def _query(given: Routine, kernel: Kernel, *arguments: Any) -> Any:
     return made
 
 
-def _plain(given: Routine, kernel: Kernel, *arguments: Any) -> Any:
-    return given.effect(kernel, *arguments)
-
-
-def _used(given: Routine, kernel: Kernel, *arguments: Any) -> Any:
-    used(kernel, arguments)
-    return given.effect(kernel, *arguments)
+def _as_it_is(given: Routine, kernel: Kernel, *arguments: Any) -> Any:
+    taken = opened(given, arguments)
+    used(kernel, taken)
+    return given.effect(kernel, *taken)
 
 
 _EFFECTS: dict[str, Callable[..., Any]] = {
     "IoCreateDevice": devices.create_device,
     "IoDeleteDevice": devices.delete_device,
-    "KeWaitForMultipleObjects": _wait_for_several,
     "ZwQueryInformationFile": _query,
     "ZwReadFile": _read,
-    "ZwSetInformationFile": _set,
 }
 
 
@@ -130,27 +129,12 @@ def in_step(arguments: Iterable[Any]) -> Iterator[None]:
         memory.seen = memory.peek
 
 
-def _opened_cells(given: Routine, kernel: Kernel, arguments: Sequence[Any]) -> Footprint:
-    """The footprint of the routine, given what it would be given."""
-    if given.name == "KeWaitForMultipleObjects":
-        count, objects, kind, *wait, blocks = arguments
-        most = count if 0 < count <= 64 else 0
-        return given.footprint(kernel, count, objects.objects(most), kind, *wait, blocks and blocks.blocks(most))
-    if given.name == "ZwSetInformationFile":
-        *before, buffer, length, kind = arguments
-        request = view(_REQUESTS[kind], buffer.memory, buffer.at) if kind in _REQUESTS else buffer
-        return given.footprint(kernel, *before, request, length, kind)
-    if given.name == "IoDeleteDevice":
-        return given.footprint(kernel, arguments[0][1])
-    return given.footprint(kernel, *arguments)
-
-
 # -- routines ----------------------------------------------------------------------------------------------------------
 
 
 def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]:
     """A routine as C calls it: its arguments are what `takes` makes of C's values."""
-    taken = _EFFECTS.get(given.name) or (_used if not OF_OBJECTS.isdisjoint(takes) else _plain)
+    taken: Callable[..., Any] = _EFFECTS.get(given.name, _as_it_is)
 
     def effect(kernel: Kernel, *arguments: Any) -> Any:
         with in_step(arguments):
@@ -161,7 +145,7 @@ def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]
     def footprint(kernel: Kernel, *arguments: Any) -> Iterator[Any]:
         for each in arguments:
             yield from cells_of(each)
-        yield from _opened_cells(given, kernel, arguments)
+        yield from given.footprint(kernel, *opened(given, arguments))
 
     quick = partial(_write, given, effect) if given.name == "ZwWriteFile" else effect
     update_wrapper(quick, given.effect)  # so that its manual says what it takes

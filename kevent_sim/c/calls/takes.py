@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from kevent_sim.c.calls import devices
 from kevent_sim.c.calls.objects import DriverMemory
 from kevent_sim.c.calls.views import (
     AttributesView,
     BufferView,
+    ClockView,
     HandleView,
     IrqlView,
     NameView,
@@ -18,7 +19,6 @@ from kevent_sim.c.calls.views import (
     PoolView,
     RoomView,
     StatusBlockView,
-    TimeOutView,
     TimeView,
     VariableView,
     View,
@@ -124,8 +124,15 @@ def extension_size(memory: DriverMemory, size: int) -> int:
     return devices.extension_size(memory, size)
 
 
-def device(memory: DriverMemory, value: Any) -> Any:
-    return [memory, memory.thing(value)]
+class DeviceWithMemory(NamedTuple):
+    """A device, whose pointers others have in the driver's memory."""
+
+    memory: DriverMemory
+    device: Any
+
+
+def device(memory: DriverMemory, value: Any) -> DeviceWithMemory:
+    return DeviceWithMemory(memory, memory.thing(value))
 
 
 def field(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
@@ -185,7 +192,7 @@ TAKES: dict[str, Sequence[Take]] = {
     "KeInitializeSemaphore": (SEMAPHORE, number, number),
     "KeLowerIrql": (number,),
     "KePulseEvent": (EVENT, number, boolean),
-    "KeQuerySystemTime": (at(TimeOutView),),
+    "KeQuerySystemTime": (at(ClockView),),
     "KeRaiseIrql": (number, at(IrqlView)),
     "KeReadStateEvent": (EVENT,),
     "KeReadStateMutex": (MUTEX,),
@@ -215,6 +222,3 @@ TAKES: dict[str, Sequence[Take]] = {
     "ZwSetInformationFile": (handle, STATUS_BLOCK, at(BufferView), number, number),
     "ZwWriteFile": (handle, null, null, null, STATUS_BLOCK, at(BufferView), number, TIME, null),
 }  # fmt: skip
-
-# Those that take what one waits for.
-OF_OBJECTS = frozenset((EVENT, SEMAPHORE, MUTEX, FAST, ANY_OBJECT))

@@ -132,7 +132,7 @@ class TimeView(View, LARGE_INTEGER):
     QuadPart = _number(0, int64)
 
 
-class TimeOutView(View, LARGE_INTEGER):
+class ClockView(View, LARGE_INTEGER):
     """A LARGE_INTEGER that is filled in."""
 
     written = True
@@ -235,8 +235,12 @@ class ObjectsView(View):
     """An array of pointers to what one waits for."""
 
     def objects(self, count: int) -> list[Any]:
-        seen = self.memory.seen
-        return [self.memory.dispatcher(seen.load(self.at, 8 * at, pointer)) for at in range(count)]
+        """Who only asks what a call would touch makes none, and checks none."""
+        memory, seen = self.memory, self.memory.seen
+        pointers = [seen.load(self.at, 8 * at, pointer) for at in range(count)]
+        if seen is memory.in_step:
+            return [memory.dispatcher(p) for p in pointers]
+        return [known for p in pointers if (known := memory.known_object(p)) is not None]
 
 
 class WaitBlocksView(View):

@@ -1,6 +1,7 @@
 """What is computed with pointers, and with the numbers that stand for them.
 
-Each thread has addresses of its own, so that those of its blocks do not depend on what others allocate meanwhile.
+Equivalent orders share them: each thread has addresses of its own, so that those of its blocks do not depend on what
+others allocate meanwhile; those of code and of literals follow from what they are, that of a thread from its number.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
 from kevent_sim.c.memory.blocks import Block, BlockKind, Pointer
 from kevent_sim.c.memory.checks import Checks
@@ -16,9 +18,20 @@ from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.ntstatus import UndefinedBehaviour
 from kevent_sim.machine.regions import stop_machine
 
-_KERNEL, _THREAD, _CODE = 0xFFFF_8000_0000_0000, 1 << 36, 0xFFFF_F800_0000_0000
+_KERNEL, _THREAD = 0xFFFF_8000_0000_0000, 1 << 36
+_CODE, LITERALS = 0xFFFF_F800_0000_0000, 0xFFFF_F900_0000_0000
 _GUARD = 0x1000  # between two blocks
 _MOST = 1 << 26  # bytes in one of them
+
+
+def of_thread(number: int) -> int:
+    """Where a thread's object lies, and behind it all that the thread makes."""
+    return _KERNEL + number * _THREAD
+
+
+def by_contents(base: int, contents: bytes) -> int:
+    """An address that no other contents have, but for a chance of one in four thousand millions."""
+    return base + crc32(contents) * 16
 
 
 class Addresses(Checks):
@@ -31,18 +44,18 @@ class Addresses(Checks):
         self._next: dict[int, int] = {}  # thread -> where its next block will be
         self._functions: dict[Any, int] = {}
 
-    def new_block(self, kind: BlockKind, size: int, thread: int, written: bool) -> Block:
-        """Memory at an address of its own."""
+    def new_block(self, kind: BlockKind, size: int, thread: int, written: bool, address: int = 0) -> Block:
+        """Memory at an address of its own; the thread's next, unless one is given."""
         if size > _MOST:
             raise not_simulated(f"{size} bytes of memory at once", f"make do with {_MOST}")
-        address = self._next.get(thread) or _KERNEL + thread * _THREAD + _GUARD
-        block = Block(kind, size, address, written)
-        self._next[thread] = address + len(block.bytes) + _GUARD
-        insort(self._blocks, (address, block), key=lambda each: each[0])
+        block = Block(kind, size, address or self._next.get(thread, of_thread(thread) + _GUARD), written)
+        if not address:
+            self._next[thread] = block.address + len(block.bytes) + _GUARD
+        insort(self._blocks, (block.address, block), key=lambda each: each[0])
         return block
 
     def no_block(self, block: Block) -> None:
-        """Nobody will ask any more what lies there."""
+        """Nobody can ask any more what lies there: its address was never a number, and no other thread knows it."""
         self._blocks.pop(bisect_right(self._blocks, block.address, key=lambda each: each[0]) - 1)
 
     # -- the numbers -------------------------------------------------------------------------------------------------
@@ -55,7 +68,7 @@ class Addresses(Checks):
         if isinstance(value, int):
             return value & (1 << 64) - 1
         if value not in self._functions:
-            self._functions[value] = _CODE + 16 * (1 + len(self._functions))
+            self._functions[value] = by_contents(_CODE, value.__name__.encode())
         return self._functions[value]
 
     def address(self, p: Any) -> int:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from kevent_sim.c.layout import rounded
-from kevent_sim.c.memory.addresses import Addresses
+from kevent_sim.c.memory.addresses import LITERALS, Addresses, by_contents, of_thread
 from kevent_sim.c.memory.blocks import BlockKind, Part, Pointer
 from kevent_sim.c.types import Array, Record, Type
 from kevent_sim.machine.kernel import Kernel
@@ -15,6 +15,7 @@ from kevent_sim.machine.lines import learners_frame, line_of
 from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.regions import Region, stop_machine
 from kevent_sim.machine.stack import SECURITY_COOKIE
+from kevent_sim.machine.thread import KTHREAD
 
 _COOKIE = SECURITY_COOKIE.to_bytes(8, "little")
 _CALLER = 136  # the return address, and what of the caller's frame is known
@@ -38,10 +39,12 @@ class Homes(Addresses):
         self._kernels: dict[int, tuple[Any, Part]] = {}
 
     def new(
-        self, kind: BlockKind, size: int, name: str, type: Type | None = None, written: bool = True, thread: int = 0
+        self, kind: BlockKind, size: int, name: str, type: Type | None = None, written: bool = True, address: int = 0
     ) -> Part:
-        """A block that is one part."""
-        return Part(self.new_block(kind, size, thread, written), 0, size, name, type)
+        """A block that is one part; the thread's that runs, unless it has an address."""
+        current = self.kernel.current
+        number = current.number if current is not None else 0
+        return Part(self.new_block(kind, size, number, written, address), 0, size, name, type)
 
     def variable(self, name: str) -> Pointer:
         """Others can reach it by its name."""
@@ -60,7 +63,7 @@ class Homes(Addresses):
     def _literal(self, data: bytes) -> Pointer:
         found = self._literals.get(data)
         if found is None:
-            part = self.new("literal", len(data), "a string literal")
+            part = self.new("literal", len(data), "a string literal", address=by_contents(LITERALS, data))
             part.block.bytes[: len(data)] = data
             found = self._literals[data] = part.at(0)
         return found
@@ -69,7 +72,8 @@ class Homes(Addresses):
         """A pointer to an object of the kernel's own, the same one each time."""
         known = self._kernels.get(id(thing))
         if known is None:
-            part = self.new("kernel", size, name, type)
+            address = of_thread(thing.number) if isinstance(thing, KTHREAD) else 0
+            part = self.new("kernel", size, name, type, address=address)
             part.thing = thing
             self.share(part.at(0))
             known = self._kernels[id(thing)] = thing, part
@@ -181,6 +185,8 @@ class Frame:
         gone.end(how, line)
         for part in block.parts:
             part.quick, part.region = False, part.region or gone
+        if not any(part.shared for part in block.parts):
+            self.home.no_block(block)
         if kind is None and self.guarded and block.bytes[self.cookie : self.cookie + 8] != _COOKIE:
             found = int.from_bytes(block.bytes[self.cookie : self.cookie + 8], "little")
             reason = f"{self.function} returns, and its /GS cookie was written over"

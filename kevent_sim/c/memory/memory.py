@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from kevent_sim.c.memory.access import Access
-from kevent_sim.c.memory.blocks import Part, Pointer
+from kevent_sim.c.memory.blocks import Block, Part, Pointer
 from kevent_sim.c.memory.homes import Homes
 from kevent_sim.c.runtime import STATUS_ACCESS_VIOLATION, Raised, pointer
 from kevent_sim.machine.kernel import Kernel
@@ -61,9 +61,8 @@ class Memory(_Looked):
         super().__init__()
         self.kernel, self.strict, self.orders = kernel, strict, orders
         self.types, self.frames = lowered.types, lowered.frames
-        self.variables, self.externals = lowered.variables, lowered.externals
+        self.variables = lowered.variables
         self.in_step: Access = InStep(self)
-        self.pool: dict[Part, int] = {}  # allocated and not freed -> the line
 
     def site(self) -> tuple[int, CodeType, int]:
         frame = learners_frame()
@@ -138,6 +137,9 @@ class Peek(Access):
         raise _Unreadable
 
     def share(self, value: Any) -> None:
+        pass
+
+    def meet_objects(self, block: Block, start: int, size: int, writes: bool) -> None:
         pass
 
     def beyond(self, part: Part) -> NoReturn:
