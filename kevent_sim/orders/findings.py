@@ -37,11 +37,11 @@ POLLS = (
 @dataclass(frozen=True)
 class Finding:
     """What is wrong with a run, or doubtful: `kind` is `check`, `deadlock`, `livelock` (all that can go on poll, and
-    nothing will end their polling) or `bugcheck`; or it denies a proof:
-    `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads it),
-    `priority` (it is told one that is not the base) or `order` (a question depends on what equivalent orders do not
-    share). `text` says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline might
-    exclude."""
+    nothing will end their polling), `bugcheck` or `memory` (what a driver in C does wrong with memory); or it denies a
+    proof: `data race`, `shared memory` (in no Structure, so that nobody sees who uses it), `clock` (the driver reads
+    it), `priority` (it is told one that is not the base) or `order` (a question depends on what equivalent orders do
+    not share). `text` says who, what and in which lines; `early`, whether a time-out fired in the run that a deadline
+    might exclude."""
 
     kind: str
     text: str
