@@ -7,6 +7,7 @@ import html
 import inspect
 import re
 from pathlib import Path
+from pkgutil import resolve_name
 from types import ModuleType
 
 SAME = "Both run: they take the same steps in the same order, whatever the schedule."
@@ -46,7 +47,7 @@ def beside(driver: ModuleType, function: str) -> Listing:
     if loaded := "__c__" in driver.DriverEntry.__globals__:
         text, python = driver.text, _in_python(driver.python, function)
     else:
-        text = Path(inspect.getfile(driver)).with_suffix(".c").read_text(encoding="utf-8")
+        text = _file_of_c(driver).read_text(encoding="utf-8")
         python = inspect.getsource(getattr(driver, function)).rstrip() if hasattr(driver, function) else ""
     found = re.search(
         rf"^[\w \t*]+?\b{re.escape(function)}\s*\([^;{{]*\)\s*\n?{{.*?^}}", text, re.MULTILINE | re.DOTALL
@@ -54,6 +55,21 @@ def beside(driver: ModuleType, function: str) -> Listing:
     if found is None or not python:
         raise ValueError(f"{driver.__name__} has no function {function}")
     return Listing(found[0], python, BECAME if loaded else SAME)
+
+
+def in_c(driver: ModuleType) -> ModuleType:
+    """A sample's C, loaded: a driver that takes the steps of the sample, each in a line of C.
+
+    >>> from kevent_sim.samples import race
+    >>> in_c(race)
+    <C driver race: FileCount=1000, WriteCount=100>
+    """
+    load = resolve_name("kevent_sim.c:load")  # only now, so that the samples need no compiler
+    return load(_file_of_c(driver))  # type: ignore[no-any-return]
+
+
+def _file_of_c(driver: ModuleType) -> Path:
+    return Path(inspect.getfile(driver)).with_suffix(".c")
 
 
 def _in_python(text: str, function: str) -> str:
