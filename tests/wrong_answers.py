@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from textwrap import indent
 
+import wrong_answers_c
+
 Answers = dict[int, dict[str, str]]
 
 WRONG: dict[str, Answers] = {}
@@ -1628,3 +1630,7 @@ RIGHT["09"] = {
         "in capitals": 'order = "THERE IS NONE!"',
     },
 }
+
+for every, in_c in ((WRONG, wrong_answers_c.WRONG), (RIGHT, wrong_answers_c.RIGHT)):
+    for number, answers in in_c.items():
+        every[number] |= answers

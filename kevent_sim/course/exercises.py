@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+MAGIC = "kevent_sim.course.magic"
+
 
 class Cell(NamedTuple):
     """A cell; `exercise` is the number in the heading that it stands under, 0 for none."""
@@ -100,7 +102,7 @@ class Course:
 
 def _parsed(code: str) -> str:
     try:
-        return ast.dump(ast.parse(code))
+        return ast.dump(ast.parse(as_python(code)))
     except (SyntaxError, ValueError):
         return code
 
@@ -116,23 +118,37 @@ def of_course(courses: Iterable[Course], cells: Sequence[Cell]) -> Course | None
     return best[1] if best[0] else None
 
 
-def bound(code: str) -> list[str]:
+def as_python(cell: str) -> str:
+    """The Python that a cell stands for: a `%%c` cell binds its driver's name, a line of another magic nothing.
+
+    >>> print(as_python("%load_ext kevent_sim\\nx = 1"))
+    pass
+    x = 1
+    """
+    if not cell.startswith("%%c"):
+        return re.sub(r"^%.*", "pass", cell, flags=re.MULTILINE)
+    line, _, text = cell.removeprefix("%%c").partition("\n")
+    name = next((word for word in line.split() if word.isidentifier()), "driver")
+    return f"{name} = __import__({MAGIC!r}, fromlist=['loaded']).loaded({line!r}, {text!r})"
+
+
+def bound(cell: str) -> list[str]:
     """The names that a cell binds.
 
-    >>> bound("import os\\nasync def f(a):\\n    b = a\\nx = y")
-    ['f', 'os', 'x']
+    >>> bound("import os\\nasync def f(a):\\n    b = a\\nx = y"), bound("%%c race FileCount=2\\n")
+    (['f', 'os', 'x'], ['race'])
     """
-    symbols = symtable.symtable(code, "cell", "exec").get_symbols()
+    symbols = symtable.symtable(as_python(cell), "cell", "exec").get_symbols()
     return sorted(symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported())
 
 
-def kept(code: str) -> str:
+def kept(cell: str) -> str:
     """A check cell whose verdict has a name.
 
     >>> kept("a = 1\\ncheck.holds(a)")
     'a = 1\\n__verdict__ = check.holds(a)'
     """
-    tree = ast.parse(code)
+    tree = ast.parse(as_python(cell))
     last = tree.body[-1]
     if not isinstance(last, ast.Expr):
         raise ValueError("the last line of a check is its Verdict")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 from IPython.core.error import UsageError
 
 from kevent_sim.c import CDriver, load
 from kevent_sim.orders.explore import explore
+from kevent_sim.samples import drivers
 
+FILES = Path(drivers.__file__).parent / "files.h"
 USAGE = "%%c [NAME] [PARAMETER=NUMBER ...] [--explore [--check QUESTION]]"
 
 
@@ -28,6 +31,9 @@ def register(shell: Any) -> None:
         %%c race --explore --check samples.all_moved
             A question that is asked of every run.
 
+        `#include "files.h"` in the cell: CreateOneFile(i), MoveOneFile(i) and StartThread(StartRoutine), as in the
+        samples, with FILE_COUNT and WRITE_COUNT.
+
         Lines are numbered as in the cell, of which `%%c` is the first.
         """
         return driver_of(shell, line, cell)
@@ -37,13 +43,18 @@ def register(shell: Any) -> None:
 
 def driver_of(shell: Any, line: str, cell: str) -> Any:
     """What a cell shows: its driver, or what is found in all orders of its steps."""
-    name, parameters, explores, question = _asked(line)
-    driver: CDriver = load(f"\n{cell}", f"{name}.c", None, None, **parameters)
-    shell.user_ns[name] = driver
+    name, _, explores, question = _asked(line)
+    driver = shell.user_ns[name] = loaded(line, cell)
     if not explores:
         return driver
-    check = shell.ev(question) if question else None
-    return explore(driver, check=check)
+    return explore(driver, check=shell.ev(question) if question else None)
+
+
+def loaded(line: str, cell: str) -> CDriver:
+    """The driver of a cell."""
+    name, parameters, _, _ = _asked(line)
+    files = FILES.read_text(encoding="utf-8")
+    return load(f"\n{cell}", f"{name}.c", {FILES.name: files}, None, **parameters)
 
 
 def _asked(line: str) -> tuple[str, dict[str, int], bool, str]:
