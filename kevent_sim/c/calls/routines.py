@@ -10,6 +10,7 @@ from typing import Any
 
 from kevent_sim import ntifs
 from kevent_sim.c.calls import devices
+from kevent_sim.c.calls.interlocked import INTERLOCKED
 from kevent_sim.c.calls.objects import cells_of
 from kevent_sim.c.calls.pool import FREE
 from kevent_sim.c.calls.takes import CHECKED, FREES, TAKES, DeviceWithMemory, Take
@@ -160,6 +161,7 @@ def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]
 ROUTINES: dict[str, Callable[..., Awaitable[Any]]] = {
     name: of_c(getattr(ntifs, name).routine, takes) for name, takes in TAKES.items()
 }
+ROUTINES |= {name: of_c(given, takes) for name, (given, takes) in INTERLOCKED.items()}
 for name, takes in FREES.items():
     FREE[name].takes, FREE[name].kept = takes, True  # type: ignore[attr-defined]
     ROUTINES[name] = FREE[name]
