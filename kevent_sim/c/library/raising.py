@@ -1,0 +1,34 @@
+"""What a driver raises itself: a status, and an assertion that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from kevent_sim.c.interface import Memory, Pointer
+from kevent_sim.c.library.strings import text
+from kevent_sim.c.library.units import NARROW
+from kevent_sim.c.runtime import STATUS_ACCESS_VIOLATION, Raised, uint32
+
+STATUS_ASSERTION_FAILURE = 0xC0000420
+
+
+def raise_status(m: Memory, status: int) -> NoReturn:
+    raise Raised(uint32(status), f"ExRaiseStatus raises 0x{uint32(status):08X}")
+
+
+def raise_access_violation(m: Memory) -> NoReturn:
+    raise Raised(STATUS_ACCESS_VIOLATION, "ExRaiseAccessViolation raises STATUS_ACCESS_VIOLATION")
+
+
+def assertion_failed(m: Memory, expression: Pointer, file: Pointer, line: int, message: Pointer) -> NoReturn:
+    """As NT_ASSERT does where no debugger is there to ask."""
+    said = f": {text(NARROW, m, message)}" if message is not None else ""
+    raise Raised(STATUS_ASSERTION_FAILURE, f"the assertion  {text(NARROW, m, expression)}  fails{said}")
+
+
+RAISING: Mapping[str, Callable[..., Any]] = {
+    "ExRaiseStatus": raise_status,
+    "ExRaiseAccessViolation": raise_access_violation,
+    "RtlAssert": assertion_failed,
+}
