@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from kevent_sim.c.interface import Memory, Pointer
 from kevent_sim.c.library.strings import text
-from kevent_sim.c.library.units import NARROW
+from kevent_sim.c.library.units import NARROW, meaning
 from kevent_sim.c.runtime import STATUS_ACCESS_VIOLATION, Raised, uint32
 
 STATUS_ASSERTION_FAILURE = 0xC0000420
@@ -23,8 +23,8 @@ def raise_access_violation(m: Memory) -> NoReturn:
 
 def assertion_failed(m: Memory, expression: Pointer, file: Pointer, line: int, message: Pointer) -> NoReturn:
     """As NT_ASSERT does where no debugger is there to ask."""
-    said = f": {text(NARROW, m, message)}" if message is not None else ""
-    raise Raised(STATUS_ASSERTION_FAILURE, f"the assertion  {text(NARROW, m, expression)}  fails{said}")
+    told, *more = (meaning(text(NARROW, m, each), NARROW) for each in (expression, message) if each is not None)
+    raise Raised(STATUS_ASSERTION_FAILURE, ": ".join((f"the assertion  {told}  fails", *more)))
 
 
 RAISING: Mapping[str, Callable[..., Any]] = {

@@ -230,7 +230,9 @@ class _Values(dict[str, Any]):
         """What a routine writes in one step, a LONG or a LONG64."""
         assert isinstance(field, Span)
         size = field.end - field.start
-        self.part.block.replace(self.part.start + field.start, value.to_bytes(size, "little", signed=True), b"\1" * size)
+        self.part.block.replace(
+            self.part.start + field.start, value.to_bytes(size, "little", signed=True), b"\1" * size
+        )
 
     def get(self, field: str, default: Any = None) -> Any:
         return self[field] if field in self else default  # noqa: SIM401, the dict itself is empty
