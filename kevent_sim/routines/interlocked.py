@@ -37,10 +37,15 @@ def cells_of(of: Callable[..., int]) -> Callable[..., Footprint]:
     another one. To exchange 0 for 0 is how drivers read a number in one step."""
 
     def cells(kernel: Kernel, structure: Structure, field: str, *values: int) -> Footprint:
-        there = values_of(structure)[field]
-        known = all(map(whole_number, (there, *values)))
-        there, *values = (_held(field, each) for each in (there, *values)) if known else (there, *values)
-        yield ("interlocked", FieldCell(structure, field)), not known or _held(field, of(there, *values)) != there
+        all_of = values_of(structure)[field], *values
+        yield (
+            ("interlocked", FieldCell(structure, field)),
+            not all(map(whole_number, all_of)) or changes(field, *all_of),
+        )
+
+    def changes(field: str, *all_of: int) -> bool:
+        there, *given = (_held(field, each) for each in all_of)
+        return _held(field, of(there, *given)) != there
 
     return cells
 
