@@ -26,6 +26,7 @@ NAMES = {
     "ERESOURCEs and push locks": "ExInitializeResourceLite ExAcquireResourceExclusiveLite ExReleaseResourceLite "
     "ExAcquirePushLockExclusive ERESOURCE",
     "guarded mutexes, and fast ones": "KeInitializeGuardedMutex KeAcquireGuardedMutex ExAcquireFastMutexUnsafe",
+    "links to devices": "IoCreateSymbolicLink IoDeleteSymbolicLink IoRegisterDeviceInterface IoSetDeviceInterfaceState",
     "APCs": "KeInitializeApc KeInsertQueueApc KAPC KeEnterCriticalRegion KeLeaveCriticalRegion",
 }
 EACH = [(what, name) for what, names in NAMES.items() for name in names.split()]

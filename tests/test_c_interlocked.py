@@ -118,10 +118,11 @@ def test_what_is_exchanged_may_be_new_and_what_is_compared_may_not():
     assert run.findings[0].kind == "uninitialised"
 
 
-def test_two_numbers_at_once_are_refused():
-    text = ALONE.format(globals="struct { LONG a, b; } x;", body="InterlockedIncrement64((LONG64 *)&x);")
-    with pytest.raises(ks.Misuse, match="line 5: not simulated: an Interlocked routine of a and b at once; declare"):
-        ks.run(load(text, "a.c"))
+@pytest.mark.parametrize("globals", ["struct { LONG a, b; } x;", "LONG64 x;", "LARGE_INTEGER x;", "LONG x[2];"])
+def test_who_changes_all_of_a_number_meets_who_changes_its_half(globals):
+    half = "if (Context) InterlockedExchange64((LONG64 *)&x, 7); else InterlockedIncrement((LONG *)&x + 1);"
+    driver = load(TWO.format(globals=globals, body=half).replace("Worker, NULL", "Worker, i ? &x : NULL"), "half.c")
+    assert ks.explore(driver).explored == 2
 
 
 def test_what_a_list_needs_is_told_at_load():

@@ -45,6 +45,11 @@ _ABSENT = (
         r"Ke\w*GuardedMutex\w*|P?KGUARDED_MUTEX|Ex\w+FastMutexUnsafe",
     ),
     (
+        "links to devices",
+        "leave it out: there are no programs that open one",
+        r"Io(Create|Delete)\w*SymbolicLink|Io\w+DeviceInterface\w*",
+    ),
+    (
         "APCs",
         "leave it out: there are none to keep off",
         r"Ke\w*Apc\w*|P?KAPC|Ke(Enter|Leave)(Critical|Guarded)Region|Fs?Rtl(Enter|Exit)FileSystem",

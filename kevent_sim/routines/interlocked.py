@@ -9,7 +9,15 @@ from typing import Any
 from kevent_sim.machine.call import Footprint, routine
 from kevent_sim.machine.irql import ANY_IRQL
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Span, Structure, field_name, read_atomically, values_of, write_atomically
+from kevent_sim.machine.memory import (
+    Span,
+    Structure,
+    field_name,
+    parts_of,
+    read_atomically,
+    values_of,
+    write_atomically,
+)
 from kevent_sim.machine.numbers import signed, whole_number
 
 
@@ -38,10 +46,9 @@ def cells_of(of: Callable[..., int]) -> Callable[..., Footprint]:
 
     def cells(kernel: Kernel, structure: Structure, field: str, *values: int) -> Footprint:
         all_of = values_of(structure)[field], *values
-        yield (
-            ("interlocked", FieldCell(structure, field)),
-            not all(map(whole_number, all_of)) or changes(field, *all_of),
-        )
+        writes = not all(map(whole_number, all_of)) or changes(field, *all_of)
+        for part in parts_of(structure, field):
+            yield ("interlocked", FieldCell(structure, part)), writes
 
     def changes(field: str, *all_of: int) -> bool:
         there, *given = (_held(field, each) for each in all_of)

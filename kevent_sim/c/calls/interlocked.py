@@ -22,7 +22,7 @@ from kevent_sim.c.calls.views import VariableView
 from kevent_sim.c.runtime import pointer
 from kevent_sim.machine.call import Footprint, Routine
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Structure, read_atomically
+from kevent_sim.machine.memory import Structure, parts_of, read_atomically
 from kevent_sim.routines.interlocked import FieldCell, cells_of, read, write
 
 
@@ -36,7 +36,8 @@ def _of_bits(name: str, of: Callable[[int, int], int]) -> Routine:
 
 
 def _pointer_cells(kernel: Kernel, structure: Structure, field: str, *_: Any) -> Footprint:
-    yield ("interlocked", FieldCell(structure, field)), True
+    for part in parts_of(structure, field):
+        yield ("interlocked", FieldCell(structure, part)), True
 
 
 def _exchange(kernel: Kernel, structure: Structure, field: str, Target: VariableView, Value: Any) -> Any:

@@ -27,7 +27,7 @@ from kevent_sim.c.calls.views import (
 )
 from kevent_sim.c.memory.blocks import Pointer
 from kevent_sim.c.runtime import uninitialised
-from kevent_sim.machine.call import Misuse, not_simulated
+from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import line_of_error
 from kevent_sim.machine.memory import span
 from kevent_sim.machine.ntstatus import NTSTATUS
@@ -143,10 +143,7 @@ def _leaf(memory: DriverMemory, p: Any, size: int) -> tuple[Any, Any]:
     if p.offset < 0 or p.offset + size > part.size or ended(part.region) or part.block.kind == "literal":
         memory.reach(p, 0, size, True)
     memory.share(p)
-    first, *others = part.spans_of(p.offset, size)
-    if others:
-        raise not_simulated(f"an Interlocked routine of {first} and {others[0]} at once", "declare them as one number")
-    return part.as_structure(), span(first, p.offset, p.offset + size)
+    return part.as_structure(), span(part.spans_of(p.offset, size)[0], p.offset, p.offset + size)
 
 
 def _written(memory: DriverMemory, p: Any, size: int) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ pointer  (part, offset in bytes). There is one of each, so two are equal where t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Literal
 
@@ -183,6 +183,10 @@ class Shared(Structure):
         type = self._part.type
         if not (isinstance(type, Record) and type.name in WAITED_FOR):
             yield self, span("", 0, self._part.size)
+
+    def _parts_of(self, field: str) -> Iterable[str]:
+        assert isinstance(field, Span)
+        return ("",) if self._part.type is None else self._part.spans_of(field.start, field.end - field.start)
 
     @property
     def _region(self) -> Region | None:
