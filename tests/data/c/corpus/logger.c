@@ -3,9 +3,9 @@
  *
  * A log that is written behind the callers' backs: callers put lines into a list, one thread writes them.
  *
- * What it does: each of two clients logs LINES lines. The writer takes all lines there are, oldest first, and
- * appends them to C:\Temp\driver.log. DriverUnload asks the writer to stop; it first writes what is left.  After that
- * the file has 2 * LINES lines of 16 bytes, those of one client in their order, and no pool is left.
+ * Outcome: each of two clients logs LINES lines. The writer takes all lines there are, oldest first, and appends them
+ * to C:\Temp\driver.log. DriverUnload asks the writer to stop; it first writes what is left. After that the file has
+ * 2 * LINES lines of 16 bytes, those of one client in their order, and no pool is left.
  */
 #include <ntddk.h>
 #include <ntstrsafe.h>
@@ -40,7 +40,6 @@ LogLine(const char *who, int number)
 	if (line == NULL)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	InterlockedIncrement(&Log.Allocated);
-
 	status = RtlStringCbPrintfA(line->Text, sizeof(line->Text), "%-6s line %3d\n", who, number);
 	if (!NT_SUCCESS(status)) {
 		ExFreePoolWithTag(line, LOG_TAG);
@@ -48,7 +47,6 @@ LogLine(const char *who, int number)
 		return status;
 	}
 	RtlStringCbLengthA(line->Text, sizeof(line->Text), &line->Length);
-
 	ExAcquireFastMutex(&Log.Lock);
 	InsertTailList(&Log.Lines, &line->Link);
 	ExReleaseFastMutex(&Log.Lock);
@@ -70,7 +68,6 @@ WriteAll(void)
 		ExReleaseFastMutex(&Log.Lock);
 		if (entry == NULL)
 			break;
-
 		line = CONTAINING_RECORD(entry, LOG_LINE, Link);
 		ZwWriteFile(Log.File, NULL, NULL, NULL, &iosb, line->Text, (ULONG)line->Length, NULL, NULL);
 		ExFreePoolWithTag(line, LOG_TAG);
@@ -82,7 +79,6 @@ static void
 Writer(void *unused)
 {
 	BOOLEAN stopping;
-
 	(void)unused;
 	do {
 		KeWaitForSingleObject(&Log.Ready, Executive, KernelMode, FALSE, NULL);
@@ -99,7 +95,6 @@ static void
 Client(void *name)
 {
 	int i;
-
 	for (i = 0; i < LINES; i++)
 		LogLine((const char *)name, i);
 	PsTerminateSystemThread(STATUS_SUCCESS);
@@ -109,7 +104,6 @@ static void
 Unload(PDRIVER_OBJECT DriverObject)
 {
 	int i;
-
 	(void)DriverObject;
 	/* the clients first: nobody logs after Stopping */
 	for (i = 2; i >= 0; i--) {
@@ -141,10 +135,9 @@ DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 	InitializeListHead(&Log.Lines);
 	ExInitializeFastMutex(&Log.Lock);
 	KeInitializeEvent(&Log.Ready, SynchronizationEvent, FALSE);
-
 	InitializeObjectAttributes(&oa, &path, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
-	status = ZwCreateFile(&Log.File, FILE_APPEND_DATA | SYNCHRONIZE, &oa, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-	    FILE_SHARE_READ, FILE_OVERWRITE_IF, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+	status = ZwCreateFile(&Log.File, FILE_APPEND_DATA | SYNCHRONIZE, &oa, &iosb, NULL, 0, FILE_SHARE_READ,
+	    FILE_OVERWRITE_IF, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
 	if (!NT_SUCCESS(status))
 		return status;
 	for (i = 0; i < 3; i++) {

@@ -3,8 +3,8 @@
     sioctl.c: a device with a name, and a buffered IOCTL that tells how often it was opened.
 
     On Windows: CreateFile on \\.\Sioctl and DeviceIoControl from a program get the count.
-    Here: requests from programs are not simulated. What DriverEntry does first for them, to fill
-    DriverObject->MajorFunction, is refused at its line.
+    Here: there are no programs. A table of dispatch routines, and a device, do no harm; the link by which a program
+    would find the device is what is refused, IoCreateSymbolicLink in DriverEntry.
 
 --*/
 #include <ntddk.h>
