@@ -17,6 +17,7 @@ from kevent_sim.c.lower import PLAIN
 from kevent_sim.c.runtime import Raised, Undefined
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.output import DbgPrint, printed_by
 
 with_compiler = pytest.mark.skipif(
@@ -634,6 +635,21 @@ def test_what_a_driver_raises_is_an_exception(call, code, says):
         run(f"{call}; return 0;")
     assert (error.value.code, error.value.reason) == (code, says)
     assert run(f"__try {{ {call}; }} __except (GetExceptionCode() == 0x{code:X}u) {{ return 5; }} return 0;") == 5
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (
+            "KeBugCheckEx(0x50, 1, 2, 3, 4)",
+            "bug check 0x50 PAGE_FAULT_IN_NONPAGED_AREA (0x1, 0x2, 0x3, 0x4): the driver",
+        ),
+        ("KeBugCheck(MANUALLY_INITIATED_CRASH)", "bug check 0xE2 of the driver's own (0x0, 0x0, 0x0, 0x0): the driver"),
+    ],
+)
+def test_a_driver_may_stop_the_machine_itself_and_no_handler_keeps_it_up(call, says):
+    with pytest.raises(BugCheck, match=re.escape(f"{says} asks for it, by {call.partition('(')[0]}")):
+        run(f"__try {{ {call}; }} __except (EXCEPTION_EXECUTE_HANDLER) {{ }} return 0;")
 
 
 def test_an_assertion_that_is_true_is_nothing():

@@ -152,6 +152,16 @@ def test_a_driver_that_names_most_of_what_drivers_name_is_read_to_its_end():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["queue", "signal", "time", "kevent_sim"])
+def test_a_driver_may_be_called_as_any_module_of_python_s_is(name):
+    text = f"#include <ntddk.h>\nLONG Count;\nNTSTATUS DriverEntry{HEAD_OF_ENTRY}\n{{\n    return 1 / Count;\n}}\n"
+    driver = load(text, f"{name}.c")
+    assert (ks.run(driver).bugcheck.line, ks.explore(driver).counterexample.bugcheck.line) == (5, 5)
+
+
+HEAD_OF_ENTRY = "(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
+
+
 def listings(text):
     """The blocks of C in a page of markdown, whose fences may be indented by three blanks."""
     return re.findall(r"^ {0,3}```c\n(.*?)^ {0,3}```$", text, re.MULTILINE | re.DOTALL)

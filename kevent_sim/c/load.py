@@ -181,13 +181,15 @@ def check_entry(tree: Any) -> None:
 def _entry(program: _Program, driver: CDriver, frames: Mapping[str, Sequence[str]]) -> Any:
     """A DriverEntry of the driver's own, beside which its PARAMETERS stand."""
 
+    module = f"c.{driver.__name__}"  # none of Python's own, as  queue.c  and  time.c  would be
+
     async def enter(DriverObject: Any, RegistryPath: Any) -> Any:
         lowered, code = program.of({**program.defaults, **RegistryPath.parameters})
-        return await boot(lowered, code, driver.__name__, program.text.name, frames, DriverObject, RegistryPath)
+        return await boot(lowered, code, module, program.text.name, frames, DriverObject, RegistryPath)
 
     lines = [f"{line}\n" for line in program.text.lines]
     linecache.cache[program.text.name] = (len(driver.text), None, lines, program.text.name)
-    space = {"__name__": driver.__name__, "__c__": True, "PARAMETERS": driver.PARAMETERS, "enter": enter}
+    space = {"__name__": module, "__c__": True, "PARAMETERS": driver.PARAMETERS, "enter": enter}
     return FunctionType(_DriverEntry.__code__, space, "DriverEntry")
 
 

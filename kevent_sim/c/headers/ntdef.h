@@ -10,6 +10,7 @@
 #define CFORCEINLINE static inline
 #define NTAPI_INLINE_FUNCTION static inline
 #define DECLSPEC_ALIGN(x) __declspec(align(x))
+#define DECLSPEC_CACHEALIGN DECLSPEC_ALIGN(64)
 #define POINTER_ALIGNMENT DECLSPEC_ALIGN(8)
 #define TRUE 1
 #define FALSE 0

@@ -106,6 +106,7 @@
 #define KdPrintEx(_x_) DbgPrintEx _x_
 #define vDbgPrintEx DbgPrintEx
 #define KdBreakPoint() DbgBreakPoint()
+#define PsGetCurrentThread() ((PETHREAD)KeGetCurrentThread())
 #define ASSERT(_exp) ((!(_exp)) ? (RtlAssert(#_exp, __FILE__, __LINE__, NULL), FALSE) : TRUE)
 #define ASSERTMSG(_msg, _exp) ((!(_exp)) ? (RtlAssert(#_exp, __FILE__, __LINE__, _msg), FALSE) : TRUE)
 #define NT_ASSERT(_exp) ASSERT(_exp)
@@ -806,7 +807,6 @@ VOID KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);
 KIRQL KeRaiseIrqlToDpcLevel(void);
 VOID KeLowerIrql(KIRQL NewIrql);
 PKTHREAD KeGetCurrentThread(void);
-PETHREAD PsGetCurrentThread(void);
 PEPROCESS PsGetCurrentProcess(void);
 PEPROCESS IoGetCurrentProcess(void);
 HANDLE PsGetCurrentProcessId(void);

@@ -1,4 +1,4 @@
-"""What a driver raises itself: a status, and an assertion that fails."""
+"""What a driver raises itself: a status, an assertion that fails, a bug check."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from kevent_sim.c.interface import Memory, Pointer
 from kevent_sim.c.library.strings import text
 from kevent_sim.c.library.units import NARROW, meaning
 from kevent_sim.c.runtime import STATUS_ACCESS_VIOLATION, Raised, uint32
+from kevent_sim.machine.ntstatus import BugCheck
+from kevent_sim.machine.regions import stop_machine
 
 STATUS_ASSERTION_FAILURE = 0xC0000420
 
@@ -27,8 +29,16 @@ def assertion_failed(m: Memory, expression: Pointer, file: Pointer, line: int, m
     raise Raised(STATUS_ASSERTION_FAILURE, ": ".join((f"the assertion  {told}  fails", *more)))
 
 
+def bug_check(m: Memory, code: int, *parameters: int) -> NoReturn:
+    stop_machine(
+        BugCheck(code, f"the driver asks for it, by {'KeBugCheckEx' if parameters else 'KeBugCheck'}", *parameters)
+    )
+
+
 RAISING: Mapping[str, Callable[..., Any]] = {
     "ExRaiseStatus": raise_status,
     "ExRaiseAccessViolation": raise_access_violation,
+    "KeBugCheck": bug_check,
+    "KeBugCheckEx": bug_check,
     "RtlAssert": assertion_failed,
 }
