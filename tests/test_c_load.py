@@ -162,6 +162,28 @@ def test_a_driver_may_be_called_as_any_module_of_python_s_is(name):
 HEAD_OF_ENTRY = "(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
 
 
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (
+            "KeDelayExecutionThread(KernelMode, FALSE, NULL)",
+            "Interval cannot be NULL; type:  Interval.QuadPart = -10000  ",
+        ),
+        ("KeSetPriorityThread(NULL, 3)", "Thread is a thread, not NULL; type:  KeGetCurrentThread()"),
+        (
+            "ObReferenceObjectByHandle(Object, 0, NULL, KernelMode, &Object, (PVOID)8)",
+            "not simulated: HandleInformation; use NULL",
+        ),
+    ],
+)
+def test_what_a_routine_says_is_said_in_c(call, says):
+    driver = quiet(
+        f"#include <ntddk.h>\nPVOID Object;\nNTSTATUS DriverEntry{HEAD_OF_ENTRY} {{ {call}; return 0; }}", "a.c"
+    )
+    with pytest.raises(ks.Misuse, match=f"System, line 3: .*{re.escape(says)}"):
+        ks.run(driver)
+
+
 def listings(text):
     """The blocks of C in a page of markdown, whose fences may be indented by three blanks."""
     return re.findall(r"^ {0,3}```c\n(.*?)^ {0,3}```$", text, re.MULTILINE | re.DOTALL)

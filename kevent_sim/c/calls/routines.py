@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial, update_wrapper
 from typing import Any
 
@@ -133,6 +132,19 @@ def in_step(arguments: Iterable[Any]) -> Iterator[None]:
 # -- routines ----------------------------------------------------------------------------------------------------------
 
 
+class _OfC(Routine):
+    """A routine that C calls, and that speaks of C where it is called wrongly."""
+
+    def wrong(self, arguments: tuple[Any, ...], error: Exception) -> str:
+        text = super().wrong(arguments, error)
+        for python, c in _SPELLINGS.items():
+            text = text.replace(python, c)
+        return text
+
+
+_SPELLINGS = {"None": "NULL", "await ": "", "LARGE_INTEGER(-10_000)": "Interval.QuadPart = -10000"}
+
+
 def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]:
     """A routine as C calls it: its arguments are what `takes` makes of C's values."""
     taken: Callable[..., Any] = _EFFECTS.get(given.name, _as_it_is)
@@ -150,7 +162,7 @@ def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]
 
     quick = partial(_write, given, effect) if given.name == "ZwWriteFile" else effect
     update_wrapper(quick, given.effect)  # so that its manual says what it takes
-    this = replace(given, effect=quick, footprint=footprint)
+    this = _OfC(given.name, quick, footprint, given.irql, given.role, given.returning)
 
     call = calling(this)
     call.__name__ = call.__qualname__ = given.name
