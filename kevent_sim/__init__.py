@@ -52,5 +52,10 @@ def __getattr__(name: str) -> Any:
     return resolve_name(_LAZY[name])
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext kevent_sim` calls: from then on a cell that begins with `%%c` is a driver in C."""
+    resolve_name("kevent_sim.course.magic:register")(shell)
+
+
 def __dir__() -> list[str]:
     return sorted(__all__)

@@ -35,3 +35,5 @@ __all__ = [
     "plot_happens_before", "plot_outcomes", "plot_timeline", "races", "run", "samples", "steps", "sweep",
     "thread_states",
 ]  # fmt: skip
+
+def load_ipython_extension(shell: object) -> None: ...

@@ -210,7 +210,7 @@ def test_a_routine_that_is_not_simulated_is_refused_where_it_is_called():
     with pytest.raises(ks.Misuse, match="not simulated: APCs, KeEnterCriticalRegion; leave it out") as raised:
         ks.run(driver)
     frames = traceback.extract_tb(raised.tb)
-    assert [(frame.lineno, frame.line) for frame in frames if frame.filename == "count.c"] == [
+    assert [(frame.lineno, frame.line) for frame in frames if frame.filename.startswith("count.c")] == [
         (11, "KeEnterCriticalRegion();")
     ]
 

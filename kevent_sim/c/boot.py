@@ -18,23 +18,27 @@ from kevent_sim.c.runtime import RUNTIME, pointer
 from kevent_sim.machine.ntstatus import NTSTATUS
 from kevent_sim.machine.regions import machine_now
 
+Change = tuple[str, Callable[..., Any]]  # a routine's name, and what makes another of it
 OF_MEMORY = {**ALLOCATE, **LIBRARY}  # no steps: called with the memory
 
 
 async def boot(
-    lowered: Lowered,
-    code: CodeType,
+    compiled: tuple[Lowered, CodeType],
     module: str,
     file: str,
     orders: Mapping[str, Sequence[str]],
+    changes: Sequence[Change],
     driver: Any,
     path: Any,
 ) -> NTSTATUS:
-    """Load the image, and run DriverEntry."""
+    """Load the image, and run DriverEntry. Each of `changes` makes another of a routine."""
+    lowered, code = compiled
     kernel = machine_now()
     memory = DriverMemory(kernel, lowered, kernel.memory == "strict", orders, file)
-    space: dict[str, Any] = {"__name__": module, "__c__": True, **RUNTIME, "m": memory}
+    space: dict[str, Any] = {"__name__": module, "__c__": memory, **RUNTIME, "m": memory}
     space |= {name: _named(name, memory) for name in lowered.used}
+    for name, change in changes:
+        space[name] = change(space[name])
     exec(code, space)
     DriverObject = devices.driver_pointer(memory, driver)
     RegistryPath = devices.path_pointer(memory, path.Buffer)

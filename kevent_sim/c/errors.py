@@ -70,6 +70,10 @@ class CError(Misuse):
     def __str__(self) -> str:
         return f"{self.place.file}:{self.place.line}: {self.message}\n{self.place.shown()}"
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: no line of Python has anything to do with it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class CWarning(UserWarning):
     """What a compiler warns of, and what a text calls although it is not simulated."""

@@ -77,10 +77,11 @@ class Lowered:
     names: Mapping[str, str] = field(repr=False)
     homes: Mapping[str, Text] = field(repr=False)
 
-    def code(self, name: str) -> CodeType:
+    def code(self, name: str, listed: Callable[[Text], str] = lambda text: text.name) -> CodeType:
         """The text compiled, as if it were the C file of this name; execute it in a new namespace for each run.
 
-        The namespace holds `RUNTIME`, the memory `m` and the routines in `used`. A function of a header is that file's.
+        `listed`: under which name the lines of a text of the reader's are found. The namespace holds `RUNTIME`, the
+        memory `m` and the routines in `used`. A function of a header is that file's.
 
         Raises:
             CError: loops and blocks lie deeper in each other than Python's may.
@@ -93,9 +94,9 @@ class Lowered:
         try:
             whole = compile(tree, name, "exec")
         except SyntaxError as error:  # Python's own limit; all else of the text is right
-            text = next((text for text in self.homes.values() if text.name == name), Text(name, ()))
+            text = next((text for text in self.homes.values() if listed(text) == name), Text(name, ()))
             raise CError(Place(text, error.lineno or 1, 1), f"{TOO_DEEP}: {error.msg}") from None
-        files = {each: str(HEADERS / text.name) if text.ours else text.name for each, text in self.homes.items()}
+        files = {each: str(HEADERS / text.name) if text.ours else listed(text) for each, text in self.homes.items()}
         return _moved(whole, name, lambda code: files.get(code.co_name, name))
 
 

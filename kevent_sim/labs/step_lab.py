@@ -15,7 +15,7 @@ from kevent_sim.machine.choice import Choice
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
-from kevent_sim.runs.stepping import Moment, Standing, Stepper
+from kevent_sim.runs.stepping import Moment, Standing, Stepper, Variables
 from kevent_sim.runs.subject import Subject
 from kevent_sim.runs.timeline import end, unit
 from kevent_sim.samples import GOALS, race
@@ -274,8 +274,15 @@ def _panel(thread: Standing) -> str:
     ]  # dedented: deep code would be cut at the panel's edge
     listing = "\n".join(f"<b>{escape(line)}</b>" if line[0] == "→" else escape(line) for line in lines)
     source = f'<pre style="{SOURCE}">{listing}</pre>' if lines else ""
+    variables = "".join(_variables(frame) for frame in thread.frames if frame.values)
     room = "1 1 26em" if lines else "0 1 auto"  # who shows no source leaves the room to those who do
     return (
         f'<div style="flex: {room}; min-width: 0; line-height: 1.4"><b>{escape(thread.name)}</b> '
-        f"{MARKS[thread.state]}<br>{escape(told)}{source}</div>"
+        f"{MARKS[thread.state]}<br>{escape(told)}{source}{variables}</div>"
     )
+
+
+def _variables(frame: Variables) -> str:
+    """What the variables of a function are, in as few lines as they take."""
+    values = " · ".join(f"<code>{escape(name)} = {escape(value)}</code>" for name, value in frame.values)
+    return f'<div style="font-size: 85%; overflow-wrap: anywhere">{escape(frame.function)}: {values}</div>'

@@ -7,7 +7,7 @@ else here is the same for all of them: which step of which thread came first, at
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from types import CodeType
 from typing import Any, NamedTuple
@@ -44,6 +44,8 @@ class Trace:
         self.reads: dict[int, dict[Any, Access]] = {}  # by the structure's id; moved to `accesses` by the next write
         self.printed: list[tuple[int, str, CodeType, int]] = []  # (thread number, text, code object, instruction)
         self.findings: list[tuple[int, str, str, int]] = []  # of memory: (thread number, kind, text, line)
+        # Of a driver in C, its globals and static locals: what a debugger shows of each, line by line.
+        self.variables: dict[str, Callable[[], Iterable[str]]] = {}
         self.passing: list[int] = []  # steps that were told a priority which passes with time
         self.stopped: KTHREAD | Timeout | None = None  # whom a bug check stopped
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,

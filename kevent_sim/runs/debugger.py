@@ -30,7 +30,8 @@ def dt(shown: Any, name: str = "") -> Dump:
     """What WinDbg would show of an event, semaphore or mutex (`dt nt!_KEVENT`) or of a thread (`!thread`).
 
     Parameters: `shown`, a KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or thread; or a run, and `name`, which of its
-    threads, events, semaphores and mutexes to show as the run has left it.
+    threads, events, semaphores and mutexes to show as the run has left it. Of a driver in C also: a run, and the name
+    of a global or of a static local (`Function.name`); or the driver, and the name of a structure that it uses.
     Where WinDbg prints addresses, which a simulator does not have, there are names; fields of a thread and frames of
     its call stack that the simulator does not model are left out. Raises TypeError for what is none of these,
     ValueError for an unknown name.
@@ -55,7 +56,11 @@ def dt(shown: Any, name: str = "") -> Dump:
     labels: dict[Any, str] = {}
     if isinstance(shown, Run):
         run = shown
+        if name in run.trace.variables:
+            return Dump("\n".join(run.trace.variables[name]()))
         shown, labels = _named(run, name)
+    elif name and hasattr(shown, "layout_of"):
+        return Dump("\n".join(shown.layout_of(name)))
     elif name:
         raise TypeError(f"dt takes a name with a run only, not with {shown!r}")
     if isinstance(shown, KTHREAD):
@@ -72,7 +77,7 @@ def _named(run: Run, name: str) -> tuple[DispatcherObject, dict[Any, str]]:
     known: dict[str, Any] = {label: each for each, label in labels.items()}
     known.update({thread.name: thread for thread in run.trace.threads})
     if name not in known:
-        raise ValueError(f"this run has no {name!r}; it has: {', '.join(known)}")
+        raise ValueError(f"this run has no {name!r}; it has: {', '.join([*known, *run.trace.variables])}")
     return known[name], labels
 
 

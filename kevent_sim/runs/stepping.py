@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Iterable, Sequence
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice, thread_of
 from kevent_sim.machine.files import Open
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.lines import is_learners_frame, line_of
 from kevent_sim.machine.names import label
+from kevent_sim.machine.ntstatus import NTSTATUS
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.structures import HANDLE, LARGE_INTEGER, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
@@ -24,6 +25,17 @@ from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import chooser
 from kevent_sim.runs.subject import Subject
+
+_LONGEST = 60  # characters of a value
+
+
+class Variables(NamedTuple):
+    """The variables of a function that a thread is in the midst of, each with its value, as far as they have one that
+    can be told in a few words."""
+
+    function: str
+    line: int
+    values: tuple[tuple[str, str], ...]
 
 
 class Standing(NamedTuple):
@@ -38,6 +50,8 @@ class Standing(NamedTuple):
     line: int
     source: tuple[str, ...]  # of the function, from its first line `first` on
     first: int
+    file: str  # by which Python finds the source
+    frames: tuple[Variables, ...]  # the innermost function first
 
 
 class Moment(NamedTuple):
@@ -78,8 +92,13 @@ class Stepper:
     def after(self, choices: Sequence[Choice]) -> Moment:
         """The moment after these choices. Raises Misuse where one of them cannot be taken."""
         with alone():
-            machine = self._taken(choices)
-        return _moment(machine)
+            machine = Machine(self.subject)
+            with machine.running():
+                try:
+                    _take(machine.kernel, choices)
+                finally:
+                    frames = [_frames(machine.kernel, thread) for thread in machine.kernel.threads]
+        return _moment(machine, frames)
 
     def run_on(self, choices: Sequence[Choice], policy: Any) -> list[Choice]:
         """These choices and then a policy's, until nobody can go on or `max_steps` were taken."""
@@ -92,12 +111,6 @@ class Stepper:
                 _take(machine.kernel, choices)
                 machine.go_on(choose)
         return machine.kernel.trace.column("choice")
-
-    def _taken(self, choices: Iterable[Choice]) -> Machine:
-        machine = Machine(self.subject)
-        with machine.running():
-            _take(machine.kernel, choices)
-        return machine
 
 
 def _take(kernel: Kernel, choices: Iterable[Choice]) -> None:
@@ -115,13 +128,13 @@ def _take(kernel: Kernel, choices: Iterable[Choice]) -> None:
 # -- a moment in words -----------------------------------------------------------------------------------------------
 
 
-def _moment(machine: Machine) -> Moment:
+def _moment(machine: Machine, frames: list[tuple[Variables, ...]]) -> Moment:
     kernel, made = machine.kernel, machine.run("you")
     objects = _objects(kernel)
     return Moment(
         kernel.steps,
         _told(kernel, made, objects),
-        tuple(_standing(kernel, thread, objects) for thread in kernel.threads),
+        tuple(_standing(kernel, *each, objects) for each in zip(kernel.threads, frames, strict=True)),
         tuple((pending.id, pending.name) for pending in kernel.pending()),
         tuple((name, each.state(), _names(_queue(each))) for each, name in objects.items()),
         tuple((file.path, file.size, _names(_openers(kernel, file))) for file in kernel.volume if not file.directory),
@@ -177,7 +190,7 @@ def _told(kernel: Kernel, made: Run, objects: dict[Any, str]) -> str:
     return f"step {kernel.steps}, {name}: {said}"
 
 
-def _standing(kernel: Kernel, thread: KTHREAD, objects: dict[Any, str]) -> Standing:
+def _standing(kernel: Kernel, thread: KTHREAD, frames: tuple[Variables, ...], objects: dict[Any, str]) -> Standing:
     routine, arguments, code, instruction = thread.call
     state = {KTHREAD_STATE.Ready: "ready", KTHREAD_STATE.Waiting: "waiting"}.get(thread.State, "ended")
     call = "to call " + _shown(kernel, routine.name, arguments, objects)
@@ -190,8 +203,42 @@ def _standing(kernel: Kernel, thread: KTHREAD, objects: dict[Any, str]) -> Stand
     shown, first = _source(code)
     return Standing(
         thread.number, thread.name, state, call, _why(thread, state, objects), code.co_name if code else "",
-        line_of(code, instruction), shown, first,
+        line_of(code, instruction), shown, first, code.co_filename if code else "", frames,
     )  # fmt: skip
+
+
+def _frames(kernel: Kernel, thread: KTHREAD) -> tuple[Variables, ...]:
+    """What a thread is in the midst of. Asked while its coroutines are there."""
+    found: list[Variables] = []
+    coroutine: Any = thread.coroutine
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        if is_learners_frame(frame):
+            values = tuple(_variables(kernel, frame))
+            found.insert(0, Variables(frame.f_code.co_name, line_of(frame.f_code, frame.f_lasti), values))
+        coroutine = coroutine.cr_await
+    return tuple(found)
+
+
+def _variables(kernel: Kernel, frame: FrameType) -> Iterable[tuple[str, str]]:
+    if "__c__" in frame.f_globals:
+        return frame.f_globals["__c__"].locals_of(frame)  # type: ignore[no-any-return]
+    told = ((name, _value(kernel, value)) for name, value in frame.f_locals.items())
+    return ((name, value) for name, value in told if value)
+
+
+def _value(kernel: Kernel, value: Any) -> str:
+    """A value that is told in a few words; "" for another."""
+    match value:
+        case HANDLE(value=number):
+            known = kernel.handles.get(number)
+            return f"the handle of {known.file.path if isinstance(known, Open) else known.name}" if known else ""
+        case UNICODE_STRING(Buffer=str() as text) if text:
+            return repr(text)
+        case NTSTATUS():
+            return str(value)
+        case int() | str() | bytes() | None:
+            return repr(value) if len(repr(value)) <= _LONGEST else f"{repr(value)[:_LONGEST]}..."
+    return ""
 
 
 def _why(thread: KTHREAD, state: str, objects: dict[Any, str]) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import inspect
 import re
 from pathlib import Path
 from types import ModuleType
 
+SAME = "Both run: they take the same steps in the same order, whatever the schedule."
+BECAME = "Both are one driver: each line of C is a line of Python, and the simulator runs that."
+
 
 class Listing:
-    """Two listings side by side in a notebook; its `repr` is the Python alone."""
+    """Two listings side by side in a notebook, and what makes them one; its `repr` is the Python alone."""
 
-    def __init__(self, c: str, python: str) -> None:
-        self.c, self.python = c, python
+    def __init__(self, c: str, python: str, remark: str) -> None:
+        self.c, self.python, self.remark = c, python, remark
 
     def __repr__(self) -> str:
         return self.python
@@ -25,21 +29,36 @@ class Listing:
             return f'<div style="flex: 1 1 30em; min-width: 0"><b>{title}</b><pre style="{style}">{text}</pre></div>'
 
         columns = column("C, as a WDK driver", self.c) + column("Python, as this course runs it", self.python)
-        return f'<div style="display: flex; flex-wrap: wrap; gap: 1em">{columns}</div>'
+        return f'<div style="display: flex; flex-wrap: wrap; gap: 1em">{columns}</div><div>{self.remark}</div>'
 
 
 def beside(driver: ModuleType, function: str) -> Listing:
-    """One function of a sample in C and in Python.
+    """One function of a driver in C and in Python: of a sample, whose C and Python take the same steps; or of one that
+    `ks.c.load` has loaded, and what its C became.
 
-    Raises ValueError for a function that the sample does not have.
+    Raises ValueError for a function that the driver does not have.
 
     >>> from kevent_sim.samples import race
     >>> beside(race, "DriverUnload")
     async def DriverUnload(DriverObject):
         await IoDeleteDevice(DriverObject.DeviceObject)
     """
-    source = Path(inspect.getfile(driver)).with_suffix(".c").read_text(encoding="utf-8")
-    found = re.search(rf"^\w+ {re.escape(function)}\([^)]*\)\n{{.*?^}}", source, re.MULTILINE | re.DOTALL)
-    if found is None or not hasattr(driver, function):
+    if loaded := "__c__" in driver.DriverEntry.__globals__:
+        text, python = driver.text, _in_python(driver.python, function)
+    else:
+        text = Path(inspect.getfile(driver)).with_suffix(".c").read_text(encoding="utf-8")
+        python = inspect.getsource(getattr(driver, function)).rstrip() if hasattr(driver, function) else ""
+    found = re.search(
+        rf"^[\w \t*]+?\b{re.escape(function)}\s*\([^;{{]*\)\s*\n?{{.*?^}}", text, re.MULTILINE | re.DOTALL
+    )
+    if found is None or not python:
         raise ValueError(f"{driver.__name__} has no function {function}")
-    return Listing(found[0], inspect.getsource(getattr(driver, function)).rstrip())
+    return Listing(found[0], python, BECAME if loaded else SAME)
+
+
+def _in_python(text: str, function: str) -> str:
+    """The text of one function of a module; "" where there is none."""
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == function:
+            return ast.get_source_segment(text, node) or ""
+    return ""

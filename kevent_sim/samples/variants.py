@@ -1,20 +1,36 @@
 """The samples otherwise: with more movers than one, and on a machine that refuses."""
 
 import inspect
-from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import cache, partial, wraps
 from types import FunctionType, ModuleType
 from typing import Any
 
 from kevent_sim.machine.call import routine
 from kevent_sim.ntifs import HANDLE, NTSTATUS, PsCreateSystemThread, ZwClose
 
+_ENTRY = """
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    HANDLE ThreadHandle = NULL;
+    NTSTATUS Status = DriverEntryOfOneMover(DriverObject, RegistryPath);
+    PDEVICE_OBJECT DeviceObject = DriverObject->DeviceObject;"""
+_MOVER = """
+    PsCreateSystemThread(&ThreadHandle, 0, NULL, NULL, NULL, FileMoveThread,
+        DeviceObject ? DeviceObject->DeviceExtension : NULL);
+    ZwClose(ThreadHandle);"""
+_RETURN = """
+    return Status;
+}"""
 
-def with_movers(driver: ModuleType, movers: int) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """The driver of a sample module, started with so many threads that move; its name tells how many.
+
+def with_movers(driver: ModuleType, movers: int) -> Any:
+    """The driver of a sample module, or one that `ks.c.load` has loaded, started with so many threads that move; its
+    name tells how many.
 
     What a second waiter makes of each kind of event. Parameters are the sample's own; `semaphore` starts `MoverCount`
-    movers itself, and here `movers - 1` more.
+    movers itself, and here `movers - 1` more. A driver in C is given another DriverEntry, below its text; its own start
+    routine `FileMoveThread` is given the device's extension.
+    Raises CError where a driver in C has no such routine.
 
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import synchronization_event
@@ -25,6 +41,11 @@ def with_movers(driver: ModuleType, movers: int) -> Callable[..., Coroutine[Any,
       C:\\Temp2: 1 file
       replay: ks.run(synchronization_event_2_movers, policy=ks.RoundRobin(), FileCount=1, WriteCount=1)
     """
+
+    name = f"{driver.__name__.rpartition('.')[2]}_{movers}_movers"
+    if _in_c(driver):
+        more = "#undef DriverEntry" + _ENTRY + _MOVER * (movers - 1) + _RETURN
+        return driver.with_entry(name, "DriverEntryOfOneMover", more)
 
     @wraps(driver.DriverEntry)
     async def DriverEntry(DriverObject, RegistryPath):
@@ -37,17 +58,40 @@ def with_movers(driver: ModuleType, movers: int) -> Callable[..., Coroutine[Any,
             await ZwClose(threadHandle)
         return status
 
-    DriverEntry.__name__ = f"{driver.__name__.rpartition('.')[2]}_{movers}_movers"
+    DriverEntry.__name__ = name
     return DriverEntry
 
 
-def with_fault(
-    driver: ModuleType, name: str, status: NTSTATUS, **arguments: str
-) -> Callable[..., Coroutine[Any, Any, Any]]:
-    r"""The driver of a sample module, where a routine returns `status` and does nothing; its name tells which one.
+def _in_c(driver: ModuleType) -> bool:
+    return "__c__" in driver.DriverEntry.__globals__
+
+
+@cache  # one routine, load after load: steps are told from each other by it
+def _failing(status: NTSTATUS, arguments: tuple[tuple[str, str], ...], call: Any) -> Any:
+    """A routine that returns `status` and does nothing where it is called with these arguments, else is `call`."""
+    original = call.routine
+    names = list(inspect.signature(original.effect).parameters)[1:]
+    if unknown := [at for at, _ in arguments if at not in names]:
+        raise ValueError(f"{original.name} has no argument {unknown[0]}; it has: {', '.join(names)}")
+
+    def effect(kernel: Any, *given: Any) -> Any:
+        values = dict(zip(names, given, strict=False))
+        chosen = all(getattr(values[at], "__name__", str(values[at])) == wanted for at, wanted in arguments)
+        return status if chosen else original.effect(kernel, *given)
+
+    effect.__name__, effect.__signature__ = original.name, inspect.signature(original.effect)  # type: ignore[attr-defined]
+    failing: Any = routine(original.footprint, original.irql)(effect)
+    vars(failing).update({**vars(call), **vars(failing)})  # what C's calls keep there, too
+    return failing
+
+
+def with_fault(driver: ModuleType, name: str, status: NTSTATUS, **arguments: str) -> Any:
+    r"""The driver of a sample module, or one that `ks.c.load` has loaded, where a routine returns `status` and does
+    nothing; its name tells which one.
 
     On any machine a call may fail one day. `arguments` choose the calls by name or text; without them it is every
     call. A call that fails is a step like any other.
+    Raises ValueError for a routine that the driver does not call, and for an argument that it does not have.
 
     >>> from kevent_sim.machine.ntstatus import STATUS_INSUFFICIENT_RESOURCES
     >>> from kevent_sim.runs.run import run
@@ -58,22 +102,16 @@ def with_fault(
     >>> print(*run(no_creator, FileCount=1, WriteCount=1).waiting)
     FileMoveThread waits for FileCreationEvent (line 53)
     """
-    original = getattr(driver, name).routine
-    names = list(inspect.signature(original.effect).parameters)[1:]
-
-    def effect(kernel: Any, *given: Any) -> Any:
-        values = dict(zip(names, given, strict=False))
-        chosen = all(getattr(values[at], "__name__", str(values[at])) == wanted for at, wanted in arguments.items())
-        return status if chosen else original.effect(kernel, *given)
-
-    unknown = [at for at in arguments if at not in names]
-    if unknown:
-        raise ValueError(f"{name} has no argument {unknown[0]}; it has: {', '.join(names)}")
-    effect.__name__, effect.__signature__ = name, inspect.signature(original.effect)  # type: ignore[attr-defined]
-    space = {**vars(driver), name: routine(original.footprint, original.irql)(effect)}
+    failing = partial(_failing, status, tuple(arguments.items()))
+    called = f"{driver.__name__.rpartition('.')[2]}_with_failing_{name}"
+    if _in_c(driver):
+        return driver.with_routine(called, name, failing)
+    if not hasattr(getattr(driver, name, None), "routine"):
+        raise ValueError(f"{driver.__name__.rpartition('.')[2]} calls no routine {name}")
+    space = {**vars(driver), name: failing(getattr(driver, name))}
     for key, value in vars(driver).items():
         if isinstance(value, FunctionType) and value.__module__ == driver.__name__:
             space[key] = FunctionType(value.__code__, space, value.__name__)
-    DriverEntry: Callable[..., Coroutine[Any, Any, Any]] = space["DriverEntry"]
-    DriverEntry.__name__ = f"{driver.__name__.rpartition('.')[2]}_with_failing_{name}"
+    DriverEntry = space["DriverEntry"]
+    DriverEntry.__name__ = called
     return DriverEntry

@@ -3,9 +3,9 @@ routines take them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from inspect import CO_VARARGS, iscoroutine
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any, NoReturn
 
 from kevent_sim import ntifs
@@ -13,6 +13,7 @@ from kevent_sim.c.calls.views import View
 from kevent_sim.c.memory.blocks import Block, Part, Pointer
 from kevent_sim.c.memory.leaves import waited_for
 from kevent_sim.c.memory.memory import Memory, Peek
+from kevent_sim.c.memory.shown import variables
 from kevent_sim.machine.absent import refusal
 from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.kernel import Kernel
@@ -70,6 +71,10 @@ class DriverMemory(Memory):
             stop_machine(UndefinedBehaviour(text))
         result = function(*values)
         return await result if iscoroutine(result) else result
+
+    def locals_of(self, frame: FrameType) -> Iterator[tuple[str, str]]:
+        """What a debugger shows of a function of the driver's that is running: its variables, in words."""
+        return variables(self, frame)
 
     def round(self) -> None:
         """A thread that goes on for ever without a step would keep the simulator, too."""

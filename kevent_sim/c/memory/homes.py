@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from kevent_sim.c.layout import rounded
 from kevent_sim.c.memory.addresses import LITERALS, Addresses, by_contents, of_thread
 from kevent_sim.c.memory.blocks import BlockKind, Part, Pointer
+from kevent_sim.c.memory.shown import dump
 from kevent_sim.c.types import Array, Record, Type
 from kevent_sim.machine.kernel import Kernel
 from kevent_sim.machine.lines import learners_frame, line_of
@@ -52,6 +54,7 @@ class Homes(Addresses):
         part = self.new("global", type.size, name.rpartition(".")[2], type)
         part.region = self.kernel.image
         self.share(part.at(0))
+        self.kernel.trace.variables[name] = partial(dump, part)
         return part.at(0)
 
     def string(self, text: bytes) -> Pointer:

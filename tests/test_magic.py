@@ -1,0 +1,97 @@
+"""`%%c`: a cell that is a driver in C."""
+
+import pytest
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+import kevent_sim as ks
+from kevent_sim.course.magic import driver_of
+
+TEXT = """\
+#include <ntifs.h>
+#define ROUNDS 3
+KEVENT Done;
+VOID Worker(PVOID Context)
+{
+    for (int i = 0; i < ROUNDS; i++)
+        KeSetEvent(&Done, 0, FALSE);
+}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    HANDLE Thread;
+    KeInitializeEvent(&Done, SynchronizationEvent, FALSE);
+    NTSTATUS Status = PsCreateSystemThread(&Thread, 0, NULL, NULL, NULL, Worker, NULL);
+    ZwClose(Thread);
+    for (int i = 0; i < ROUNDS; i++)
+        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+    return Status;
+}
+"""
+
+
+class Shell:
+    """As much of a notebook's shell as the magic uses."""
+
+    def __init__(self, **names):
+        self.user_ns = names
+
+    def ev(self, expression):
+        return eval(expression, self.user_ns)
+
+
+def test_a_cell_is_a_driver_by_its_name_and_without_one_it_is_driver():
+    shell = Shell()
+    made = driver_of(shell, "handshake Rounds=2", TEXT)
+    assert shell.user_ns["handshake"] is made
+    assert repr(made) == "<C driver handshake: Rounds=2>"
+    assert driver_of(shell, "", TEXT) is shell.user_ns["driver"]
+    assert ks.run(made).driver == "handshake"
+
+
+def test_lines_are_numbered_as_in_the_cell():
+    made = driver_of(Shell(), "handshake", TEXT)
+    cell = ["%%c handshake", *TEXT.splitlines()]
+    run = ks.explore(made, Rounds=2).counterexample
+    assert "KeWaitForSingleObject" in cell[run.waiting[0].line - 1]
+    with pytest.raises(ks.c.CError) as error:
+        driver_of(Shell(), "handshake", TEXT.replace("ZwClose", "ZwClos"))
+    assert "ZwClose" in cell[error.value.place.line - 1]
+    assert error.value._render_traceback_() == [
+        "CError: handshake.c:15: ZwClos is not declared; did you mean ZwClose?\n        ZwClos(Thread);\n        ^"
+    ]
+
+
+def test_it_explores_in_one_go_and_asks_a_question():
+    shell = Shell(loses_nothing=lambda run: run.verdict == "completed", never=lambda run: False)
+    found = driver_of(shell, "handshake --explore Rounds=2", TEXT)
+    assert (found.verdict, found.counterexample.verdict) == ("violated", "deadlock")
+    assert driver_of(shell, "--explore Rounds=1", TEXT).verdict == "holds"
+    assert driver_of(shell, "Rounds=1 --explore --check loses_nothing", TEXT).verdict == "holds"
+    (finding,) = driver_of(shell, "Rounds=1 --explore --check never", TEXT).findings
+    assert finding.text == "what is asked is not true of the run"
+
+
+def test_what_it_does_not_know_is_told_with_what_to_type():
+    for line, told in {
+        "a b": "does not know what 'b' is",
+        "race --explor": "does not know what '--explor' is",
+        "race Rounds=x": "Rounds is a whole number, not 'x'",
+        "race --explore --check": "--check is followed by a question",
+        "race --check samples.all_moved": "type  --explore --check samples.all_moved",
+    }.items():
+        with pytest.raises(UsageError, match=told):
+            driver_of(Shell(), line, TEXT)
+    with pytest.raises(ValueError, match="no loop that ends at 7, for Count"):
+        driver_of(Shell(), "race Count=7", TEXT)
+
+
+def test_load_ext_gives_a_notebook_the_magic(capsys):
+    shell = InteractiveShell()
+    shell.run_cell("%load_ext kevent_sim")
+    shell.run_cell("%%c handshake Rounds=1\n" + TEXT)
+    assert shell.user_ns["handshake"].PARAMETERS == {"Rounds": 1}
+    capsys.readouterr()
+    shell.run_cell("%%c wrong\n" + TEXT.replace("ZwClose", "ZwClos"))
+    assert (
+        capsys.readouterr().out.splitlines()[0] == "CError: wrong.c:15: ZwClos is not declared; did you mean ZwClose?"
+    )
