@@ -26,6 +26,9 @@ NAMES = {
     "ERESOURCEs and push locks": "ExInitializeResourceLite ExAcquireResourceExclusiveLite ExReleaseResourceLite "
     "ExAcquirePushLockExclusive ERESOURCE",
     "guarded mutexes, and fast ones": "KeInitializeGuardedMutex KeAcquireGuardedMutex ExAcquireFastMutexUnsafe",
+    "what is signaled, and waited for, by its handle": "ZwSetEvent NtClearEvent ZwResetEvent ZwWaitForSingleObject "
+    "NtWaitForMultipleObjects ZwReleaseSemaphore",
+    "links to devices": "IoCreateSymbolicLink IoDeleteSymbolicLink IoRegisterDeviceInterface IoSetDeviceInterfaceState",
     "APCs": "KeInitializeApc KeInsertQueueApc KAPC KeEnterCriticalRegion KeLeaveCriticalRegion",
 }
 EACH = [(what, name) for what, names in NAMES.items() for name in names.split()]
@@ -40,6 +43,10 @@ def test_a_name_is_refused_with_what_it_stands_for(what, name):
 def test_what_is_there_is_not_refused():
     assert [name for name in ntifs.__all__ if refusal(name)] == []
     assert refusal("KeSetEvnet") is None
+
+
+def test_the_clock_of_interrupts_is_no_interrupt():
+    assert refusal("KeQueryInterruptTime") is None
 
 
 def test_what_the_semantics_page_calls_absent_is_refused_or_of_no_driver_here():

@@ -176,3 +176,17 @@ def test_every_record_is_laid_out_as_gcc_does(everything, tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.stderr == ""
+
+
+def test_what_drivers_name_without_a_header_of_its_own_is_in_ntddk_h():
+    text = """#include <ntddk.h>
+    struct { LONG First; DECLSPEC_CACHEALIGN LONG Second; } Apart;
+    C_ASSERT(sizeof(Apart) == 128);
+    ULONG Code = MANUALLY_INITIATED_CRASH;
+    const UNICODE_STRING Constant = RTL_CONSTANT_STRING(L"x");
+    OBJECT_ATTRIBUTES Attributes = RTL_CONSTANT_OBJECT_ATTRIBUTES(&Constant, OBJ_KERNEL_HANDLE);
+    ULONG Numbers[_countof("abc")];
+    PETHREAD Here(void) { return PsGetCurrentThread(); }
+    """
+    lowered = lower(parse.unit(text))
+    assert (lowered.warnings, dict(lowered.missing)) == ((), {})

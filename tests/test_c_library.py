@@ -14,9 +14,10 @@ from kevent_sim.c.headers.library import home
 from kevent_sim.c.interface import Memory, Spans
 from kevent_sim.c.library import LIBRARY
 from kevent_sim.c.lower import PLAIN
-from kevent_sim.c.runtime import Undefined
+from kevent_sim.c.runtime import Raised, Undefined
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.lines import line_of
+from kevent_sim.machine.ntstatus import BugCheck
 from kevent_sim.machine.output import DbgPrint, printed_by
 
 with_compiler = pytest.mark.skipif(
@@ -617,6 +618,42 @@ def test_a_string_that_is_too_long_is_counted_as_far_as_it_can_be():
     assert memory.read(to, 16) == bytes(16)
     LIBRARY["RtlInitAnsiString"](memory, to, memory.string(b"a" * 70000))
     assert memory.read(to, 4).hex() == "feffffff"
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "says"),
+    [
+        ("ExRaiseStatus(STATUS_INVALID_PARAMETER)", 0xC000000D, "ExRaiseStatus raises 0xC000000D"),
+        ("ExRaiseAccessViolation()", 0xC0000005, "ExRaiseAccessViolation raises STATUS_ACCESS_VIOLATION"),
+        ('RtlAssert("a < b", "x.c", 7, NULL)', 0xC0000420, "the assertion  a < b  fails"),
+        ("NT_ASSERT(1 + 1 == 3)", 0xC0000420, "the assertion  1 + 1 == 3  fails"),
+        ('ASSERTMSG("größer", 0)', 0xC0000420, "the assertion  0  fails: größer"),
+    ],
+)
+def test_what_a_driver_raises_is_an_exception(call, code, says):
+    with pytest.raises(Raised) as error:
+        run(f"{call}; return 0;")
+    assert (error.value.code, error.value.reason) == (code, says)
+    assert run(f"__try {{ {call}; }} __except (GetExceptionCode() == 0x{code:X}u) {{ return 5; }} return 0;") == 5
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (
+            "KeBugCheckEx(0x50, 1, 2, 3, 4)",
+            "bug check 0x50 PAGE_FAULT_IN_NONPAGED_AREA (0x1, 0x2, 0x3, 0x4): the driver",
+        ),
+        ("KeBugCheck(MANUALLY_INITIATED_CRASH)", "bug check 0xE2 of the driver's own (0x0, 0x0, 0x0, 0x0): the driver"),
+    ],
+)
+def test_a_driver_may_stop_the_machine_itself_and_no_handler_keeps_it_up(call, says):
+    with pytest.raises(BugCheck, match=re.escape(f"{says} asks for it, by {call.partition('(')[0]}")):
+        run(f"__try {{ {call}; }} __except (EXCEPTION_EXECUTE_HANDLER) {{ }} return 0;")
+
+
+def test_an_assertion_that_is_true_is_nothing():
+    assert run("NT_ASSERT(1); ASSERT(2 > 1); return NT_VERIFY(1) + PAGED_ASSERT(1);") == 2
 
 
 @pytest.mark.parametrize(

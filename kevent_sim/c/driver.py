@@ -68,11 +68,13 @@ def _entry(name: str, program: Program, frames: Mapping[str, Sequence[str]], cha
     """A DriverEntry of the driver's own, beside which its PARAMETERS stand. It goes to other processes with what it
     names, and what stands in its namespace as `__c__` tells that it is C."""
 
+    module = f"c.{name}"  # none of Python's own, as  queue.c  and  time.c  would be
+
     async def enter(DriverObject: Any, RegistryPath: Any) -> Any:
         compiled = program.of({**program.defaults, **RegistryPath.parameters})
-        return await boot(compiled, name, program.file, frames, changes, DriverObject, RegistryPath)
+        return await boot(compiled, module, program.file, frames, changes, DriverObject, RegistryPath)
 
-    space = {"__name__": name, "__c__": enter, "PARAMETERS": program.defaults}
+    space = {"__name__": module, "__c__": enter, "PARAMETERS": program.defaults}
     return FunctionType(_DriverEntry.__code__, space, "DriverEntry")
 
 

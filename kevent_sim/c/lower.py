@@ -34,7 +34,14 @@ FREES = frozenset(("ExFreePool2", "ExFreePoolWithTag"))
 ALLOCATES = frozenset(
     ("ExAllocatePool", "ExAllocatePool2", "ExAllocatePoolUninitialized", "ExAllocatePoolWithTag", "ExAllocatePoolZero")
 )
-STEPS = FREES | {name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine")}
+INTERLOCKED = frozenset(  # but those of a LONG that Python drivers have, too
+    f"Interlocked{name}"
+    for name in (
+        "And", "Or", "Xor", "And64", "Or64", "Xor64", "Increment64", "Decrement64", "Exchange64", "ExchangeAdd64",
+        "CompareExchange64", "ExchangePointer", "CompareExchangePointer",
+    )
+)  # fmt: skip
+STEPS = FREES | INTERLOCKED | {name for name in ntifs.__all__ if hasattr(getattr(ntifs, name), "routine")}
 PLAIN = (
     ALLOCATES
     | frozenset(LIBRARY)

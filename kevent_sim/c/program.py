@@ -61,8 +61,8 @@ class Beside(Mapping[str, str]):
 def listed(text: Text) -> str:
     """The name by which the lines of a text are found from now on: its own, unless another text goes by that.
 
-    >>> listed(Text("a.c", ("int x;",))), listed(Text("a.c", ("int y;",))), listed(Text("a.c", ("int x;",)))
-    ('a.c', 'a.c #2', 'a.c')
+    >>> listed(Text("here.c", ("int x;",))), listed(Text("here.c", ("int y;",))), listed(Text("here.c", ("int x;",)))
+    ('here.c', 'here.c #2', 'here.c')
     """
     lines = [f"{line}\n" for line in text.lines]
     names = (f"{text.name} #{number}" if number > 1 else text.name for number in count(1))

@@ -21,7 +21,7 @@ _ABSENT = (
     (
         "DPCs and interrupts",
         "let a thread raise its IRQL by KeRaiseIrql",
-        r"Ke\w*Dpc\w*|Io\w*Dpc\w*|P?KDPC|(Ke|Io)\w*Interrupt\w*|P?KINTERRUPT",
+        r"Ke\w*Dpc\w*|Io\w*Dpc\w*|P?KDPC|(Ke|Io)(?!QueryInterruptTime)\w*Interrupt\w*|P?KINTERRUPT",
     ),
     (
         "work items",
@@ -43,6 +43,16 @@ _ABSENT = (
         "guarded mutexes, and fast ones without their IRQL",
         "use a FAST_MUTEX and its ExAcquireFastMutex",
         r"Ke\w*GuardedMutex\w*|P?KGUARDED_MUTEX|Ex\w+FastMutexUnsafe",
+    ),
+    (
+        "what is signaled, and waited for, by its handle",
+        "ask ObReferenceObjectByHandle for the object, and use the Ke routine",
+        r"(Zw|Nt)(Set|Reset|Clear|Pulse)Event|(Zw|Nt)Release(Semaphore|Mutant)|(Zw|Nt)(SignalAnd)?WaitFor\w+",
+    ),
+    (
+        "links to devices",
+        "leave it out: there are no programs that open one",
+        r"Io(Create|Delete)\w*SymbolicLink|Io\w+DeviceInterface\w*",
     ),
     (
         "APCs",

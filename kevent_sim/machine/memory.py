@@ -93,6 +93,9 @@ class Structure:
             elif type(value) not in EMBEDDED:
                 yield self, name
 
+    def _parts_of(self, field: str) -> Iterable[str]:
+        return (field,)
+
     def __copy__(self) -> Structure:
         return self._copied(lambda value: copy(value) if isinstance(value, Structure) else value)
 
@@ -217,6 +220,11 @@ def write_atomically(structure: Structure, field: str, value: int) -> int:
 def plain_fields(Object: Any) -> Iterable[tuple[Structure, str]]:
     """The fields of a structure, and of those in it, that code reads and writes itself; of what is none nothing."""
     return Object._plain_fields() if isinstance(Object, Structure) else ()
+
+
+def parts_of(structure: Structure, field: str) -> Iterable[str]:
+    """The names of what a field is made of: two fields that share bytes have one in common."""
+    return structure._parts_of(field)
 
 
 def undeclared_of(structure: Structure) -> dict[str, Any]:

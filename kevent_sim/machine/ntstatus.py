@@ -160,7 +160,7 @@ class BugCheck(Exception):
 
     def __init__(self, code: int, reason: str, *parameters: int) -> None:
         self.code, self.reason = code, reason
-        self.name = BUG_CHECKS[code]
+        self.name = BUG_CHECKS.get(code, "of the driver's own")
         self.parameters = (*parameters, 0, 0, 0, 0)[:4]
         self.line = 0  # of the driver, where the machine knows it
         self.cause: Hashable = reason  # what is the same for all stops that one mistake can lead to

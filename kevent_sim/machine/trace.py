@@ -149,6 +149,8 @@ def calls_of(trace: Trace) -> dict[str, list[Called]]:
         named, returned = object_name(subject, paths), None if parked else result
         if isinstance(returned, DispatcherObject):  # an object goes on changing: its name stands for it
             returned = object_name(returned, paths)
+        elif returned is not None and not isinstance(returned, int):  # C's pointers are of one run
+            returned = getattr(returned, "__name__", str(returned))
         mine.append(Called(routine.name, named, returned, line_of(code, instruction), parked or routine.returning))
     for thread, mine in zip(trace.threads, found, strict=True):
         if thread.exits and thread.State == KTHREAD_STATE.Terminated:

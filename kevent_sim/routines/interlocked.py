@@ -9,7 +9,15 @@ from typing import Any
 from kevent_sim.machine.call import Footprint, routine
 from kevent_sim.machine.irql import ANY_IRQL
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Structure, field_name, read_atomically, values_of, write_atomically
+from kevent_sim.machine.memory import (
+    Span,
+    Structure,
+    field_name,
+    parts_of,
+    read_atomically,
+    values_of,
+    write_atomically,
+)
 from kevent_sim.machine.numbers import signed, whole_number
 
 
@@ -32,28 +40,33 @@ class FieldCell:
         return field_name(self.structure, self.field)
 
 
-def _cells(of: Callable[..., int]) -> Callable[..., Footprint]:
+def cells_of(of: Callable[..., int]) -> Callable[..., Footprint]:
     """The footprint of a routine that makes `of(there, *values)` of the number that is there: it writes where that is
     another one. To exchange 0 for 0 is how drivers read a number in one step."""
 
     def cells(kernel: Kernel, structure: Structure, field: str, *values: int) -> Footprint:
-        there = values_of(structure)[field]
-        known = all(map(whole_number, (there, *values)))
-        yield ("interlocked", FieldCell(structure, field)), not known or _long(of(there, *values)) != _long(there)
+        all_of = values_of(structure)[field], *values
+        writes = not all(map(whole_number, all_of)) or changes(field, *all_of)
+        for part in parts_of(structure, field):
+            yield ("interlocked", FieldCell(structure, part)), writes
+
+    def changes(field: str, *all_of: int) -> bool:
+        there, *given = (_held(field, each) for each in all_of)
+        return _held(field, of(there, *given)) != there
 
     return cells
 
 
 def _exchanged(there: int, ExChange: int, Comperand: int) -> int:
-    return ExChange if _long(there) == _long(Comperand) else there
+    return ExChange if there == Comperand else there
 
 
-def _long(value: int) -> int:
-    """A number as a LONG."""
-    return signed(value, 32)
+def _held(field: str, value: int) -> int:
+    """A number as the field holds it: a LONG, or as many bytes as it is said to have."""
+    return signed(value, 8 * (field.end - field.start) if isinstance(field, Span) else 32)
 
 
-def _read(kernel: Kernel, structure: Any, field: Any, **numbers: Any) -> int:
+def read(kernel: Kernel, structure: Any, field: Any, **numbers: Any) -> int:
     """The number in a field, where all that is needed is there."""
     if not isinstance(structure, Structure) or not isinstance(field, str) or field not in values_of(structure):
         raise TypeError(f'C\'s &SyncRes->Count is  SyncRes, "Count"  and not {structure!r}, {field!r}')
@@ -62,15 +75,15 @@ def _read(kernel: Kernel, structure: Any, field: Any, **numbers: Any) -> int:
     for name, number in numbers.items():
         if not whole_number(number):
             raise TypeError(f"{name} is a whole number (LONG), not {number!r}")
-    return _long(numbers[field])
+    return _held(field, numbers[field])
 
 
-def _write(kernel: Kernel, structure: Structure, field: str, value: int, writes: bool = True) -> int:
+def write(kernel: Kernel, structure: Structure, field: str, value: int, writes: bool = True) -> int:
     kernel.record_atomic(structure, field, writes)
-    return write_atomically(structure, field, _long(value))
+    return write_atomically(structure, field, _held(field, value))
 
 
-@routine(_cells(lambda there: there + 1), ANY_IRQL)
+@routine(cells_of(lambda there: there + 1), ANY_IRQL)
 def InterlockedIncrement(kernel: Kernel, structure: Structure, field: str) -> int:
     """Add 1 to a number that threads share, in one step.
 
@@ -92,10 +105,10 @@ def InterlockedIncrement(kernel: Kernel, structure: Structure, field: str) -> in
     [1, 2]
     'completed'
     """
-    return _write(kernel, structure, field, _read(kernel, structure, field) + 1)
+    return write(kernel, structure, field, read(kernel, structure, field) + 1)
 
 
-@routine(_cells(lambda there: there - 1), ANY_IRQL)
+@routine(cells_of(lambda there: there - 1), ANY_IRQL)
 def InterlockedDecrement(kernel: Kernel, structure: Structure, field: str) -> int:
     """Take 1 from a number that threads share, in one step.
 
@@ -117,10 +130,10 @@ def InterlockedDecrement(kernel: Kernel, structure: Structure, field: str) -> in
     -1
     'completed'
     """
-    return _write(kernel, structure, field, _read(kernel, structure, field) - 1)
+    return write(kernel, structure, field, read(kernel, structure, field) - 1)
 
 
-@routine(_cells(lambda there, Value: Value), ANY_IRQL)
+@routine(cells_of(lambda there, Value: Value), ANY_IRQL)
 def InterlockedExchange(kernel: Kernel, structure: Structure, field: str, Value: int) -> int:
     """Put another number in the place of one that threads share, in one step.
 
@@ -142,12 +155,12 @@ def InterlockedExchange(kernel: Kernel, structure: Structure, field: str, Value:
     [0, 1]
     'completed'
     """
-    before = _read(kernel, structure, field, Value=Value)
-    _write(kernel, structure, field, Value)
+    before = read(kernel, structure, field, Value=Value)
+    write(kernel, structure, field, Value)
     return before
 
 
-@routine(_cells(operator.add), ANY_IRQL)
+@routine(cells_of(operator.add), ANY_IRQL)
 def InterlockedExchangeAdd(kernel: Kernel, structure: Structure, field: str, Value: int) -> int:
     """Add to a number that threads share, in one step.
 
@@ -169,12 +182,12 @@ def InterlockedExchangeAdd(kernel: Kernel, structure: Structure, field: str, Val
     [0, 10]
     'completed'
     """
-    before = _read(kernel, structure, field, Value=Value)
-    _write(kernel, structure, field, before + Value, Value != 0)
+    before = read(kernel, structure, field, Value=Value)
+    write(kernel, structure, field, before + Value, Value != 0)
     return before
 
 
-@routine(_cells(_exchanged), ANY_IRQL)
+@routine(cells_of(_exchanged), ANY_IRQL)
 def InterlockedCompareExchange(kernel: Kernel, structure: Structure, field: str, ExChange: int, Comperand: int) -> int:
     """Put another number in the place of one that threads share, where that is what it is expected to be, in one step.
 
@@ -198,7 +211,7 @@ def InterlockedCompareExchange(kernel: Kernel, structure: Structure, field: str,
     [0, 1]
     'completed'
     """
-    before = _read(kernel, structure, field, ExChange=ExChange, Comperand=Comperand)
-    after = _exchanged(before, ExChange, Comperand)
-    _write(kernel, structure, field, after, _long(after) != before)
+    before = read(kernel, structure, field, ExChange=ExChange, Comperand=Comperand)
+    after = _exchanged(before, _held(field, ExChange), _held(field, Comperand))
+    write(kernel, structure, field, after, after != before)
     return before

@@ -56,7 +56,7 @@ class DriverMemory(Memory):
         return known
 
     def result(self, value: Any) -> Any:
-        if value is None or isinstance(value, int):
+        if value is None or isinstance(value, int | Pointer | FunctionType):
             return value
         return self.of_kernel(value, getattr(value, "name", "") or type(value).__name__)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial, update_wrapper
 from typing import Any
 
 from kevent_sim import ntifs
 from kevent_sim.c.calls import devices
+from kevent_sim.c.calls.interlocked import INTERLOCKED
 from kevent_sim.c.calls.objects import cells_of
 from kevent_sim.c.calls.pool import FREE
 from kevent_sim.c.calls.takes import CHECKED, FREES, TAKES, DeviceWithMemory, Take
@@ -132,6 +132,19 @@ def in_step(arguments: Iterable[Any]) -> Iterator[None]:
 # -- routines ----------------------------------------------------------------------------------------------------------
 
 
+class _OfC(Routine):
+    """A routine that C calls, and that speaks of C where it is called wrongly."""
+
+    def wrong(self, arguments: tuple[Any, ...], error: Exception) -> str:
+        text = super().wrong(arguments, error)
+        for python, c in _SPELLINGS.items():
+            text = text.replace(python, c)
+        return text
+
+
+_SPELLINGS = {"None": "NULL", "await ": "", "LARGE_INTEGER(-10_000)": "Interval.QuadPart = -10000"}
+
+
 def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]:
     """A routine as C calls it: its arguments are what `takes` makes of C's values."""
     taken: Callable[..., Any] = _EFFECTS.get(given.name, _as_it_is)
@@ -149,7 +162,7 @@ def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]
 
     quick = partial(_write, given, effect) if given.name == "ZwWriteFile" else effect
     update_wrapper(quick, given.effect)  # so that its manual says what it takes
-    this = replace(given, effect=quick, footprint=footprint)
+    this = _OfC(given.name, quick, footprint, given.irql, given.role, given.returning)
 
     call = calling(this)
     call.__name__ = call.__qualname__ = given.name
@@ -160,6 +173,7 @@ def of_c(given: Routine, takes: Sequence[Take]) -> Callable[..., Awaitable[Any]]
 ROUTINES: dict[str, Callable[..., Awaitable[Any]]] = {
     name: of_c(getattr(ntifs, name).routine, takes) for name, takes in TAKES.items()
 }
+ROUTINES |= {name: of_c(given, takes) for name, (given, takes) in INTERLOCKED.items()}
 for name, takes in FREES.items():
     FREE[name].takes, FREE[name].kept = takes, True  # type: ignore[attr-defined]
     ROUTINES[name] = FREE[name]

@@ -135,27 +135,53 @@ def device(memory: DriverMemory, value: Any) -> DeviceWithMemory:
     return DeviceWithMemory(memory, memory.thing(value))
 
 
-def field(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
-    """C's &SyncRes->Count, a LONG: a structure, and which bytes of it."""
+def _leaf(memory: DriverMemory, p: Any, size: int) -> tuple[Any, Any]:
+    """C's &SyncRes->Count: a structure, and which bytes of it."""
     if p.__class__ is not Pointer:
         memory.unmapped(p)
     part = p.part
-    if p.offset < 0 or p.offset + 4 > part.size or ended(part.region) or part.block.kind == "literal":
-        memory.reach(p, 0, 4, True)
+    if p.offset < 0 or p.offset + size > part.size or ended(part.region) or part.block.kind == "literal":
+        memory.reach(p, 0, size, True)
     memory.share(p)
-    return part.as_structure(), span(part.spans_of(p.offset, 4)[0], p.offset, p.offset + 4)
+    return part.as_structure(), span(part.spans_of(p.offset, size)[0], p.offset, p.offset + size)
 
 
-def written_field(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
+def _written(memory: DriverMemory, p: Any, size: int) -> tuple[Any, Any]:
     """The same, of what is read: something was written there."""
-    found = field(memory, p)
+    found = _leaf(memory, p, size)
     block, first = p.part.block, p.part.start + p.offset
-    if 0 in block.written[first : first + 4]:
-        memory.unwritten(p, 0, 4, block, first)
+    if 0 in block.written[first : first + size]:
+        memory.unwritten(p, 0, size, block, first)
     return found
 
 
-CHECKED = frozenset((field, written_field))  # each time that a call is made
+def field(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
+    return _leaf(memory, p, 4)
+
+
+def field64(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
+    return _leaf(memory, p, 8)
+
+
+def written_field(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
+    return _written(memory, p, 4)
+
+
+def written_field64(memory: DriverMemory, p: Any) -> tuple[Any, Any]:
+    return _written(memory, p, 8)
+
+
+def pointer_field(memory: DriverMemory, p: Any) -> tuple[Any, Any, Any]:
+    """A variable for a pointer, as a field and as a view."""
+    return *field64(memory, p), view(VariableView, memory, p)
+
+
+def written_pointer_field(memory: DriverMemory, p: Any) -> tuple[Any, Any, Any]:
+    return *written_field64(memory, p), view(VariableView, memory, p)
+
+
+WIDE: dict[Take, Take] = {field: field64, written_field: written_field64}
+CHECKED = frozenset((*WIDE, *WIDE.values(), pointer_field, written_pointer_field))  # each time that a call is made
 EVENT, SEMAPHORE, MUTEX, FAST = map(dispatcher, (KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX))
 ANY_OBJECT = dispatcher()
 OUT_HANDLE, STATUS_BLOCK, NAME = at(HandleView), at(StatusBlockView), at(NameView)
@@ -166,17 +192,20 @@ FREES: dict[str, Sequence[Take]] = {
     "ExFreePool2": (at(PoolView), number, null, number),
     "ExFreePoolWithTag": (at(PoolView), number),
 }
+LONGS: dict[str, Sequence[Take]] = {
+    "InterlockedCompareExchange": (written_field, number, number),
+    "InterlockedDecrement": (written_field,),
+    "InterlockedExchange": (field, number),
+    "InterlockedExchangeAdd": (written_field, number),
+    "InterlockedIncrement": (written_field,),
+}
 
 TAKES: dict[str, Sequence[Take]] = {
     "ExAcquireFastMutex": (FAST,),
     "ExInitializeFastMutex": (FAST,),
     "ExReleaseFastMutex": (FAST,),
     "ExTryToAcquireFastMutex": (FAST,),
-    "InterlockedCompareExchange": (written_field, number, number),
-    "InterlockedDecrement": (written_field,),
-    "InterlockedExchange": (field, number),
-    "InterlockedExchangeAdd": (written_field, number),
-    "InterlockedIncrement": (written_field,),
+    **LONGS,
     "IoCreateDevice": (thing, extension_size, at_or_null(NameView), number, number, boolean, at(VariableView)),
     "IoCreateNotificationEvent": (NAME, OUT_HANDLE),
     "IoCreateSynchronizationEvent": (NAME, OUT_HANDLE),

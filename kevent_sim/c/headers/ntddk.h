@@ -1,5 +1,6 @@
 /* What drivers have beside wdm.h. */
 #include <wdm.h>
+#include <bugcodes.h>
 #define _NTDDK_
 
 typedef VOID (*PCREATE_PROCESS_NOTIFY_ROUTINE)(HANDLE ParentId, HANDLE ProcessId, BOOLEAN Create);

@@ -10,6 +10,7 @@
 #define CFORCEINLINE static inline
 #define NTAPI_INLINE_FUNCTION static inline
 #define DECLSPEC_ALIGN(x) __declspec(align(x))
+#define DECLSPEC_CACHEALIGN DECLSPEC_ALIGN(64)
 #define POINTER_ALIGNMENT DECLSPEC_ALIGN(8)
 #define TRUE 1
 #define FALSE 0
@@ -44,6 +45,7 @@
 #define RTL_NUMBER_OF_V2(A) RTL_NUMBER_OF(A)
 #define ARRAYSIZE(A) RTL_NUMBER_OF(A)
 #define _ARRAYSIZE(A) RTL_NUMBER_OF(A)
+#define _countof(_Array) RTL_NUMBER_OF(_Array)
 #define CONTAINING_RECORD(address, type, field) ((type *)((PCHAR)(address) - (ULONG_PTR)offsetof(type, field)))
 #define UNREFERENCED_PARAMETER(P) ((void)(P))
 #define DBG_UNREFERENCED_PARAMETER(P) ((void)(P))
@@ -57,7 +59,7 @@
 #define TEXT(quote) L##quote
 #define _T(quote) L##quote
 #define RTL_CONSTANT_STRING(s) { sizeof(s) - sizeof((s)[0]), sizeof(s), (s) }
-#define RTL_CONSTANT_OBJECT_ATTRIBUTES(n, a) { sizeof(OBJECT_ATTRIBUTES), NULL, (n), (a), NULL, NULL }
+#define RTL_CONSTANT_OBJECT_ATTRIBUTES(n, a) { sizeof(OBJECT_ATTRIBUTES), NULL, (PUNICODE_STRING)(n), (a), NULL, NULL }
 #define RTL_INIT_OBJECT_ATTRIBUTES(n, a) RTL_CONSTANT_OBJECT_ATTRIBUTES(n, a)
 #define InitializeObjectAttributes(p, n, a, r, s) { (p)->Length = sizeof(OBJECT_ATTRIBUTES); (p)->RootDirectory = r; \
     (p)->Attributes = a; (p)->ObjectName = n; (p)->SecurityDescriptor = s; (p)->SecurityQualityOfService = NULL; }

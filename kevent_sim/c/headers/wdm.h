@@ -106,6 +106,7 @@
 #define KdPrintEx(_x_) DbgPrintEx _x_
 #define vDbgPrintEx DbgPrintEx
 #define KdBreakPoint() DbgBreakPoint()
+#define PsGetCurrentThread() ((PETHREAD)KeGetCurrentThread())
 #define ASSERT(_exp) ((!(_exp)) ? (RtlAssert(#_exp, __FILE__, __LINE__, NULL), FALSE) : TRUE)
 #define ASSERTMSG(_msg, _exp) ((!(_exp)) ? (RtlAssert(#_exp, __FILE__, __LINE__, _msg), FALSE) : TRUE)
 #define NT_ASSERT(_exp) ASSERT(_exp)
@@ -159,6 +160,16 @@
 #define _InterlockedExchange InterlockedExchange
 #define _InterlockedExchangeAdd InterlockedExchangeAdd
 #define _InterlockedCompareExchange InterlockedCompareExchange
+#define _InterlockedAnd InterlockedAnd
+#define _InterlockedOr InterlockedOr
+#define _InterlockedXor InterlockedXor
+#define _InterlockedIncrement64 InterlockedIncrement64
+#define _InterlockedDecrement64 InterlockedDecrement64
+#define _InterlockedExchange64 InterlockedExchange64
+#define _InterlockedExchangeAdd64 InterlockedExchangeAdd64
+#define _InterlockedCompareExchange64 InterlockedCompareExchange64
+#define _InterlockedExchangePointer InterlockedExchangePointer
+#define _InterlockedCompareExchangePointer InterlockedCompareExchangePointer
 
 typedef ULONGLONG POOL_FLAGS;
 typedef ULONG DEVICE_TYPE, EXECUTION_STATE;
@@ -796,7 +807,6 @@ VOID KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);
 KIRQL KeRaiseIrqlToDpcLevel(void);
 VOID KeLowerIrql(KIRQL NewIrql);
 PKTHREAD KeGetCurrentThread(void);
-PETHREAD PsGetCurrentThread(void);
 PEPROCESS PsGetCurrentProcess(void);
 PEPROCESS IoGetCurrentProcess(void);
 HANDLE PsGetCurrentProcessId(void);
@@ -885,11 +895,13 @@ LONG InterlockedIncrement(volatile LONG *Addend);
 LONG InterlockedDecrement(volatile LONG *Addend);
 LONG InterlockedExchange(volatile LONG *Target, LONG Value);
 LONG InterlockedExchangeAdd(volatile LONG *Addend, LONG Value);
-LONG InterlockedAdd(volatile LONG *Addend, LONG Value);
 LONG InterlockedCompareExchange(volatile LONG *Destination, LONG ExChange, LONG Comperand);
 LONG InterlockedAnd(volatile LONG *Destination, LONG Value);
 LONG InterlockedOr(volatile LONG *Destination, LONG Value);
 LONG InterlockedXor(volatile LONG *Destination, LONG Value);
+LONG64 InterlockedAnd64(volatile LONG64 *Destination, LONG64 Value);
+LONG64 InterlockedOr64(volatile LONG64 *Destination, LONG64 Value);
+LONG64 InterlockedXor64(volatile LONG64 *Destination, LONG64 Value);
 LONG64 InterlockedIncrement64(volatile LONG64 *Addend);
 LONG64 InterlockedDecrement64(volatile LONG64 *Addend);
 LONG64 InterlockedExchange64(volatile LONG64 *Target, LONG64 Value);
@@ -996,6 +1008,14 @@ ULONG DbgPrint(PCSTR Format, ...);
 ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...);
 VOID DbgBreakPoint(void);
 
+FORCEINLINE LONG InterlockedAdd(volatile LONG *Addend, LONG Value)
+{
+    return InterlockedExchangeAdd(Addend, Value) + Value;
+}
+FORCEINLINE LONG64 InterlockedAdd64(volatile LONG64 *Addend, LONG64 Value)
+{
+    return InterlockedExchangeAdd64(Addend, Value) + Value;
+}
 FORCEINLINE VOID InitializeListHead(PLIST_ENTRY ListHead)
 {
     ListHead->Flink = ListHead->Blink = ListHead;

@@ -13,12 +13,13 @@ from kevent_sim.c.library.blocks import BLOCKS
 from kevent_sim.c.library.counted import COUNTED
 from kevent_sim.c.library.numbers import NUMBERS
 from kevent_sim.c.library.printing import PRINTING
+from kevent_sim.c.library.raising import RAISING
 from kevent_sim.c.library.safe import SAFE
 from kevent_sim.c.library.safe_counted import SAFE_COUNTED
 from kevent_sim.c.library.strings import STRINGS
 
 LIBRARY: dict[str, Callable[..., Any]] = {
-    **BLOCKS, **STRINGS, **NUMBERS, **PRINTING, **SAFE, **COUNTED, **SAFE_COUNTED,
+    **BLOCKS, **STRINGS, **NUMBERS, **PRINTING, **RAISING, **SAFE, **COUNTED, **SAFE_COUNTED,
 }  # fmt: skip
 
 __all__ = ["LIBRARY"]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kevent_sim.c.lowering.conversions import article, converted, passed
+from kevent_sim.c.lowering.conversions import article, converted, integer, passed
 from kevent_sim.c.lowering.dispatch import VALUES, Place, lowers, value
 from kevent_sim.c.lowering.places import inside
 from kevent_sim.c.lowering.unit import Unit
-from kevent_sim.c.lowering.values import ATOM, AWAITED, Value, computed, number
+from kevent_sim.c.lowering.values import ATOM, AWAITED, Value, binary, computed, number
 from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.scopes import Function
 from kevent_sim.c.types import SIZE_T, UINT, ULONG, VOID, Array, Integer, Pointer, Type, Void
@@ -102,7 +102,7 @@ def _arguments(unit: Unit, function: FunctionType, node: Node, name: str, define
 def _intrinsic(unit: Unit, name: str, node: Node) -> Value:
     if name in OFFSETS:
         type, designator = node.args.exprs
-        return number(offset(unit, unit.declarations.type(type), designator), SIZE_T)
+        return offset(unit, unit.declarations.type(type), designator)
     if name in INFORMATION:
         raise unit.wrong(node, f"not simulated: {name}; GetExceptionCode() says what was raised")
     if name in VARIADIC:
@@ -117,24 +117,30 @@ def _intrinsic(unit: Unit, name: str, node: Node) -> Value:
     return replace(computed(state[-1], UINT, ATOM, (0, 1)), pure=True)
 
 
-def offset(unit: Unit, type: Type, designator: Node) -> int:
-    """`offsetof(type, a.b[2])`"""
-    return _part(unit, Place(type), designator).offset
+def offset(unit: Unit, type: Type, designator: Node) -> Value:
+    """`offsetof(type, a.b[2])`; as MSVC has it, a subscript may be one that only a run knows."""
+    moved: list[Value] = []
+    found = number(_part(unit, Place(type), designator, moved).offset, SIZE_T)
+    for each in moved:
+        found = binary("+", found, each)
+    return found
 
 
-def _part(unit: Unit, whole: Place, node: Node) -> Place:
+def _part(unit: Unit, whole: Place, node: Node, moved: list[Value]) -> Place:
     match kind(node):
         case "ID":
             found = whole
             field = node
         case "StructRef":
-            found, field = _part(unit, whole, node.name), node.field
+            found, field = _part(unit, whole, node.name, moved), node.field
         case "ArrayRef":
-            found = _part(unit, whole, node.name)
+            found = _part(unit, whole, node.name, moved)
             if not isinstance(found.type, Array):
                 raise unit.wrong(node, f"{article(found.type)} has no elements")
-            index = unit.constant(node.subscript)
-            return replace(found, type=found.type.of, offset=found.offset + index * found.type.of.size)
+            index, size = integer(unit, value(unit, node.subscript), node.subscript), found.type.of.size
+            if index.constant is None:
+                moved.append(binary("*", index, number(size, SIZE_T)))
+            return replace(found, type=found.type.of, offset=found.offset + (index.constant or 0) * size)
         case _:
             raise unit.wrong(node, "a member is named here: a.b[2]")
     if not hasattr(found.type, "members"):

@@ -8,7 +8,7 @@ pointer  (part, offset in bytes). There is one of each, so two are equal where t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Literal
 
@@ -184,6 +184,10 @@ class Shared(Structure):
         if not (isinstance(type, Record) and type.name in WAITED_FOR):
             yield self, span("", 0, self._part.size)
 
+    def _parts_of(self, field: str) -> Iterable[str]:
+        assert isinstance(field, Span)
+        return ("",) if self._part.type is None else self._part.spans_of(field.start, field.end - field.start)
+
     @property
     def _region(self) -> Region | None:
         return self._part.region
@@ -212,9 +216,9 @@ class _Values(dict[str, Any]):
 
     def __getitem__(self, field: str) -> Any:
         block = self.part.block
-        if isinstance(field, Span):  # as a routine reads it that knows the bytes, a LONG
-            at = self.part.start + field.start
-            return int.from_bytes(block.bytes[at : at + 4], "little", signed=True)
+        if isinstance(field, Span):  # as a routine reads it that knows the bytes, a LONG or a LONG64
+            start = self.part.start
+            return int.from_bytes(block.bytes[start + field.start : start + field.end], "little", signed=True)
         start = self._fields()[field]
         at = self.part.start + start
         if at in block.objects:
@@ -227,10 +231,12 @@ class _Values(dict[str, Any]):
         return bytes(block.bytes[at : at + found.last - found.first] if found is not None else b"")  # it is no number
 
     def __setitem__(self, field: str, value: int) -> None:
-        """What a routine writes in one step, a LONG."""
+        """What a routine writes in one step, a LONG or a LONG64."""
         assert isinstance(field, Span)
-        data = (value & 0xFFFF_FFFF).to_bytes(4, "little")
-        self.part.block.replace(self.part.start + field.start, data, b"\1\1\1\1")
+        size = field.end - field.start
+        self.part.block.replace(
+            self.part.start + field.start, value.to_bytes(size, "little", signed=True), b"\1" * size
+        )
 
     def get(self, field: str, default: Any = None) -> Any:
         return self[field] if field in self else default  # noqa: SIM401, the dict itself is empty
