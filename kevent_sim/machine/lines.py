@@ -28,6 +28,8 @@ def is_learners(file: str, module: str = "") -> bool:
         return rest.startswith("samples.") or SAMPLES in path.parents
     if path.is_absolute():
         return STANDARD_LIBRARY not in path.parents or "site-packages" in path.parts
+    if path.suffix in (".c", ".C", ".h"):  # a driver's C may be called as a module of Python's is: queue.c
+        return True
     return package not in sys.stdlib_module_names and not file.startswith("<frozen ")
 
 

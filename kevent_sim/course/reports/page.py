@@ -9,9 +9,9 @@ from html import escape
 from pathlib import Path
 
 from kevent_sim.course.reports.report import BAD, FINE, UNKNOWN, Message, Report
-from kevent_sim.course.reports.text import outcome, replay
-from kevent_sim.views.pictures import picture
+from kevent_sim.course.reports.text import end, outcome
 from kevent_sim.version import __version__
+from kevent_sim.views.pictures import picture
 
 MARK = b'<meta name="generator" content="kevent_sim run">'  # by which a page is known that may be written over
 WORDS = {FINE: "nothing bad found", BAD: "something bad was found", UNKNOWN: "it cannot be said"}
@@ -28,7 +28,6 @@ table { border-collapse: collapse; } th, td { text-align: left; padding: 0.2em 1
 tbody td, tbody th { border-top: 1px solid var(--line); font-weight: normal; }
 code, pre { font: 13px/1.45 ui-monospace, Consolas, Menlo, monospace; }
 pre { background: var(--panel); border: 1px solid var(--line); padding: 0.6em; overflow-x: auto; }
-.listing { max-height: 45em; overflow-y: auto; } .listing a { color: var(--dim); text-decoration: none; }
 .listing mark { color: inherit; background: none; display: inline-block; min-width: 100%;
   box-shadow: inset 3px 0 var(--error); } .listing b { font-weight: 600; white-space: pre-wrap; }
 .s1, .error { color: var(--error); } .s2, .warning { color: var(--warning); } .note { color: var(--note); }
@@ -68,7 +67,8 @@ def page(reports: Sequence[Report]) -> str:
         "style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Drivers, run by kevent_sim</title><style>{STYLE}</style></head>\n"
-        f"<body><main><h1>Drivers, run by kevent_sim {__version__}</h1>\n{_table(reports)}\n{body}</main></body></html>\n"
+        f"<body><main><h1>Drivers, run by kevent_sim {__version__}</h1>\n{_table(reports)}\n{body}</main></body>"
+        "</html>\n"
     )
 
 
@@ -88,18 +88,19 @@ def section(number: int, report: Report) -> str:
     """All that is known of a file."""
     head = f'<section><h2 id="d{number}">{escape(report.file)}: {escape(report.verdict)}</h2>'
     said = _code(report.said) if report.said else ""
+    code = ""
+    if report.driver is not None:
+        code = f"<h3>The driver</h3>{_listing(number, report.driver.text, report.messages)}"
     made = report.shown
-    if report.failed or made is None or report.driver is None:
-        return f"{head}{said}{_code(report.failed)}</section>\n"
+    if made is None:
+        return f"{head}{said}{_code(report.failed)}{code}</section>\n"
     told = "".join(f"<li>{escape(line)}</li>" for line in outcome(report))
     messages = "".join(f"<li>{_message(number, message)}</li>" for message in report.messages)
-    of = "The simplest bad run" if report.every is not None and report.every.counterexample else "The run"
-    return (
-        f"{head}{said}<ul>{told}</ul>"
-        + (f"<h3>What is wrong</h3><ul>{messages}</ul>" if messages else "")
-        + f"<h3>{of}</h3>{picture(made)._repr_html_()}{_code(chr(10).join(replay(report, made)))}"
-        + f"<h3>The driver</h3>{_listing(number, report.driver.text, report.messages)}</section>\n"
-    )
+    found = f"<h3>What was found</h3><ul>{messages}</ul>" if messages else ""
+    run = "The run" if made is report.made else "The simplest bad run that was found"
+    more = "\n".join(end(report))
+    shown = f"<h3>{run}</h3>{picture(made)._repr_html_()}{_code(more) if more else ''}"
+    return f"{head}{said}<ul>{told}</ul>{found}{shown}{code}</section>\n"
 
 
 def _code(text: str) -> str:

@@ -26,7 +26,7 @@ FINE, BAD, UNKNOWN = 0, 1, 2  # exit statuses; of several files the highest coun
 # Steps and executions after which a search gives up where no budget is given: minutes, on any machine.
 SEARCH_STEPS, SEARCH_EXECUTIONS, LEAST_EXECUTIONS = 1_000_000, 10_000, 8
 
-# Races on data. Who comes first to an event, a mutex or an interlocked field is left to chance as a rule, and by intent.
+# Races on data. Who comes first to an event, a mutex or an interlocked field is left to chance by intent.
 ON_DATA = ("field", "file", "name")
 
 
@@ -110,7 +110,7 @@ def loaded(path: Path) -> Report:
         except CError as error:
             return Report(file, failed=str(error))
         except Misuse as error:
-            return Report(file, failed=_told(file, error))
+            return Report(file, failed=_refused(error).told(file))
         except OSError as error:
             return Report(file, failed=Message(0, "error", _reason(path, error)).told(file))
     return Report(file, driver, said="\n".join(str(warning.message) for warning in caught))
@@ -119,16 +119,17 @@ def loaded(path: Path) -> Report:
 def judged(report: Report, options: Options, parameters: Mapping[str, int]) -> Report:
     """The report of a loaded file after it was run; `parameters` are those of its own that are given."""
     driver = report.driver
-    how: dict[str, Any] = {"stop": options.stop, "memory": options.memory}
+    how: dict[str, Any] = {"stop": options.stop, "memory": options.memory, **parameters}
     try:
-        made = run(driver, policy=POLICY, **how, **parameters)
+        made = run(driver, policy=POLICY, **how)
         found = races(made)
         every = None
         if options.explore:
             budget = options.budget or budget_for(len(made.schedule.choices))
-            every = explore(driver, budget=budget, **how, **parameters)
+            every = explore(driver, budget=budget, **how)
     except Exception as error:  # of one file; the others are run all the same
-        return replace(report, failed=_told(report.file, error))
+        refused = _refused(error)
+        return replace(report, failed=refused.told(report.file), messages=(refused,))
     messages = tuple(dict.fromkeys(_messages(made, every, found, options)))
     return replace(report, made=made, every=every, found=found, messages=messages)
 
@@ -142,10 +143,10 @@ def budget_for(steps: int) -> int:
     return min(SEARCH_EXECUTIONS, max(LEAST_EXECUTIONS, SEARCH_STEPS // max(steps, 1)))
 
 
-def _told(file: str, error: Exception) -> str:
+def _refused(error: Exception) -> Message:
     ours = isinstance(error, (Misuse, ValueError, TypeError))
     text = str(error) if ours else f"{type(error).__name__}: {error}"
-    return Message(line_of_error(error), "error", text).told(file)
+    return Message(line_of_error(error), "error", text)
 
 
 def _reason(path: Path, error: OSError) -> str:
@@ -172,7 +173,7 @@ def _of_finding(finding: Finding) -> Iterator[Message]:
     if finding.kind == "deadlock":
         yield from _hanging(finding.run)
     elif finding.kind == "data race":
-        yield _lined("error", finding.text, "race")
+        yield _lined("error", f"race on {finding.text}", "race")
     else:
         yield _lined("warning" if finding.kind in DOUBTS else "error", finding.text, finding.kind)
 
@@ -207,7 +208,7 @@ def _hanging(made: Run) -> Iterator[Message]:
 
 def _of_race(race: Race) -> Iterator[Message]:
     if race.kind in ON_DATA:
-        yield Message(race.first.line, "error", str(race), "race")
+        yield Message(race.first.line, "error", f"race on {race}", "race")
         yield Message(race.second.line, "note", f"the other side: {race.second.thread} {race.second.does}", "race")
     else:
         yield Message(race.first.line, "note", f"left to chance: {race}", "order")

@@ -30,7 +30,7 @@ def outcome(report: Report) -> Iterator[str]:
     made, every = report.made, report.every
     assert made is not None
     given = "".join(f", {name}={value}" for name, value in made.parameters.items())
-    yield f"{made.verdict} after {counted(len(made.schedule.choices), 'step')} under {made.schedule.policy}{given}"
+    yield f"{ended(made)}; {counted(len(made.schedule.choices), 'step')} under {made.schedule.policy}{given}"
     if every is None:
         return
     why = every.reason
@@ -47,7 +47,7 @@ def outcome(report: Report) -> Iterator[str]:
 
 
 def end(report: Report) -> Iterator[str]:
-    """The outcomes; the steps of a run that ends badly; what is on its disk; and how it is had again."""
+    """The outcomes; the last steps of a run that ends badly; and how a bad one is had again."""
     made, every = report.shown, report.every
     assert made is not None
     if every is not None and len(every.outcomes) > 1:
@@ -67,15 +67,22 @@ def steps(made: Run) -> list[str]:
 
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import race
-    >>> print("\\n".join(line.rstrip() for line in steps(run(race, FileCount=1, WriteCount=1))[-3:]))
-     9  FileCreationThread  line 37  ZwClose                  C:\\Temp\\file_0.txt   STATUS_SUCCESS
-    10  FileCreationThread           PsTerminateSystemThread  FileCreationThread
-    11  FileMoveThread               PsTerminateSystemThread  FileMoveThread
+    >>> print("\\n".join(steps(run(race, FileCount=1, WriteCount=1))[-3:]))
+     9  FileCreationThread  line 37   ZwClose                  C:\\Temp\\file_0.txt  STATUS_SUCCESS
+    10  FileMoveThread                PsTerminateSystemThread  FileMoveThread
+    11  FileCreationThread            PsTerminateSystemThread  FileCreationThread
     """
     columns = history.step_columns(made)
     number = len(columns["step"])
     rows = [
-        (str(step), thread, f"line {line}" if line else "", routine, what, status)
+        (
+            str(step),
+            thread,
+            f"line {line}" if line else "",
+            routine,
+            what,
+            status.partition(": ")[0].partition(" (0x")[0],
+        )
         for step, thread, line, routine, what, status in zip(
             *(columns[name][-SHOWN_STEPS:] for name in ("step", "thread", "line", "routine", "object", "status")),
             strict=True,
@@ -88,9 +95,9 @@ def steps(made: Run) -> list[str]:
 def replay(report: Report, made: Run) -> list[str]:
     """What to type in Python to have a run again."""
     name = made.driver
-    which = "the run" if made is report.made else f"a simplest bad run, {counted(preemptions(made), 'preemption')}"
+    found = f"the simplest bad run that was found ({counted(preemptions(made), 'preemption')}; {ended(made)})"
     return [
-        f"{which}, in Python; it ends {ended(made)}:",
+        f"{'this run' if made is report.made else found} in Python:",
         "import kevent_sim as ks",
         f"{name} = ks.c.load({report.file!r})",
         made.replay,
