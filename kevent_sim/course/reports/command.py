@@ -23,8 +23,8 @@ Run drivers in C, for a driver project's CI: how each ends, what it does wrong w
 and line. One run of each, under {POLICY}; with --explore, every order of its steps, too.
 
   0   nothing bad was found; with --explore, in no order
-  1   something bad was found: a bug check, a hang, undefined behaviour, misused memory, a race on memory or files,
-      a DriverEntry that fails
+  1   something bad was found: a bug check, a hang, undefined behaviour, misused memory, a race on memory, or on files
+      (unless --explore finds that every order ends alike), a DriverEntry that fails
   2   it could not be said: no C, a routine that is not simulated, no such file, orders that were not all explored
 
 The highest of all files is the exit status. What a driver is for, nobody asks here: use ks.explore(..., check=...)."""

@@ -26,8 +26,9 @@ FINE, BAD, UNKNOWN = 0, 1, 2  # exit statuses; of several files the highest coun
 # Steps and executions after which a search gives up where no budget is given: minutes, on any machine.
 SEARCH_STEPS, SEARCH_EXECUTIONS, LEAST_EXECUTIONS = 1_000_000, 10_000, 8
 
-# Races on data. Who comes first to an event, a mutex or an interlocked field is left to chance by intent.
-ON_DATA = ("field", "file", "name")
+# Races on what lies on the disk: an error, unless every order is known to end alike. One on memory always is one; and
+# who comes first to an event, a mutex or an interlocked field is left to chance by intent.
+ON_DISK = ("file", "name")
 
 
 class Message(NamedTuple):
@@ -165,8 +166,11 @@ def _messages(made: Run, every: Exploration | None, found: tuple[Race, ...], opt
     hangs = made.verdict == "deadlock" or any(finding.kind == "deadlock" for finding in findings)
     if hangs and not options.stop:
         yield Message(0, "note", "where DriverUnload is to end these waits, type  --stop  and it is called")
+    alike = every is not None and every.verdict == "holds" and len(every.outcomes) == 1
     for race in found:
-        yield from _of_race(race)
+        yield from _of_race(race, race.kind == "field" or (race.kind in ON_DISK and not alike))
+    if every is None and any(race.kind in ON_DISK for race in found):
+        yield Message(0, "note", "type  --explore  to know whether it matters who comes first to a file")
 
 
 def _of_finding(finding: Finding) -> Iterator[Message]:
@@ -206,8 +210,8 @@ def _hanging(made: Run) -> Iterator[Message]:
         yield Message(waiting.line, "error", f"{waiting.told}, for ever", "deadlock")
 
 
-def _of_race(race: Race) -> Iterator[Message]:
-    if race.kind in ON_DATA:
+def _of_race(race: Race, is_wrong: bool) -> Iterator[Message]:
+    if is_wrong:
         yield Message(race.first.line, "error", f"race on {race}", "race")
         yield Message(race.second.line, "note", f"the other side: {race.second.thread} {race.second.does}", "race")
     else:
