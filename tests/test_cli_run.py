@@ -1,4 +1,4 @@
-"""`python -m kevent_sim run FILE.c...`: what is wrong with drivers in C, by file and line, as text, page, exit status."""
+"""`python -m kevent_sim run`: what is wrong with drivers in C, by file and line, as text, page and exit status."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from shutil import copy
@@ -32,10 +33,6 @@ REFUSED = HEAD + "KSPIN_LOCK Lock;\n" + ENTRY + "{\n    KeInitializeSpinLock(&Lo
 HANGS = HEAD + (
     "KEVENT Never;\n" + ENTRY + "{\n    KeInitializeEvent(&Never, NotificationEvent, FALSE);\n"
     "    KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL);\n    return STATUS_SUCCESS;\n}\n"
-)
-POLLS = HEAD + (
-    "static LONG Stop;\n" + ENTRY + "{\n    while (InterlockedExchangeAdd(&Stop, 1) != -1) { }\n"
-    "    return STATUS_SUCCESS;\n}\n"
 )
 
 
@@ -133,6 +130,20 @@ def test_no_c_is_told_as_the_loader_tells_it(here, typed):
     assert typed("no_c.c") == (2, f"{told.value}\n")
 
 
+def test_a_header_that_is_no_c_is_told_with_the_file_that_includes_it(here, typed):
+    folder = here(driver=HEAD + '#include "own.h"\n' + RIGHT)
+    (folder / "own.h").write_text("static ULONG Count = ;\n", encoding="utf-8")
+    status, printed = typed("driver.c")
+    assert status == 2
+    assert printed.startswith("driver.c: error: it includes what cannot be loaded:\nown.h:1: ")
+
+
+def test_what_is_not_simulated_is_warned_of_and_no_error_where_it_is_not_called(here, typed):
+    here(driver=REFUSED.replace("    Ke", "    if (RegistryPath == NULL) Ke"))
+    status, printed = typed("driver.c")
+    assert (status, printed.startswith("driver.c calls what is not simulated")) == (0, True)
+
+
 def test_of_several_files_each_is_told_the_table_comes_last_and_the_worst_counts(here, typed):
     here("race", right=RIGHT, no_c=NO_C)
     status, printed = typed("race.c", "no_c.c", "gone.c", "right.c", *SMALL)
@@ -192,6 +203,13 @@ def test_orders_that_were_not_all_explored_are_no_success(here, typed):
     assert (status, "inconclusive: the budget of 2 executions is used up" in printed) == (2, True)
 
 
+def test_a_run_without_an_end_is_no_success(here, typed, monkeypatch):
+    here(driver=HEAD + "static LONG Count;\n" + ENTRY + "{\n    for (;;) InterlockedIncrement(&Count);\n}\n")
+    monkeypatch.setattr(report, "run", partial(report.run, max_steps=50))
+    status, printed = typed("driver.c")
+    assert (status, "driver.c: warning: no end of the run was reached" in printed) == (2, True)
+
+
 def test_a_driver_that_hangs_unless_it_is_stopped_is_told_of_stop(here, typed):
     here(driver=HANGS)
     assert "type  --stop  and" in typed("driver.c")[1]
@@ -220,6 +238,16 @@ def test_an_error_that_nobody_foresaw_is_one_files_alone(here, typed, monkeypatc
     status, printed = typed("other.c", "one.c")
     assert (status, "error: KeyError: 'other'" in printed) == (2, True)
     assert "one.c: completed" in printed
+
+
+def test_a_run_that_is_interrupted_says_nothing_of_its_driver(here, typed, monkeypatch):
+    here(driver=RIGHT)
+
+    def interrupted(made):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(report, "races", interrupted)
+    assert typed("driver.c") == (2, "\nInterrupted.\n")
 
 
 # -- what is typed -----------------------------------------------------------------------------------------------------

@@ -53,7 +53,12 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     add("words", nargs="+", metavar="FILE.c | NAME=NUMBER", help="files, patterns such as *.c; and drivers' parameters")
     add("--explore", action="store_true", help="run every order of steps, one of each class of equivalent ones")
-    add("--budget", type=budget, metavar="N", help="orders after which --explore gives up (default: by a run's length)")
+    add(
+        "--budget",
+        type=budget,
+        metavar="N",
+        help="orders after which --explore gives up (default: 10000, or fewer where a run is long)",
+    )
     add("--stop", action="store_true", help="stop the driver once DriverEntry has returned: its DriverUnload runs, too")
     add("--memory", choices=("strict", "machine"), default="strict", help="stop at what is wrong with memory (the "
         "default), or do what the bytes do, and tell of it")  # fmt: skip
@@ -76,6 +81,9 @@ def main(argv: Sequence[str]) -> int:
         return reported(typed)
     except Usage as error:
         print(f"{parser().prog}: error: {error}", file=sys.stderr)
+        return UNKNOWN
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
         return UNKNOWN
 
 

@@ -109,7 +109,8 @@ def loaded(path: Path) -> Report:
         try:
             driver = load(path, name=file)
         except CError as error:
-            return Report(file, failed=str(error))
+            included = Message(0, "error", "it includes what cannot be loaded:").told(file) + "\n"
+            return Report(file, failed=included * (error.place.file != file) + str(error))
         except Misuse as error:
             return Report(file, failed=_refused(error).told(file))
         except OSError as error:
