@@ -240,6 +240,18 @@ def test_an_error_that_nobody_foresaw_is_one_files_alone(here, typed, monkeypatc
     assert "one.c: completed" in printed
 
 
+def test_what_was_found_before_a_routine_is_refused_is_told(here, typed, monkeypatch):
+    here(driver=FAILS)
+
+    def refused(*_, **how):
+        raise ks.Misuse("not simulated")
+
+    monkeypatch.setattr(report, "explore", refused)
+    status, printed = typed("driver.c", "--explore")
+    assert (status, "DriverEntry returned STATUS_UNSUCCESSFUL" in printed) == (1, True)
+    assert "error: not simulated\n" in printed
+
+
 def test_a_run_that_is_interrupted_says_nothing_of_its_driver(here, typed, monkeypatch):
     here(driver=RIGHT)
 

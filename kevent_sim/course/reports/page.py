@@ -76,7 +76,7 @@ def _table(reports: Sequence[Report]) -> str:
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("file", "verdict", "findings", "races", "classes", ""))
     rows = ""
     for number, report in enumerate(reports):
-        counts = ("-", "-") if report.failed else report.counts()
+        counts = ("-", "-") if report.made is None else report.counts()
         cells = (report.verdict, *counts, report.every.explored if report.every else "-")
         rows += f'<tr><th scope="row"><a href="#d{number}">{escape(report.file)}</a></th>'
         rows += "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
@@ -88,15 +88,16 @@ def section(number: int, report: Report) -> str:
     """All that is known of a file."""
     head = f'<section><h2 id="d{number}">{escape(report.file)}: {escape(report.verdict)}</h2>'
     said = _code(report.said) if report.said else ""
-    code = ""
+    messages, code = [*report.messages, *([report.refused] if report.refused is not None else [])], ""
     if report.driver is not None:
-        code = f"<h3>The driver</h3>{_listing(number, report.driver.text, report.messages)}"
+        code = f"<h3>The driver</h3>{_listing(number, report.driver.text, messages)}"
+    failed = _code(report.failed) if report.failed else ""
+    told = "".join(f"<li>{escape(line)}</li>" for line in outcome(report))
+    items = "".join(f"<li>{_message(number, message)}</li>" for message in messages)
+    found = f"<h3>What was found</h3><ul>{items}</ul>" if items else ""
     made = report.shown
     if made is None:
-        return f"{head}{said}{_code(report.failed)}{code}</section>\n"
-    told = "".join(f"<li>{escape(line)}</li>" for line in outcome(report))
-    messages = "".join(f"<li>{_message(number, message)}</li>" for message in report.messages)
-    found = f"<h3>What was found</h3><ul>{messages}</ul>" if messages else ""
+        return f"{head}{said}{failed}{found}{code}</section>\n"
     run = "The run" if made is report.made else "The simplest bad run that was found"
     more = "\n".join(end(report))
     shown = f"<h3>{run}</h3>{picture(made)._repr_html_()}{_code(more) if more else ''}"

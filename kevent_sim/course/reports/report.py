@@ -61,7 +61,8 @@ class Options:
 
 @dataclass(frozen=True)
 class Report:
-    """What is known of a file. `failed`: why that is nothing, as it is told; `made`: the run, and `every` order."""
+    """What is known of a file. `failed`: why it cannot be loaded, as it is told; `made`: the run, and `every` order;
+    `refused`: at what that came to an end, where it did."""
 
     file: str
     driver: CDriver | None = None
@@ -69,18 +70,15 @@ class Report:
     said: str = ""  # what was warned of when the file was loaded
     made: Run | None = None
     every: Exploration | None = None
-    found: tuple[Race, ...] = ()  # along the run
     messages: tuple[Message, ...] = ()
+    refused: Message | None = None
 
     @property
     def status(self) -> int:
-        if self.failed:
-            return UNKNOWN
         if any(message.severity == "error" for message in self.messages):
             return BAD
-        assert self.made is not None
-        known = self.made.verdict == "completed" and (self.every is None or self.every.verdict == "holds")
-        return FINE if known else UNKNOWN
+        fine = self.made is not None and self.made.verdict == "completed" and self.refused is None
+        return FINE if fine and (self.every is None or self.every.verdict == "holds") else UNKNOWN
 
     @property
     def verdict(self) -> str:
@@ -111,10 +109,10 @@ def loaded(path: Path) -> Report:
         except CError as error:
             included = Message(0, "error", "it includes what cannot be loaded:").told(file) + "\n"
             return Report(file, failed=included * (error.place.file != file) + str(error))
-        except Misuse as error:
-            return Report(file, failed=_refused(error).told(file))
         except OSError as error:
             return Report(file, failed=Message(0, "error", _reason(path, error)).told(file))
+        except Exception as error:
+            return Report(file, failed=_refused(error).told(file))
     return Report(file, driver, said="\n".join(str(warning.message) for warning in caught))
 
 
@@ -122,18 +120,18 @@ def judged(report: Report, options: Options, parameters: Mapping[str, int]) -> R
     """The report of a loaded file after it was run; `parameters` are those of its own that are given."""
     driver = report.driver
     how: dict[str, Any] = {"stop": options.stop, "memory": options.memory, **parameters}
+    made, every, refused = None, None, None
+    found: tuple[Race, ...] = ()
     try:
         made = run(driver, policy=POLICY, **how)
         found = races(made)
-        every = None
         if options.explore:
             budget = options.budget or budget_for(len(made.schedule.choices))
             every = explore(driver, budget=budget, **how)
-    except Exception as error:  # of one file; the others are run all the same
+    except Exception as error:  # of one file; the others are run, and what was found until then is told
         refused = _refused(error)
-        return replace(report, failed=refused.told(report.file), messages=(refused,))
-    messages = tuple(dict.fromkeys(_messages(made, every, found, options)))
-    return replace(report, made=made, every=every, found=found, messages=messages)
+    messages = () if made is None else tuple(dict.fromkeys(_messages(made, every, found, options)))
+    return replace(report, made=made, every=every, messages=messages, refused=refused)
 
 
 def budget_for(steps: int) -> int:

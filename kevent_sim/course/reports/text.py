@@ -18,17 +18,18 @@ CLAIM = "no order stops the machine, hangs, misuses memory or races on it; what 
 def told(report: Report) -> str:
     """All that is said of a file."""
     lines = [report.said] if report.said else []
-    if report.failed:
-        return "\n".join([*lines, report.failed])
+    lines += [report.failed] if report.failed else []
     lines += [f"{report.file}: {line}" for line in outcome(report)]
     lines += [message.told(report.file) for message in report.messages]
+    lines += [report.refused.told(report.file)] if report.refused is not None else []
     return "\n".join([*lines, *(f"    {line}" for line in end(report))])
 
 
 def outcome(report: Report) -> Iterator[str]:
     """How the run went, and what the search came to."""
     made, every = report.made, report.every
-    assert made is not None
+    if made is None:
+        return
     given = "".join(f", {name}={value}" for name, value in made.parameters.items())
     yield f"{ended(made)}; {counted(len(made.schedule.choices), 'step')} under {made.schedule.policy}{given}"
     if every is None:
@@ -49,7 +50,8 @@ def outcome(report: Report) -> Iterator[str]:
 def end(report: Report) -> Iterator[str]:
     """The outcomes; the last steps of a run that ends badly; and how a bad one is had again."""
     made, every = report.shown, report.every
-    assert made is not None
+    if made is None:
+        return
     if every is not None and len(every.outcomes) > 1:
         ranked = list(ranked_outcomes(every).items())
         for label, classes in ranked[:SHOWN_OUTCOMES]:
@@ -108,7 +110,7 @@ def table(reports: Sequence[Report]) -> str:
     """One line a file, under headings."""
     rows = [("file", "verdict", "findings", "races", "classes", "status")]
     for report in reports:
-        findings, races = ("-", "-") if report.failed else map(str, report.counts())
+        findings, races = ("-", "-") if report.made is None else map(str, report.counts())
         classes = str(report.every.explored) if report.every is not None else "-"
         rows.append((report.file, report.verdict, findings, races, classes, str(report.status)))
     return "\n".join(aligned(rows))
