@@ -660,6 +660,7 @@ def test_the_demo_needs_no_clone_and_runs_at_full_size(tmp_path, monkeypatch):
         (["copy", "--help"], "  python -m kevent_sim copy my-course\n"),
         (["slides", "--help"], "  python -m kevent_sim slides talk\n"),
         (["test", "--help"], "  python -m kevent_sim test -q -k race\n"),
+        (["run", "--help"], "  python -m kevent_sim run race.c "),
         (["grade", "--help"], "  python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv\n"),
     ],
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from kevent_sim.course.reports import command as reports
 from kevent_sim.course.setup import check as setup_check
 from kevent_sim.course.setup import copy as course_copy
 from kevent_sim.course.setup import venv as course_venv
@@ -33,6 +34,7 @@ examples, in the folder of the clone, or anywhere once the wheel is installed:
   python -m kevent_sim check                one line for each part, and what to type where one is missing
   python -m kevent_sim copy my-course       the notebooks, fresh, in a folder to work in
   python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
+  python -m kevent_sim run race.c           a driver in C: how it ends, and what is wrong with it; run --help tells more
   python -m kevent_sim slides talk          the notebooks as slides, in the new folder talk; they need no network
   python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
   python -m kevent_sim grade handed_in      grade learners' notebooks, here all in a folder
@@ -192,6 +194,14 @@ def grade(arguments: argparse.Namespace, root: Path) -> None:
             print(f"{arguments.csv} cannot be written: {error.strerror}", file=sys.stderr)
 
 
+def run_drivers(words: list[str]) -> int:
+    """In the clone's environment, where this one lacks a part and that one has all."""
+    root = setup_check.home()
+    if setup_check.missing(root) and not course_venv.is_prefix(root, sys.prefix) and course_venv.works(root):
+        return become([str(course_venv.interpreter(root)), "-m", "kevent_sim", "run", *words])
+    return reports.main(words)
+
+
 def parser() -> argparse.ArgumentParser:
     plain = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser(
@@ -205,10 +215,15 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
     top.add_argument("--port", type=port_number, metavar="N", help="JupyterLab's port (else it finds a free one)")
-    commands = top.add_subparsers(dest="command", metavar="check | copy | demo | grade | slides | test")
+    commands = top.add_subparsers(dest="command", metavar="check | copy | demo | grade | run | slides | test")
     for name, text, example in (
         ("check", "one line for each part: [ OK ], or [FAIL] and what to type; exit code 1 if one fails", "check"),
         ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
+        (
+            "run",
+            "run drivers in C and tell what is wrong with them, for a CI: exit code 0, 1 or 2",
+            "run race.c --explore",
+        ),
         ("slides", "write every notebook as slides, which a browser shows without a network", "slides talk"),
         ("test", "run the tests, set up first if needed; all that follows is passed on to pytest", "test -q -k race"),
     ):
@@ -235,6 +250,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str]) -> int:
+    if argv[:1] == ["run"]:
+        return run_drivers(argv[1:])
     for_pytest = argv[1:] if argv[:1] == ["test"] and argv[1:] not in (["-h"], ["--help"]) else []
     arguments = parser().parse_args(argv[: len(argv) - len(for_pytest)])
     if arguments.command == "demo":
