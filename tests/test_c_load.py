@@ -267,7 +267,8 @@ def test_a_parameter_without_a_loop_is_refused_with_the_bounds_that_there_are():
     with pytest.raises(ValueError) as raised:  # noqa: PT011 - all of it is compared
         load(LITERAL, "loops.c", FileCount=1000)
     assert str(raised.value) == (
-        "loops.c has no loop that ends at 1000, for FileCount; its loops end at 5 (lines 6, 9), 7 (line 7)"
+        "loops.c has no loop that ends at 1000, for FileCount; its loops end at 5 (lines 6, 9), 7 (line 7); "
+        "load it with  FileCount=5  and run it with  FileCount=1000"
     )
     with pytest.raises(ValueError, match=re.escape("its loops ends at a number; did you mean StallCount?")):
         load(COUNTING, "count.c", StalCount=1)

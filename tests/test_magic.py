@@ -81,8 +81,31 @@ def test_what_it_does_not_know_is_told_with_what_to_type():
     }.items():
         with pytest.raises(UsageError, match=told):
             driver_of(Shell(), line, TEXT)
-    with pytest.raises(ValueError, match="no loop that ends at 7, for Count"):
-        driver_of(Shell(), "race Count=7", TEXT)
+
+
+def test_the_loops_of_a_cell_are_named_where_it_is_loaded_and_cut_where_it_is_explored():
+    text = TEXT.replace("#define ROUNDS 3\n", "").replace("ROUNDS", "3")
+    with pytest.raises(
+        UsageError, match=r"no loop that ends at 1, for Rounds; .*; load it with  Rounds=3  and run it with  Rounds=1"
+    ):
+        driver_of(Shell(), "handshake Rounds=1", text)
+    with pytest.raises(
+        ValueError, match=r"has no parameter Rounds; .* where it is loaded  Rounds=1000  for loops that end at 1000"
+    ):
+        driver_of(Shell(), "handshake --explore Rounds=1", text)
+    found = driver_of(Shell(), "handshake Rounds=3 --explore Rounds=1", text)
+    assert (found.verdict, found.parameters) == ("holds", {"Rounds": 1})
+
+
+def test_what_a_compiler_would_warn_of_is_printed_without_a_line_of_python(capsys):
+    driver_of(
+        Shell(),
+        "handshake",
+        TEXT.replace("VOID Worker", "NTSTATUS Worker").replace("FALSE);\n}", "FALSE);\n    return 0;\n}", 1),
+    )
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("CWarning: handshake.c:15: NTSTATUS (*)(PVOID) where PKSTART_ROUTINE is wanted")
+    assert "^" in told[2]
 
 
 def test_load_ext_gives_a_notebook_the_magic(capsys):

@@ -92,6 +92,8 @@ def check_given(name: str, given: Mapping[str, object], macros: Iterable[str], t
             near = nearest(parameter, declared)
             others = f"; its #defines are: {', '.join(declared)}" if declared else ""
             hint = f"; did you mean {near}?" if near else others
+            if found and not hint:
+                hint = f"; load it with  {parameter}={found[0].value}  and run it with  {parameter}={value}"
             raise ValueError(f"{name} has no loop that ends at {value}, for {parameter}; {_told(found)}{hint}")
         if value in taken:
             raise ValueError(

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 
-from kevent_sim.c import CDriver, load
+from kevent_sim.c import CDriver, CWarning, load
 from kevent_sim.orders.explore import explore
 from kevent_sim.samples import drivers
 
 FILES = Path(drivers.__file__).parent / "files.h"
-USAGE = "%%c [NAME] [PARAMETER=NUMBER ...] [--explore [--check QUESTION]]"
+USAGE = "%%c [NAME] [PARAMETER=NUMBER ...] [--explore [PARAMETER=NUMBER ...] [--check QUESTION]]"
+
+
+class Asked(NamedTuple):
+    """The first line of a cell: the driver's name and defaults; is it explored, at which size, with what question."""
+
+    name: str
+    defaults: dict[str, int]
+    explores: bool
+    size: dict[str, int]
+    question: str
 
 
 def register(shell: Any) -> None:
@@ -24,10 +35,10 @@ def register(shell: Any) -> None:
 
         %%c race FileCount=1000 WriteCount=100
             `race` is the driver from now on, as `ks.c.load` would load it: `ks.run(race)`. Without a name: `driver`.
-            What follows the name are defaults of its parameters: of its #defines, or of a loop bound that is written
-            as this number.
-        %%c race --explore FileCount=2 WriteCount=1
-            The same, and what `ks.explore(race)` finds.
+            What follows the name are defaults of its parameters: of its #defines, or of the loops whose bound is
+            written as this number.
+        %%c race FileCount=1000 WriteCount=100 --explore FileCount=2 WriteCount=1
+            The same, and what `ks.explore(race, FileCount=2, WriteCount=1)` finds.
         %%c race --explore --check samples.all_moved
             A question that is asked of every run.
 
@@ -43,41 +54,49 @@ def register(shell: Any) -> None:
 
 def driver_of(shell: Any, line: str, cell: str) -> Any:
     """What a cell shows: its driver, or what is found in all orders of its steps."""
-    name, _, explores, question = _asked(line)
-    driver = shell.user_ns[name] = loaded(line, cell)
-    if not explores:
+    asked = _asked(line)
+    driver = shell.user_ns[asked.name] = loaded(line, cell)
+    if not asked.explores:
         return driver
-    return explore(driver, check=shell.ev(question) if question else None)
+    question = shell.ev(asked.question) if asked.question else None
+    return explore(driver, question, **dict[str, Any](asked.size))
 
 
 def loaded(line: str, cell: str) -> CDriver:
-    """The driver of a cell."""
-    name, parameters, _, _ = _asked(line)
+    """The driver of a cell. What a compiler would warn of is printed."""
+    asked = _asked(line)
     files = FILES.read_text(encoding="utf-8")
-    return load(f"\n{cell}", f"{name}.c", {FILES.name: files}, None, **parameters)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always", CWarning)
+        try:
+            driver = load(f"\n{cell}", f"{asked.name}.c", {FILES.name: files}, None, **asked.defaults)
+        except ValueError as error:  # of a parameter; what is wrong with the text is a CError
+            raise UsageError(str(error)) from None
+    for each in found:
+        print(f"{each.category.__name__}: {each.message}")
+    return driver
 
 
-def _asked(line: str) -> tuple[str, dict[str, int], bool, str]:
-    """The name, the parameters, whether all orders are explored, and the question, of the first line of a cell."""
-    name, parameters, explores, question = "", {}, False, ""
+def _asked(line: str) -> Asked:
+    asked = Asked("", {}, False, {}, "")
     words = iter(shlex.split(line, posix=False))
     for word in words:
         parameter, given, number = word.partition("=")
         if word == "--explore":
-            explores = True
+            asked = asked._replace(explores=True)
         elif word == "--check":
-            question = next(words, "")
-            if not question:
+            asked = asked._replace(question=next(words, ""))
+            if not asked.question:
                 raise UsageError(f"--check is followed by a question to a run; type  {USAGE}")
         elif given:
             try:
-                parameters[parameter] = int(number, 0)
+                (asked.size if asked.explores else asked.defaults)[parameter] = int(number, 0)
             except ValueError:
                 raise UsageError(f"{parameter} is a whole number, not {number!r}; type  {USAGE}") from None
-        elif word.isidentifier() and not name:
-            name = word
+        elif word.isidentifier() and not asked.name:
+            asked = asked._replace(name=word)
         else:
             raise UsageError(f"%%c does not know what {word!r} is; type  {USAGE}")
-    if question and not explores:
-        raise UsageError(f"a question is asked where all orders are explored; type  --explore --check {question}")
-    return name or "driver", parameters, explores, question
+    if asked.question and not asked.explores:
+        raise UsageError(f"a question is asked where all orders are explored; type  --explore --check {asked.question}")
+    return asked._replace(name=asked.name or "driver")

@@ -39,7 +39,7 @@ class Subject:
         if self.memory not in ("strict", "machine"):
             raise ValueError(f'memory is "strict" or "machine", not {self.memory!r}')
         self.name, self.entry = driver_entry(self.driver)
-        if self.memory == "machine" and "__c__" not in layers(self.entry)[-1].__globals__:
+        if self.memory == "machine" and not from_c(self.entry):
             raise ValueError(f'memory="machine" is for drivers in C, and {self.name} is none; leave it out')
         self.values = _values(self.name, self.entry, self.parameters)
 
@@ -62,12 +62,22 @@ def declare_parameters(entry: Any, declared: dict[str, int]) -> None:
         layers(entry)[-1].__globals__["PARAMETERS"] = declared
 
 
+def from_c(entry: Any) -> bool:
+    """Is it the DriverEntry of a driver that was loaded from C?"""
+    return "__c__" in layers(entry)[-1].__globals__
+
+
 def _values(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, int]:
     """The driver's declared parameters with those given in place of their defaults."""
     declared = declared_parameters(entry)
     for parameter, value in given.items():
         if parameter not in declared:
-            known = ", ".join(declared) or "none; write  PARAMETERS = {...}  beside DriverEntry"
+            remedy = "write  PARAMETERS = {...}  beside DriverEntry"
+            if from_c(entry):
+                remedy = (
+                    f"type #defines into its text, or where it is loaded  {parameter}=1000  for loops that end at 1000"
+                )
+            known = ", ".join(declared) or f"none; {remedy}"
             raise ValueError(f"{name} has no parameter {parameter}; it declares: {known}")
         if not whole_number(value):
             raise TypeError(f"{parameter} is a whole number, not {value!r}")

@@ -10,6 +10,8 @@ from pathlib import Path
 from pkgutil import resolve_name
 from types import ModuleType
 
+from kevent_sim.runs.subject import from_c
+
 SAME = "Both run: they take the same steps in the same order, whatever the schedule."
 BECAME = "Both are one driver: each line of C is a line of Python, and the simulator runs that."
 
@@ -44,7 +46,7 @@ def beside(driver: ModuleType, function: str) -> Listing:
     async def DriverUnload(DriverObject):
         await IoDeleteDevice(DriverObject.DeviceObject)
     """
-    if loaded := "__c__" in driver.DriverEntry.__globals__:
+    if loaded := from_c(driver.DriverEntry):
         text, python = driver.text, _in_python(driver.python, function)
     else:
         text = _file_of_c(driver).read_text(encoding="utf-8")

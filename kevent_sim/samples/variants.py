@@ -7,6 +7,7 @@ from typing import Any
 
 from kevent_sim.machine.call import routine
 from kevent_sim.ntifs import HANDLE, NTSTATUS, PsCreateSystemThread, ZwClose
+from kevent_sim.runs.subject import from_c
 
 _ENTRY = """
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
@@ -43,7 +44,7 @@ def with_movers(driver: ModuleType, movers: int) -> Any:
     """
 
     name = f"{driver.__name__.rpartition('.')[2]}_{movers}_movers"
-    if _in_c(driver):
+    if from_c(driver.DriverEntry):
         more = "#undef DriverEntry" + _ENTRY + _MOVER * (movers - 1) + _RETURN
         return driver.with_entry(name, "DriverEntryOfOneMover", more)
 
@@ -60,10 +61,6 @@ def with_movers(driver: ModuleType, movers: int) -> Any:
 
     DriverEntry.__name__ = name
     return DriverEntry
-
-
-def _in_c(driver: ModuleType) -> bool:
-    return "__c__" in driver.DriverEntry.__globals__
 
 
 @cache  # one routine, load after load: steps are told from each other by it
@@ -104,7 +101,7 @@ def with_fault(driver: ModuleType, name: str, status: NTSTATUS, **arguments: str
     """
     failing = partial(_failing, status, tuple(arguments.items()))
     called = f"{driver.__name__.rpartition('.')[2]}_with_failing_{name}"
-    if _in_c(driver):
+    if from_c(driver.DriverEntry):
         return driver.with_routine(called, name, failing)
     if not hasattr(getattr(driver, name, None), "routine"):
         raise ValueError(f"{driver.__name__.rpartition('.')[2]} calls no routine {name}")
