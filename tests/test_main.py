@@ -18,12 +18,17 @@ import kevent_sim as ks
 from kevent_sim.course import cli as command
 from kevent_sim.course.setup import check as setup_check
 from kevent_sim.course.setup import copy as course_copy
+from kevent_sim.course.setup import lab as course_lab
 from kevent_sim.course.setup import venv as course_venv
 from kevent_sim.course.setup.check import Part, Requirement, release
+from kevent_sim.course.setup.editions import EDITIONS, for_learners
 from kevent_sim.samples import notification_event, race, synchronization_event
 
 ROOT = Path(__file__).resolve().parent.parent
 OK, WRONG = Part(True, "all 1.0"), Part(False, "pandas is missing; type:  python -m kevent_sim")
+
+
+NOTEBOOK = for_learners(b'{"cells": [], "metadata": {}}')
 
 
 @pytest.fixture
@@ -31,8 +36,8 @@ def clone(tmp_path, monkeypatch):
     """An empty clone, with one notebook, that `main` takes for its own."""
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "01_first.ipynb").touch()
-    (tmp_path / "notebooks" / "02_second.ipynb").touch()
+    (tmp_path / "notebooks" / course_copy.FIRST).write_bytes(NOTEBOOK)
+    (tmp_path / "notebooks" / "01_second.ipynb").write_bytes(NOTEBOOK)
     monkeypatch.setattr(setup_check, "PACKAGE", tmp_path / "kevent_sim")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -43,8 +48,8 @@ def installed(tmp_path, monkeypatch):
     """The folder that a learner works in; the package, with two notebooks and a picture, came from a wheel."""
     package = tmp_path / "site-packages" / "kevent_sim"
     (package / "notebooks" / "pictures").mkdir(parents=True)
-    (package / "notebooks" / course_copy.FIRST).write_text("first", encoding="utf-8")
-    (package / "notebooks" / "01_second.ipynb").write_text("second", encoding="utf-8")
+    (package / "notebooks" / course_copy.FIRST).write_bytes(NOTEBOOK)
+    (package / "notebooks" / "01_second.ipynb").write_bytes(NOTEBOOK)
     (package / "notebooks" / "pictures" / "race.png").write_bytes(b"pixels")
     monkeypatch.setattr(setup_check, "PACKAGE", package)
     monkeypatch.setattr(setup_check, "parts", lambda root, version: [OK])
@@ -181,7 +186,7 @@ def test_the_folder_that_we_were_started_in_does_not_count_as_installed(clone, m
 
 
 def test_the_first_notebook_is_the_first_by_name(clone):
-    assert str(setup_check.course(clone)) == "[ OK ] notebooks: 2, the first is 01_first.ipynb"
+    assert str(setup_check.course(clone)) == "[ OK ] notebooks: 2, the first is 00_start_here.ipynb"
 
 
 def test_lost_notebooks_say_how_to_get_them_back(clone):
@@ -309,11 +314,22 @@ def written(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_copy_is_the_course_whole_and_byte_by_byte(tmp_path, capsys):
-    assert command.main(["copy", str(tmp_path / "a" / "b")]) == 0
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_copy_is_the_course_whole_in_its_edition(tmp_path, capsys, edition):
+    assert command.main(["copy", *[f"--{edition}"] * bool(edition), str(tmp_path / "a" / "b")]) == 0
     names = [f"pictures/{path.name}" for path in (ROOT / "notebooks" / "pictures").iterdir()]
-    names += [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
-    assert written(tmp_path / "a" / "b") == {name: (ROOT / "notebooks" / name).read_bytes() for name in names}
+    notebooks = [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
+    course = {name: (ROOT / "notebooks" / name).read_bytes() for name in names + notebooks}
+    course |= {name: EDITIONS[edition](course[name]) for name in notebooks}
+    assert written(tmp_path / "a" / "b") == course
+    assert (edition == "teacher") == all(course[name] == (ROOT / "notebooks" / name).read_bytes() for name in notebooks)
+
+
+def test_a_copy_in_another_edition_says_how_to_write_over_that(installed):
+    (setup_check.PACKAGE / "notebooks" / course_copy.FIRST).write_text('{"cells": []}', encoding="utf-8")
+    command.main(["copy", "mine"])
+    with pytest.raises(SystemExit, match="-m kevent_sim copy --teacher --force mine"):
+        command.main(["copy", "--teacher", "mine"])
 
 
 def test_a_copy_is_never_written_over_a_learners_work(installed):
@@ -577,8 +593,8 @@ def ready(clone, monkeypatch):
 def test_the_course_opens_on_its_first_notebook(ready, became):
     assert command.main([]) == 0
     assert became[0][:5] == [
-        sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ready}",
-        "--LabApp.default_url=/lab/tree/notebooks/01_first.ipynb",
+        sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ready / 'kevent-course'}",
+        "--LabApp.default_url=/lab/tree/00_start_here.ipynb",
     ]  # fmt: skip
     assert "--no-browser" not in became[0]
 
@@ -592,7 +608,7 @@ def test_a_part_that_fails_keeps_the_course_shut(ready, monkeypatch, became, cap
 
 
 def test_no_browser_and_port_are_passed_on(ready, monkeypatch, became):
-    monkeypatch.setattr(command, "port_problem", lambda port: "")
+    monkeypatch.setattr(course_lab, "port_problem", lambda port: "")
     command.main(["--no-browser", "--port", "8899"])
     assert {"--no-browser", "--port=8899", "--ServerApp.port_retries=0"} <= set(became[0])
 
@@ -610,7 +626,7 @@ def test_a_port_that_is_taken_says_which_to_type(ready, became):
         with pytest.raises(SystemExit, match=rf"Port {port} cannot be had: [^!]*-m kevent_sim --port \d+\nor none"):
             command.main(["--port", str(port)])
     assert became == []
-    assert command.port_problem(port) == ""
+    assert course_lab.port_problem(port) == ""
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "lab", "8899.5"])

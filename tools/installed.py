@@ -36,12 +36,14 @@ def say(text: str) -> None:
 
 def copied() -> None:
     """The copy is the clone's course, and is not written over."""
+    answer(*MODULE, "copy", "--teacher", "taught")
     say(answer(*MODULE, "copy", "mine").strip())
     course = SOURCE / "notebooks"
     names = sorted(path.relative_to(course) for path in course.rglob("*") if path.suffix in {".ipynb", ".png"})
     assert names
     for name in names:
-        assert Path("mine", name).read_bytes() == (course / name).read_bytes(), name
+        assert Path("taught", name).read_bytes() == (course / name).read_bytes(), name
+        assert Path("mine", name).is_file(), name
     first = Path("mine", names[0])
     fresh = first.read_bytes()
     first.write_bytes(b"{}")

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import sys
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from kevent_sim.course.reports import command as reports
 from kevent_sim.course.setup import check as setup_check
 from kevent_sim.course.setup import copy as course_copy
+from kevent_sim.course.setup import lab as course_lab
 from kevent_sim.course.setup import venv as course_venv
 from kevent_sim.course.setup.check import python
+from kevent_sim.course.setup.editions import EDITIONS
 from kevent_sim.course.setup.venv import say
 from kevent_sim.runs.run import run
 from kevent_sim.runs.windows import Windows
@@ -32,7 +32,7 @@ examples, in the folder of the clone, or anywhere once the wheel is installed:
   python -m kevent_sim                      set up if needed, check, and open the course in the browser
   python -m kevent_sim --no-browser --port 8899     the same, for a browser elsewhere
   python -m kevent_sim check                one line for each part, and what to type where one is missing
-  python -m kevent_sim copy my-course       the notebooks, fresh, in a folder to work in
+  python -m kevent_sim copy my-course       the notebooks, nothing run yet, in a folder to work in
   python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
   python -m kevent_sim run race.c           a driver in C: how it ends, and what is wrong with it; run --help tells more
   python -m kevent_sim slides talk          the notebooks as slides, in the new folder talk; they need no network
@@ -68,7 +68,7 @@ Go to the clone's folder (the one with pyproject.toml) and start it there:
   cd kevent_sim
   {python} -m kevent_sim test"""
 
-OWN_COPY = "kevent-course"  # made in the folder where one is, when the package is not run from a clone
+OWN_COPY = "kevent-course"  # made in the folder where one is, or in that of the clone
 
 
 def become(command: list[str]) -> int:
@@ -87,32 +87,20 @@ def check(root: Path) -> bool:
     return all(part.fits for part in parts)
 
 
-def port_problem(port: int) -> str:
-    """Why JupyterLab could not have this port, and what to type; nothing where it can."""
+def copy_course(source: Path, folder: Path, force: bool = False, edition: str = "") -> None:
+    made = EDITIONS[edition]
     try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
-        other = port + 1 if 1024 <= port < 65535 else 8899
-        return (
-            f"Port {port} cannot be had: {str(error.strerror).partition(' (')[0]}. Type another one,\n"
-            f"  {python()} -m kevent_sim --port {other}\nor none: JupyterLab then finds one that is free."
-        )
-    return ""
-
-
-def copy_course(source: Path, folder: Path, force: bool = False) -> None:
-    try:
-        over = course_copy.copy(source, folder, force)
+        over = course_copy.copy(source, folder, force, made)
     except course_copy.Refused as refused:
-        words = f"To write over them:  {python()} -m kevent_sim copy --force {folder}"
-        sys.exit(f"{refused}\n{words}" if course_copy.changed(source, folder) and not force else str(refused))
+        words = f"To write over them:  {python()} -m kevent_sim copy{edition and f' --{edition}'} --force {folder}"
+        sys.exit(f"{refused}\n{words}" if course_copy.changed(source, folder, made) and not force else str(refused))
     for name in over:
         say(f"written over: {folder / name}")
     say(f"The course is in {folder}: {len(list(folder.glob('*.ipynb')))} notebooks.")
 
 
 def working_copy(root: Path) -> Path:
-    """Where the learner of an installed package works: in this folder, if the course is here, or in one below it."""
+    """Where a learner works: in this folder, if the course is here, or in one below it."""
     here = Path.cwd()
     folder = here if (here / course_copy.FIRST).exists() else here / OWN_COPY
     if not (folder / course_copy.FIRST).exists():
@@ -120,34 +108,18 @@ def working_copy(root: Path) -> Path:
     return folder
 
 
-def lab_command(root: Path, first: Path, port: int | None, browser: bool) -> list[str]:
-    address = quote(first.relative_to(root).as_posix())
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
-    command.append(f"--LabApp.default_url=/lab/tree/{address}")  # so that the address it prints leads there too
-    command.append("--log-level=WARN")  # or that address is lost among thirty lines
-    if port is not None:
-        command += [f"--port={port}", "--ServerApp.port_retries=0"]
-    if not browser:
-        command.append("--no-browser")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")  # a container's only user; JupyterLab would refuse to start
-    return command
-
-
 def open_course(root: Path, port: int | None, browser: bool) -> int:
     if not check(root):
         sys.exit("Type what the [FAIL] lines say, and then the same command again.")
-    if port is not None and (problem := port_problem(port)):
+    if port is not None and (problem := course_lab.port_problem(port)):
         sys.exit(problem)
     if browser and not setup_check.has_browser():
         say("No browser is found here: open the address that JupyterLab prints below.")
         browser = False
-    first = setup_check.notebooks(root)[0]
-    if not setup_check.is_clone(root):
-        root = working_copy(root)
-        first = root / course_copy.FIRST
+    root = working_copy(root)
+    first = root / course_copy.FIRST
     say(f"Opening JupyterLab on {root}; Ctrl-C in this window ends it.")
-    return become(lab_command(root, first, port, browser))
+    return become(course_lab.lab_command(root, first, port, browser))
 
 
 def demo(**parameters: Any) -> None:
@@ -207,8 +179,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m kevent_sim",
         description="Open the course on Windows kernel events. In a clone, what it needs is installed on\n"
-        "first use, into the folder .venv there and nowhere else. From a wheel, a copy of the course is opened,\n"
-        f"in the folder {OWN_COPY} below this one.",
+        "first use, into the folder .venv there and nowhere else. What is opened is a copy of the course to work in,\n"
+        f"in the folder {OWN_COPY} there, or, from a wheel, below this one.",
         epilog=EXAMPLES,
         formatter_class=plain,
         allow_abbrev=False,
@@ -246,6 +218,9 @@ def parser() -> argparse.ArgumentParser:
     copies = commands.add_parser("copy", help=text, description=text, epilog=example, formatter_class=plain)
     copies.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder, or one with an earlier copy")
     copies.add_argument("--force", action="store_true", help="write over files that differ from the course's")
+    which = copies.add_mutually_exclusive_group()
+    for edition, text in (("teacher", "as run, with notes"), ("without-solutions", "for a class")):
+        which.add_argument(f"--{edition}", dest="edition", action="store_const", const=edition, default="", help=text)
     return top
 
 
@@ -259,7 +234,7 @@ def main(argv: list[str]) -> int:
         return 0
     root = setup_check.home()
     if arguments.command == "copy":
-        copy_course(root / "notebooks", arguments.folder, arguments.force)
+        copy_course(root / "notebooks", arguments.folder, arguments.force, arguments.edition)
         return 0
     if arguments.command == "test" and not setup_check.is_clone(root):
         sys.exit(NO_CLONE.format(package=setup_check.PACKAGE, python=python()))

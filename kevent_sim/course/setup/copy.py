@@ -5,8 +5,12 @@ The standard library alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from kevent_sim.course.setup.editions import for_learners
+
+Edition = Callable[[bytes], bytes]
 FIRST = "00_start_here.ipynb"
 
 
@@ -19,28 +23,33 @@ def files(source: Path) -> list[Path]:
     return sorted(path.relative_to(source) for path in [*source.glob("*.ipynb"), *source.glob("pictures/*")])
 
 
-def changed(source: Path, folder: Path) -> list[Path]:
+def _content(file: Path, edition: Edition) -> bytes:
+    content = file.read_bytes()
+    return edition(content) if file.suffix == ".ipynb" else content
+
+
+def changed(source: Path, folder: Path, edition: Edition = for_learners) -> list[Path]:
     """What stands in the folder where a file of the course would, and is another: a learner's work, most likely."""
     there = [name for name in files(source) if (folder / name).exists()]
     return [
         name
         for name in there
-        if not (folder / name).is_file() or (folder / name).read_bytes() != (source / name).read_bytes()
+        if not (folder / name).is_file() or (folder / name).read_bytes() != _content(source / name, edition)
     ]
 
 
-def copy(source: Path, folder: Path, force: bool = False) -> list[Path]:
-    """Write the course into the folder. Returns what it wrote over: without `force` that is nothing, ever."""
+def copy(source: Path, folder: Path, force: bool = False, edition: Edition = for_learners) -> list[Path]:
+    """Write an edition of the course into the folder. Returns what it wrote over: nothing, ever, without `force`."""
     if not files(source):
         raise Refused(f"There are no notebooks in {source}: this kevent_sim is not whole; install it again.")
-    over = changed(source, folder)
+    over = changed(source, folder, edition)
     if over and not force:
         listed = "\n".join(f"  {folder / name}" for name in over)
         raise Refused(f"Nothing was written. These are there already, and differ from the course's:\n{listed}")
     try:
         for name in files(source):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes((source / name).read_bytes())
+            (folder / name).write_bytes(_content(source / name, edition))
     except OSError as error:
         raise Refused(f"{error.filename or folder} cannot be written: {error.strerror}") from error
     return over
