@@ -463,3 +463,55 @@ def test_the_readme_counts_drivers_and_mutants():
         re.findall(pattern, README) for pattern in (r"(\d+) drivers that are wrong about", r"(\d+) right")
     )
     assert (int(wrong), int(right), mutants_in(__file__)) == (len(WRONG), len(RIGHT), len(MUTANTS))
+
+
+# -- reads at one place, again and again -------------------------------------------------------------------------------
+
+SQUARES = """\
+#include <ntifs.h>
+{memory}
+KSEMAPHORE Full;
+static VOID Producer(PVOID Context)
+{{
+    for (LONG i = 1; i <= {rounds}; i++) {{
+        {place} = i * i;
+        KeReleaseSemaphore(&Full, 0, 1, FALSE);
+    }}
+}}
+static VOID Consumer(PVOID Context)
+{{
+    for (LONG i = 1; i <= {rounds}; i++) {{
+        KeWaitForSingleObject(&Full, Executive, KernelMode, FALSE, NULL);
+        DbgPrint("%ld", {place});
+    }}
+}}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{{
+    HANDLE Thread;
+    {begin}
+    KeInitializeSemaphore(&Full, 0, 9);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Producer, NULL);
+    ZwClose(Thread);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Consumer, NULL);
+    ZwClose(Thread);
+    return STATUS_SUCCESS;
+}}
+"""
+PLACES = {
+    "a global": ("LONG X;", "X", ""),
+    "an element": ("LONG X[4];", "X[2]", ""),
+    "a pool block": ("PLONG P;", "*P", "P = ExAllocatePool2(POOL_FLAG_NON_PAGED, 4, 'tseT');"),
+}
+
+
+@pytest.mark.parametrize("rounds", [2, 3])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_race_with_the_first_of_many_reads_is_seen_though_the_last_is_ordered(place, rounds):
+    """The second write comes before the first read in every order of steps, and nothing orders the two."""
+    memory, where, begin = PLACES[place]
+    driver = load(SQUARES.format(memory=memory, place=where, begin=begin, rounds=rounds), "squares.c")
+    found = ks.explore(driver)
+    assert found.verdict == "inconclusive"
+    assert "data race" in {finding.kind for finding in found.findings}
+    one_round = load(SQUARES.format(memory=memory, place=where, begin=begin, rounds=1), "squares.c")
+    assert ks.explore(one_round).verdict == "holds"

@@ -40,8 +40,9 @@ class Trace:
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
         self.signals: list[tuple[int, Any, int, int]] = []  # (step, object, SignalState before, after)
         self.accesses: list[Access] = []
-        # Of the reads of a structure at one place since its last write, the latest is ordered as all of them are.
-        self.reads: dict[int, dict[Any, Access]] = {}  # by the structure's id; moved to `accesses` by the next write
+        # Of the reads of a structure at one place since its last write: what is ordered before the first is so before
+        # all of them, what is ordered behind the latest is so behind all.
+        self.reads: dict[int, dict[Any, tuple[Access, ...]]] = {}  # by its id; moved to `accesses` by the next write
         self.printed: list[tuple[int, str, CodeType, int]] = []  # (thread number, text, code object, instruction)
         self.findings: list[tuple[int, str, str, int]] = []  # of memory: (thread number, kind, text, line)
         # Of a driver in C, its globals and static locals: what a debugger shows of each, line by line.
@@ -61,12 +62,12 @@ class Trace:
     def wrote(self, structure: Structure) -> None:
         """A structure is about to be written: the reads before that are told."""
         if id(structure) in self.reads:
-            self.accesses += self.reads.pop(id(structure)).values()
+            self.accesses += chain.from_iterable(self.reads.pop(id(structure)).values())
 
     def all_accesses(self) -> list[Access]:
         """In the order in which they were made."""
-        last = [access for reads in self.reads.values() for access in reads.values()]
-        return sorted(self.accesses + last, key=lambda access: access[0])
+        since = [access for reads in self.reads.values() for both in reads.values() for access in both]
+        return sorted(self.accesses + since, key=lambda access: access[0])
 
     def row(self, step: int) -> list[Any]:
         """Of a step, in the order of `COLUMNS`."""

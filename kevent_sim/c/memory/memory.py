@@ -43,7 +43,8 @@ class _Looked(Access, Homes):
                 reads = trace.reads.get(id(structure))
                 if reads is None:
                     reads = trace.reads[id(structure)] = {}
-                reads[number, id(code), instruction, span.start, span.end] = access
+                site = number, id(code), instruction, span.start, span.end
+                reads[site] = (*reads.get(site, ())[:1], access)
 
     def wrong(self, kind: str, code: int | None, text: str) -> None:
         if not self.strict:
