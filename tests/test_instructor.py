@@ -34,7 +34,8 @@ def headings(notebook: Course) -> set[str]:
 
 
 def minutes(notebook: Course) -> int:
-    found = re.search(r"\*About\s+(\d+)\s+minutes", notebook.cells[0].source)
+    title = next(cell.source for cell in notebook.cells if cell.source.startswith("# "))
+    found = re.search(r"\*About\s+(\d+)\s+minutes", title)
     assert found is not None
     return int(found[1])
 

@@ -13,9 +13,10 @@ import sizes
 from cells import checks, evaluate, solutions, tagged, what_they_need
 
 from kevent_sim.course.exercises import Course, bound, kept
+from kevent_sim.course.setup.editions import for_learners, without_solutions
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-TAGS = {"assert", "stub", "check", "solution"}
+TAGS = {"assert", "stub", "check", "solution", "preview"}
 BANNED = (
     r"\binteract\b", r"interactive_output", r"\bOutput\(", r"clear_output", r"\.update\(", r"plt\.", r"pyplot",
     r"^\s*!", r"^\s*%(?!%c\b|load_ext kevent_sim$)", r"\.style\b", r"sys\.path", r"https?://",
@@ -167,3 +168,51 @@ def test_no_stub_is_correct_as_it_stands(notebook):
     for number in checks(notebook):
         (verdict,) = (each for each in notebook["cells"][number]["outputs"] if each["output_type"] == "execute_result")
         assert re.match("(still missing|almost): ", "".join(verdict["data"]["text/plain"]))
+
+
+# -- the learner's edition ----------------------------------------------------------------------------------------------
+
+
+def test_the_stored_edition_says_first_that_it_shows_the_answers(notebook):
+    first = notebook["cells"][0]
+    assert tagged(first) == {"preview"}
+    assert "answers are shown" in "".join(first["source"])
+    assert "python -m kevent_sim" in "".join(first["source"])
+
+
+@pytest.mark.parametrize("edition", [for_learners, without_solutions])
+def test_a_learners_edition_has_no_output_no_prompt_and_no_note(notebook, edition):
+    made = json.loads(edition(notebook["path"].read_bytes()))
+    for cell in cells(made, "code"):
+        assert (cell["outputs"], cell["execution_count"]) == ([], None)
+    kinds = {cell["metadata"]["slideshow"]["slide_type"] for cell in made["cells"]}
+    assert "notes" not in kinds
+    assert "For whoever teaches this" not in json.dumps(made)
+    assert "".join(made["cells"][0]["source"]).startswith("# ")
+
+
+def test_a_learners_edition_folds_what_judges_and_what_tests_and_nothing_else(notebook):
+    def folded(cells):
+        return {cell["id"] for cell in cells if cell["metadata"].get("jupyter", {}).get("source_hidden")}
+
+    course = Course(notebook["path"])
+    judges = {
+        cell.id
+        for cell in course.cells
+        if cell.kind == "code" and ({"assert", "check"} & {*cell.tags} or (cell.exercise and "stub" not in cell.tags))
+    }
+    made = json.loads(for_learners(notebook["path"].read_bytes()))
+    assert folded(made["cells"]) == judges | folded(notebook["cells"])
+
+
+def test_editions_have_the_same_cells_but_for_what_is_left_out(notebook):
+    stored = [cell["id"] for cell in notebook["cells"]]
+    made = {
+        each: [cell["id"] for cell in json.loads(each(notebook["path"].read_bytes()))["cells"]]
+        for each in (for_learners, without_solutions)
+    }
+    assert [cell for cell in stored if cell in made[for_learners]] == made[for_learners]
+    solutions = {cell["id"] for cell in notebook["cells"] if "solution" in tagged(cell)}
+    assert {*made[for_learners]} - {*made[without_solutions]} == solutions
+    once = for_learners(notebook["path"].read_bytes())
+    assert for_learners(once) == once

@@ -209,8 +209,9 @@ def test_the_index_leads_to_every_talk_with_its_question(page, talk):
     assert rows.count() == len(NAMES)
     for number, name in enumerate(NAMES):
         assert rows.nth(number).locator("a").get_attribute("href") == f"{name}.html"
-        first = json.loads(NOTEBOOKS[number].read_text(encoding="utf-8"))["cells"][0]["source"]
-        question = " ".join(re.sub("[*`]", "", "".join(first)).split())
+        cells = json.loads(NOTEBOOKS[number].read_text(encoding="utf-8"))["cells"]
+        title = next(source for cell in cells if (source := "".join(cell["source"])).startswith("# "))
+        question = " ".join(re.sub("[*`]", "", title).split())
         assert f"The question: {rows.nth(number).locator('p').inner_text()}" in question
 
 

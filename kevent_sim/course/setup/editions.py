@@ -16,19 +16,19 @@ def for_teachers(notebook: bytes) -> bytes:
 
 
 def for_learners(notebook: bytes) -> bytes:
-    """Without outputs, prompts and teacher's notes; what judges and tests is folded away.
+    """Without outputs, prompts and teacher's notes, and the line that says so; what judges and tests is folded away.
 
     >>> cell = {"cell_type": "code", "metadata": {}, "source": "1 + 1", "execution_count": 3, "outputs": [2]}
     >>> for_learners(json.dumps({"cells": [cell]}).encode()).decode().split()
     ['{', '"cells":', '[', '{', '"cell_type":', '"code",', '"execution_count":', 'null,', '"metadata":', '{},', \
 '"outputs":', '[],', '"source":', '"1', '+', '1"', '}', ']', '}']
     """
-    return _edited(notebook, {"notes"})
+    return _edited(notebook, {"notes", "preview"})
 
 
 def without_solutions(notebook: bytes) -> bytes:
     """The same, and without the solutions."""
-    return _edited(notebook, {"notes", "solution"})
+    return _edited(notebook, {"notes", "preview", "solution"})
 
 
 def _edited(notebook: bytes, left_out: set[str]) -> bytes:
@@ -43,7 +43,7 @@ def _cells(cells: list[dict[str, Any]], left_out: set[str]) -> Iterator[dict[str
         metadata = cell.get("metadata", {})
         tags = {*metadata.get("tags", ()), metadata.get("slideshow", {}).get("slide_type", "")}
         source = "".join(cell["source"])
-        if source.startswith(("# ", "## ")):
+        if cell["cell_type"] == "markdown" and source.startswith(("# ", "## ")):
             exercises = source.startswith("## Exercises")
         if tags & left_out:
             continue

@@ -138,13 +138,13 @@ def with_scopes(page: str) -> str:
 
 
 def title_and_question(notebook: Any) -> tuple[str, str]:
-    first = notebook.cells[0].source
+    first = next(cell.source for cell in notebook.cells if cell.source.startswith("# "))
     title, question = (
         re.match(r"# (.+)", first),
         re.search(r"\*\*The question:\*\* (.+?)\s*(?:\*About|\Z)", first, re.DOTALL),
     )
     if title is None or question is None:
-        raise ValueError(f"the first cell must tell a title and the question, not {first[:60]!r}")
+        raise ValueError(f"the cell with the title must tell a title and the question, not {first[:60]!r}")
     title_text, question_text = (" ".join(re.sub(r"[*`]", "", found[1]).split()) for found in (title, question))
     return title_text, question_text
 
