@@ -170,7 +170,7 @@ def test_no_stub_is_correct_as_it_stands(notebook):
         assert re.match("(still missing|almost): ", "".join(verdict["data"]["text/plain"]))
 
 
-# -- the learner's edition ----------------------------------------------------------------------------------------------
+# -- the learner's edition ---------------------------------------------------------------------------------------------
 
 
 def test_the_stored_edition_says_first_that_it_shows_the_answers(notebook):
