@@ -236,6 +236,15 @@ def test_a_step_lab_shows_the_variables_of_each_frame(in_c):
     assert "<code>hFile = the handle of C:\\Temp\\file_0.txt</code>" in panel
 
 
+def test_a_pointer_to_what_begins_a_structure_is_told_by_what_it_is_for(in_c):
+    lab = ks.StepLab(in_c["careful"], FileCount=2, WriteCount=1)
+    lab.run_on()
+    lab.at.value = next(step for step, at in enumerate(lab.run.columns["routine"]) if "Multiple" in at.name)
+    shown = variables(lab, "FileMoveThread")["FileMoveThread"]
+    assert shown["waitObjects"] == "{&SYNC_RESOURCES.StopEvent, &SYNC_RESOURCES.FileCreationEvent}"
+    assert shown["SyncRes"] == "&SYNC_RESOURCES"
+
+
 def test_a_variable_without_a_value_is_left_out_and_a_closed_handle_is_a_number(in_c):
     lab = ks.StepLab(in_c["race"], FileCount=1, WriteCount=1)
     assert variables(lab, "System") == {}
