@@ -104,9 +104,9 @@ def at(handles: Mapping[int, Any], part: Part, offset: int, type: Type) -> str:
     if not isinstance(type, PointerType):
         return _scalar(handles, number)
     held = block.slots.get(start)
-    if held.__class__ is Pointer and held.part.start + held.offset in held.part.block.objects:
-        if not isinstance(type.to, Record) or type.to.name in WAITED_FOR:
-            return f"&{held.part.told(held.offset)}"  # what is waited for, and not the whole that begins with it
+    to_whole = isinstance(type.to, Record) and type.to.name not in WAITED_FOR
+    if not to_whole and held.__class__ is Pointer and held.part.start + held.offset in held.part.block.objects:
+        return f"&{held.part.told(held.offset)}"  # what is waited for, where that is what begins a structure
     told = _scalar(handles, (number or None) if held is None else held)
     return f"0x{number:x}" if told == str(number) else told
 
