@@ -515,3 +515,91 @@ def test_a_race_with_the_first_of_many_reads_is_seen_though_the_last_is_ordered(
     assert "data race" in {finding.kind for finding in found.findings}
     one_round = load(SQUARES.format(memory=memory, place=where, begin=begin, rounds=1), "squares.c")
     assert ks.explore(one_round).verdict == "holds"
+
+
+# -- where a pointer's bytes go, nobody follows -----------------------------------------------------------------------
+
+THROUGH_A_FILE = """\
+#include <ntifs.h>
+KEVENT Written, Nudge;
+static HANDLE Open(VOID)
+{{
+    UNICODE_STRING Name;
+    OBJECT_ATTRIBUTES Attributes;
+    IO_STATUS_BLOCK Io;
+    HANDLE File = NULL;
+    RtlInitUnicodeString(&Name, L"\\\\??\\\\C:\\\\Temp\\\\a");
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    ZwCreateFile(&File, GENERIC_READ | GENERIC_WRITE, &Attributes, &Io, NULL, FILE_ATTRIBUTE_NORMAL, 7, FILE_OPEN_IF,
+        FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+    return File;
+}}
+static VOID Giver(PVOID Context)
+{{
+    IO_STATUS_BLOCK Io;
+    PLONG p = ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 'tseT');
+    {given}
+    ZwWriteFile(Open(), NULL, NULL, NULL, &Io, {what}, {size}, NULL, NULL);
+    KeSetEvent(&Written, 0, FALSE);
+    LONG Before = *p;
+    KeReadStateEvent(&Nudge);
+    if (*p != Before) KeWaitForSingleObject(&Nudge, Executive, KernelMode, FALSE, NULL);
+}}
+static VOID Taker(PVOID Context)
+{{
+    IO_STATUS_BLOCK Io;
+    {taken}
+    KeWaitForSingleObject(&Written, Executive, KernelMode, FALSE, NULL);
+    ZwReadFile(Open(), NULL, NULL, NULL, &Io, {what}, {size}, NULL, NULL);
+    KeReadStateEvent(&Nudge);
+    *{place} = 1;
+}}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{{
+    HANDLE Thread;
+    KeInitializeEvent(&Written, SynchronizationEvent, FALSE);
+    KeInitializeEvent(&Nudge, NotificationEvent, FALSE);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Giver, NULL);
+    ZwClose(Thread);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Taker, NULL);
+    ZwClose(Thread);
+    return STATUS_SUCCESS;
+}}
+"""
+WRITTEN_OUT = {
+    "a pointer": {"given": "", "taken": "PLONG p = NULL;", "what": "&p", "size": "8", "place": "p"},
+    "a structure that holds one": {
+        "given": "struct { LONG n; PLONG q; } Pair = { 1, p };",
+        "taken": "struct { LONG n; PLONG q; } Pair = { 0, NULL };",
+        "what": "&Pair", "size": "sizeof(Pair)", "place": "Pair.q",
+    },
+    "an array of them": {
+        "given": "PLONG All[3] = { NULL, p, NULL };", "taken": "PLONG All[3] = { NULL };",
+        "what": "All", "size": "sizeof(All)", "place": "All[1]",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", WRITTEN_OUT)
+def test_what_a_pointer_points_at_is_shared_once_its_bytes_are_written_to_a_file(how):
+    found = ks.explore(load(THROUGH_A_FILE.format(**WRITTEN_OUT[how]), "through.c"))
+    assert found.verdict != "holds"
+    assert "data race" in {finding.kind for finding in found.findings}
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["InterlockedExchangeAdd(&{}, 0)", "InterlockedExchange(&{}, 1)", "InterlockedCompareExchange(&{}, 1, 0)"],
+)
+def test_an_interlocked_routine_on_an_events_own_bytes_is_refused_as_a_plain_read_is(call):
+    text = """#include <ntifs.h>
+    KEVENT N;
+    NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+    {
+        KeInitializeEvent(&N, NotificationEvent, FALSE);
+        return %s;
+    }"""
+    for use in (call, "({})"):
+        driver = load(text % use.format("N.Header.SignalState"), "header.c")
+        with pytest.raises(ks.Misuse, match=r"line 6: not simulated: the fields of N; use the routines that take it"):
+            ks.run(driver)

@@ -142,6 +142,7 @@ def _leaf(memory: DriverMemory, p: Any, size: int) -> tuple[Any, Any]:
     part = p.part
     if p.offset < 0 or p.offset + size > part.size or ended(part.region) or part.block.kind == "literal":
         memory.reach(p, 0, size, True)
+    memory.meet_objects(part.block, part.start + p.offset, size, False)
     memory.share(p)
     return part.as_structure(), span(part.spans_of(p.offset, size)[0], p.offset, p.offset + size)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kevent_sim.c.memory.blocks import Part, Pointer
+from kevent_sim.c.memory.blocks import Block, Part, Pointer
 from kevent_sim.c.memory.checks import Checks
 from kevent_sim.c.runtime import (
     boolean,
@@ -52,11 +52,15 @@ class Access(Checks):
         if 0 in block.written[start:end]:
             self.unwritten(p, offset, size, block, start)
         if type is not pointer and block.slots:
-            for at in range(start & -8, end, 8) if block.aligned else range(start - 7, end):
-                if at in block.slots:  # where its bytes go as a number nobody follows
-                    self.share(block.slots[at])
+            self.share_pointers(block, start, end)
         number = int.from_bytes(block.bytes[start:end], "little", signed=type in SIGNED)
         return self.pointer(number) if type is pointer else number
+
+    def share_pointers(self, block: Block, start: int, end: int) -> None:
+        """Pointers are read as bytes: where these go nobody follows."""
+        for at in range(start & -8, end, 8) if block.aligned else range(start - 7, end):
+            if at in block.slots:
+                self.share(block.slots[at])
 
     def store(self, p: Any, offset: int, type: Callable[[Any], Any], value: Any) -> Any:
         size = SIZE[type]
@@ -127,6 +131,8 @@ class Access(Checks):
         block, start = self.reach(p, 0, size, False)
         if 0 in block.written[start : start + size]:
             self.unwritten(p, 0, size, block, start)
+        if block.slots:
+            self.share_pointers(block, start, start + size)
         return bytes(block.bytes[start : start + size])
 
     def write(self, p: Any, data: bytes) -> None:
