@@ -18,7 +18,7 @@ NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TAGS = {"assert", "stub", "check", "solution"}
 BANNED = (
     r"\binteract\b", r"interactive_output", r"\bOutput\(", r"clear_output", r"\.update\(", r"plt\.", r"pyplot",
-    r"^\s*!", r"^\s*%", r"\.style\b", r"sys\.path", r"https?://",
+    r"^\s*!", r"^\s*%(?!%c\b|load_ext kevent_sim$)", r"\.style\b", r"sys\.path", r"https?://",
 )  # fmt: skip
 
 

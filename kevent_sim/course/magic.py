@@ -37,13 +37,18 @@ def register(shell: Any) -> None:
 
 def driver_of(shell: Any, line: str, cell: str) -> Any:
     """What a cell shows: its driver, or what is found in all orders of its steps."""
-    name, parameters, explores, question = _asked(line)
-    driver: CDriver = load(f"\n{cell}", f"{name}.c", None, None, **parameters)
-    shell.user_ns[name] = driver
+    name, _, explores, question = _asked(line)
+    driver = shell.user_ns[name] = loaded(line, cell)
     if not explores:
         return driver
     check = shell.ev(question) if question else None
     return explore(driver, check=check)
+
+
+def loaded(line: str, cell: str) -> CDriver:
+    """A cell's driver, by the first line of the cell and the others."""
+    name, parameters, _, _ = _asked(line)
+    return load(f"\n{cell}", f"{name}.c", None, None, **parameters)
 
 
 def _asked(line: str) -> tuple[str, dict[str, int], bool, str]:
