@@ -89,11 +89,14 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     return guarded(attempt)
 
 
-def prints(driver: Any, *wanted: str | tuple[str, ...], **options: Any) -> Verdict:
+def prints(
+    driver: Any, *wanted: str | tuple[str, ...], flaw: Callable[[Run], str] | None = None, **options: Any
+) -> Verdict:
     """Does the driver print what is wanted, whatever the order of steps?
 
     Parameters: `wanted`, what a run may print: its lines, thread by thread in the order of their creation, without
-    their ends; where there are several ways, each must come in some order. `options` as for `holds`.
+    their ends; where there are several ways, each must come in some order; `flaw(run)`, what else is wrong with a run,
+    in words, "" where nothing is; `options` as for `holds`.
 
     >>> from kevent_sim.ntifs import STATUS_SUCCESS, DbgPrint
     >>> async def Greet(DriverObject, RegistryPath):
@@ -105,16 +108,20 @@ def prints(driver: Any, *wanted: str | tuple[str, ...], **options: Any) -> Verdi
     "almost: an order prints 'hello', wanted is 'hello', 'bye'"
     >>> prints(Greet, "hello", "bye")
     almost: no order prints 'bye'
+    >>> prints(Greet, "hello", flaw=lambda run: "nobody has waited").text.partition(", with")[0]
+    'nobody has waited'
     """
     ways = [(way,) if isinstance(way, str) else way for way in wanted]
 
+    def wrong(run: Run) -> str:
+        if (printed := _printed(run)) not in ways:
+            return f"an order prints {_quoted(printed)}, wanted is {_any_of(ways)}"
+        return flaw(run) if flaw is not None else ""
+
     def as_wanted(run: Run) -> bool:
-        return _printed(run) in ways
+        return not wrong(run)
 
-    def told(bad: Run) -> str:
-        return f"an order prints {_quoted(_printed(bad))}, wanted is {_any_of(ways)}"
-
-    verdict = holds(driver, as_wanted, f"it prints {_any_of(ways)}", told, **options)
+    verdict = holds(driver, as_wanted, f"it prints {_any_of(ways)}", wrong, **options)
     if verdict.grade == "correct" and len(ways) > 1:
         found = explore(driver, outcome=_printed, **options).outcomes
         if never := [way for way in ways if way not in found]:

@@ -1,8 +1,8 @@
 """The course's notebooks and learners' copies of them: which cells are exercises, and what was answered.
 
-A cell is Python, or a driver in C below `%%c`. An exercise stands below `## Exercises`: its heading `**2. Mend it.** ...`,
-a cell tagged `stub`, one tagged `check` whose last expression is a Verdict, hints, and the solution. An answer is the
-code between an exercise's heading and its check that is not the course's own.
+A cell is Python, or a driver in C below `%%c`. An exercise stands below `## Exercises`: its heading
+`**2. Mend it.** ...`, a cell tagged `stub`, one tagged `check` whose last expression is a Verdict, hints, and the
+solution. An answer is the code between an exercise's heading and its check that is not the course's own.
 """
 
 from __future__ import annotations
