@@ -8,7 +8,7 @@ import symtable
 from collections.abc import Iterable
 from typing import Any
 
-from kevent_sim.course.exercises import as_python, bound
+from kevent_sim.course.exercises import bound, python
 
 
 def tagged(cell) -> set[str]:
@@ -48,7 +48,7 @@ def taken(code: str) -> set[str]:
         names = {one.get_name() for one in table.get_symbols() if one.is_referenced() and (whole or one.is_global())}
         return names.union(*map(used, table.get_children()))
 
-    return used(symtable.symtable(as_python(code), "cell", "exec")).difference(bound(code))
+    return used(symtable.symtable(python(code), "cell", "exec")).difference(bound(code))
 
 
 def what_they_need(code: dict[int, str], wanted: Iterable[int]) -> dict[int, str]:
@@ -63,7 +63,7 @@ def what_they_need(code: dict[int, str], wanted: Iterable[int]) -> dict[int, str
 
 def evaluate(source: str, space: dict[str, Any]) -> Any:
     """Run a cell as a notebook does: answer the value of its last expression."""
-    tree = ast.parse(as_python(source))
+    tree = ast.parse(python(source))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, "<cell>", "exec", dont_inherit=True), space)
     return eval(compile(ast.Expression(last.value), "<cell>", "eval", dont_inherit=True), space) if last else None

@@ -250,6 +250,39 @@ def test_anything_else_is_an_answer(text):
     assert not exercises.Course(REAL).untouched(1, [text])
 
 
+OWN_DRIVER = NOTEBOOKS / "10_your_own_driver.ipynb"
+
+
+def in_c(exercise: int, old: str, new: str) -> str:
+    cells = exercises.Course(OWN_DRIVER).cells
+    (listing,) = (cell.source for cell in cells if cell.exercise == exercise and "stub" in cell.tags)
+    assert old in listing
+    return listing.replace(old, new)
+
+
+def test_comments_and_blanks_are_no_answer_in_c_and_a_token_is_one():
+    course = exercises.Course(OWN_DRIVER)
+    for old, new in (("ULONG  Answer", "ULONG Answer"), ("Answer = 6", "// later\n    Answer = 6"), ("\n\n", "\n")):
+        assert course.untouched(5, [in_c(5, old, new)])
+    for old, new in (("6 * 7", "42"), ("%%c starts", "%%c starts Rounds=2"), ("6 * 7;", "6 * 7; /*")):
+        assert not course.untouched(5, [in_c(5, old, new)])
+
+
+def test_an_answer_in_c_is_run_and_judged_and_one_that_does_not_compile_is_told():
+    found = json.loads(OWN_DRIVER.read_text(encoding="utf-8"))
+    answers = {
+        3: in_c(3, "ULONG Total;", "volatile ULONG Total;"),
+        4: in_c(4, "Limit.LowPart = 30;", "Limit.QuadPart = -30;"),
+        5: in_c(5, "6 * 7;", "6 * 7"),
+    }
+    course = exercises.Course(OWN_DRIVER)
+    for cell, own in zip(found["cells"], course.cells, strict=True):
+        if "stub" in own.tags and own.exercise in answers:
+            cell["source"] = answers[own.exercise]
+    grader = grading.Grader(course, course.answers(cells(found)), cell_limit=60, time_limit=120)
+    assert grader.grade() == ({1: "missing", 2: "missing", 3: "almost", 4: "correct", 5: "raises"}, "")
+
+
 def test_a_file_a_folder_and_a_pattern_can_be_given(tmp_path):
     for name in ("b/02.ipynb", "a.ipynb", "b/.ipynb_checkpoints/02-checkpoint.ipynb", "b/notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

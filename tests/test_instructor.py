@@ -126,8 +126,8 @@ def test_each_notebook_has_an_idea_a_misconception_and_a_question_that_it_asks_i
 
 
 def test_the_minutes_of_the_whole_course_add_up():
-    assert f"the ten take {sum(map(minutes, COURSES))} minutes" in GUIDE
-    assert len(COURSES) == 10
+    assert f"the eleven take {sum(map(minutes, COURSES))} minutes" in GUIDE
+    assert len(COURSES) == 11
 
 
 def test_every_command_is_one_that_the_parser_takes():

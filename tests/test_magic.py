@@ -71,6 +71,14 @@ def test_it_explores_in_one_go_and_asks_a_question():
     assert finding.text == "what is asked is not true of the run"
 
 
+def test_a_text_that_cannot_be_loaded_leaves_no_driver_of_an_earlier_one():
+    shell = Shell()
+    driver_of(shell, "handshake", TEXT)
+    with pytest.raises(ks.c.CError):
+        driver_of(shell, "handshake", TEXT.replace("ZwClose", "ZwClos"))
+    assert shell.user_ns["handshake"] is None
+
+
 def test_what_it_does_not_know_is_told_with_what_to_type():
     for line, told in {
         "a b": "does not know what 'b' is",

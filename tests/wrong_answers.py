@@ -1633,4 +1633,4 @@ RIGHT["09"] = {
 
 for every, in_c in ((WRONG, wrong_answers_c.WRONG), (RIGHT, wrong_answers_c.RIGHT)):
     for number, answers in in_c.items():
-        every[number] |= answers
+        every.setdefault(number, {}).update(answers)

@@ -21,7 +21,8 @@ def changed(cell: str, *changes: tuple[str, str]) -> str:
 
 def stub(number: str, exercise: int) -> str:
     (path,) = FOLDER.glob(f"{number}_*.ipynb")
-    return Course(path).stub(exercise)
+    (cell,) = (cell for cell in Course(path).cells if cell.exercise == exercise and "stub" in cell.tags)
+    return cell.source
 
 
 def wait(event: str, timeout: str = "NULL") -> str:
@@ -160,3 +161,203 @@ RIGHT: Answers = {
         }
     },
 }  # fmt: skip
+
+
+# -- notebook 10 -------------------------------------------------------------------------------------------------------
+
+
+def in_c(exercise: int, *changes: tuple[str, str]) -> str:
+    """A listing of notebook 10, otherwise."""
+    return changed(stub("10", exercise), *changes)
+
+
+def empty(name: str, prints: str = "") -> str:
+    """A driver that does nothing but print."""
+    head = "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
+    return f"%%c {name}\n#include <ntifs.h>\n#define ROUNDS 2\n{head}\n{{\n    {prints}return STATUS_SUCCESS;\n}}\n"
+
+
+LENGTH, TERMINATOR = "wcslen(Name) * sizeof(WCHAR)", "        Copy[wcslen(Name)] = L'\\0';\n"
+PRINTS, GIVES_BACK = '    DbgPrint("%ws\\n", (PWSTR)Context);\n', "    ExFreePoolWithTag(Context, TAG);\n"
+SLOW, GOES = 'DbgPrint("slow\\n");\n', "        return;\n"
+UNTIL_ANSWERED = "KeWaitForSingleObject(&{}Answered, Executive, KernelMode, FALSE, NULL);\n"
+ON_STACK, LIMITED_WAIT = "    KEVENT Answered;\n    LARGE", "KeWaitForSingleObject(&Answered"
+COUNTS, TOTAL, ENTERS = "        Total = Total + 1;\n", "ULONG Total;", "    PVOID Threads[2];\n"
+LIMIT = "    Limit.LowPart = 30;\n"
+INITIALISE = "    KeInitializeEvent(&Ready, NotificationEvent, FALSE);\n"
+ANSWERS, WAITS = "    Answer = 6 * 7;\n", "    KeWaitForSingleObject(&Ready, Executive, KernelMode, FALSE, NULL);\n"
+CREATES = "    HANDLE Thread;\n    NTSTATUS Status"
+REFERENCE = (
+    "    PVOID Object;\n    ObReferenceObjectByHandle(Thread, SYNCHRONIZE, *PsThreadType, KernelMode, &Object, NULL);\n"
+)
+
+
+def mailbox_event(*changes: tuple[str, str], own: str = "Mailbox.") -> str:
+    """Exercise 2 with an event that outlives its function."""
+    where = ("PKEVENT Answered", "KEVENT  Answered") if own else (ON_STACK, ON_STACK.replace("KEVENT", "static KEVENT"))
+    moved = [
+        (ON_STACK, "    LARGE"), ("    Mailbox.Answered = &Answered;\n", ""), ("(&Answered", "(&Mailbox.Answered"),
+        ("KeSetEvent(Mailbox.Answered", "KeSetEvent(&Mailbox.Answered"),
+    ]  # fmt: skip
+    return in_c(2, where, *(moved if own else []), *changes)
+
+
+def guarded_count(event: str = "SynchronizationEvent", state: str = "TRUE", last: str = "") -> str:
+    """Exercise 3, where an event lets one thread in at a time."""
+    wait = "        KeWaitForSingleObject(&Free, Executive, KernelMode, FALSE, NULL);\n"
+    signal = "        KeSetEvent(&Free, IO_NO_INCREMENT, FALSE);\n"
+    ready = f"{ENTERS}\n    KeInitializeEvent(&Free, {event}, {state});\n"
+    return in_c(3, (TOTAL, f"{TOTAL}\nKEVENT Free;"), (COUNTS, wait + COUNTS + (last or signal)), (ENTERS, ready))
+
+
+def limit(lines: str) -> str:
+    return in_c(4, (LIMIT, lines))
+
+
+def early(*changes: tuple[str, str]) -> str:
+    """Exercise 5 with the event ready before the thread is there."""
+    return in_c(5, (INITIALISE, ""), (CREATES, f"    HANDLE Thread;\n{INITIALISE}    NTSTATUS Status"), *changes)
+
+
+WRONG["10"] = {
+    1: {
+        "a byte more": in_c(1, (LENGTH, LENGTH + " + 1")),
+        "no terminator": in_c(1, (TERMINATOR, "")),
+        "room for a pointer": in_c(1, ("NON_PAGED, Length", "NON_PAGED, sizeof(Name)")),
+        "characters for bytes": in_c(1, ("NON_PAGED, Length", "NON_PAGED, wcslen(Name) + 1")),
+        "a character less": in_c(
+            1, (LENGTH, "(wcslen(Name) - 1) * sizeof(WCHAR)"), ("Copy[wcslen(Name)]", "Copy[wcslen(Name) - 1]")
+        ),
+        "enough for the first name": in_c(1, ("NON_PAGED, Length", "NON_PAGED, 26")),
+        "copies too much": in_c(1, ("NON_PAGED, Length", "NON_PAGED, 64"), ("Name, Length)", "Name, 64)")),
+        "gives it back too early": in_c(1, (LENGTH, LENGTH + " + 2"), (PRINTS + GIVES_BACK, GIVES_BACK + PRINTS)),
+        "gives it back twice": in_c(
+            1, (LENGTH, LENGTH + " + 2"), ("        ZwClose", "        ExFreePool(Copy);\n        ZwClose")
+        ),
+        "prints nothing": in_c(1, (LENGTH, LENGTH + " + 2"), (PRINTS, "")),
+        "gives nothing back": in_c(1, (LENGTH, LENGTH + " + 2"), (GIVES_BACK, "")),
+        "says so and copies nothing": empty("names", 'DbgPrint("\\\\Device\\\\Echo\\n\\\\Device\\\\EchoControl\\n"); '),
+        "says each and copies nothing": empty(
+            "names", 'DbgPrint("\\\\Device\\\\Echo\\n"); DbgPrint("\\\\Device\\\\EchoControl\\n"); '
+        ),
+        "does nothing": empty("names"),
+    },
+    2: {
+        "no time limit": in_c(2, ("FALSE, &Limit", "FALSE, NULL")),
+        "an event that stays, and no answer": mailbox_event(),
+        "a static one, and no answer": mailbox_event(own=""),
+        "takes the address back": in_c(2, (GOES, "        Mailbox.Answered = NULL;\n        return;\n")),
+        "looks before it signals": in_c(
+            2,
+            (GOES, "        Mailbox.Answered = NULL;\n        return;\n"),
+            ("    KeSetEvent(Mailbox.Answered", "    if (Mailbox.Answered != NULL) KeSetEvent(Mailbox.Answered"),
+        ),
+        "sleeps": in_c(2, (GOES, "        KeDelayExecutionThread(KernelMode, FALSE, &Limit);\n")),
+        "does not say that it is slow": in_c(2, (SLOW, UNTIL_ANSWERED.format("")), (GOES, "")),
+        "asks again and again": in_c(2, ("    if (Ke", "    while (Ke"), (GOES, "")),
+        "does not look": in_c(2, (GOES, "")),
+        "a longer time": in_c(2, ("-30", "-30000")),
+        "says so and asks nobody": empty("asks", 'DbgPrint("the answer is 42\\n"); '),
+        "does nothing": empty("asks"),
+    },
+    3: {
+        "volatile": in_c(3, (TOTAL, "volatile ULONG Total;")),
+        "another way to write it": in_c(3, (COUNTS, "        Total++;\n")),
+        "a copy of its own, in each round": in_c(3, (COUNTS, "        ULONG Old = Total;\n        Total = Old + 1;\n")),
+        "an event that lets both in": guarded_count("NotificationEvent"),
+        "an event that lets nobody in": guarded_count(state="FALSE"),
+        "lets one in, and nobody after": guarded_count(last=" "),
+        "one of the two is atomic": in_c(
+            3,
+            (
+                COUNTS,
+                "        if (Context) {\n            InterlockedIncrement((volatile LONG *)&Total);\n        } else {\n            Total++;\n        }\n",
+            ),
+            ("Counter, NULL", "Counter, i ? Threads : NULL"),
+        ),
+        "only one counts": in_c(
+            3, ("i < ROUNDS", "Context == NULL && i < ROUNDS"), ("Counter, NULL", "Counter, i ? Threads : NULL")
+        ),
+        "does not wait": in_c(
+            3, ("    KeWaitForMultipleObjects(2, Threads, WaitAll, Executive, KernelMode, FALSE, NULL, NULL);\n", "")
+        ),
+        "waits for one of them": in_c(3, ("WaitAll", "WaitAny")),
+        "four, and counts nothing": empty("counts", 'DbgPrint("the total is 4\\n"); '),
+        "twice the rounds, and counts nothing": empty("counts", 'DbgPrint("the total is %d\\n", 2 * ROUNDS); '),
+        "does nothing": empty("counts"),
+    },
+    4: {
+        "the other half, too, and a positive number": limit("    Limit.QuadPart = 30;\n"),
+        "nothing, then the lower half": limit("    Limit.QuadPart = 0;\n    Limit.LowPart = 30;\n"),
+        "the lower half of a negative number": limit("    Limit.QuadPart = 0;\n    Limit.LowPart = (ULONG)-30;\n"),
+        "no time at all": limit("    Limit.QuadPart = 0;\n"),
+        "no limit": in_c(4, (LIMIT, ""), ("FALSE, &Limit", "FALSE, NULL")),
+        "does not wait": limit("    Limit.QuadPart = -30;\n").replace(
+            "NTSTATUS Status = KeWaitForSingleObject(&Ready, Executive, KernelMode, FALSE, &Limit);",
+            "NTSTATUS Status = STATUS_TIMEOUT;",
+        ),
+        "success is in time": limit("    Limit.QuadPart = -30;\n").replace(
+            "Status == STATUS_TIMEOUT", "!NT_SUCCESS(Status)"
+        ),
+        "says so and starts nobody": empty("patient", 'DbgPrint("in time\\n"); '),
+        "does nothing": empty("patient"),
+    },
+    5: {
+        "once more behind it": early((WAITS, INITIALISE + WAITS)),
+        "both initialise it": in_c(5, (ANSWERS, INITIALISE + ANSWERS)),
+        "the worker initialises it": in_c(5, (INITIALISE, ""), (ANSWERS, INITIALISE + ANSWERS)),
+        "the worker sleeps first": in_c(
+            5,
+            (
+                ANSWERS,
+                "    LARGE_INTEGER Time = { .QuadPart = -30 };\n    KeDelayExecutionThread(KernelMode, FALSE, &Time);\n"
+                + ANSWERS,
+            ),
+        ),
+        "right behind the thread": in_c(5, (INITIALISE, ""), ("    if (!NT", INITIALISE + "    if (!NT")),
+        "signaled from the start": early(("NotificationEvent, FALSE", "NotificationEvent, TRUE")),
+        "does not wait": early((WAITS, "")),
+        "signals, then answers": early(
+            (ANSWERS, ""), ("IO_NO_INCREMENT, FALSE);\n", "IO_NO_INCREMENT, FALSE);\n" + ANSWERS)
+        ),
+        "nobody signals": early(("    KeSetEvent(&Ready, IO_NO_INCREMENT, FALSE);\n", "")),
+        "says so and starts nobody": empty("starts", 'DbgPrint("the answer is 42\\n"); '),
+        "does nothing": empty("starts"),
+    },
+}
+RIGHT["10"] = {
+    1: {
+        "room for one more": in_c(1, ("NON_PAGED, Length", "NON_PAGED, Length + sizeof(WCHAR)")),
+        "a counted string": in_c(
+            1,
+            ("NON_PAGED, Length", "NON_PAGED, Length + sizeof(UNICODE_NULL)"),
+            (TERMINATOR, "        Copy[Length / sizeof(WCHAR)] = UNICODE_NULL;\n"),
+        ),
+    },
+    2: {
+        "an event in the mailbox, and waits": mailbox_event((GOES, "        " + UNTIL_ANSWERED.format("Mailbox."))),
+        "a static one, and waits": mailbox_event((GOES, "        " + UNTIL_ANSWERED.format("")), own=""),
+    },
+    3: {
+        "adds": in_c(3, (TOTAL, "LONG Total;"), (COUNTS, "        InterlockedExchangeAdd(&Total, 1);\n")),
+        "one at a time": guarded_count(),
+        "each for itself": in_c(
+            3,
+            (TOTAL, "ULONG Totals[2];"),
+            (COUNTS, "        *(PULONG)Context += 1;\n"),
+            ("Counter, NULL", "Counter, &Totals[i]"),
+            ('\\n", Total)', '\\n", Totals[0] + Totals[1])'),
+        ),
+    },
+    4: {
+        "both halves": limit("    Limit.LowPart = (ULONG)-30;\n    Limit.HighPart = -1;\n"),
+        "by a routine": limit("    Limit = RtlConvertLongToLargeInteger(-30);\n"),
+    },
+    5: {
+        "as a synchronization event": early(("NotificationEvent", "SynchronizationEvent")),
+        "waits for the thread": early(
+            ("    ZwClose(Thread);\n", f"{REFERENCE}    ZwClose(Thread);\n"),
+            (WAITS, WAITS.replace("&Ready", "Object") + "    ObDereferenceObject(Object);\n"),
+        ),
+    },
+}

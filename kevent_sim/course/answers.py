@@ -10,22 +10,19 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kevent_sim.course.proofs import AGAIN, by_run, in_words, replay_of
+from kevent_sim.course.proofs import holds as holds
 from kevent_sim.course.verdicts import Verdict as Verdict
 from kevent_sim.course.verdicts import guarded
 from kevent_sim.course.verdicts import judge as judge
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.volume import Volume
-from kevent_sim.orders.explore import Check, refute
-from kevent_sim.orders.questions import told as named
-from kevent_sim.runs.policies import RoundRobin
+from kevent_sim.orders.explore import explore
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay, Schedule
 from kevent_sim.runs.subject import Subject
 from kevent_sim.samples import all_moved, fates, race
-from kevent_sim.views.pictures import picture
-
-AGAIN = "then run this cell again"
 
 
 def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
@@ -84,87 +81,64 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
 
     def attempt() -> Verdict:
         made = run_under(_policy(answer, stop), Subject(driver, volume, max_steps, stop, parameters))
-        wanted = fact or _fact(goal)
+        wanted = fact or in_words(goal)
         if reached(made):
-            return _of("correct", f"your schedule gives {wanted}; replay: {_replay(made)}", made)
-        return _of("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", made)
+            return by_run("correct", f"your schedule gives {wanted}; replay: {replay_of(made)}", made)
+        return by_run("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", made)
 
     return guarded(attempt)
 
 
-def holds(
-    driver: Any,
-    question: Check | Iterable[Check],
-    fact: str = "",
-    told: Callable[[Run], str] | None = None,
-    *,
-    volume: Volume | None = None,
-    stop: bool = False,
-    budget: int = 3_000,
-    max_steps: int = 500,
-    **parameters: int,
+def prints(
+    driver: Any, *wanted: str | tuple[str, ...], flaw: Callable[[Run], str] | None = None, **options: Any
 ) -> Verdict:
-    """Is the question true of a run of the learner's driver, whatever the order of steps, and does every run complete?
+    """Does the driver print what is wanted, whatever the order of steps?
 
-    Explores them all, until the simplest that fails is known; shows that one. Parameters: `question`, as the `check` of
-    `explore`, one or several; `fact`, what it asks, as a statement; `told(run)`, what a run came to of which it is
-    false, in words; the others as for `explore`.
+    Parameters: `wanted`, what a run may print: its lines, thread by thread in the order of their creation, without
+    their ends; where there are several ways, each must come in some order; `flaw(run)`, what else is wrong with a run,
+    in words, "" where nothing is; `options` as for `holds`.
 
-    >>> from kevent_sim.samples import notification_event, with_movers
-    >>> def all_there(run):
-    ...     return len(run.files("C:\\\\Temp2")) == 1
-    >>> print(holds(notification_event, all_there, "the file is there", FileCount=1, WriteCount=1).text)
-    the file is there in every order of routine calls (2 classes of equivalent orders)
-    >>> two = with_movers(notification_event, 2)
-    >>> str(holds(two, all_there, FileCount=1, WriteCount=1)).partition(" (line")[0]
-    'almost: FileMoveThread #2 waits for FileOperationEvent'
+    >>> from kevent_sim.ntifs import STATUS_SUCCESS, DbgPrint
+    >>> async def Greet(DriverObject, RegistryPath):
+    ...     DbgPrint("hello\\n")
+    ...     return STATUS_SUCCESS
+    >>> prints(Greet, "hello").text
+    "it prints 'hello' in every order of routine calls (1 class of equivalent orders)"
+    >>> str(prints(Greet, ("hello", "bye"))).partition(", with")[0]
+    "almost: an order prints 'hello', wanted is 'hello', 'bye'"
+    >>> prints(Greet, "hello", "bye")
+    almost: no order prints 'bye'
+    >>> prints(Greet, "hello", flaw=lambda run: "nobody has waited").text.partition(", with")[0]
+    'nobody has waited'
     """
-    if driver is None:
-        return Verdict("still missing", f"write the driver in place of None, {AGAIN}")
+    ways = [(way,) if isinstance(way, str) else way for way in wanted]
 
-    def attempt() -> Verdict:
-        subject = Subject(driver, volume, max_steps, stop, parameters)
-        every = refute(subject, question, budget)
-        if every.verdict == "holds":
-            classes = f"{every.explored} class{'es' * (every.explored != 1)} of equivalent orders"
-            true = f"{fact or _fact(question)} in every order of routine calls ({classes})"
-            return _of("correct", true, run_under(RoundRobin(), subject))
-        bad = every.counterexample
-        if bad is None:
-            doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
-            tried = f"no order of {every.explored} fails" if every.explored else "no order came to its end"
-            return Verdict("almost", f"{tried}, but that is no proof: {every.reason}{doubt}")
-        found = next(finding for finding in every.findings if finding.run is bad)
-        how = found.text if found.kind == "livelock" else _stopped(bad)
-        if found.kind == "check":
-            when = found.text.partition(" is not true ")[2].removeprefix("of the run")
-            what = (fact or _fact(question)).rstrip(",")
-            false = f"there is an order in which it is false{f' {when}' if when else ''}: {what}"
-            how = false if told is None else told(bad)
-        preempted = f"with {every.preemptions} preemption{'s' * (every.preemptions != 1)}"
-        return _of("almost", f"{how}, {preempted}; replay: {_replay(bad)}", bad)
+    def wrong(run: Run) -> str:
+        if (printed := _printed(run)) not in ways:
+            return f"an order prints {_quoted(printed)}, wanted is {_any_of(ways)}"
+        return flaw(run) if flaw is not None else ""
 
-    return guarded(attempt)
+    def as_wanted(run: Run) -> bool:
+        return not wrong(run)
+
+    verdict = holds(driver, as_wanted, f"it prints {_any_of(ways)}", wrong, **options)
+    if verdict.grade == "correct" and len(ways) > 1:
+        found = explore(driver, outcome=_printed, **options).outcomes
+        if never := [way for way in ways if way not in found]:
+            return Verdict("almost", f"no order prints {_quoted(never[0])}")
+    return verdict
 
 
-def _of(grade: str, text: str, made: Run) -> Verdict:
-    """A verdict that one run has decided, or shows."""
-    return Verdict(grade, text, picture(made), made.subject.driver, made.subject.volume)
+def _printed(run: Run) -> tuple[str, ...]:
+    return tuple(line.text.rstrip("\n") for thread in run.threads for line in run.printed(thread))
 
 
-def _replay(made: Run) -> str:
-    """The line that repeats a run, with names that who reads the verdict has: a sample's, and the verdict's own."""
-    driver = made.driver if inspect.ismodule(made.subject.driver) else "verdict.driver"
-    line = made.replay.replace(f"ks.run({made.driver},", f"ks.run({driver},", 1)
-    return line.replace(", volume=volume", ", volume=verdict.volume")
+def _quoted(lines: tuple[str, ...]) -> str:
+    return ", ".join(map(repr, lines)) or "nothing"
 
 
-def _stopped(bad: Run) -> str:
-    """What kept a run from being completed, in words; nothing where it was."""
-    if bad.bugcheck is not None:
-        line = f" (line {bad.bugcheck.line})" if bad.bugcheck.line else ""  # a thread that only had to return has none
-        return f"{bad.bugcheck}{line}"
-    return "; ".join(map(str, bad.waiting))
+def _any_of(ways: list[tuple[str, ...]]) -> str:
+    return " or ".join(map(_quoted, ways))
 
 
 def mended(
@@ -224,7 +198,7 @@ def mended(
         sizes = {"FileCount": FileCount, "WriteCount": WriteCount}
         alone = run_under(movers_first, Subject(driver, options.get("volume"), 200, False, sizes))
         if alone.verdict == "unfinished":
-            return _of("almost", "every file moves, but who has none to move asks and asks: let it wait", alone)
+            return by_run("almost", "every file moves, but who has none to move asks and asks: let it wait", alone)
     return verdict
 
 
@@ -257,11 +231,6 @@ def _policy(answer: Any, stop: bool) -> Any:
     if inspect.iscoroutinefunction(answer):
         raise Misuse(f"a policy is a plain function; write  def {answer.__name__}(ready):  without async")
     return answer
-
-
-def _fact(question: Any) -> str:
-    """A question in words: its name, where it has one."""
-    return named(question).replace("_", " ")
 
 
 def _end(made: Run) -> str:

@@ -1,8 +1,8 @@
 """The course's notebooks and learners' copies of them: which cells are exercises, and what was answered.
 
-An exercise stands below `## Exercises`: its heading `**2. Mend it.** ...`, a cell tagged `stub`, one tagged `check`
-whose last expression is a Verdict, hints, and the solution. An answer is the code between an exercise's heading and
-its check that is not the course's own.
+A cell is Python, or a driver in C below `%%c`. An exercise stands below `## Exercises`: its heading
+`**2. Mend it.** ...`, a cell tagged `stub`, one tagged `check` whose last expression is a Verdict, hints, and the
+solution. An answer is the code between an exercise's heading and its check that is not the course's own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MAGIC = "kevent_sim.course.magic"
+from kevent_sim.c.errors import CError
+from kevent_sim.c.tokens import source, tokenize
 
 
 class Cell(NamedTuple):
@@ -70,9 +71,6 @@ class Course:
         """An exercise's name in a table: `03.1`."""
         return f"{self.name.partition('_')[0]}.{number}"
 
-    def stub(self, number: int) -> str:
-        return "\n".join(cell.source for cell in self.cells if cell.exercise == number and "stub" in cell.tags)
-
     def own(self, cells: Sequence[Cell]) -> list[Cell | None]:
         """For each of a learner's cells, the cell that it once was; None for one of the learner's.
 
@@ -96,15 +94,22 @@ class Course:
 
     def untouched(self, number: int, answer: Iterable[str]) -> bool:
         """Whether an answer is the stub, but for comments and blanks; or nothing."""
-        written = "\n".join(answer)
-        return _parsed(written) in (_parsed(self.stub(number)), _parsed(""))
+        stub = [cell.source for cell in self.cells if cell.exercise == number and "stub" in cell.tags]
+        return _bare(answer) in (_bare(stub), [])
 
 
-def _parsed(code: str) -> str:
-    try:
-        return ast.dump(ast.parse(as_python(code)))
-    except (SyntaxError, ValueError):
-        return code
+def _bare(cells: Iterable[str]) -> list[str]:
+    """What is left of cells without comments and blanks."""
+    found = []
+    for cell in cells:
+        try:
+            if (driver := c_driver(cell)) is not None:
+                found += [driver.asked, *(token.text for line in tokenize(source("", driver.text)) for token in line)]
+            else:
+                found += map(ast.dump, ast.parse(cell).body)
+        except (SyntaxError, ValueError, CError):
+            found.append(cell)
+    return found
 
 
 def course(folder: Path) -> list[Course]:
@@ -118,37 +123,54 @@ def of_course(courses: Iterable[Course], cells: Sequence[Cell]) -> Course | None
     return best[1] if best[0] else None
 
 
-def as_python(cell: str) -> str:
-    """The Python that a cell stands for: a `%%c` cell binds its driver's name, a line of another magic nothing.
+class CDriverCell(NamedTuple):
+    """A cell that is a driver in C: what stands behind its `%%c`, and the lines below."""
 
-    >>> print(as_python("%load_ext kevent_sim\\nx = 1"))
-    pass
-    x = 1
+    asked: str
+    text: str
+
+
+def c_driver(code: str) -> CDriverCell | None:
+    """The driver that a cell is; None where it is no `%%c` cell."""
+    first, _, text = code.partition("\n")
+    magic, _, asked = first.partition(" ")
+    return CDriverCell(asked, text) if magic == "%%c" else None
+
+
+def python(code: str) -> str:
+    """The Python that a cell stands for: that of a `%%c` cell binds its driver to its name, and shows it.
+
+    >>> print(python("%%c echo Rounds=2\\nKEVENT Done;"))
+    echo = __import__('kevent_sim.course.magic', fromlist=['_']).loaded('echo Rounds=2', 'KEVENT Done;')
+    echo
+    >>> python("%load_ext kevent_sim")
+    ''
     """
-    if not cell.startswith("%%c"):
-        return re.sub(r"^%.*", "pass", cell, flags=re.MULTILINE)
-    line, _, text = cell.removeprefix("%%c").partition("\n")
-    name = next((word for word in line.split() if word.isidentifier()), "driver")
-    return f"{name} = __import__({MAGIC!r}, fromlist=['loaded']).loaded({line!r}, {text!r})"
+    if (driver := c_driver(code)) is None:
+        return re.sub(r"^%load_ext .*$", "", code, flags=re.MULTILINE)
+    name = next((word for word in driver.asked.split() if word.isidentifier()), "driver")
+    return f"{name} = __import__('kevent_sim.course.magic', fromlist=['_']).loaded{tuple(driver)!r}\n{name}"
 
 
-def bound(cell: str) -> list[str]:
+def bound(code: str) -> list[str]:
     """The names that a cell binds.
 
-    >>> bound("import os\\nasync def f(a):\\n    b = a\\nx = y"), bound("%%c race FileCount=2\\n")
-    (['f', 'os', 'x'], ['race'])
+    >>> bound("import os\\nasync def f(a):\\n    b = a\\nx = y")
+    ['f', 'os', 'x']
+    >>> bound("%%c echo\\nKEVENT Done;")
+    ['echo']
     """
-    symbols = symtable.symtable(as_python(cell), "cell", "exec").get_symbols()
+    symbols = symtable.symtable(python(code), "cell", "exec").get_symbols()
     return sorted(symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported())
 
 
-def kept(cell: str) -> str:
+def kept(code: str) -> str:
     """A check cell whose verdict has a name.
 
     >>> kept("a = 1\\ncheck.holds(a)")
     'a = 1\\n__verdict__ = check.holds(a)'
     """
-    tree = ast.parse(as_python(cell))
+    tree = ast.parse(code)
     last = tree.body[-1]
     if not isinstance(last, ast.Expr):
         raise ValueError("the last line of a check is its Verdict")
