@@ -55,7 +55,7 @@ def register(shell: Any) -> None:
 def driver_of(shell: Any, line: str, cell: str) -> Any:
     """What a cell shows: its driver, or what is found in all orders of its steps."""
     asked = _asked(line)
-    shell.user_ns[asked.name] = None  # the driver of an earlier text is none of a text that cannot be loaded
+    shell.user_ns.pop(asked.name, None)  # where the text cannot be loaded, an earlier one is not in its place
     driver = shell.user_ns[asked.name] = loaded(line, cell)
     if not asked.explores:
         return driver
