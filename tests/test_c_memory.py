@@ -603,3 +603,105 @@ def test_an_interlocked_routine_on_an_events_own_bytes_is_refused_as_a_plain_rea
         driver = load(text % use.format("N.Header.SignalState"), "header.c")
         with pytest.raises(ks.Misuse, match=r"line 6: not simulated: the fields of N; use the routines that take it"):
             ks.run(driver)
+
+
+# -- addresses, and rounds of a loop that polls ------------------------------------------------------------------------
+
+POLLING = """\
+#include <ntifs.h>
+KEVENT Stop;
+{helpers}
+static VOID Poller(PVOID Context)
+{{
+    PVOID p;
+    LONG Nothing = 0;
+    while (!{asks}) {{ {each_round} }}
+    {behind}
+}}
+static VOID Stopper(PVOID Context) {{ KeSetEvent(&Stop, 0, FALSE); }}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{{
+    HANDLE Thread;
+    KeInitializeEvent(&Stop, NotificationEvent, FALSE);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Poller, NULL);
+    ZwClose(Thread);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Stopper, NULL);
+    ZwClose(Thread);
+    return STATUS_SUCCESS;
+}}
+"""
+ALLOCATES = "p = ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 'tseT');"
+FREES = "ExFreePoolWithTag(p, 'tseT');"
+ENDS_WITH_IT = f"{ALLOCATES} Nothing = (LONG)((ULONG_PTR)p >> 4); {FREES} PsTerminateSystemThread(Nothing);"
+ADDRESS = "static LONG Address(VOID) { LONG Local = 1; return (LONG)((ULONG_PTR)&Local >> 4); }"
+READS = "KeReadStateEvent(&Stop)"
+GIVEN_BACK = {
+    "a block that is freed": ("", READS, f"{ALLOCATES} {FREES}", ENDS_WITH_IT),
+    "a frame": (
+        ADDRESS + " static LONG Asks(VOID) { LONG n = 1; PLONG q = &n; return KeReadStateEvent(&Stop) + (*q = 0); }",
+        "Asks()", "", "PsTerminateSystemThread(Address());",
+    ),
+    "a frame and a block": (
+        ADDRESS + " static LONG Asks(VOID) { LONG n = 1; PLONG q = &n; return KeReadStateEvent(&Stop) + (*q = 0); }",
+        "Asks()", f"{ALLOCATES} {FREES}", "PsTerminateSystemThread(Address());",
+    ),
+}  # fmt: skip
+KEPT = {
+    "a block whose address was a number": (
+        "", READS, f"{ALLOCATES} Nothing = 0 * (LONG)(ULONG_PTR)p; {FREES}", ENDS_WITH_IT,
+    ),
+    "a block that stays": ("", READS, ALLOCATES, ENDS_WITH_IT),
+    "a frame whose address was a number": (
+        ADDRESS + " static LONG Asks(VOID) { LONG n = 1; return KeReadStateEvent(&Stop) + 0 * (LONG)(ULONG_PTR)&n; }",
+        "Asks()", "", "PsTerminateSystemThread(Address());",
+    ),
+}  # fmt: skip
+
+
+def polling(helpers, asks, each_round, behind):
+    return load(POLLING.format(helpers=helpers, asks=asks, each_round=each_round, behind=behind), "polling.c")
+
+
+def end(run):
+    return tuple(sorted(run.exit_statuses.items()))
+
+
+@pytest.mark.parametrize("how", GIVEN_BACK)
+def test_a_round_in_vain_gives_its_addresses_back(how):
+    driver = polling(*GIVEN_BACK[how])
+    found = ks.explore(driver, outcome=end)
+    assert found.verdict == "holds"
+    for seed in range(size(20, 100)):
+        assert end(ks.run(driver, ks.Random(seed=seed, burst=1 + seed % 5))) in found.outcomes
+
+
+@pytest.mark.parametrize("how", KEPT)
+def test_where_a_round_moves_what_comes_next_it_is_not_left_out(how):
+    driver = polling(*KEPT[how])
+    assert ks.explore(driver, outcome=end, max_steps=200, budget=50).verdict == "inconclusive"
+    assert len({end(ks.run(driver, ks.Random(seed=seed, burst=1 + seed % 5))) for seed in range(40)}) > 1
+
+
+# -- one place, two kinds of object ------------------------------------------------------------------------------------
+
+TWO_KINDS = {
+    "a union": ("union { KEVENT e; KSEMAPHORE s; } u;", "&u.e", "&u.s", "s, which is a KSEMAPHORE, as a KEVENT"),
+    "a cast": ("KSEMAPHORE s;", "(PKEVENT)&s", "&s", "s, which is a KSEMAPHORE, as a KEVENT"),
+    "an overlap": ("UCHAR room[64];", "(PKEVENT)&room[8]", "(PKSEMAPHORE)room", "which is a KSEMAPHORE, as a KEVENT"),
+}
+
+
+@pytest.mark.parametrize("how", TWO_KINDS)
+def test_one_place_is_one_object_of_one_kind(how):
+    """Who of two threads comes first would decide what is there."""
+    memory, event, semaphore, told = TWO_KINDS[how]
+    text = f"""#include <ntifs.h>
+    {memory}
+    NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+    {{
+        KeInitializeSemaphore({semaphore}, 1, 3);
+        KeInitializeEvent({event}, NotificationEvent, FALSE);
+        return STATUS_SUCCESS;
+    }}"""
+    with pytest.raises(ks.Misuse, match=rf"line 6: not simulated: .*{told}; give each object memory of its own"):
+        ks.run(load(text, "kinds.c"))

@@ -46,6 +46,7 @@ class Kernel(Recording):
         self.pool: dict[Region, int] = {}  # what the driver has allocated, and in which line
         # What lies in memory that code of C's can write over: object -> the structure, and which bytes of it.
         self.homes: dict[Any, tuple[Structure, str]] = {}
+        self.next_address: Callable[[int], int] = lambda number: 0  # where what a thread of C's makes next will lie
         self.stopping: BugCheck | None = None
         self.raised: Exception | None = None  # by a driver's code, and not caught there
         self.ended: list[Region] = []  # what stacks have lost that others may know

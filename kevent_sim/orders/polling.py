@@ -83,7 +83,7 @@ class Polling:
             else:
                 mostly_acts = thread.call[0].role.endswith("a file")  # then it is told when it comes back here in vain
                 window = self._watched[number] = _Window()
-                window.stood[glance(thread)] = set() if mostly_acts else {standing(thread, window.variables)}
+                window.stood[glance(thread)] = set() if mostly_acts else {self._stands(thread, window)}
         self._before = len(self.kernel.trace.accesses), len(self.kernel.ended), self._held(number)
         return True
 
@@ -110,11 +110,16 @@ class Polling:
         if looks not in stood:  # it has not stood here; where it stands is told when it comes back
             stood[looks] = set()
             return
-        stands = standing(thread, window.variables)
+        stands = self._stands(thread, window)
         if stands in stood[looks] and stands is not None:
             self.resting[thread.number] = stands
             self.polled.add(thread.number)
         stood[looks].add(stands)
+
+    def _stands(self, thread: KTHREAD, window: _Window) -> Hashable | None:
+        """Where it stands; and where what it makes next will lie, which a driver in C can look at."""
+        stands = standing(thread, window.variables)
+        return None if stands is None else (stands, self.kernel.next_address(thread.number))
 
     def _held(self, number: int) -> Hashable:
         """What the variables hold that a thread uses, where it is watched."""

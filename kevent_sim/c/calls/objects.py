@@ -33,6 +33,7 @@ class DriverMemory(Memory):
     def __init__(self, kernel: Kernel, lowered: Any, strict: bool, orders: Any, file: str) -> None:
         super().__init__(kernel, lowered, strict, orders)
         self.names, self.file = lowered.names, file
+        kernel.next_address = self.next_address
         self.peek = Peek(self)
         self.seen: Any = self.peek  # how views read: as a routine in its step, or as who asks what that would touch
         self._known: dict[Any, Sequence[Any]] = {}
@@ -134,7 +135,10 @@ class DriverMemory(Memory):
         kind = kind or waited_for(part.type, p.offset) or KEVENT
         if p.offset < 0 or p.offset + EMBEDDED[kind] > part.size:
             self.reach(p, 0, EMBEDDED[kind], True)
-        self.meet_objects(part.block, at, EMBEDDED[kind], True)  # what lies there is one no more
+        for start, other in objects.items():  # who came first would decide which of them there is
+            if start < at + EMBEDDED[kind] and at < start + EMBEDDED[type(other)]:
+                both = f"{other.name}, which is a {type(other).__name__}, as a {kind.__name__}"
+                raise not_simulated(both, "give each object memory of its own")
         made = objects[at] = kind(part.told(p.offset).rpartition(".")[2], self.region_of(part))
         part.quick = False
         self.kernel.homes[made] = part.as_structure(), span(made.name, p.offset, p.offset + EMBEDDED[kind])

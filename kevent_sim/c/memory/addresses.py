@@ -6,8 +6,9 @@ others allocate meanwhile; those of code and of literals follow from what they a
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
@@ -34,6 +35,9 @@ def by_contents(base: int, contents: bytes) -> int:
     return base + crc32(contents) * 16
 
 
+_address = itemgetter(0)
+
+
 class Addresses(Checks):
     """Pointers, and numbers."""
 
@@ -41,22 +45,29 @@ class Addresses(Checks):
 
     def __init__(self) -> None:
         self._blocks: list[tuple[int, Block]] = []  # by address
-        self._next: dict[int, int] = {}  # thread -> where its next block will be
         self._functions: dict[Any, int] = {}
 
     def new_block(self, kind: BlockKind, size: int, thread: int, written: bool, address: int = 0) -> Block:
-        """Memory at an address of its own; the thread's next, unless one is given."""
+        """Memory at an address of its own; where the thread's next lies, unless one is given."""
         if size > _MOST:
             raise not_simulated(f"{size} bytes of memory at once", f"make do with {_MOST}")
-        block = Block(kind, size, address or self._next.get(thread, of_thread(thread) + _GUARD), written)
-        if not address:
-            self._next[thread] = block.address + len(block.bytes) + _GUARD
-        insort(self._blocks, (block.address, block), key=lambda each: each[0])
+        block = Block(kind, size, address or self.next_address(thread), written)
+        insort(self._blocks, (block.address, block), key=_address)
         return block
+
+    def next_address(self, thread: int) -> int:
+        """Behind all that the thread has made, but for what is gone (`no_block`): who comes back to where it was, with
+        what it had, gets the same again."""
+        at = bisect_left(self._blocks, of_thread(thread + 1), key=_address) - 1
+        address, behind = of_thread(thread), 0
+        if at >= 0 and self._blocks[at][0] >= address:
+            address, last = self._blocks[at]
+            behind = len(last.bytes)
+        return address + behind + _GUARD
 
     def no_block(self, block: Block) -> None:
         """Nobody can ask any more what lies there: its address was never a number, and no other thread knows it."""
-        self._blocks.pop(bisect_right(self._blocks, block.address, key=lambda each: each[0]) - 1)
+        self._blocks.pop(bisect_right(self._blocks, block.address, key=_address) - 1)
 
     # -- the numbers -------------------------------------------------------------------------------------------------
 
@@ -79,7 +90,7 @@ class Addresses(Checks):
     def pointer(self, address: int) -> Any:
         if address == 0:
             return None
-        at = bisect_right(self._blocks, address, key=lambda each: each[0]) - 1
+        at = bisect_right(self._blocks, address, key=_address) - 1
         if at >= 0:
             start, block = self._blocks[at]
             part = block.part_at(address - start)
