@@ -171,6 +171,7 @@ class Idle(Executor):
 
 def test_a_budget_of_time_ends_the_wait_for_an_answer_and_leaves_nothing_to_be_done(monkeypatch):
     monkeypatch.setattr(ahead, "WAIT", 0.01)
+    monkeypatch.setattr(ahead, "LONG", 1)  # so that all is handed out at once, however slow the machine is
     idle = Idle()
     found = ks.explore(race, budget=timedelta(seconds=1), executor=idle, FileCount=5, WriteCount=1)
     assert found.reason == "the budget of 0:00:01 is used up"
