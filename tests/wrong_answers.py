@@ -1633,4 +1633,5 @@ RIGHT["09"] = {
 
 for every, in_c in ((WRONG, wrong_answers_c.WRONG), (RIGHT, wrong_answers_c.RIGHT)):
     for number, answers in in_c.items():
-        every.setdefault(number, {}).update(answers)
+        for exercise, given in answers.items():
+            every.setdefault(number, {}).setdefault(exercise, {}).update(given)

@@ -361,3 +361,50 @@ RIGHT["10"] = {
         ),
     },
 }
+
+
+# -- a whole driver in C in place of a start routine -------------------------------------------------------------------
+
+
+def named(cell: str, name: str, *changes: tuple[str, str]) -> str:
+    """A cell otherwise, with the name of a start routine."""
+    first, rest = changed(cell, *changes).split("\n", 1)
+    assert first.startswith("%%c ")
+    return f"%%c {name}\n{rest}"
+
+
+ONCE = changed(PER_FILE, BEFORE_THE_LOOP)
+EAGER = changed(
+    ONCE,
+    (f"    {signal(ONE)}\n", ""),
+    (LOOP + "        CreateOneFile", f"    {signal(ONE)}\n{LOOP}        CreateOneFile"),
+)
+MOVERS = ("FileMoveThread", "MoverOfTwo")
+BOTH = ("    StartThread(MoverOfTwo);\n", "    StartThread(MoverOfTwo);\n    StartThread(MoverOfTwo);\n")
+SOLVED_TIDY = changed(TIDY, (f"    KeResetEvent(&{ALL});\n", ""))
+PASSES_ON = (wait(ONE), f"{wait(ONE)} {signal(ONE)}")
+
+for every, in_place in (
+    (
+        WRONG,
+        {
+            "04": {
+                2: ("in C, set too early", named(EAGER, "EagerCreationThread")),
+                3: ("in C, one signal", named(ONCE, "MoverOfTwo", MOVERS, BOTH)),
+            }
+        },
+    ),
+    (
+        RIGHT,
+        {
+            "04": {
+                2: ("in C", named(ONCE, "EagerCreationThread")),
+                3: ("in C", named(ONCE, "MoverOfTwo", MOVERS, BOTH, PASSES_ON)),
+            },
+            "05": {2: ("in C", named(SOLVED_TIDY, "MoverOfTwo", MOVERS, BOTH))},
+        },
+    ),
+):
+    for number, exercises in in_place.items():
+        for exercise, (why, cell) in exercises.items():
+            every[number].setdefault(exercise, {})[why] = cell

@@ -21,7 +21,7 @@ from kevent_sim.orders.explore import explore
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay, Schedule
-from kevent_sim.runs.subject import Subject
+from kevent_sim.runs.subject import Subject, from_c
 from kevent_sim.samples import all_moved, fates, race
 
 
@@ -42,6 +42,15 @@ def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
     if answer == actual:
         return Verdict("correct", f"it was {actual!r}")
     return Verdict("not so", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
+
+
+def in_c(*start_routines: Any) -> Any:
+    """The driver in C that stands in place of one of these start routines; None where each is Python's.
+
+    >>> in_c(race.FileMoveThread, race.FileCreationThread)
+    """
+    drivers = (each for each in start_routines if inspect.ismodule(each) and from_c(each.DriverEntry))
+    return next(drivers, None)
 
 
 def schedule(
