@@ -280,3 +280,45 @@ def test_beside_shows_a_drivers_own_c_and_what_it_became(in_c):
         samples.beside(in_c["race"], "FileMove")
     of_sample = samples.beside(samples.race, "DriverUnload")
     assert (of_sample.c, of_sample.remark != shown.remark) == (shown.c, True)
+
+
+def test_beside_finds_a_function_however_it_is_laid_out():
+    text = """#include <ntifs.h>
+static LONG Twice(LONG x) { return 2 * x; }
+LONG Once(LONG x);
+LONG
+Once(
+    LONG x
+    )
+{
+    if (x == '}') { return Twice(x); } // }
+    return x;
+}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) { return Once(Twice(0)); }
+"""
+    driver = ks.c.load(text, "laid_out.c")
+    lines = text.splitlines()
+    assert samples.beside(driver, "Twice").c == lines[1]
+    assert samples.beside(driver, "Once").c == "\n".join(lines[3:11])
+    assert samples.beside(driver, "DriverEntry").c == lines[11]
+
+
+def test_a_second_variable_of_one_name_goes_by_that_name():
+    text = MINIMAL.replace('#include "own.h"\n', "").replace(
+        'DbgPrint("%d", ANSWER);', "LONG i = 7; { LONG i = 8; PLONG q = &i; KeStallExecutionProcessor(1); *q = 9; }"
+    )
+    lab = ks.StepLab(ks.c.load(text, "shadow.c"))
+    lab.take("System")
+    (frame,) = next(thread for thread in lab.moment.threads if thread.name == "System").frames
+    assert sorted(value for name, value in frame.values if name == "i") == ["7", "8"]
+    assert dict(frame.values)["q"] == "&i"
+
+
+def test_more_movers_are_asked_for_once(in_c):
+    with pytest.raises(ValueError, match="race_2_movers has more movers already; say once how many there are"):
+        samples.with_movers(samples.with_movers(in_c["race"], 2), 2)
+
+
+def test_a_routine_without_a_status_cannot_return_one(in_c):
+    with pytest.raises(ValueError, match="ExAllocatePool2 returns no status"):
+        samples.with_fault(in_c["race"], "ExAllocatePool2", STATUS_DISK_FULL)

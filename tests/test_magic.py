@@ -48,6 +48,10 @@ def test_a_cell_is_a_driver_by_its_name_and_without_one_it_is_driver():
     assert ks.run(made).driver == "handshake"
 
 
+def test_a_mark_that_was_pasted_along_is_no_matter():
+    assert ks.run(driver_of(Shell(), "pasted", "\ufeff" + TEXT.replace("\n", "\r\n"))).verdict == "completed"
+
+
 def test_lines_are_numbered_as_in_the_cell():
     made = driver_of(Shell(), "handshake", TEXT)
     cell = ["%%c handshake", *TEXT.splitlines()]
@@ -83,6 +87,7 @@ def test_what_it_does_not_know_is_told_with_what_to_type():
     for line, told in {
         "a b": "does not know what 'b' is",
         "race --explor": "does not know what '--explor' is",
+        "race =5": "does not know what '=5' is",
         "race Rounds=x": "Rounds is a whole number, not 'x'",
         "race --explore --check": "--check is followed by a question",
         "race --check samples.all_moved": "type  --explore --check samples.all_moved",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
-from kevent_sim.c.boot import Change, boot
+from kevent_sim.c.boot import OF_MEMORY, Change, boot
 from kevent_sim.c.calls.routines import ROUTINES
 from kevent_sim.c.memory.shown import layout, records
 from kevent_sim.c.program import Program
@@ -58,6 +58,8 @@ class CDriver(ModuleType):
         """The driver on a machine where a routine is what `change` makes of it. Raises ValueError for one that the
         driver does not call."""
         program, frames, changes = self.made_of
+        if routine in OF_MEMORY and routine not in ROUTINES:
+            raise ValueError(f"{routine} returns no status")
         if routine not in program.lowered.used or routine not in ROUTINES:
             raise ValueError(f"{self.__name__} calls no routine {routine}")
         change(ROUTINES[routine])  # what is wrong with it is said now

@@ -70,7 +70,9 @@ def loaded(line: str, cell: str) -> CDriver:
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always", CWarning)
         try:
-            driver = load(f"\n{cell}", f"{asked.name}.c", {FILES.name: files}, None, **asked.defaults)
+            driver = load(
+                "\n" + cell.removeprefix("\ufeff"), f"{asked.name}.c", {FILES.name: files}, None, **asked.defaults
+            )
         except ValueError as error:  # of a parameter; what is wrong with the text is a CError
             raise UsageError(str(error)) from None
     for each in found:
@@ -89,7 +91,7 @@ def _asked(line: str) -> Asked:
             asked = asked._replace(question=next(words, ""))
             if not asked.question:
                 raise UsageError(f"--check is followed by a question to a run; type  {USAGE}")
-        elif given:
+        elif parameter.isidentifier() and given:
             try:
                 (asked.size if asked.explores else asked.defaults)[parameter] = int(number, 0)
             except ValueError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import html
 import inspect
-import re
 from pathlib import Path
 from pkgutil import resolve_name
 from types import ModuleType
@@ -51,12 +50,10 @@ def beside(driver: ModuleType, function: str) -> Listing:
     else:
         text = _file_of_c(driver).read_text(encoding="utf-8")
         python = inspect.getsource(getattr(driver, function)).rstrip() if hasattr(driver, function) else ""
-    found = re.search(
-        rf"^[\w \t*]+?\b{re.escape(function)}\s*\([^;{{]*\)\s*\n?{{.*?^}}", text, re.MULTILINE | re.DOTALL
-    )
-    if found is None or not python:
+    c = _in_c(text, function)
+    if not c or not python:
         raise ValueError(f"{driver.__name__} has no function {function}")
-    return Listing(found[0], python, BECAME if loaded else SAME)
+    return Listing(c, python, BECAME if loaded else SAME)
 
 
 def in_c(driver: ModuleType) -> ModuleType:
@@ -72,6 +69,25 @@ def in_c(driver: ModuleType) -> ModuleType:
 
 def _file_of_c(driver: ModuleType) -> Path:
     return Path(inspect.getfile(driver)).with_suffix(".c")
+
+
+def _in_c(text: str, function: str) -> str:
+    """The lines of one function of a text; "" where there is none."""
+    tokenize, source = resolve_name("kevent_sim.c.tokens:tokenize"), resolve_name("kevent_sim.c.tokens:source")
+    depth, first, named = 0, 0, False  # the line that a declaration begins in; is it this function's?
+    for line in tokenize(source("", text)):
+        if line[0].text == "#":
+            continue
+        for at, token in enumerate(line):
+            if depth == 0:
+                first = first or token.place.line
+                named |= token.text == function and [each.text for each in line[at + 1 : at + 2]] == ["("]
+            depth += (token.text == "{") - (token.text == "}")
+            if depth == 0 and token.text in ("}", ";"):
+                if named and token.text == "}":
+                    return "\n".join(text.splitlines()[first - 1 : token.place.line])
+                first, named = 0, False
+    return ""
 
 
 def _in_python(text: str, function: str) -> str:

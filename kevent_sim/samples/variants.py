@@ -9,6 +9,7 @@ from kevent_sim.machine.call import routine
 from kevent_sim.ntifs import HANDLE, NTSTATUS, PsCreateSystemThread, ZwClose
 from kevent_sim.runs.subject import from_c
 
+_INNER = "DriverEntryOfOneMover"
 _ENTRY = """
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
@@ -31,7 +32,7 @@ def with_movers(driver: ModuleType, movers: int) -> Any:
     What a second waiter makes of each kind of event. Parameters are the sample's own; `semaphore` starts `MoverCount`
     movers itself, and here `movers - 1` more. A driver in C is given another DriverEntry, below its text; its own start
     routine `FileMoveThread` is given the device's extension.
-    Raises CError where a driver in C has no such routine.
+    Raises CError where a driver in C has no such routine, ValueError where one has more movers already.
 
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import synchronization_event
@@ -45,8 +46,10 @@ def with_movers(driver: ModuleType, movers: int) -> Any:
 
     name = f"{driver.__name__.rpartition('.')[2]}_{movers}_movers"
     if from_c(driver.DriverEntry):
+        if _INNER in driver.text:
+            raise ValueError(f"{driver.__name__} has more movers already; say once how many there are")
         more = "#undef DriverEntry" + _ENTRY + _MOVER * (movers - 1) + _RETURN
-        return driver.with_entry(name, "DriverEntryOfOneMover", more)
+        return driver.with_entry(name, _INNER, more)
 
     @wraps(driver.DriverEntry)
     async def DriverEntry(DriverObject, RegistryPath):

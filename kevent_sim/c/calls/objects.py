@@ -32,7 +32,7 @@ class DriverMemory(Memory):
 
     def __init__(self, kernel: Kernel, lowered: Any, strict: bool, orders: Any, file: str) -> None:
         super().__init__(kernel, lowered, strict, orders)
-        self.names, self.file = lowered.names, file
+        self.file = file
         kernel.next_address = self.next_address
         self.peek = Peek(self)
         self.seen: Any = self.peek  # how views read: as a routine in its step, or as who asks what that would touch

@@ -31,6 +31,7 @@ class Homes(Addresses):
     kernel: Kernel
     frames: Mapping[str, Sequence[tuple[str, Type]]]
     variables: Mapping[str, Type]
+    names: Mapping[str, str]
     orders: Mapping[str, Sequence[str]]
 
     def __init__(self) -> None:
@@ -162,7 +163,9 @@ class Frame:
         self.home, self.function = home, function
         self.block = block = home.new_block("stack", self.cookie + 8 + _CALLER, number, False)
         block.owner = function
-        self.pointers = [Part(block, start, type.size, name, type).at(0) for name, type, start in places]
+        self.pointers = [
+            Part(block, start, type.size, home.names.get(name, name), type).at(0) for name, type, start in places
+        ]
         end = self.cookie + 8
         Part(block, self.cookie, 8, "the /GS cookie")
         block.bytes[self.cookie : end] = _COOKIE

@@ -62,7 +62,7 @@ class Memory(_Looked):
         super().__init__()
         self.kernel, self.strict, self.orders = kernel, strict, orders
         self.types, self.frames = lowered.types, lowered.frames
-        self.variables = lowered.variables
+        self.variables, self.names = lowered.variables, lowered.names
         self.in_step: Access = InStep(self)
 
     def site(self) -> tuple[int, CodeType, int]:
