@@ -630,27 +630,27 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     return STATUS_SUCCESS;
 }}
 """
-ALLOCATES = "p = ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 'tseT');"
-FREES = "ExFreePoolWithTag(p, 'tseT');"
-ENDS_WITH_IT = f"{ALLOCATES} Nothing = (LONG)((ULONG_PTR)p >> 4); {FREES} PsTerminateSystemThread(Nothing);"
+MAKES_A_BLOCK = "p = ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 'tseT');"
+GIVES_IT_BACK = "ExFreePoolWithTag(p, 'tseT');"
+ENDS_WITH_IT = f"{MAKES_A_BLOCK} Nothing = (LONG)((ULONG_PTR)p >> 4); {GIVES_IT_BACK} PsTerminateSystemThread(Nothing);"
 ADDRESS = "static LONG Address(VOID) { LONG Local = 1; return (LONG)((ULONG_PTR)&Local >> 4); }"
 READS = "KeReadStateEvent(&Stop)"
 GIVEN_BACK = {
-    "a block that is freed": ("", READS, f"{ALLOCATES} {FREES}", ENDS_WITH_IT),
+    "a block that is freed": ("", READS, f"{MAKES_A_BLOCK} {GIVES_IT_BACK}", ENDS_WITH_IT),
     "a frame": (
         ADDRESS + " static LONG Asks(VOID) { LONG n = 1; PLONG q = &n; return KeReadStateEvent(&Stop) + (*q = 0); }",
         "Asks()", "", "PsTerminateSystemThread(Address());",
     ),
     "a frame and a block": (
         ADDRESS + " static LONG Asks(VOID) { LONG n = 1; PLONG q = &n; return KeReadStateEvent(&Stop) + (*q = 0); }",
-        "Asks()", f"{ALLOCATES} {FREES}", "PsTerminateSystemThread(Address());",
+        "Asks()", f"{MAKES_A_BLOCK} {GIVES_IT_BACK}", "PsTerminateSystemThread(Address());",
     ),
 }  # fmt: skip
 KEPT = {
     "a block whose address was a number": (
-        "", READS, f"{ALLOCATES} Nothing = 0 * (LONG)(ULONG_PTR)p; {FREES}", ENDS_WITH_IT,
+        "", READS, f"{MAKES_A_BLOCK} Nothing = 0 * (LONG)(ULONG_PTR)p; {GIVES_IT_BACK}", ENDS_WITH_IT,
     ),
-    "a block that stays": ("", READS, ALLOCATES, ENDS_WITH_IT),
+    "a block that stays": ("", READS, MAKES_A_BLOCK, ENDS_WITH_IT),
     "a frame whose address was a number": (
         ADDRESS + " static LONG Asks(VOID) { LONG n = 1; return KeReadStateEvent(&Stop) + 0 * (LONG)(ULONG_PTR)&n; }",
         "Asks()", "", "PsTerminateSystemThread(Address());",
