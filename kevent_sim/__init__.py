@@ -33,7 +33,7 @@ _LAZY = {
         "views.plots": (
             "plot_event_state", "plot_file_history", "plot_happens_before", "plot_outcomes", "plot_timeline",
         ),
-        "labs": ("EventLab", "RaceLab", "StepLab"),
+        "labs": ("EventLab", "RaceLab", "StepLab", "predict"),
     }.items()
     for name in names
 }  # fmt: skip

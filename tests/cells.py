@@ -30,10 +30,10 @@ def solutions(notebook) -> dict[int, str]:
 
 
 def checks(notebook) -> dict[int, int]:
-    """Number of a check's cell -> number of its stub's."""
+    """Number of a check's cell -> number of its stub's, or of its prediction's."""
     found, stub = {}, -1
     for number, cell in enumerate(notebook["cells"]):
-        if "stub" in tagged(cell):
+        if tagged(cell) & {"stub", "prediction"}:
             stub = number
         elif "check" in tagged(cell):
             found[number] = stub

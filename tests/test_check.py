@@ -377,7 +377,21 @@ def test_no_schedule_is_missing(answer):
     assert check.schedule(answer, "CC").grade == "still missing"
 
 
-# -- a prediction ---------------------------------------------------------------------------------------------------
+# -- a prediction, and a number that was read off --------------------------------------------------------------------
+
+
+def test_a_prediction_is_compared_once_it_is_committed_and_nothing_is_told_before():
+    predicted = ks.predict("none", "some", "all")
+    verdict = check.prediction(predicted, "some")
+    assert (verdict.grade, verdict.text) == ("still missing", "commit to a choice above; what happened is told there")
+    predicted.commit("some")
+    assert check.prediction(predicted, "some").grade == "correct"
+
+
+def test_a_wrong_prediction_is_told_as_that_and_not_as_almost_right():
+    predicted = ks.predict(0, 1, 2)
+    predicted.commit(2)
+    assert check.prediction(predicted, 0).grade == "not so"
 
 
 class Vague(list):
@@ -387,15 +401,20 @@ class Vague(list):
     __hash__ = None
 
 
-@pytest.mark.parametrize("answer", [None, "3", 7, [], {}, ..., first, Vague([1])])
-def test_what_is_no_choice_is_missing_and_the_choices_are_named(answer):
-    verdict = check.prediction(answer, range(4), 3)
-    assert (verdict.grade, verdict.text) == ("still missing", "choose one of 0 to 3, then run this cell again")
+@pytest.mark.parametrize("answer", [None, "3", 7, -1, True, 1.5, [], {}, ..., first, Vague([1])])
+def test_what_is_no_such_number_is_missing(answer):
+    verdict = check.number(answer, range(4), 3)
+    assert (verdict.grade, verdict.text) == (
+        "still missing",
+        "put a number from 0 to 3 in its place, then run this cell again",
+    )
 
 
-def test_a_wrong_prediction_is_told_as_that_and_not_as_almost_right():
-    assert check.prediction(2, range(4), 3).grade == "not so"
-    assert check.prediction(3, range(4), 3).grade == "correct"
+def test_a_wrong_number_is_told_as_that_and_the_right_one_is_not_told():
+    verdict = check.number(2, range(4), 3)
+    assert verdict.grade == "not so"
+    assert "3" not in verdict.text
+    assert check.number(3, range(4), 3).grade == "correct"
 
 
 # -- a verdict ------------------------------------------------------------------------------------------------------

@@ -38,7 +38,13 @@ DOORS = {
 }
 BEHIND = {("parse.py", "pycparser"), ("pickling.py", "cloudpickle")}
 
-PROTOCOLS = {"_replace", "_asdict", "_fields", "_repr_html_"}  # underscore names that Python or IPython gives out
+PROTOCOLS = {
+    "_replace",
+    "_asdict",
+    "_fields",
+    "_repr_html_",
+    "_repr_mimebundle_",
+}  # underscore names that Python or IPython gives out
 
 
 def imports(tree):

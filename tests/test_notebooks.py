@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from itertools import pairwise
@@ -16,7 +17,7 @@ from kevent_sim.course.exercises import Course, bound, kept
 from kevent_sim.course.setup.editions import for_learners, without_solutions
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-TAGS = {"assert", "stub", "check", "solution", "preview"}
+TAGS = {"assert", "stub", "check", "prediction", "solution", "preview"}
 BANNED = (
     r"\binteract\b", r"interactive_output", r"\bOutput\(", r"clear_output", r"\.update\(", r"plt\.", r"pyplot",
     r"^\s*!", r"^\s*%(?!%c\b|load_ext kevent_sim$)", r"\.style\b", r"sys\.path", r"https?://",
@@ -178,6 +179,54 @@ def test_the_stored_edition_says_first_that_it_shows_the_answers(notebook):
     assert tagged(first) == {"preview"}
     assert "answers are shown" in "".join(first["source"])
     assert "python -m kevent_sim" in "".join(first["source"])
+
+
+def predictions(notebook) -> dict[int, tuple[str, list[str]]]:
+    """Number of a prediction's cell -> its name, and the texts of its choices."""
+    found = {}
+    for number, cell in enumerate(notebook["cells"]):
+        if "prediction" in tagged(cell):
+            assigned, shown = ast.parse("".join(cell["source"])).body
+            assert ast.unparse(assigned.value.func) == "ks.predict"
+            assert assigned.targets[0].id == shown.value.id
+            found[number] = shown.value.id, [str(ast.literal_eval(choice)) for choice in assigned.value.args]
+    return found
+
+
+def test_a_prediction_is_asked_in_the_text_above_it_and_compared_once_below_it(notebook):
+    sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+    asked = list(predictions(notebook).items())
+    compared = [source for source in sources if "check.prediction(" in source]
+    assert len(compared) == len(asked) >= 1
+    for number, (name, _) in asked:
+        asks = [at for at, source in enumerate(sources[:number]) if re.search(r"\b[Pp]redict\b", source)]
+        assert not [source for source in sources[asks[-1] : number] if "check." in source]
+        assert any(re.search(rf"check\.prediction\(\s*{name},", source) for source in sources[number:])
+
+
+def test_what_compares_a_prediction_prints_nothing_before_it_is_committed(notebook):
+    for cell in cells(notebook, "code"):
+        if "check.prediction(" in cell["source"]:
+            (output,) = cell["outputs"]
+            assert "".join(output["data"]["text/plain"]).startswith("still missing: commit to a choice above")
+
+
+def test_no_choice_in_words_stands_in_the_text_above_its_question(notebook):
+    for number, (_, choices) in predictions(notebook).items():
+        above = []
+        for cell in reversed(notebook["cells"][:number]):
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown" and cell["metadata"]["slideshow"]["slide_type"] != "notes":
+                above.append(source)
+                if source.startswith("## "):
+                    break
+        for choice in choices:
+            assert " " not in choice or choice not in "\n".join(above), choice
+
+
+def test_each_exercise_has_a_heading_of_its_own_which_the_contents_show(notebook):
+    headings = re.findall(r"^### (\d+)\. ", "\n".join(cell["source"] for cell in cells(notebook, "markdown")), re.M)
+    assert headings == [str(number) for number in Course(notebook["path"]).titles]
 
 
 @pytest.mark.parametrize("edition", [for_learners, without_solutions])

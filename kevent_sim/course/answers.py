@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable
+from numbers import Real
 from typing import Any
 
 from kevent_sim.course.proofs import AGAIN, by_run, in_words, replay_of
@@ -15,6 +16,7 @@ from kevent_sim.course.proofs import holds as holds
 from kevent_sim.course.verdicts import Verdict as Verdict
 from kevent_sim.course.verdicts import guarded
 from kevent_sim.course.verdicts import judge as judge
+from kevent_sim.labs.prediction import Prediction
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.volume import Volume
 from kevent_sim.orders.explore import explore
@@ -25,23 +27,44 @@ from kevent_sim.runs.subject import Subject, from_c
 from kevent_sim.samples import all_moved, fates, race
 
 
-def prediction(answer: Any, choices: Iterable[Any], actual: Any) -> Verdict:
-    """Compare what the learner predicted with what happened.
+def prediction(predicted: Prediction, actual: Any) -> Verdict:
+    """Compare what the learner predicted by click with what happened.
 
-    >>> prediction(None, ["all", "none"], "none")
-    still missing: choose one of 'all', 'none', then run this cell again
-    >>> prediction("none", ["all", "none"], "none")
-    correct: it was 'none'
-    >>> prediction("all", ["all", "none"], "none")
-    not so: you said 'all', and it was 'none': what follows shows why
+    Raises ValueError where what happened is none of the choices.
+
+    >>> predicted = Prediction("all", "none")
+    >>> prediction(predicted, "none")
+    still missing: commit to a choice above; what happened is told there
+    >>> predicted.commit("all")
+    >>> predicted.status
+    'You said: all. It was: none. What follows shows why.'
+    >>> prediction(predicted, "none")
+    not so: you said all, and it was none: what follows shows why
     """
-    possible = list(choices)
-    if not _among(answer, possible):
-        known = f"{possible[0]} to {possible[-1]}" if isinstance(choices, range) else ", ".join(map(repr, possible))
-        return Verdict("still missing", f"choose one of {known}, {AGAIN}")
+    match predicted.compare(actual):
+        case None:
+            return Verdict("still missing", "commit to a choice above; what happened is told there")
+        case True:
+            return Verdict("correct", f"it was {actual}, as you said")
+        case _:
+            return Verdict("not so", f"you said {predicted.committed}, and it was {actual}: what follows shows why")
+
+
+def number(answer: Any, possible: range, actual: int) -> Verdict:
+    """Compare a number that the learner read off with what it is.
+
+    >>> number(None, range(41), 20)
+    still missing: put a number from 0 to 40 in its place, then run this cell again
+    >>> number(20, range(41), 20)
+    correct: it is 20
+    >>> number(9, range(41), 20)
+    not so: you said 9, and it is another
+    """
+    if not isinstance(answer, Real) or isinstance(answer, bool) or answer not in possible:
+        return Verdict("still missing", f"put a number from {possible[0]} to {possible[-1]} in its place, {AGAIN}")
     if answer == actual:
-        return Verdict("correct", f"it was {actual!r}")
-    return Verdict("not so", f"you said {answer!r}, and it was {actual!r}: what follows shows why")
+        return Verdict("correct", f"it is {actual}")
+    return Verdict("not so", f"you said {answer}, and it is another")
 
 
 def in_c(*start_routines: Any) -> Any:
@@ -218,13 +241,6 @@ def _moves(run: Run) -> dict[str, set[str]]:
         for thread in threads if file.startswith("C:\\Temp\\") else ():
             moved.setdefault(thread, set()).add(file)
     return moved
-
-
-def _among(answer: Any, possible: list[Any]) -> bool:
-    try:
-        return answer in possible
-    except Exception:  # an array, a frame: its == gives no truth value
-        return False
 
 
 def _policy(answer: Any, stop: bool) -> Any:

@@ -1,7 +1,7 @@
 """The course's notebooks and learners' copies of them: which cells are exercises, and what was answered.
 
 A cell is Python, or a driver in C below `%%c`. An exercise stands below `## Exercises`: its heading
-`**2. Mend it.** ...`, a cell tagged `stub`, one tagged `check` whose last expression is a Verdict, hints, and the
+`### 2. Mend it`, a cell tagged `stub`, one tagged `check` whose last expression is a Verdict, hints, and the
 solution. An answer is the code between an exercise's heading and its check that is not the course's own.
 """
 
@@ -60,9 +60,9 @@ class Course:
             for line in _prose(cell):
                 if re.match("##? ", line):
                     inside, number = line == "## Exercises", 0
-                elif inside and (heading := re.match(r"\*\*(\d+)\. (.+?)\*\*", line)):
+                elif inside and (heading := re.match(r"### (\d+)\. (.+)", line)):
                     number = int(heading[1])
-                    self.titles[number] = heading[2].rstrip(".")
+                    self.titles[number] = heading[2]
             self.cells.append(cell._replace(exercise=number))
         self.by_id = {cell.id: cell for cell in self.cells}
         self.by_source = {(cell.kind, cell.source.strip()): cell for cell in self.cells}

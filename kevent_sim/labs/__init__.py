@@ -4,7 +4,8 @@ A lab is driven from code as by hand: set a control's `.value`, or call `press`;
 """
 
 from kevent_sim.labs.event_lab import EventLab, Pressed, explain
+from kevent_sim.labs.prediction import Prediction, predict
 from kevent_sim.labs.race_lab import RaceLab
 from kevent_sim.labs.step_lab import StepLab
 
-__all__ = ["EventLab", "Pressed", "RaceLab", "StepLab", "explain"]
+__all__ = ["EventLab", "Prediction", "Pressed", "RaceLab", "StepLab", "explain", "predict"]

@@ -23,6 +23,15 @@ def status(sentences: Iterable[str], notes: Iterable[str] = ()) -> str:
     return f'<div role="status">{words}{"".join(f"<p>{escape(note)}</p>" for note in notes)}</div>'
 
 
+def choices(texts: Iterable[str]) -> str:
+    """What one may choose from, where nothing can be chosen.
+
+    >>> choices(["all", "none"])
+    '<ul class="choices"><li>all</li><li>none</li></ul>'
+    """
+    return f'<ul class="choices">{"".join(f"<li>{escape(text)}</li>" for text in texts)}</ul>'
+
+
 def code_line(told: str, code: str) -> str:
     """A line of code to copy, and what it is for.
 

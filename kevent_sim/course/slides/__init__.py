@@ -80,7 +80,7 @@ def shown(output: Any) -> Any | None:
     page, text = data.get("text/html", ""), data.get("text/plain", output.get("text", ""))
     if page.startswith('<p role="status">') and "<b>still missing</b>" in page:
         return None
-    if is_widget(text):
+    if is_widget(text) and not page:
         told = f"{html.escape(text)}<br>" if ": " in text else ""  # a lab tells its state; others only their arguments
         page = f'<p class="live">{told}<b>{LIVE}</b></p>'
         output = nbformat.v4.new_output("display_data", {"text/html": page})
@@ -94,10 +94,13 @@ def on_slide(cell: Any) -> Any | None:
         return None
     if cell.cell_type == "code":
         outputs = [kept for output in cell.outputs if (kept := shown(output)) is not None]
-        if cell.outputs and not outputs:
-            return None
+        if cell.outputs and not outputs:  # of a prediction what was run stays, the comparison goes
+            ran, predicted, _ = cell.source.partition("check.prediction(")
+            if not (predicted and ran.strip()):
+                return None
+            cell.source = ran.rstrip()
         cell.outputs = outputs
-        if SHOWS_LISTING.fullmatch(cell.source):
+        if SHOWS_LISTING.fullmatch(cell.source) or "prediction" in tags(cell):
             cell.source = ""
     else:
         cell.source = re.sub(r"\]\((\w+)\.ipynb(#[^)]*)?\)", r"](\1.html\2)", cell.source)
