@@ -315,7 +315,7 @@ def test_a_second_variable_of_one_name_goes_by_that_name():
 
 
 def test_more_movers_are_asked_for_once(in_c):
-    with pytest.raises(ValueError, match="race_2_movers has more movers already; say once how many there are"):
+    with pytest.raises(ValueError, match="race_2_movers already has more movers; say only once how many there are"):
         samples.with_movers(samples.with_movers(in_c["race"], 2), 2)
 
 

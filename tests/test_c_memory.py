@@ -391,7 +391,7 @@ def test_an_order_of_locals_that_are_not_there_is_refused():
 
 
 def test_memory_is_asked_of_drivers_in_c_alone():
-    with pytest.raises(ValueError, match='memory="machine" is for drivers in C, and race is none'):
+    with pytest.raises(ValueError, match='memory="machine" is for drivers in C, which race is not'):
         ks.run(samples.race, memory="machine")
 
 

@@ -121,7 +121,7 @@ def handles(raised: EXCEPTION_RECORD, filter: int) -> bool:
 
 def no_value(function: str) -> NoReturn:
     """The end of a function that returns a value, reached without `return`."""
-    raise Undefined(f"{function} ends without a return, and it returns a value")
+    raise Undefined(f"{function} ends without a return, but it returns a value")
 
 
 def uninitialised(error: UnboundLocalError, names: Mapping[str, str], text: str) -> Undefined:
@@ -131,7 +131,7 @@ def uninitialised(error: UnboundLocalError, names: Mapping[str, str], text: str)
     """
     name = error.name or str(error).partition("'")[2].partition("'")[0]
     lines = [frame.lineno or 0 for frame in extract_tb(error.__traceback__) if frame.filename == text]
-    found = Undefined(f"{names.get(name, name)} is read, and nothing was written there before")
+    found = Undefined(f"{names.get(name, name)} is read, but nothing was written there before")
     found.line, found.finding = lines[-1] if lines else 0, "uninitialised"
     return found
 

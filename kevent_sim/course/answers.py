@@ -34,7 +34,7 @@ def prediction(predicted: Prediction, actual: Any) -> Verdict:
 
     >>> predicted = Prediction("all", "none")
     >>> prediction(predicted, "none")
-    still missing: commit to a choice above; what happened is told there
+    still missing: commit to a choice above; it then shows what happened
     >>> predicted.commit("all")
     >>> predicted.status
     'You said: all. It was: none. What follows shows why.'
@@ -43,11 +43,11 @@ def prediction(predicted: Prediction, actual: Any) -> Verdict:
     """
     match predicted.compare(actual):
         case None:
-            return Verdict("still missing", "commit to a choice above; what happened is told there")
+            return Verdict("still missing", "commit to a choice above; it then shows what happened")
         case True:
             return Verdict("correct", f"it was {actual}, as you said")
         case _:
-            return Verdict("not so", f"you said {predicted.committed}, and it was {actual}: what follows shows why")
+            return Verdict("not so", f"you said {predicted.committed}, but it was {actual}: what follows shows why")
 
 
 def number(answer: Any, possible: range, actual: int) -> Verdict:
@@ -61,10 +61,10 @@ def number(answer: Any, possible: range, actual: int) -> Verdict:
     not so: you said 9, and it is another
     """
     if not isinstance(answer, Real) or isinstance(answer, bool) or answer not in possible:
-        return Verdict("still missing", f"put a number from {possible[0]} to {possible[-1]} in its place, {AGAIN}")
+        return Verdict("still missing", f"put a number from {possible[0]} to {possible[-1]} there, {AGAIN}")
     if answer == actual:
         return Verdict("correct", f"it is {actual}")
-    return Verdict("not so", f"you said {answer}, and it is another")
+    return Verdict("not so", f"you said {answer}, but it is another number")
 
 
 def in_c(*start_routines: Any) -> Any:
@@ -103,7 +103,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     'almost: your schedule gives a run that completes, wanted is file 1 stays'
     """
     if answer is None or answer == "":
-        return Verdict("still missing", f"put a policy, or the text of a schedule, in its place, {AGAIN}")
+        return Verdict("still missing", f"put a policy, or the text of a schedule, there, {AGAIN}")
     if isinstance(goal, str):
         parameters = {"FileCount": len(goal), "WriteCount": 2, **parameters}
         fact, told = fact or goal, told or fates
@@ -116,7 +116,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
         wanted = fact or in_words(goal)
         if reached(made):
             return by_run("correct", f"your schedule gives {wanted}; replay: {replay_of(made)}", made)
-        return by_run("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", made)
+        return by_run("almost", f"your schedule gives {(told or _end)(made)}, not {wanted}", made)
 
     return guarded(attempt)
 
@@ -147,7 +147,7 @@ def prints(
 
     def wrong(run: Run) -> str:
         if (printed := _printed(run)) not in ways:
-            return f"an order prints {_quoted(printed)}, wanted is {_any_of(ways)}"
+            return f"an order prints {_quoted(printed)}, not {_any_of(ways)}"
         return flaw(run) if flaw is not None else ""
 
     def as_wanted(run: Run) -> bool:
@@ -194,7 +194,7 @@ def mended(
     >>> str(mended(race))[:53]
     'almost: an order leaves 3 of 3 files in C:\\\\Temp, with'
     >>> str(mended(synchronization_event, by="TheOther")).partition(", with")[0]
-    'almost: FileMoveThread moves files, and not TheOther'
+    'almost: FileMoveThread moves files, not TheOther'
     >>> mended(synchronization_event, flaw=lambda run: "that is two threads").text.partition(", with")[0]
     'that is two threads'
     """
@@ -204,7 +204,7 @@ def mended(
         moved = _moves(run)
         others = [thread for thread in moved if movers and thread.partition(" #")[0] not in movers]
         if others:
-            return f"{others[0]} moves files, and not {' or '.join(movers)}"
+            return f"{others[0]} moves files, not {' or '.join(movers)}"
         never = FileCount - sum(map(len, moved.values()))
         if never > 0:
             return f"{never} of {FileCount} files were never in C:\\Temp"
@@ -230,7 +230,7 @@ def mended(
         sizes = {"FileCount": FileCount, "WriteCount": WriteCount}
         alone = run_under(movers_first, Subject(driver, options.get("volume"), 200, False, sizes))
         if alone.verdict == "unfinished":
-            return by_run("almost", "every file moves, but who has none to move asks and asks: let it wait", alone)
+            return by_run("almost", "every file moves, but a thread with none to move keeps asking: let it wait", alone)
     return verdict
 
 
@@ -252,7 +252,7 @@ def _policy(answer: Any, stop: bool) -> Any:
     elif isinstance(answer, (Schedule, Run)):
         answer = Replay(answer.schedule if isinstance(answer, Run) else answer)
     if isinstance(answer, Replay) and answer.schedule.stop != stop:
-        raise Misuse(f"this schedule is of a run {'without' if stop else 'with'} stop=True, and the exercise's is not")
+        raise Misuse(f"this schedule is from a run {'without' if stop else 'with'} stop=True, the exercise's is not")
     if inspect.iscoroutinefunction(answer):
         raise Misuse(f"a policy is a plain function; write  def {answer.__name__}(ready):  without async")
     return answer

@@ -47,7 +47,7 @@ def holds(
     'almost: FileMoveThread #2 waits for FileOperationEvent'
     """
     if driver is None:
-        return Verdict("still missing", f"write the driver in place of None, {AGAIN}")
+        return Verdict("still missing", f"write the driver instead of None, {AGAIN}")
 
     def attempt() -> Verdict:
         subject = Subject(driver, volume, max_steps, stop, parameters)
@@ -60,7 +60,7 @@ def holds(
         if bad is None:
             doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
             tried = f"no order of {every.explored} fails" if every.explored else "no order came to its end"
-            return Verdict("almost", f"{tried}, but that is no proof: {every.reason}{doubt}")
+            return Verdict("almost", f"{tried}, but that is not a proof: {every.reason}{doubt}")
         found = next(finding for finding in every.findings if finding.run is bad)
         how = found.text if found.kind == "livelock" else _stopped(bad)
         if found.kind == "check":

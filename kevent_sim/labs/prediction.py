@@ -36,15 +36,15 @@ class Prediction(VBox):  # type: ignore[misc]
     def commit(self, choice: Any = None) -> None:
         """Commit to a choice, to the marked one where none is named.
 
-        Raises ValueError where nothing is marked, for what is no choice, and where something was committed.
+        Raises ValueError where nothing is marked, for what is not a choice, and where something was committed.
         """
         named = self.choice.value if choice is None else str(choice)
         if self.committed is not None:
-            raise ValueError(f"committed already: {self.committed}; run this cell again to predict anew")
+            raise ValueError(f"already committed: {self.committed}; run this cell again to predict again")
         if named is None:
             raise ValueError("mark a choice first")
         if named not in self.choice.options:
-            raise ValueError(f"{named!r} is no choice; those there are: {', '.join(self.choice.options)}")
+            raise ValueError(f"{named!r} is not a choice; the choices are: {', '.join(self.choice.options)}")
         self.choice.value = self.committed = named
         self.choice.disabled = True  # not the button: a button that is disabled under a finger loses the focus
         self.update()
@@ -61,7 +61,7 @@ class Prediction(VBox):  # type: ignore[misc]
         Raises ValueError where what happened is none of the choices.
         """
         if str(actual) not in self.choice.options:
-            raise ValueError(f"what happened, {actual}, is none of the choices: {', '.join(self.choice.options)}")
+            raise ValueError(f"what happened, {actual}, is not one of the choices: {', '.join(self.choice.options)}")
         self._actual = str(actual)
         self.update()
         return None if self.committed is None else self.committed == self._actual

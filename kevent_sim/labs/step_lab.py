@@ -128,7 +128,7 @@ class StepLab(VBox):  # type: ignore[misc]
         elif len(able) == 1:
             self._go([*self.choices, *able])
         else:
-            raise ValueError("somebody is to be chosen: press who goes on" if able else "nobody can go on")
+            raise ValueError("there is a choice: press the thread that goes on" if able else "nobody can go on")
 
     def undo(self) -> None:
         """Take the last step back, and forget what came after."""

@@ -117,7 +117,7 @@ class CallsMade(list[Call]):
 def refuse(call: Call) -> NoReturn:
     name = call[0].name
     raise Misuse(
-        f"{name} is called by a thread of a driver, and no driver runs here; put  await {name}(...)  into a start "
+        f"{name} is called by a thread of a driver, but no driver runs here; put  await {name}(...)  into a start "
         "routine or DriverEntry, and type:  ks.run(DriverEntry)"
     )
 

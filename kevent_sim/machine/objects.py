@@ -61,8 +61,8 @@ def check_identity(kind: type) -> None:
     """A class derived from an object's, or from a variable's: each is known by its address, and nothing else."""
     if "__eq__" in vars(kind) or "__hash__" in vars(kind):
         raise Misuse(
-            f"{kind.__name__} has an == or a hash of its own: two are the same where their addresses are; compare "
-            "their fields in a function beside it"
+            f"{kind.__name__} has an == or a hash of its own, but two are the same only if their addresses are; "
+            "compare their fields in a separate function"
         )
 
 
@@ -93,7 +93,7 @@ class DispatcherObject:
         self.Header, self.name, self.region = DISPATCHER_HEADER(), name, region or region_of_local(self)
 
     def __copy__(self) -> NoReturn:
-        raise Misuse(f"{told(self)} is an object that one waits for: it cannot be copied; use it itself")
+        raise Misuse(f"{told(self)} is an object that threads wait for: it cannot be copied; use it itself")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
         self.__copy__()

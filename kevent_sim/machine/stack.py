@@ -97,7 +97,7 @@ class StackFrame:
             super().__setattr__(name, value)
             return
         if name not in self._types or self._types[name] in _VIEWS or name in self._objects:
-            raise AttributeError(f"the frame has no array of WCHARs {name}")
+            raise AttributeError(f"the frame has no array of WCHARs named {name}")
         if len(value) >= self._types[name]:
             raise ValueError(f"{name} has room for {self._types[name] - 1} characters and a 0, not for {len(value)}")
         self._write(name, 0, _wide(value + "\0"))
@@ -178,7 +178,7 @@ class StackFrame:
 
     def __enter__(self) -> StackFrame:
         if self._regions and all(region.ended for region in self._regions.values()):
-            raise Misuse("a StackFrame is that of one call, which has returned; make one where the function begins")
+            raise Misuse("a StackFrame belongs to one call, which has returned; make one where the function begins")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

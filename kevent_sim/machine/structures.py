@@ -55,7 +55,7 @@ class Variable:
         self.region: Region | None = None
 
     def __copy__(self) -> NoReturn:
-        raise Misuse(f"a {type(self).__name__} is filled in where it lies, so it is not copied; use it itself")
+        raise Misuse(f"a {type(self).__name__} is filled in where it is, so it cannot be copied; use it itself")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
         self.__copy__()
@@ -76,7 +76,9 @@ class HANDLE(Variable):
         self.value = 0
 
     def __bool__(self) -> NoReturn:
-        raise Misuse("a HANDLE is true whatever it holds; ask  hFile.value  or, whether there is one,  hFile is None")
+        raise Misuse(
+            "a HANDLE is true whatever it holds; test  hFile.value  or, for whether there is one,  hFile is None"
+        )
 
     def __repr__(self) -> str:
         shown(self)
@@ -94,7 +96,9 @@ class PVOID(Variable):
         self.Object: Any = None
 
     def __bool__(self) -> NoReturn:
-        raise Misuse("a PVOID is true whatever it holds; ask  P.Object is None  or, whether there is one,  P is None")
+        raise Misuse(
+            "a PVOID is true whatever it holds; test  P.Object is None  or, for whether there is one,  P is None"
+        )
 
     def __repr__(self) -> str:
         shown(self)

@@ -68,7 +68,7 @@ def explore(
     A driver in C that does something wrong with memory in any order is `violated`; `order` says what the orders come to
     where that is let pass.
     Raises Misuse for a driver whose runs differ though their schedules do not; ValueError for a question that names
-    what no state has; TypeError for what is no executor, Misuse for what cannot be sent to other processes.
+    what no state has; TypeError for what is not an executor, Misuse for what cannot be sent to other processes.
 
     >>> from kevent_sim.samples import all_moved, race, synchronization_event
     >>> explore(synchronization_event, check=all_moved, FileCount=3, WriteCount=2)

@@ -15,7 +15,7 @@ from kevent_sim.routines.io import check_routine
 def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
     """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
     if isinstance(driver, str) and driver.endswith((".c", ".C")):
-        from kevent_sim.c.load import load  # a door, so that what is no C needs no compiler
+        from kevent_sim.c.load import load  # a door, so that what is not C needs no compiler
 
         driver = load(driver)
     if isinstance(driver, types.ModuleType):

@@ -98,7 +98,7 @@ def chooser(policy: Any, machine: Machine) -> Chooser:
         chosen = policy(list(ready))
         if not any(chosen is choice for choice in ready):
             able = ", ".join(choice.name for choice in ready)
-            raise Misuse(f"the policy answered {chosen!r}, which is not ready; it must answer one of: {able}")
+            raise Misuse(f"the policy returned {chosen!r}, which is not ready; it must return one of: {able}")
         return chosen
 
     return choose

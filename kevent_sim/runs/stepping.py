@@ -106,7 +106,7 @@ class Stepper:
             machine = Machine(self.subject)
             choose = chooser(policy, machine)
             if getattr(choose, "timed", False):
-                raise Misuse(f"{policy!r} times every step from the first on; run on with RoundRobin, Random or PCT")
+                raise Misuse(f"{policy!r} needs the times of all steps; run on with RoundRobin, Random or PCT")
             with machine.running():
                 _take(machine.kernel, choices)
                 machine.go_on(choose)

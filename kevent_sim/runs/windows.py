@@ -59,7 +59,7 @@ class Windows:
             raise TypeError(f"durations is like {{'ZwWriteFile': 500}}, not {self.durations!r}")
         for name, ticks in self.durations.items():
             if name not in DURATIONS:
-                raise ValueError(f"{name!r} has no duration of its own; those that have: {', '.join(DURATIONS)}")
+                raise ValueError(f"{name!r} has no duration of its own; these have: {', '.join(DURATIONS)}")
             check_count(f"the duration of {name}", ticks, 1)
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ from kevent_sim.runs.subject import Subject, declare_parameters, declared_parame
 
 
 def check_executor(executor: Any) -> None:
-    """Raises TypeError for what is no executor."""
+    """Raises TypeError for what is not an executor."""
     if executor is None or isinstance(executor, Executor):
         return
     remedy = "concurrent.futures.ProcessPoolExecutor()"
@@ -49,7 +49,7 @@ def told_of_executor() -> Iterator[None]:
     except (BrokenExecutor, CancelledError, RuntimeError) as error:
         words = str(error).rstrip(".") or type(error).__name__
         raise Misuse(
-            f"the executor is of no use any more: {words}; make another one, in a script under  "
+            f"the executor can no longer be used: {words}; make another one, in a script under  "
             'if __name__ == "__main__":  or leave executor out, and the runs are made here'
         ) from error
 
@@ -139,8 +139,8 @@ def answer(answered: Any, of: str, values: Sequence[Any]) -> bytes:
         return dumps(answered)
     except Exception as error:
         culprit = next((value for value in values if not _goes(value)), values[-1])
-        wrong = f"{of} answered a {type(culprit).__name__}, which cannot be sent back to this process: {error}"
-        return dumps(Misuse(f"{wrong}; let it answer a number, a text, or a tuple of such"))
+        wrong = f"{of} returned a {type(culprit).__name__}, which cannot be sent back to this process: {error}"
+        return dumps(Misuse(f"{wrong}; let it return a number, a text, or a tuple of these"))
 
 
 def told(error: Exception) -> bytes:

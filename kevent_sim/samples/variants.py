@@ -47,7 +47,7 @@ def with_movers(driver: ModuleType, movers: int) -> Any:
     name = f"{driver.__name__.rpartition('.')[2]}_{movers}_movers"
     if from_c(driver.DriverEntry):
         if _INNER in driver.text:
-            raise ValueError(f"{driver.__name__} has more movers already; say once how many there are")
+            raise ValueError(f"{driver.__name__} already has more movers; say only once how many there are")
         more = "#undef DriverEntry" + _ENTRY + _MOVER * (movers - 1) + _RETURN
         return driver.with_entry(name, _INNER, more)
 

@@ -166,7 +166,7 @@ def _messages(made: Run, every: Exploration | None, found: tuple[Race, ...], opt
         yield from _of_run(made)
     hangs = made.verdict == "deadlock" or any(finding.kind == "deadlock" for finding in findings)
     if hangs and not options.stop:
-        yield Message(0, "note", "where DriverUnload is to end these waits, type  --stop  and it is called")
+        yield Message(0, "note", "if DriverUnload should end these waits, type  --stop  and it is called")
     alike = every is not None and every.verdict == "holds" and len(every.outcomes) == 1
     for race in found:
         yield from _of_race(race, race.kind == "field" or (race.kind in ON_DISK and not alike))
