@@ -193,7 +193,7 @@ def test_a_line_is_the_learners_own():
 def test_a_budget_that_is_used_up_proves_nothing():
     verdict = check.mended(synchronization_event, budget=1, **SMALL)
     assert verdict.grade == "almost"
-    assert "no proof: the budget of 1 execution is used up" in verdict.text
+    assert "not a proof: the budget of 1 execution is used up" in verdict.text
 
 
 async def NoStatus(DriverObject, RegistryPath):
@@ -332,8 +332,8 @@ def answers_nothing(ready):
         (ks.Windows, "a policy is"),
         (no_argument, "no_argument() takes 0 positional arguments"),
         (not_plain, "a policy is a plain function; write  def not_plain(ready):  without async"),
-        (stranger, "which is not ready; it must answer one of: "),
-        (answers_nothing, "the policy answered None"),
+        (stranger, "which is not ready; it must return one of: "),
+        (answers_nothing, "the policy returned None"),
         (raises, f"KeyError: 'System' (line {raises.__code__.co_firstlineno + 1})"),
         ("first the creator, then the mover", "this is not a schedule text"),
         (str(FOUND.schedule)[:-1], "this is not a schedule text"),

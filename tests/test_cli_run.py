@@ -272,7 +272,7 @@ def test_a_run_that_is_interrupted_says_nothing_of_its_driver(here, typed, monke
         (["right.c", "Round=3"], "no parameter is named Round (did you mean Rounds?): right.c has Rounds"),
         (["right.c", "race.c", "X=3"], "no parameter is named X: right.c has Rounds; race.c has FileCount, WriteCount"),
         (["right.c", "Rounds=many"], "Rounds is a whole number, not 'many'"),
-        (["right.txt"], "right.txt is no .c file, and no parameter"),
+        (["right.txt"], "right.txt is not a .c file, and no parameter"),
         (["."], ". is a folder; type  ./*.c"),
         (["z*.c"], "no .c file matches z*.c"),
         (["right.c", "--budget", "3"], "--budget is for --explore"),

@@ -257,7 +257,7 @@ def test_a_thread_that_awaits_something_else_is_told_so():
     async def Sleeps(Shared):
         await asyncio.sleep(0)
 
-    assert "no kernel routine" in str(fails(Sleeps).value)
+    assert "not a kernel routine" in str(fails(Sleeps).value)
 
 
 def test_a_run_within_a_run_is_none_of_its_business():
@@ -570,7 +570,7 @@ def test_a_policy_that_answers_a_thread_that_is_not_ready_is_told_who_is():
         first.extend(ready[:1])
         return first[0]
 
-    with pytest.raises(ks.Misuse, match="not ready; it must answer one of: FileCreationThread, FileMoveThread"):
+    with pytest.raises(ks.Misuse, match="not ready; it must return one of: FileCreationThread, FileMoveThread"):
         ks.run(race, policy=sticks_to_the_first, **SIZE)
     with pytest.raises(ks.Misuse, match="answered None"):
         ks.run(race, policy=lambda ready: None, **SIZE)

@@ -30,7 +30,7 @@ from kevent_sim.samples import all_moved, fates, race
 def prediction(predicted: Prediction, actual: Any) -> Verdict:
     """Compare what the learner predicted by click with what happened.
 
-    Raises ValueError where what happened is none of the choices.
+    Raises ValueError if what happened is not one of the choices.
 
     >>> predicted = Prediction("all", "none")
     >>> prediction(predicted, "none")
@@ -68,7 +68,7 @@ def number(answer: Any, possible: range, actual: int) -> Verdict:
 
 
 def in_c(*start_routines: Any) -> Any:
-    """The driver in C that stands in place of one of these start routines; None where each is Python's.
+    """The driver in C that is given instead of one of these start routines; None if all are Python's.
 
     >>> in_c(race.FileMoveThread, race.FileCreationThread)
     """
@@ -91,7 +91,7 @@ def schedule(
     """Does the driver, scheduled by the learner, reach the goal?
 
     Parameters: `answer`, a policy, or a schedule found elsewhere: its text, the whole line that replays it, or the run;
-    `goal`, a question to the run, or the fates that the race must end with (two writes a file unless told otherwise);
+    `goal`, a question to the run, or the fates that the race must end with (two writes for each file by default);
     `fact`, the goal in words; `told(run)`, what an unlucky run came to instead, in words; the others as for `run`.
 
     >>> print(schedule(lambda ready: ready[0], "CC").text)
@@ -127,8 +127,8 @@ def prints(
     """Does the driver print what is wanted, whatever the order of steps?
 
     Parameters: `wanted`, what a run may print: its lines, thread by thread in the order of their creation, without
-    their ends; where there are several ways, each must come in some order; `flaw(run)`, what else is wrong with a run,
-    in words, "" where nothing is; `options` as for `holds`.
+    their ends; if there are several ways, each must come in some order; `flaw(run)`, what else is wrong with a run, in
+    words, "" if nothing is; `options` as for `holds`.
 
     >>> from kevent_sim.ntifs import STATUS_SUCCESS, DbgPrint
     >>> async def Greet(DriverObject, RegistryPath):
@@ -185,8 +185,8 @@ def mended(
     """Does every file move, whatever the order of steps?
 
     Parameters: `by`, the threads that may move one, all of one name or of several; `flaw(run)`, what else is wrong with
-    a run, in words, "" where nothing is; `waits`, whether these threads must wait where there is nothing to move, and
-    not ask and ask; `options` as for `holds`.
+    a run, in words, "" if nothing is; `waits`, whether these threads must wait when there is nothing to move, instead
+    of asking again and again; `options` as for `holds`.
 
     >>> from kevent_sim.samples import synchronization_event
     >>> mended(synchronization_event).text
@@ -244,7 +244,7 @@ def _moves(run: Run) -> dict[str, set[str]]:
 
 
 def _policy(answer: Any, stop: bool) -> Any:
-    """The policy that an answer stands for. Raises Misuse or ValueError where it is none."""
+    """The policy that an answer stands for. Raises Misuse or ValueError if there is none."""
     if isinstance(answer, str):
         line = " ".join(answer.split())
         text = re.search(r"kevent_sim \d+; .*; [0-9a-f]{8}\b", line)

@@ -41,7 +41,7 @@ examples, in the folder of the clone, or anywhere once the wheel is installed:
 """
 
 GRADE = """\
-Grade learners' notebooks: run the course's own notebook anew, in a fresh kernel, with the learner's answers
+Grade learners' notebooks: run the course's own notebook again, in a fresh kernel, with the learner's answers
 in place of its stubs, and print what its checks say. A learner's file is only read. What counts is the code
 between the heading of an exercise and its check: no stored output, no edited check, no other cell.
 

@@ -1,7 +1,7 @@
-"""Learners' notebooks, graded: the course's own notebook is run anew with a learner's answers in place of its stubs.
+"""Learners' notebooks, graded: the course's own notebook is run again with a learner's answers in place of its stubs.
 
 Nothing else of a learner's file counts: no output, no edited check, no cell above the exercises. This keeps out
-mistakes and simple cheats. It is not a sandbox: answers run with the rights of who grades them.
+mistakes and simple cheats. It is not a sandbox: answers run with the rights of the person who grades them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a judge says of an answer; and what it says where the answer raises."""
+"""What a judge says of an answer, and what it says if the answer raises."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RIGHT = "background: #00734d; color: #ffffff"  # the green has its contrast to w
 
 class Verdict:
     """`grade` is `still missing`, `not so`, `almost` or `correct`; `text` says why; `shown` is the run that decided it,
-    of `driver` on `volume`: a verdict that is kept as `verdict` has all that its line behind *replay* names."""
+    of `driver` on `volume`: a verdict that is kept as `verdict` has everything that its line after *replay* names."""
 
     def __init__(
         self, grade: str, text: str, shown: Picture | None = None, driver: Any = None, volume: Volume | None = None
@@ -33,7 +33,7 @@ class Verdict:
         self.grade, self.text, self.shown, self.driver, self.volume = grade, text, shown, driver, volume
 
     def where(self, told: str) -> Verdict:
-        """The same, of which it is told where it was found.
+        """The same, with where it was found.
 
         >>> Verdict("almost", "a file stays").where("no C:\\\\Temp2")
         almost: no C:\\Temp2: a file stays
@@ -51,7 +51,7 @@ class Verdict:
 
 
 def judge(judges: Callable[P, Verdict]) -> Callable[P, Verdict]:
-    """Make a function that judges an answer one that raises nothing: an error is a verdict, too.
+    """Make a function that judges an answer raise nothing: an error is also a verdict.
 
     >>> @judge
     ... def judge_seven(answer):

@@ -88,7 +88,7 @@ def _driver(event_type: str, moves: list[str], moments: list[Pressed]) -> Any:
 
 
 def _others_first(ready: list[Any]) -> Any:
-    """Whoever can go on does so before `You` makes the next call."""
+    """Every thread that can go on does so before `You` makes the next call."""
     return min(ready, key=lambda thread: (thread.name == "You", thread.number))
 
 
@@ -145,9 +145,9 @@ def explain(now: Pressed, event_type: str) -> str:
 class EventLab(VBox):  # type: ignore[misc]
     """One event, one to five waiters, the routines as buttons.
 
-    `event_type.value` toggles the type and `waiters.value` the number of threads that wait at first; both begin anew.
+    `event_type.value` toggles the type and `waiters.value` the number of threads that wait at first; both start afresh.
     `press("KeSetEvent")` (or KeResetEvent, KeClearEvent, KePulseEvent, KeWaitForSingleObject) makes a call; `undo()`
-    takes the last one back, `reset()` all. `status` tells what happened and why; `moments` is all of it as data.
+    takes the last one back, `reset()` all of them. `status` says what happened and why; `moments` is all of it as data.
 
     >>> lab = EventLab(waiters=2)
     >>> lab.press("KePulseEvent")
@@ -195,14 +195,14 @@ class EventLab(VBox):  # type: ignore[misc]
         self.update()
 
     def _click(self, routine: str) -> None:
-        """A press by hand. What is refused is told, and no button ever disabled: one that is loses the focus."""
+        """A press by hand. A refusal is shown, and no button is ever disabled: a disabled one loses the focus."""
         try:
             self.press(routine)
         except ValueError as error:
             self._tell(f"Not called: {error}.")
 
     def undo(self) -> None:
-        """Take the last call back, down to the threads that wait at first; say so where none is left."""
+        """Take the last call back, down to the threads that wait at first; say so if none is left."""
         if len(self._moves) == self.waiters.value:
             self._tell("Not undone: none of your calls is left, and the first waiters stay.")
             return
@@ -210,7 +210,7 @@ class EventLab(VBox):  # type: ignore[misc]
         self.update()
 
     def reset(self) -> None:
-        """Begin anew: an event that is not signaled, and its first waiters."""
+        """Start afresh: an event that is not signaled, and its first waiters."""
         self._moves = [WAIT] * self.waiters.value
         self.update()
 
@@ -224,7 +224,7 @@ class EventLab(VBox):  # type: ignore[misc]
         return f"EventLab: {self.event_type.value}, {state}, waiting: {', '.join(now.waiting) or 'nobody'}"
 
     def update(self) -> None:
-        """Make all calls anew, and show where they lead."""
+        """Make all calls again, and show where they lead."""
         self.moments: list[Pressed] = []
         made: Run = run(_driver(self.event_type.value, self._moves, self.moments), policy=_others_first)
         if len(self._moves) > self.waiters.value:

@@ -31,7 +31,8 @@ class RaceLab(VBox):  # type: ignore[misc]
     """The article's three drivers behind one toggle: no event, a synchronization event, a notification event.
 
     Controls, each with a `.value`: `event`, `beside` (a second variant on the same seed), `files`, `writes`, `movers`,
-    `processors`, `policy`, `seed`. `status` tells the run in words, `replay` is the line that repeats it; `run` is it.
+    `processors`, `policy`, `seed`. `status` says in words what the run did, `replay` is the line that repeats it; `run`
+    is it.
 
     >>> lab = RaceLab(files=3, writes=2)
     >>> lab.event.value = "SynchronizationEvent"

@@ -261,7 +261,7 @@ def end_cells(region: Region) -> list[tuple[tuple[str, Any], bool]] | None:
 
 
 class StructureSize(int):
-    """What `sizeof` answers: a number of bytes that remembers of which structure."""
+    """What `sizeof` returns: a number of bytes that remembers its structure."""
 
     structure: type[Structure]
 

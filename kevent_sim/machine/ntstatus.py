@@ -1,6 +1,6 @@
-"""NTSTATUS values and bug checks: what a routine answers, and how the machine stops.
+"""NTSTATUS values and bug checks: what a routine returns, and how the machine stops.
 
-An NTSTATUS is a value, never an exception. A bug check is the other way round: nothing answers, the machine stops.
+An NTSTATUS is a value, never an exception. A bug check is the other way round: nothing returns, the machine stops.
 """
 
 from __future__ import annotations

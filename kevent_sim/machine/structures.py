@@ -185,7 +185,7 @@ def check_attributes(ObjectAttributes: Any, named: bool = False) -> None:
 
 
 class FILE_RENAME_INFORMATION:
-    """A rename request in a buffer of `NumberOfBytes`, 24 unless told otherwise: room for two characters.
+    """A rename request in a buffer of `NumberOfBytes`, 24 by default: room for two characters.
 
     A real name needs FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") bytes and those of the name itself.
     """

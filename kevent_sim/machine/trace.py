@@ -19,7 +19,7 @@ from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 
-# An effect answers PARKED where its thread does not go on: it waits, or it has ended.
+# An effect returns PARKED if its thread does not go on: it waits, or it has ended.
 PARKED: Any = object()
 
 COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject")

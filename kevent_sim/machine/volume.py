@@ -1,6 +1,6 @@
 """The volume: directories and files by name; dispositions, rename, deletion.
 
-Pure and synchronous: a volume knows no threads. Every operation answers an NTSTATUS and leaves everything as it was
+Pure and synchronous: a volume knows no threads. Every operation returns an NTSTATUS and leaves everything as it was
 unless it succeeds. Sources: WDK "ZwCreateFile", "FILE_RENAME_INFORMATION"; [MS-FSA] 2.1.5.
 """
 

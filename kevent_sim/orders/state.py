@@ -61,7 +61,7 @@ class _Past:
 
     def reads(self, cell: Cell) -> None:
         raise TypeError(
-            "a state answers while its question is asked, not later; return what it answers, such as  "
+            "a state can be read only while its question is asked; return what you read, such as  "
             'lambda state: state.signaled("...")'
         )
 

@@ -41,7 +41,7 @@ class Schedule:
 
     @classmethod
     def parse(cls, text: str) -> Schedule:
-        """The schedule behind a text, which is its `str`. Raises ValueError that says what is wrong with the text."""
+        """The schedule of which this text is the `str`. Raises a ValueError that says what is wrong with the text."""
         text = text.strip()
         match = re.fullmatch(
             r"kevent_sim (\d+); (([^();]+)\(([^()]*)\)( stop)?( machine)?; ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})",

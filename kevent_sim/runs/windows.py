@@ -43,9 +43,9 @@ class Windows:
     A processor runs the ready thread of the highest priority, first come first served; a strictly higher one preempts
     (here: between two calls), the preempted goes to the head of its queue; at the end of its quantum a boosted thread
     falls one level and, where an equal waits, goes to the tail. From DISPATCH_LEVEL on a thread keeps its processor
-    whatever comes. Each call takes its duration from `DURATIONS`,
-    with `durations` in place of some, times a factor between 1/2 and 3/2 drawn by `seed`. Sources: Win32, "Priority
-    Boosts" and "Multitasking" (a quantum of about 20 ms); head and tail of the queue as NT 5.2 does it, undocumented.
+    whatever comes. Each call takes its duration from `DURATIONS`, with `durations` instead of some of them, times a
+    factor between 1/2 and 3/2 drawn by `seed`. Sources: Win32, "Priority Boosts" and "Multitasking" (a quantum of about
+    20 ms); head and tail of the queue as NT 5.2 does it, undocumented.
     """
 
     processors: int = 2

@@ -133,7 +133,7 @@ def unpacked(shared: bytes, own: bytes) -> tuple[Any, ...]:
 
 
 def answer(answered: Any, of: str, values: Sequence[Any]) -> bytes:
-    """What a worker answers, pickled. Where it cannot be, that is said of the one of `values` that cannot: they were
+    """What a worker returns, pickled. If that is impossible, it names the one of `values` that cannot be: they were
     `of` the learner."""
     try:
         return dumps(answered)
@@ -160,7 +160,7 @@ def told(error: Exception) -> bytes:
 
 
 def answer_of(future: Future[bytes], seconds: float | None = None) -> Any:
-    """What a worker has answered, if it does within so many seconds. Raises its error, where it answered one;
+    """What a worker has returned, if it does within this many seconds. Raises its error, if it returned one;
     TimeoutError; Misuse where the executor is of no use any more."""
     with told_of_executor():
         answered = future.result(seconds)

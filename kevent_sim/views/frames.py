@@ -1,4 +1,4 @@
-"""Runs as pandas frames: what `history` tells, one row an interval or a step; and many runs, one row a run."""
+"""Runs as pandas frames: what `history` finds, one row for each interval or step; and many runs, one row each."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ _LEFT_PER_LETTER, _RIGHT, _TOP, _BOTTOM, _GAP = 0.083, 1.55, 0.1, 0.5, 0.12
 
 
 def picture(run: Run, until: int | None = None) -> Picture:
-    """The whole run in one figure: threads, events and files on one time axis; `repr` tells it in words.
+    """The whole run in one figure: threads, events and files on one time axis; `repr` describes it in words.
 
     The axis ends with the run, or at tick `until`: so that two runs can be compared side by side.
 
@@ -108,7 +108,7 @@ def picture(run: Run, until: int | None = None) -> Picture:
 
 
 def outcomes(every: Exploration) -> Picture:
-    """The histogram of an exploration's outcomes as a picture that tells itself in words.
+    """The histogram of an exploration's outcomes as a picture that describes itself in words.
 
     >>> from kevent_sim.orders.explore import explore
     >>> from kevent_sim.samples import fates, race

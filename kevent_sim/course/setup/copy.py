@@ -1,4 +1,4 @@
-"""A copy of the course for a learner to work in: made once, and never over a learner's work unless told so.
+"""A copy of the course for a learner to work in: made once, and never over a learner's work unless asked to.
 
 The standard library alone.
 """

@@ -38,7 +38,7 @@ def say(text: str) -> None:
 
 
 def run_to_end(command: list[str]) -> int:
-    """The command's exit code. Ctrl-C reaches the command too, which answers it in its own time."""
+    """The command's exit code. Ctrl-C also reaches the command, which handles it in its own time."""
     with subprocess.Popen(command) as process:
         while True:
             try:

@@ -192,7 +192,7 @@ def clear(folder: Path) -> None:
 
 
 def export(sources: list[Path], folder: Path) -> Path:
-    """Write a page for each notebook, the assets and the index; answer the index."""
+    """Write a page for each notebook, the assets and the index; return the index."""
     clear(folder)
     rows = []
     for source in sources:
