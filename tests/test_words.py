@@ -15,7 +15,7 @@ MODULES = sorted((ROOT / "kevent_sim").rglob("*.py"))
 
 # Pattern -> what to write instead: in the package too, and in prose only.
 EVERYWHERE = {
-    r"\bbe rid of\b": "get rid of",
+    r"\b[Bb]e rid of\b": "get rid of",
     r"\bso (?:many|much) \w+ as\b": "as many ... as",
     r"\bhardly ever\b": "seldom",
     r"\bto be had\b": "available",
@@ -25,7 +25,7 @@ EVERYWHERE = {
 }
 READ = {
     r"\bwhat is no (?!longer|more)": "what is not a",
-    r"(?<!there )\b(?:is|are) no (?:event|signal|sandbox|hand-off|cure|error|NTSTATUS|livelock|array|part|proof)\b": "is not a",
+    r"(?<!there )\b(?:is|are) no (?:event|signal|sandbox|cure|error|NTSTATUS|livelock|array|part|proof)\b": "is not a",
     r"\bmoves? it behind\b|\bright behind the\b|\bbehind (?:its|the) (?:loop|set|wait|last)\b": "after",
     r"\b(?:must|it|thread|routine|driver|copies?) shall\b|\bshall (?:take|print|end|wait|go)\b": "must, or should",
     r"\bbetween two steps nobody else\b": "a thread runs undisturbed from one call into the kernel to the next",

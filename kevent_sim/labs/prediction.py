@@ -35,6 +35,7 @@ class Prediction(VBox):  # type: ignore[misc]
 
     def commit(self, choice: Any = None) -> None:
         """Commit to a choice, to the marked one if none is named.
+
         Raises ValueError if nothing is marked, for what is not a choice, and if something was already committed.
         """
         named = self.choice.value if choice is None else str(choice)

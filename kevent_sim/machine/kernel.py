@@ -90,7 +90,7 @@ class Kernel(Recording):
         self.take((choice,))
 
     def resume(self, thread: KTHREAD, result: Any, deliver: Callable[[Any], Call] | None = None) -> None:
-        """Run the thread's own code up to its next call. Between two calls nobody else runs."""
+        """Run the thread's own code up to its next call. Between two calls no other thread runs."""
         calls_made.clear()
         try:
             thread.call = call = (deliver or thread.send)(result)
@@ -238,7 +238,7 @@ def _still_owns(thread: KTHREAD) -> str:
 
 
 def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
-    """Be rid of a coroutine that will not be resumed, even where its `finally` blocks await something."""
+    """Discard a coroutine that will not be resumed, even where its `finally` blocks await something."""
     for _ in range(100):
         try:
             coroutine.close()

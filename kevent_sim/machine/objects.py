@@ -27,7 +27,7 @@ class EVENT_TYPE(IntEnum):
 
 
 class WAIT_TYPE(IntEnum):
-    """What a wait for several objects waits for: all of them at once, or any of them."""
+    """What a wait for several objects waits for: all of them at the same time, or any of them."""
 
     WaitAll = 0
     WaitAny = 1
@@ -81,8 +81,8 @@ FIELDS = ("Header", "Limit", "OldIrql", "Owner", "OwnerThread", "name", "region"
 
 
 class DispatcherObject:
-    """A dispatcher header and a name: the field that holds the object. `region` is the memory it lies in: None where
-    nobody has told when that ends, as of a global before its driver is loaded."""
+    """A dispatcher header and a name: the field that holds the object. `region` is the memory it lies in: None if
+    nobody knows when that ends, as for a global before its driver is loaded."""
 
     __slots__ = ("Header", "name", "region")
 
@@ -169,7 +169,7 @@ class KSEMAPHORE(DispatcherObject):
 
 
 class KMUTEX(DispatcherObject):
-    """A mutex: signaled while nobody owns it. A satisfied wait makes its thread the owner, who may wait for it again.
+    """A mutex: signaled while nobody owns it. A satisfied wait makes its thread the owner, which may wait for it again.
 
     KeInitializeMutex makes it ready for use. SignalState is 1 while it is free, 0 while it is owned, and one less for
     each time that the owner has it more than once.
@@ -197,7 +197,7 @@ class KMUTEX(DispatcherObject):
 
 
 class FAST_MUTEX(DispatcherObject):
-    """A fast mutex: who owns it runs at APC_LEVEL, and whoever else wants it waits. No routine that waits takes it.
+    """A fast mutex: its owner runs at APC_LEVEL, and any other thread that wants it waits. No KeWait routine takes it.
 
     ExInitializeFastMutex makes it ready for use. What it has of a dispatcher object are those of the synchronization
     event in it, by which its owner hands it on: SignalState is 1 while it is free, else 0.

@@ -40,12 +40,12 @@ class StackFrame:
     A local is HANDLE, IO_STATUS_BLOCK, FILE_RENAME_INFORMATION, or a number of WCHARs. To read or write one is to read
     or write its bytes, so a name that is copied past the end of its FILE_RENAME_INFORMATION lands in what lies above.
     Which order the locals have is the compiler's choice; here it is the order in which they are given. In a driver:
-    `with StackFrame(...) as frame:`, and at its end the cookie is looked at, as at a function's return under /GS: bug
-    check 0xF7 where it has changed. Source: Microsoft C++, "/GS (Buffer Security Check)".
+    `with StackFrame(...) as frame:`, and at its end the cookie is compared, as at a function's return under /GS: bug
+    check 0xF7 if it has changed. Source: Microsoft C++, "/GS (Buffer Security Check)".
 
-    A local may also be KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or a Structure, which other threads may be told of. It
+    A local may also be KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or a Structure, whose address other threads may get. It
     lives until the `with` is left, at the latest until its thread's start routine returns; one that is written over is
-    used no more. Using it afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139:
+    no longer used. Using it afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139:
     KERNEL_SECURITY_CHECK_FAILURE".
 
     >>> frame = StackFrame({"renameInfo": FILE_RENAME_INFORMATION, "hFile": HANDLE, "path": 30})

@@ -42,8 +42,8 @@ FileStandardInformation, FileRenameInformation, FileDispositionInformation = FIL
 
 
 class Variable:
-    """What routines fill in, and are given. As a field of a structure it has the field's name, and lies in that memory;
-    of any other nobody tells when it ends."""
+    """What routines fill in, or take. As a field of a structure it has the field's name, and lies in that memory;
+    when any other ends is not known."""
 
     __slots__ = ("name", "region")
 
@@ -165,7 +165,7 @@ def is_null(value: Any) -> bool:
 
 
 def check_attributes(ObjectAttributes: Any, named: bool = False) -> None:
-    """Refuse what of them is not simulated; None stands for none. `named`: a name is what they are for."""
+    """Refuse what is not simulated in them; None stands for none. `named`: they are there to give a name."""
     if ObjectAttributes is None and not named:
         return
     if not isinstance(ObjectAttributes, OBJECT_ATTRIBUTES):
@@ -233,7 +233,7 @@ def FIELD_OFFSET(Type: type[FILE_RENAME_INFORMATION], Field: str) -> int:
 
 
 class LARGE_INTEGER(Variable):
-    """A 64-bit number of 100 ns ticks: negative = relative, zero = at once, positive = absolute since 1601.
+    """A 64-bit number of 100 ns ticks: negative = relative, zero = do not wait, positive = absolute since 1601.
 
     >>> LARGE_INTEGER(-10_000).QuadPart  # 1 ms from now
     -10000

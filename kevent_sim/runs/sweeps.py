@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def rows(subject: Subject, policies: Iterable[Any], executor: Executor | None, outcome: Outcome) -> list[Row]:
-    """One row a run, in the order of the policies. All that can be refused is refused before the first run."""
+    """One row for each run, in the order of the policies. Whatever can be refused is refused before the first run."""
     policies = _checked(policies)
     if outcome is not None and not callable(outcome):
         raise TypeError(f"outcome is a function of a run, not {outcome!r}")

@@ -70,7 +70,7 @@ def time_axis(run: Run, ax: Axes) -> float:
 def draw_bars(
     ax: Axes, intervals: Sequence[Interval], lanes: Sequence[str], ticks: float, height: float = 0.7
 ) -> list[str]:
-    """Draw intervals as bars, one collection a state; returns the states drawn."""
+    """Draw intervals as bars, one collection for each state; returns the states drawn."""
     place = {name: at for at, name in enumerate(lanes)}
     drawn = []
     for state, (colour, hatch) in STYLES.items():

@@ -1,4 +1,4 @@
-"""Whole figures that show themselves in a notebook and tell themselves in words: the words are their alt text, too."""
+"""Whole figures that show themselves in a notebook and describe themselves in words, which are also their alt text."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def outcomes(every: Exploration) -> Picture:
 def compare(run: Run, other: Run) -> Picture:
     """Two runs, such as a counterexample and a run that passes, above each other on one time axis.
 
-    A vertical line stands where their schedules part. Raises ValueError for runs on different clocks.
+    A vertical line marks where their schedules part. Raises ValueError for runs on different clocks.
 
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import race

@@ -1,4 +1,4 @@
-"""What `timeline` and `history` tell, drawn: axes-level functions on matplotlib.
+"""What `timeline` and `history` find, drawn: axes-level functions on matplotlib.
 
 Nothing here uses pyplot, makes a figure unasked, runs a driver, or computes what a run meant: what is drawn is handed
 in.
@@ -42,7 +42,7 @@ _NAME_BINS = 60  # half of what the name of a state needs
 
 
 def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
-    """One lane a thread: running, ready or waiting; arrows from a signal to the thread it released.
+    """One lane for each thread: running, ready or waiting; arrows from a signal to the thread it released.
 
     Draws into `ax` and returns it; without one, into the axes of a new figure (`ax.figure`).
     """
@@ -62,9 +62,9 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
 def plot_happens_before(run: Run, races: Races, ax: Axes | None = None) -> Axes:
     """The timeline with what orders its threads, and what does not.
 
-    A full arrow leads from a creation or a signal to the step it had to precede; a dashed line joins two conflicting
-    steps that nothing orders: `races`, the run's own, as `ks.races` finds them. Draws into `ax` and returns it; without
-    one, into the axes of a new figure.
+    A solid arrow leads from a creation or a signal to the step that it had to precede; a dashed line joins two
+    conflicting steps that nothing orders: `races`, the run's own, as `ks.races` finds them. Draws into `ax` and returns
+    it; without one, into the axes of a new figure.
     """
     ax = axes_or_new(ax, 0.9 + 0.45 * len(run.threads))
     ticks, lanes, starts = time_axis(run, ax), run.threads, run.columns["start"]
@@ -87,7 +87,7 @@ def plot_happens_before(run: Run, races: Races, ax: Axes | None = None) -> Axes:
 
 
 def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
-    """One bar an outcome: in how many classes of equivalent orders a driver ends so; the most frequent first.
+    """One bar for each outcome: in how many classes of equivalent orders a driver ends so; the most frequent first.
 
     Draws into `ax` and returns it; without one, into the axes of a new figure (`ax.figure`).
     """
@@ -103,7 +103,8 @@ def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
 
 
 def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
-    """One lane an event: signaled or not. Draws into `ax` and returns it; without one, into a new figure's axes."""
+    """One lane for each event: signaled or not. Draws into `ax` and returns it; without one, into a new figure's
+    axes."""
     intervals = history.event_intervals(run)
     lanes = list(history.event_labels(run).values())
     ax = axes_or_new(ax, 0.9 + 0.4 * max(len(lanes), 1))
@@ -120,10 +121,11 @@ def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
 
 
 def plot_file_history(run: Run, ax: Axes | None = None) -> Axes:
-    """One lane a file, by creation: absent, being written, complete, moved, deleted; a cross is an open that failed.
+    """One lane for each file, by creation: absent, being written, complete, moved, deleted; a cross is an open that
+    failed.
 
-    Up to 40 files are labelled bars; more are an image, a row a file. Draws into `ax` and returns it; without one, into
-    a new figure's axes.
+    Up to 40 files are labelled bars; more are an image, one row for each. Draws into `ax` and returns it; without one,
+    into a new figure's axes.
     """
     intervals = history.file_intervals(run)
     files = list(dict.fromkeys(interval.what for interval in intervals))
