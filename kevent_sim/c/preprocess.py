@@ -17,7 +17,7 @@ DIRECTIVES = (
 )  # fmt: skip
 _CONDITIONALS = ("if", "ifdef", "ifndef", "elif", "else", "endif")
 _PACKING = re.compile(r"pshpack(\d+)\.h|poppack\.h")
-_DEEPEST = 100  # so many files may include each other; more include themselves
+_DEEPEST = 100  # files that may include one another; more must include themselves
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class _Group:
     name: str
     active: bool
     taken: bool
-    last: bool = False  # behind its #else
+    last: bool = False  # after its #else
 
 
 class _Reading:

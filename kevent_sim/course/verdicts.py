@@ -79,6 +79,6 @@ def guarded(attempt: Callable[[], Verdict], judges: CodeType | None = None) -> V
         line = line_of_error(error) if reached[-1:] != [judges] else 0
         where = f" (line {line})" if line and f"line {line}" not in text else ""
         with catch_warnings():
-            filterwarnings("ignore", NEVER_AWAITED, RuntimeWarning)  # the text has told what the answer is to await
+            filterwarnings("ignore", NEVER_AWAITED, RuntimeWarning)  # the text has said what the answer must await
             clear_frames(error.__traceback__)
         return Verdict("almost", re.sub(r" at 0x[0-9a-fA-F]+", "", text) + where)

@@ -98,7 +98,7 @@ class CallsMade(list[Call]):
     since it would do nothing.
     """
 
-    __slots__ = ("put",)  # a slot, not a method that is replaced: calls are frequent, and this is found at once
+    __slots__ = ("put",)  # a slot, not a method that is replaced: calls are frequent, and this is found quickly
 
     def __init__(self) -> None:
         self.put: Callable[[Call], None] = refuse

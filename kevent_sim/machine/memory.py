@@ -18,7 +18,7 @@ from kevent_sim.machine.structures import Variable
 ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
 
-# What lives in a structure is the object itself, not a pointer: so many bytes.
+# What lives in a structure is the object itself, not a pointer: this many bytes.
 EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56, FAST_MUTEX: 56}
 # How each begins, in place.
 _INITIALISED: dict[type, str] = {

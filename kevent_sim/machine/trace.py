@@ -41,13 +41,13 @@ class Trace:
         self.signals: list[tuple[int, Any, int, int]] = []  # (step, object, SignalState before, after)
         self.accesses: list[Access] = []
         # Of the reads of a structure at one place since its last write: what is ordered before the first is so before
-        # all of them, what is ordered behind the latest is so behind all.
+        # all of them, what is ordered after the latest is ordered after all.
         self.reads: dict[int, dict[Any, tuple[Access, ...]]] = {}  # by its id; moved to `accesses` by the next write
         self.printed: list[tuple[int, str, CodeType, int]] = []  # (thread number, text, code object, instruction)
         self.findings: list[tuple[int, str, str, int]] = []  # of memory: (thread number, kind, text, line)
         # Of a driver in C, its globals and static locals: what a debugger shows of each, line by line.
         self.variables: dict[str, Callable[[], Iterable[str]]] = {}
-        self.passing: list[int] = []  # steps that were told a priority which passes with time
+        self.passing: list[int] = []  # steps that saw a priority which passes with time
         self.stopped: KTHREAD | Timeout | None = None  # whom a bug check stopped
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,
         # duration and processor of each step in `times` instead.

@@ -35,7 +35,7 @@ from kevent_sim.machine.structures import (
 )
 from kevent_sim.routines.zw_open import IO_RTL_ZW_PASSIVE, done, opened_by
 
-# What else Windows sets, and answers, by the number of its class.
+# What else Windows sets and queries, by the number of its class.
 _BOTH = {4: "FileBasicInformation", 14: "FilePositionInformation", 16: "FileModeInformation"}
 _SET = _BOTH | {
     11: "FileLinkInformation",
@@ -253,7 +253,7 @@ def ZwWriteFile(
     STATUS_SUCCESS 5
     {'file.txt': 10}
     """
-    try:  # most steps of most runs are writes: a file's handle is found at once; what any other is, `opened_by` says
+    try:  # most steps of most runs are writes: a file's handle is found here; `opened_by` says what any other is
         if FileHandle.region is not None:
             check_variable(FileHandle)
         opened: Open = kernel.handles[FileHandle.value]

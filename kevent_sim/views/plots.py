@@ -114,7 +114,7 @@ def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
         ax.set_ylim(0.5, -0.5)
         return ax
     legend(ax, draw_bars(ax, intervals, lanes, ticks, 0.5))
-    for release in history.releases(run)[:40]:  # a signal that is taken at once leaves no bar
+    for release in history.releases(run)[:40]:  # a signal that is taken in the same step leaves no bar
         if release.object in lanes:
             ax.plot([release.time / ticks], [lanes.index(release.object)], marker="v", color=VERMILLION, markersize=8)
     return ax

@@ -130,7 +130,7 @@ def judged(report: Report, options: Options, parameters: Mapping[str, int]) -> R
         if options.explore:
             budget = options.budget or budget_for(len(made.schedule.choices))
             every = explore(driver, budget=budget, max_steps=MAX_STEPS, **how)
-    except Exception as error:  # of one file; the others are run, and what was found until then is told
+    except Exception as error:  # of one file; the others are run, and what was found so far is shown
         refused = _refused(error)
     messages = () if made is None else tuple(dict.fromkeys(_messages(made, every, found, options)))
     return replace(report, made=made, every=every, messages=messages, refused=refused)
