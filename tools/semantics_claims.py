@@ -210,7 +210,7 @@ DIFFERS = [
         ["test_memory::test_a_run_of_the_wrong_one_stops_at_a_line_that_uses_it_and_tells_where_it_ended"],
     ),
     (
-        "On a stack are known to be: a StackFrame, until its `with` is left, and whatever an assignment such as  "
+        "These are known to lie on a stack: a StackFrame, until its `with` is left, and what an assignment such as  "
         "Event = KEVENT()  or  Stop, Done = KEVENT(), KEVENT()  makes local variables of a start routine, DriverEntry "
         "or DriverUnload, until that returns. An event that a helper function makes, one in a list or in an attribute, "
         "and a structure made by hand are taken to live for ever; so are KWAIT_BLOCK, and HANDLE, PVOID, KIRQL and "

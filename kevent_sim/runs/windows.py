@@ -16,8 +16,8 @@ from kevent_sim.runs.policies import Chooser, Setup
 from kevent_sim.runs.subject import check_count
 
 # The stated assumptions of `Windows`: typical durations in ticks of 100 ns. They are fitted to the course's measured
-# runs, in which both threads were busy at the same time: a file created, written 100 times and closed took 1.5 ms, one opened,
-# renamed and closed 1.2 ms, an open that failed 0.09 ms.
+# runs, in which both threads were busy at the same time: a file created, written 100 times and closed took 1.5 ms, one
+# opened, renamed and closed 1.2 ms, an open that failed 0.09 ms.
 DURATIONS: Mapping[str, int] = {
     "thread start": 1_000,  # from PsCreateSystemThread until the new thread first runs
     "context switch": 20,  # from being released until running on an idle processor
