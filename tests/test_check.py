@@ -406,7 +406,7 @@ def test_what_is_no_such_number_is_missing(answer):
     verdict = check.number(answer, range(4), 3)
     assert (verdict.grade, verdict.text) == (
         "still missing",
-        "put a number from 0 to 3 there, then run this cell again",
+        "give a number from 0 to 3, then run this cell again",
     )
 
 

@@ -54,14 +54,14 @@ def number(answer: Any, possible: range, actual: int) -> Verdict:
     """Compare a number that the learner read off with what it is.
 
     >>> number(None, range(41), 20)
-    still missing: put a number from 0 to 40 in its place, then run this cell again
+    still missing: give a number from 0 to 40, then run this cell again
     >>> number(20, range(41), 20)
     correct: it is 20
     >>> number(9, range(41), 20)
     not so: you said 9, and it is another
     """
     if not isinstance(answer, Real) or isinstance(answer, bool) or answer not in possible:
-        return Verdict("still missing", f"put a number from {possible[0]} to {possible[-1]} there, {AGAIN}")
+        return Verdict("still missing", f"give a number from {possible[0]} to {possible[-1]}, {AGAIN}")
     if answer == actual:
         return Verdict("correct", f"it is {actual}")
     return Verdict("not so", f"you said {answer}, but it is another number")
@@ -103,7 +103,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     'almost: your schedule gives a run that completes, wanted is file 1 stays'
     """
     if answer is None or answer == "":
-        return Verdict("still missing", f"put a policy, or the text of a schedule, there, {AGAIN}")
+        return Verdict("still missing", f"give a policy, or the text of a schedule, {AGAIN}")
     if isinstance(goal, str):
         parameters = {"FileCount": len(goal), "WriteCount": 2, **parameters}
         fact, told = fact or goal, told or fates
