@@ -93,6 +93,7 @@ def races(run: Run) -> Races:
 
     def choose(enabled: list[Choice]) -> Choice | None:
         choice = next(choices, None)
+        execution.forget_satisfied()
         return None if choice is None else execution.choice_of(choice)
 
     with alone():
