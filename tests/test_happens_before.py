@@ -10,7 +10,7 @@ from sizes import size
 
 import kevent_sim as ks
 from kevent_sim.ntifs import *
-from kevent_sim.orders import ordered
+from kevent_sim.orders import ordered, races
 from kevent_sim.orders.order import Order, conflict
 from kevent_sim.orders.ordered import OrderedExecution
 from kevent_sim.runs.machine import alone
@@ -139,9 +139,27 @@ def test_the_races_of_a_run_that_polls_are_those_with_each_time_out_apart(seed, 
     assert found == ks.races(made)
 
 
-def test_a_clock_is_as_long_as_there_are_threads_however_long_they_poll(monkeypatch):
-    made, orders = ks.run(polls, policy=ks.Windows(processors=2, seed=0)), []
-    monkeypatch.setattr(ordered, "Order", lambda: orders.append(Order()) or orders[-1])
+class Measured(OrderedExecution):
+    """An execution that knows how many choices there were at most."""
+
+    made = []
+
+    def __init__(self, *given, **named):
+        super().__init__(*given, **named)
+        self.made.append(self)
+        self.most = 0
+
+    def enabled(self):
+        found = super().enabled()
+        self.most = max(self.most, len(found))
+        return found
+
+
+def test_neither_clocks_nor_choices_grow_with_the_rounds_of_threads_that_poll(monkeypatch):
+    made = ks.run(polls, policy=ks.Windows(processors=2, seed=0))
+    monkeypatch.setattr(races, "OrderedExecution", Measured)
     ks.races(made)
-    assert len(orders[0].events) > 1_000
-    assert max(len(event.clock) for event in orders[0].events) <= 2 * len(made.threads)
+    execution, threads = Measured.made.pop(), len(made.threads)
+    assert len(execution.order.events) > 1_000
+    assert max(len(event.clock) for event in execution.order.events) <= 2 * threads
+    assert execution.most <= 2 * threads

@@ -139,7 +139,7 @@ def _side(execution: OrderedExecution, event: int) -> Side:
     return Side(execution.thread_name(choice), routine.name, line_of(code, instruction))
 
 
-def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[str, str]) -> tuple[str, str]:
+def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[Any, str]) -> tuple[str, str]:
     """The first cell that the two events share and one of them writes, in words."""
     one, other = execution.order.cells_of(first), execution.order.cells_of(second)
     for (kind, which), writes in one or ():
@@ -147,7 +147,7 @@ def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[st
             if kind == "name":
                 return "name", paths.get(which, which)
             if kind in ("share", "data"):
-                return "file", _first_path(execution, which)
+                return "file", paths.get(which, which.path)
             if kind in ("interlocked", "memory"):
                 return kind, which.name
             if kind in ("object", "thread"):
@@ -156,24 +156,21 @@ def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[st
     return "machine", "as it stops or unloads the driver"
 
 
-def _first_path(execution: OrderedExecution, file: File) -> str:
-    subjects = execution.kernel.trace.column("subject")
-    return next((each.old for each in subjects if isinstance(each, Renamed) and each.file is file), file.path)
-
-
-def _paths(execution: OrderedExecution) -> dict[str, str]:
-    """Paths as they were spelt, by the upper-case key that a name goes by."""
+def _paths(execution: OrderedExecution) -> dict[Any, str]:
+    """Paths as they were spelt, by the upper-case key that a name goes by; of a file that was renamed, its first."""
     spelt = [file.path for file in execution.kernel.trace.files_before]
+    first: dict[Any, str] = {}
     for subject in execution.kernel.trace.column("subject"):
         match subject:
             case File():
                 spelt.append(subject.path)
             case Renamed():
                 spelt += [subject.old, subject.new]
+                first.setdefault(subject.file, subject.old)
             case str():
                 path = nt_path(subject)
                 spelt += [path] if isinstance(path, str) else []
-    return {path.upper(): path for path in spelt if path}
+    return {path.upper(): path for path in spelt if path} | first
 
 
 def _counted(found: list[Race]) -> list[Race]:
