@@ -65,7 +65,7 @@ class TestTheSamples:
             return count
 
         calls(FileCount=1, WriteCount=1)  # what is kept from now on
-        assert calls(FileCount=60, WriteCount=2) < 4 * calls(FileCount=20, WriteCount=2)
+        assert calls(FileCount=200, WriteCount=2) < 11 * calls(FileCount=20, WriteCount=2)
 
     def test_two_waits_for_one_signal_meet_on_the_event(self):
         run = ks.run(with_movers(synchronization_event, 2), FileCount=1, WriteCount=1)
