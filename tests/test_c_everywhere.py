@@ -10,8 +10,11 @@ import pytest
 
 import kevent_sim as ks
 from kevent_sim import samples
+from kevent_sim.c import CWarning
+from kevent_sim.machine.lines import IncludedLine
 from kevent_sim.ntifs import STATUS_DISK_FULL, STATUS_INSUFFICIENT_RESOURCES
 from kevent_sim.runs.pickling import dumps
+from kevent_sim.samples import synchronization_event
 
 FOLDER = Path(samples.__file__).parent / "drivers"
 NAMES = ("careful", "notification_event", "race", "semaphore", "synchronization_event")
@@ -129,6 +132,81 @@ def test_each_driver_keeps_its_own_lines_though_two_have_one_name():
         lab.take("System")
         assert lab.moment.threads[0].line == 6
         assert linecache.getline(lab.moment.threads[0].file, 1) == comment
+
+
+IN_A_HEADER = """#pragma once
+NTSTATUS Spoil(PVOID Context)
+{
+    CHAR *bytes = (CHAR *)Context;
+    ULONG i;
+    KeResetEvent(&Done);
+    if (bytes[0] == 1) KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+    if (bytes[0] == 2) bytes[4] = 1;
+    if (bytes[0] == 3) bytes[1] = (CHAR)i;
+    Count++;
+    return STATUS_SUCCESS;
+}
+"""
+INCLUDES = """#include <ntifs.h>
+#define KIND 1
+static KEVENT Done;
+static LONG Count;
+#include "part.h"
+VOID Worker(PVOID Context) { Count++; }
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    CHAR four[4] = { KIND };
+    HANDLE thread;
+    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Worker, NULL);
+    ZwClose(thread);
+    return Spoil(four);
+}
+"""
+
+
+@pytest.fixture(params=["part.h", "part.c"])
+def includes(request):
+    """A driver that does in what it includes all that is told with a line; and the name of that."""
+    text = INCLUDES.replace("part.h", request.param)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CWarning)
+        return ks.c.load(text, "includes.c", headers={request.param: IN_A_HEADER}), request.param
+
+
+def test_a_line_of_a_file_that_is_included_is_told_with_its_name(includes):
+    driver, part = includes
+    hangs, overruns, unwritten, fine = (ks.run(driver, Kind=kind) for kind in (1, 2, 3, 4))
+    assert str(hangs.waiting[0]) == f"System waits for Done (line 7 of {part})"
+    assert f"(line 8 of {part})" in repr(overruns)
+    assert f"(line 9 of {part})" in repr(unwritten)
+    assert unwritten.bugcheck.line == IncludedLine(9, part)
+    assert [str(finding).partition("line ")[2] for finding in overruns.findings] == [f"8 of {part})"]
+    assert f"Worker writes, line 6 | System reads, line 10 of {part}" in repr(ks.races(fine))
+    assert f"line 7 of {part}" in ks.explore(driver).findings[0].text
+    assert {*map(str, ks.steps(fine).line)} >= {f"6 of {part}", "11"}
+    assert {type(line) for line in ks.steps(ks.run(synchronization_event, FileCount=1)).line} == {int}
+    lab = ks.StepLab(driver, Kind=1)
+    lab.run_on()
+    assert f">  {part}\n" in lab._threads.value
+    assert "→   7     if (bytes[0] == 1) KeWait" in lab._threads.value
+
+
+def test_the_lines_of_what_is_included_are_told_alike_in_other_processes(includes, workers):
+    driver, part = includes
+    frame = ks.sweep(driver, [ks.RoundRobin()], executor=workers, Kind=1)
+    assert frame.verdict[0] == "deadlock"
+    every = ks.explore(driver, executor=workers, Kind=1)
+    assert f"line 7 of {part}" in every.findings[0].text
+    again = pickle.loads(pickle.dumps(ks.run(driver, Kind=1).waiting[0]))
+    assert again.line.file == part
+
+
+def test_a_text_that_is_a_driver_and_is_included_elsewhere_has_the_lines_of_each():
+    whole = INCLUDES.replace('#include "part.h"\n', IN_A_HEADER.removeprefix("#pragma once\n"))
+    own, outer = ks.c.load(whole, "own.c"), ks.c.load('#include "own.c"\n', "outer.c", headers={"own.c": whole})
+    for driver, end in [(own, "(line 10)"), (outer, "(line 10 of own.c)"), (own, "(line 10)")]:
+        assert str(ks.run(driver, Kind=1).waiting[0]).endswith(end)
 
 
 def test_a_worker_warns_of_nothing_that_was_said_here():

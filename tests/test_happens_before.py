@@ -74,7 +74,7 @@ def test_an_order_that_was_taken_back_goes_on_as_one_that_never_went_further(mad
 
 
 class Apart(Order):
-    """Each time-out is a chain of its own: the clocks of an order as they are defined, and as long as a thread polls."""
+    """Each time-out is a chain of its own: clocks as they are defined, and as long as threads poll."""
 
     def _chain(self, choice, clock):
         if choice not in self._whose:
@@ -142,12 +142,7 @@ def test_the_races_of_a_run_that_polls_are_those_with_each_time_out_apart(seed, 
 class Measured(OrderedExecution):
     """An execution that knows how many choices there were at most."""
 
-    made = []
-
-    def __init__(self, *given, **named):
-        super().__init__(*given, **named)
-        self.made.append(self)
-        self.most = 0
+    most = 0
 
     def enabled(self):
         found = super().enabled()
@@ -157,9 +152,12 @@ class Measured(OrderedExecution):
 
 def test_neither_clocks_nor_choices_grow_with_the_rounds_of_threads_that_poll(monkeypatch):
     made = ks.run(polls, policy=ks.Windows(processors=2, seed=0))
-    monkeypatch.setattr(races, "OrderedExecution", Measured)
+    measured, threads = [], len(made.threads)
+    monkeypatch.setattr(
+        races, "OrderedExecution", lambda *given, **named: measured.append(Measured(*given, **named)) or measured[0]
+    )
     ks.races(made)
-    execution, threads = Measured.made.pop(), len(made.threads)
+    (execution,) = measured
     assert len(execution.order.events) > 1_000
     assert max(len(event.clock) for event in execution.order.events) <= 2 * threads
     assert execution.most <= 2 * threads

@@ -74,7 +74,7 @@ def _entry(name: str, program: Program, frames: Mapping[str, Sequence[str]], cha
 
     async def enter(DriverObject: Any, RegistryPath: Any) -> Any:
         compiled = program.of({**program.defaults, **RegistryPath.parameters})
-        return await boot(compiled, module, program.file, frames, changes, DriverObject, RegistryPath)
+        return await boot(compiled, module, frames, changes, DriverObject, RegistryPath)
 
     space = {"__name__": module, "__c__": enter, "PARAMETERS": program.defaults}
     return FunctionType(_DriverEntry.__code__, space, "DriverEntry")

@@ -12,6 +12,7 @@ from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, Togg
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
+from kevent_sim.machine.lines import IncludedLine
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
@@ -272,6 +273,8 @@ def _panel(thread: Standing) -> str:
     lines = [
         f"{'→' if at == here else ' '} {thread.first + at:3} {text}" for at, text in zip(around, code, strict=False)
     ]  # dedented: deep code would be cut at the panel's edge
+    if isinstance(thread.line, IncludedLine):
+        lines.insert(0, f"  {thread.line.file}")
     listing = "\n".join(f"<b>{escape(line)}</b>" if line[0] == "→" else escape(line) for line in lines)
     source = f'<pre style="{SOURCE}">{listing}</pre>' if lines else ""
     variables = "".join(_variables(frame) for frame in thread.frames if frame.values)

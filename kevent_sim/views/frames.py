@@ -26,7 +26,10 @@ def steps(run: Run) -> pd.DataFrame:
     >>> frame[frame.thread == "FileMoveThread"][["routine", "status"]].head(3).to_string(index=False, header=False)
     'KeWaitForSingleObject          waits\\nKeWaitForSingleObject STATUS_SUCCESS\\n           ZwOpenFile STATUS_SUCCESS'
     """
-    return pd.DataFrame(history.step_columns(run))
+    columns = history.step_columns(run)
+    lines = columns["line"]  # those of a file that is included are told with its name, which a column of numbers loses
+    is_number = all(type(line) is int for line in lines)
+    return pd.DataFrame(columns | {"line": pd.Series(lines, dtype=int if is_number else object)})
 
 
 def thread_states(run: Run) -> pd.DataFrame:
