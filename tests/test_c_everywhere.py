@@ -2,6 +2,7 @@
 
 import linecache
 import pickle
+import re
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -381,15 +382,78 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) 
     assert samples.beside(driver, "DriverEntry").c == lines[11]
 
 
-def test_a_second_variable_of_one_name_goes_by_that_name():
-    text = MINIMAL.replace('#include "own.h"\n', "").replace(
-        'DbgPrint("%d", ANSWER);', "LONG i = 7; { LONG i = 8; PLONG q = &i; KeStallExecutionProcessor(1); *q = 9; }"
-    )
-    lab = ks.StepLab(ks.c.load(text, "shadow.c"))
-    lab.take("System")
-    (frame,) = next(thread for thread in lab.moment.threads if thread.name == "System").frames
-    assert sorted(value for name, value in frame.values if name == "i") == ["7", "8"]
-    assert dict(frame.values)["q"] == "&i"
+INSIDE = """#include <ntifs.h>
+typedef struct _BITS { LONG Low : 3; ULONG High : 3; LONG Whole : 32; } BITS;
+static LONG *Kept;
+static VOID Leaves(VOID) { LONG local = 5; Kept = &local; }
+static VOID Counts(LONG given)
+{
+    static LONG calls = 3;
+    LONG i = given;
+    calls++;
+    for (LONG i = 7; i < 8; i++) {
+        LONG inner = 1, j = 5;
+        KeStallExecutionProcessor(1);
+        Kept = &inner;
+    }
+    KeStallExecutionProcessor(2);
+    {
+        LONG i;
+        KeStallExecutionProcessor(3);
+        i = 4;
+        KeStallExecutionProcessor(4);
+    }
+    { LONG i = 8; KeStallExecutionProcessor(5); Kept = &i; }
+}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    BITS bits = { -1, 7, -5 };
+    CHAR *block = ExAllocatePoolWithTag(NonPagedPool, 16, 'gaT');
+    UNICODE_STRING name = { 2, 16, (PWCH)block };
+    LONG *dead;
+    block[0] = 'A', block[1] = 0;
+    Leaves();
+    dead = Kept;
+    Counts(2);
+    ExFreePoolWithTag(block, 'gaT');
+    KeStallExecutionProcessor(6);
+    return STATUS_SUCCESS;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def inside():
+    """(function, the time that it is about to stall) -> its variables."""
+    lab, found = ks.StepLab(ks.c.load(INSIDE, "inside.c")), {}
+    lab.run_on()
+    for at in range(len(lab.choices)):
+        lab.at.value = at
+        thread = lab.moment.threads[0]
+        where = re.search(r"KeStallExecutionProcessor\((\d)\)", INSIDE.splitlines()[thread.line - 1])
+        if where:
+            found |= {(frame.function, int(where[1])): frame.values for frame in thread.frames}
+    return found
+
+
+def test_a_variable_is_shown_in_its_block_and_hides_those_of_its_name(inside):
+    always = (("given", "2"), ("calls", "4"))
+    assert inside["Counts", 1] == (*always, ("i", "7"), ("inner", "1"), ("j", "5"))
+    assert inside["Counts", 2] == (*always, ("i", "2"))
+    assert inside["Counts", 3] == always, "the inner one has no value, and the outer one is hidden"
+    assert inside["Counts", 4] == (*always, ("i", "4"))
+    assert inside["Counts", 5] == (*always, ("i", "8"))
+
+
+def test_a_bit_field_has_the_sign_of_its_type(inside):
+    assert dict(inside["DriverEntry", 6])["bits"] == "{Low = -1, High = 7, Whole = -5}"
+
+
+def test_what_is_no_longer_there_is_said_to_be_gone(inside):
+    before, after = dict(inside["DriverEntry", 1]), dict(inside["DriverEntry", 6])
+    assert (before["block"], before["name"]) == ("&the pool block", 'L"A"')
+    assert (after["block"], after["name"]) == ("&the pool block (no longer there)", "(no longer there)")
+    assert before["dead"] == after["dead"] == "&local (no longer there)"
 
 
 def test_more_movers_are_asked_for_once(in_c):

@@ -25,6 +25,7 @@ from kevent_sim.c.lowering.facts import coroutines, facts, function_facts
 from kevent_sim.c.lowering.unit import Line, Unit
 from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.runtime import RUNTIME
+from kevent_sim.c.scopes import Seen
 from kevent_sim.c.types import Record, Type
 
 ENTERED = (statements, switches)  # once imported, they stand in the tables by which nodes are lowered
@@ -61,7 +62,8 @@ class Lowered:
     those of our headers that it uses. `used`: the routines that the text calls by name; `missing`: those that are
     called and not simulated, each with its first place. `frames`: what each function keeps in memory; `variables`: the
     globals; `externals`: those of the kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python
-    variable whose name differs. `homes`: the texts that the functions stand in, by their Python names.
+    variable whose name differs. Of each function, by its Python name, `locals`: its variables, in the order in which
+    they are declared; `homes`: the text that it stands in.
     """
 
     python: str
@@ -76,6 +78,7 @@ class Lowered:
     types: Mapping[str, Record] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
     homes: Mapping[str, Text] = field(repr=False)
+    locals: Mapping[str, tuple[Seen, ...]] = field(repr=False)
 
     def code(self, name: str, listed: Callable[[Text], str] = lambda text: text.name) -> CodeType:
         """The text compiled, as if it were the C file of this name; execute it in a new namespace for each run.
@@ -145,6 +148,7 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
         unit.types,
         unit.names,
         unit.homes,
+        unit.locals,
     )
 
 
