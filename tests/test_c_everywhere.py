@@ -464,3 +464,15 @@ def test_more_movers_are_asked_for_once(in_c):
 def test_a_routine_without_a_status_cannot_return_one(in_c):
     with pytest.raises(ValueError, match="ExAllocatePool2 returns no status"):
         samples.with_fault(in_c["race"], "ExAllocatePool2", STATUS_DISK_FULL)
+    for driver in (in_c["synchronization_event"], samples.synchronization_event):
+        with pytest.raises(ValueError, match="KeSetEvent returns no status; name a routine that does, such as ZwCrea"):
+            samples.with_fault(driver, "KeSetEvent", STATUS_DISK_FULL)
+        with pytest.raises(ValueError, match="a status is one of ntifs, such as STATUS_INSUFFICIENT_RESOURCES, not 5"):
+            samples.with_fault(driver, "ZwCreateFile", 5)
+
+
+@pytest.mark.parametrize("movers", [0, -1, True, 2.0, "2", None])
+def test_movers_are_counted(in_c, movers):
+    for driver in (in_c["race"], samples.race):
+        with pytest.raises(ValueError, match=f"movers is a whole number, 1 or more, not {movers!r}"):
+            samples.with_movers(driver, movers)

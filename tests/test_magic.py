@@ -83,6 +83,27 @@ def test_a_text_that_cannot_be_loaded_leaves_no_driver_of_an_earlier_one():
     assert "handshake" not in shell.user_ns
 
 
+def test_a_driver_takes_no_name_that_stands_for_something_else():
+    shell = Shell(ks=ks, race=ks.run)
+    for name, why in {
+        "ks": "it is in use here",
+        "race": "it is in use here",
+        "print": "it is a word of Python's",
+        "class": "it is a word of Python's",
+        "None": "it is a word of Python's",
+    }.items():
+        with pytest.raises(UsageError) as error:
+            driver_of(shell, name, TEXT)
+        assert str(error.value) == (
+            f"{name} cannot name a driver: {why}; type another name, such as  %%c {name}_driver"
+        )
+    assert shell.user_ns == {"ks": ks, "race": ks.run}
+    with pytest.raises(UsageError, match="driver cannot name a driver: it is in use here"):
+        driver_of(Shell(driver=3), "", TEXT)
+    first = driver_of(shell, "ks_driver", TEXT)
+    assert driver_of(shell, "ks_driver", TEXT) is shell.user_ns["ks_driver"] is not first
+
+
 def test_what_it_does_not_know_is_told_with_what_to_type():
     for line, told in {
         "a b": "does not know what 'b' is",

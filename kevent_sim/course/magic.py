@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import shlex
 import warnings
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +57,8 @@ def register(shell: Any) -> None:
 def driver_of(shell: Any, line: str, cell: str) -> Any:
     """What a cell shows: its driver, or what is found in all orders of its steps."""
     asked = _asked(line)
+    if not isinstance(shell.user_ns.get(asked.name), CDriver | None):
+        raise _taken(asked.name, "it is in use here")
     shell.user_ns.pop(asked.name, None)  # where the text cannot be loaded, an earlier one is not in its place
     driver = shell.user_ns[asked.name] = loaded(line, cell)
     if not asked.explores:
@@ -102,4 +106,10 @@ def _asked(line: str) -> Asked:
             raise UsageError(f"%%c does not know what {word!r} is; type  {USAGE}")
     if asked.question and not asked.explores:
         raise UsageError(f"a question is asked where all orders are explored; type  --explore --check {asked.question}")
+    if iskeyword(asked.name) or hasattr(builtins, asked.name):
+        raise _taken(asked.name, "it is a word of Python's")
     return asked._replace(name=asked.name or "driver")
+
+
+def _taken(name: str, why: str) -> UsageError:
+    return UsageError(f"{name} cannot name a driver: {why}; type another name, such as  %%c {name}_driver")
