@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import kevent_sim as ks
-from kevent_sim import samples
+from kevent_sim import check, samples
 from kevent_sim.c import CWarning
 from kevent_sim.machine.lines import IncludedLine
 from kevent_sim.ntifs import STATUS_DISK_FULL, STATUS_INSUFFICIENT_RESOURCES
@@ -476,3 +476,32 @@ def test_movers_are_counted(in_c, movers):
     for driver in (in_c["race"], samples.race):
         with pytest.raises(ValueError, match=f"movers is a whole number, 1 or more, not {movers!r}"):
             samples.with_movers(driver, movers)
+
+
+@pytest.mark.parametrize("path", [FOLDER / "synchronization_event.c", str(FOLDER / "synchronization_event.c")])
+def test_the_path_of_a_file_is_as_good_as_the_driver_loaded_from_it(path, in_c):
+    driver = in_c["synchronization_event"]
+    run = ks.run(path, **SMALL)
+    assert rows(run) == rows(ks.run(driver, **SMALL))
+    assert run.replay.startswith(f"ks.run({str(path)!r}, policy=")
+    assert ks.explore(path, check=samples.all_moved, **SMALL).verdict == "holds"
+    assert ks.sweep(path, [ks.RoundRobin()], **SMALL).verdict[0] == "completed"
+    assert ks.StepLab(path, **SMALL).moment.step == 0
+    assert check.mended(path, 1, 1).grade == "correct"
+    two, failing = samples.with_movers(path, 2), samples.with_fault(path, "ZwWriteFile", STATUS_DISK_FULL)
+    assert rows(ks.run(two, **SMALL)) == rows(ks.run(samples.with_movers(driver, 2), **SMALL))
+    assert ks.run(failing, **SMALL).driver == "synchronization_event_with_failing_ZwWriteFile"
+    assert repr(samples.beside(path, "FileMoveThread")) == repr(samples.beside(driver, "FileMoveThread"))
+    assert repr(ks.dt(path, "SYNC_RESOURCES")) == repr(ks.dt(driver, "SYNC_RESOURCES"))
+
+
+@pytest.mark.parametrize("driver", [samples.race.DriverEntry, "race.py", 3, None])
+def test_a_variant_is_of_a_driver(driver):
+    wanted = "a module of the samples, what ks.c.load has loaded, or the path of a .c file is wanted, not "
+    for ask in (
+        lambda: samples.with_movers(driver, 2),
+        lambda: samples.with_fault(driver, "ZwWriteFile", STATUS_DISK_FULL),
+        lambda: samples.beside(driver, "FileMoveThread"),
+    ):
+        with pytest.raises(TypeError, match=wanted):
+            ask()

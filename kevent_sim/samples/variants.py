@@ -2,11 +2,12 @@
 
 import inspect
 from functools import cache, partial, wraps
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
 
 from kevent_sim.machine.call import routine
 from kevent_sim.ntifs import HANDLE, NTSTATUS, PsCreateSystemThread, ZwClose
+from kevent_sim.runs.entries import module_of
 from kevent_sim.runs.subject import check_count, from_c
 
 _INNER = "DriverEntryOfOneMover"
@@ -25,8 +26,8 @@ _RETURN = """
 }"""
 
 
-def with_movers(driver: ModuleType, movers: int) -> Any:
-    """The driver of a sample module, or one that `ks.c.load` has loaded, started with so many threads that move; its
+def with_movers(driver: Any, movers: int) -> Any:
+    """The driver of a sample module, or one in C, loaded or by its path, started with so many threads that move; its
     name tells how many.
 
     What a second waiter makes of each kind of event. Parameters are the sample's own; `semaphore` starts `MoverCount`
@@ -45,6 +46,7 @@ def with_movers(driver: ModuleType, movers: int) -> Any:
       replay: ks.run(synchronization_event_2_movers, policy=ks.RoundRobin(), FileCount=1, WriteCount=1)
     """
 
+    driver = module_of(driver)
     check_count("movers", movers, 1)
     name = f"{driver.__name__.rpartition('.')[2]}_{movers}_movers"
     if from_c(driver.DriverEntry):
@@ -89,8 +91,8 @@ def _failing(status: NTSTATUS, arguments: tuple[tuple[str, str], ...], call: Any
     return failing
 
 
-def with_fault(driver: ModuleType, name: str, status: NTSTATUS, **arguments: str) -> Any:
-    r"""The driver of a sample module, or one that `ks.c.load` has loaded, where a routine returns `status` and does
+def with_fault(driver: Any, name: str, status: NTSTATUS, **arguments: str) -> Any:
+    r"""The driver of a sample module, or one in C, loaded or by its path, where a routine returns `status` and does
     nothing; its name tells which one.
 
     On any machine a call may fail one day. `arguments` choose the calls by name or text; without them it is every
@@ -107,6 +109,7 @@ def with_fault(driver: ModuleType, name: str, status: NTSTATUS, **arguments: str
     >>> print(*run(no_creator, FileCount=1, WriteCount=1).waiting)
     FileMoveThread waits for FileCreationEvent (line 53)
     """
+    driver = module_of(driver)
     if not isinstance(status, NTSTATUS):
         raise ValueError(f"a status is one of ntifs, such as STATUS_INSUFFICIENT_RESOURCES, not {status!r}")
     failing = partial(_failing, status, tuple(arguments.items()))
