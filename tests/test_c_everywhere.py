@@ -471,6 +471,21 @@ def test_a_routine_without_a_status_cannot_return_one(in_c):
             samples.with_fault(driver, "ZwCreateFile", 5)
 
 
+def test_more_movers_come_behind_whatever_a_text_ends_with(in_c):
+    for end in ("// end", "// end \\", "#define LAST 3 \\", "/* end */"):
+        driver = ks.c.load(f"{in_c['race'].text}\n{end}", "race.c")
+        assert rows(ks.run(samples.with_movers(driver, 2), **SMALL)) == rows(
+            ks.run(samples.with_movers(in_c["race"], 2), **SMALL)
+        )
+
+
+def test_a_routine_fails_in_more_ways_than_one(in_c):
+    failing = samples.with_fault(in_c["careful"], "ZwCreateFile", STATUS_DISK_FULL, CreateDisposition="1")
+    failing = samples.with_fault(failing, "ZwCreateFile", STATUS_INSUFFICIENT_RESOURCES, CreateDisposition="5")
+    called = [call for call in ks.run(failing, **SMALL).calls("FileCreationThread") if call.routine == "ZwCreateFile"]
+    assert [str(call.result) for call in called] == ["STATUS_INSUFFICIENT_RESOURCES"]
+
+
 @pytest.mark.parametrize("movers", [0, -1, True, 2.0, "2", None])
 def test_movers_are_counted(in_c, movers):
     for driver in (in_c["race"], samples.race):

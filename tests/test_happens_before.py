@@ -136,6 +136,7 @@ def test_the_races_of_a_run_that_polls_are_those_with_each_time_out_apart(seed, 
     found = ks.races(made)
     monkeypatch.setattr(ordered, "Order", Apart)
     assert found
+    assert "line 0" not in repr(found)
     assert found == ks.races(made)
 
 

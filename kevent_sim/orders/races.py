@@ -22,14 +22,19 @@ _KINDS = {
 
 
 class Side(NamedTuple):
-    """One of the two: which thread, what it does (a routine's name, `reads` or `writes`), in which line."""
+    """One of the two: which thread, what it does (a routine's name, `reads` or `writes`), in which line; 0 where no
+    line of the driver does it, as a time-out."""
 
     thread: str
     does: str
     line: int
 
     def __str__(self) -> str:
-        return f"{self.thread} {self.does}, line {self.line}"
+        return f"{self.thread} {self.does}" + f", line {self.line}" * bool(self.line)
+
+    @property
+    def place(self) -> str:
+        return f"line {self.line} of {self.thread}" if self.line else f"the {self.does} of {self.thread}"
 
 
 class Race(NamedTuple):
@@ -51,8 +56,8 @@ class Race(NamedTuple):
     def missing(self) -> str:
         """Which edge is missing, in words."""
         return (
-            f"no edge leads from line {self.first.line} of {self.first.thread} to line {self.second.line} of "
-            f"{self.second.thread}, nor back: neither waits in between for what the other signals"
+            f"no edge leads from {self.first.place} to {self.second.place}, nor back: neither waits in between for "
+            "what the other signals"
         )
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from kevent_sim.runs.subject import check_count, from_c
 
 _INNER = "DriverEntryOfOneMover"
 _ENTRY = """
+#undef DriverEntry
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     HANDLE ThreadHandle = NULL;
@@ -52,7 +53,7 @@ def with_movers(driver: Any, movers: int) -> Any:
     if from_c(driver.DriverEntry):
         if _INNER in driver.text:
             raise ValueError(f"{driver.__name__} has more movers already; say once how many there are")
-        more = "#undef DriverEntry" + _ENTRY + _MOVER * (movers - 1) + _RETURN
+        more = _ENTRY + _MOVER * (movers - 1) + _RETURN
         return driver.with_entry(name, _INNER, more)
 
     @wraps(driver.DriverEntry)
@@ -85,7 +86,8 @@ def _failing(status: NTSTATUS, arguments: tuple[tuple[str, str], ...], call: Any
         chosen = all(getattr(values[at], "__name__", str(values[at])) == wanted for at, wanted in arguments)
         return status if chosen else original.effect(kernel, *given)
 
-    effect.__name__, effect.__signature__ = original.name, inspect.signature(original.effect)  # type: ignore[attr-defined]
+    effect.__name__, effect.__annotations__ = original.name, original.effect.__annotations__
+    effect.__signature__ = inspect.signature(original.effect)  # type: ignore[attr-defined]
     failing: Any = routine(original.footprint, original.irql)(effect)
     vars(failing).update({**vars(call), **vars(failing)})  # what C's calls keep there, too
     return failing
