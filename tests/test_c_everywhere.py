@@ -445,6 +445,25 @@ def test_a_variable_is_shown_in_its_block_and_hides_those_of_its_name(inside):
     assert inside["Counts", 5] == (*always, ("i", "8"))
 
 
+def test_a_function_goes_by_its_name_in_c_whatever_python_calls_it():
+    text = """#include <ntifs.h>
+    VOID lambda(PVOID m) { LONG class = 3; KeStallExecutionProcessor(class); }
+    NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+    {
+        PKSTART_ROUTINE print = lambda;
+        HANDLE thread;
+        PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, print, NULL);
+        ZwClose(thread);
+        return STATUS_SUCCESS;
+    }"""
+    lab = ks.StepLab(ks.c.load(text, "lambda.c"))
+    lab.take("System")
+    lab.take("System")
+    assert variables(lab, "System")["DriverEntry"]["print"] == "lambda"
+    assert [thread.name for thread in lab.moment.threads] == ["System", "lambda"]
+    assert variables(lab, "lambda") == {"lambda": {"m": "NULL", "class": "3"}}, "it stands before its first call"
+
+
 def test_a_bit_field_has_the_sign_of_its_type(inside):
     assert dict(inside["DriverEntry", 6])["bits"] == "{Low = -1, High = 7, Whole = -5}"
 

@@ -62,8 +62,8 @@ class Lowered:
     those of our headers that it uses. `used`: the routines that the text calls by name; `missing`: those that are
     called and not simulated, each with its first place. `frames`: what each function keeps in memory; `variables`: the
     globals; `externals`: those of the kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python
-    variable whose name differs. Of each function, by its Python name, `locals`: its variables, in the order in which
-    they are declared; `homes`: the text that it stands in.
+    variable whose name differs. Of each function `locals`: its variables, in the order in which they are declared;
+    `homes`: the text that it stands in, by its Python name.
     """
 
     python: str
@@ -84,7 +84,7 @@ class Lowered:
         """The text compiled, as if it were the C file of this name; execute it in a new namespace for each run.
 
         `listed`: under which name the lines of a text of the reader's are found. The namespace holds `RUNTIME`, the
-        memory `m` and the routines in `used`. A function of a header is that file's.
+        memory `m` and the routines in `used`. A function of a header is that file's, and each goes by its name in C.
 
         Raises:
             CError: loops and blocks lie deeper in each other than Python's may.
@@ -100,13 +100,16 @@ class Lowered:
             text = next((text for text in self.homes.values() if listed(text) == name), Text(name, ()))
             raise CError(Place(text, error.lineno or 1, 1), f"{TOO_DEEP}: {error.msg}") from None
         files = {each: str(HEADERS / text.name) if text.ours else listed(text) for each, text in self.homes.items()}
-        return _moved(whole, name, lambda code: files.get(code.co_name, name))
 
+        def moved(code: CodeType, file: str) -> CodeType:
+            consts = tuple(
+                moved(each, files.get(each.co_name, file)) if isinstance(each, CodeType) else each
+                for each in code.co_consts
+            )
+            called = self.names.get(code.co_name, "") if code.co_name in files else ""
+            return code.replace(co_filename=file, co_name=called or code.co_name, co_consts=consts)
 
-def _moved(code: CodeType, file: str, home: Callable[[CodeType], str]) -> CodeType:
-    """The code, whose functions belong to the files that `home` says."""
-    inner = tuple(_moved(each, home(each), home) if isinstance(each, CodeType) else each for each in code.co_consts)
-    return code.replace(co_filename=file, co_consts=inner)
+        return moved(whole, name)
 
 
 def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = PLAIN) -> Lowered:
