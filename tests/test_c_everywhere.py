@@ -445,6 +445,19 @@ def test_a_variable_is_shown_in_its_block_and_hides_those_of_its_name(inside):
     assert inside["Counts", 5] == (*always, ("i", "8"))
 
 
+def test_the_machines_own_memory_is_asked_for_wherever_a_driver_is_run(workers):
+    driver, how = ks.c.load(FOLDER / "rename_on_stack.c"), {"memory": "machine", **SMALL}
+    run = ks.run(driver, **how)
+    assert run.findings
+    for executor in (None, workers):
+        frame = ks.sweep(driver, [ks.RoundRobin()], executor=executor, **how)
+        assert (frame.verdict[0], frame.replay[0]) == (run.verdict, run.replay)
+    lab = ks.StepLab(driver, **how)
+    lab.run_on()
+    assert (lab.run.verdict, lab.run.findings) == (run.verdict, run.findings)
+    assert 'memory="machine"' in lab.replay
+
+
 def test_a_function_goes_by_its_name_in_c_whatever_python_calls_it():
     text = """#include <ntifs.h>
     VOID lambda(PVOID m) { LONG class = 3; KeStallExecutionProcessor(class); }

@@ -66,12 +66,15 @@ class StepLab(VBox):  # type: ignore[misc]
         volume: Volume | None = None,
         max_steps: int = 20_000,
         stop: bool = False,
+        memory: str = "strict",
         **parameters: int,
     ) -> None:
         if subject is None:
             subject, parameters = race, {"FileCount": 2, "WriteCount": 1, **parameters}
         self._given = given = subject if isinstance(subject, Run) else None
-        self.stepper = Stepper(given.subject if given else Subject(subject, volume, max_steps, stop, parameters))
+        self.stepper = Stepper(
+            given.subject if given else Subject(subject, volume, max_steps, stop, parameters, memory)
+        )
         self.choices: list[Choice] = list(given.schedule.choices) if given else []
         files = "FileCount" in self.stepper.subject.values
         self.goals: dict[str, Callable[[Run], bool]] = dict(

@@ -56,12 +56,13 @@ def sweep(
     volume: Volume | None = None,
     max_steps: int = 1_000_000,
     stop: bool = False,
+    memory: str = "strict",
     **parameters: int,
 ) -> pd.DataFrame:
     r"""Run a driver once under each policy. One row a run, in the order of `policies`: policy, verdict, outcome, steps,
     replay (the line that repeats the run).
 
-    Parameters: `driver`, `volume`, `max_steps`, `stop`, `parameters` as for `run`; `policies`, e.g.
+    Parameters: `driver`, `volume`, `max_steps`, `stop`, `memory`, `parameters` as for `run`; `policies`, e.g.
     [ks.Random(seed=s) for s in range(50)]; `executor`, who makes the runs: any concurrent.futures.Executor, such as
     ProcessPoolExecutor() or a Dask client's client.get_executor() (default: this process, one after the other; threads
     are no faster); `outcome`, a function of a run (default: how many files each directory holds at the end).
@@ -82,6 +83,6 @@ def sweep(
     Random(seed=2) completed C:\Temp: 0, C:\Temp2: 2     20
     Random(seed=3) completed C:\Temp: 2, C:\Temp2: 0     16
     """
-    subject = Subject(driver, volume, max_steps, stop, parameters)
+    subject = Subject(driver, volume, max_steps, stop, parameters, memory)
     rows = sweeps.rows(subject, policies, executor, outcome)
     return pd.DataFrame(rows, columns=list(sweeps.Row._fields))
