@@ -542,6 +542,13 @@ def test_the_path_of_a_file_is_as_good_as_the_driver_loaded_from_it(path, in_c):
     assert repr(ks.dt(path, "SYNC_RESOURCES")) == repr(ks.dt(driver, "SYNC_RESOURCES"))
 
 
+@pytest.mark.parametrize("text", [MINIMAL, "race", Path("race.py")])
+def test_a_text_is_no_driver(text):
+    for ask in (ks.run, ks.explore, ks.StepLab, lambda driver: ks.sweep(driver, [ks.RoundRobin()])):
+        with pytest.raises(ks.Misuse, match=r"^a text is no driver; give the path of a \.c file or, of C itself, what"):
+            ask(text)
+
+
 @pytest.mark.parametrize("driver", [samples.race.DriverEntry, "race.py", 3, None])
 def test_a_variant_is_of_a_driver(driver):
     wanted = "a module of the samples, what ks.c.load has loaded, or the path of a .c file is wanted, not "

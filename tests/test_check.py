@@ -247,7 +247,7 @@ async def NoArguments():
     ("answer", "words"),
     [
         (42, "is not an async function"),
-        ("race", "is not an async function"),
+        ("race", "a text is no driver"),
         (not_async, "is not an async function"),
         (NoArguments, "must take (DriverObject, RegistryPath)"),
         (NoStatus, "it must end with:  return STATUS_SUCCESS"),

@@ -71,6 +71,8 @@ def test_it_explores_in_one_go_and_asks_a_question():
     assert (found.verdict, found.counterexample.verdict) == ("violated", "deadlock")
     assert driver_of(shell, "--explore Rounds=1", TEXT).verdict == "holds"
     assert driver_of(shell, "Rounds=1 --explore --check loses_nothing", TEXT).verdict == "holds"
+    asked = "Rounds=1 --explore --check 'lambda run: run.verdict == \"completed\"'"
+    assert driver_of(shell, asked, TEXT).verdict == "holds"
     (finding,) = driver_of(shell, "Rounds=1 --explore --check never", TEXT).findings
     assert finding.text == "what is asked is not true of the run"
 
@@ -111,6 +113,7 @@ def test_what_it_does_not_know_is_told_with_what_to_type():
         "race =5": "does not know what '=5' is",
         "race Rounds=x": "Rounds is a whole number, not 'x'",
         "race --explore --check": "--check is followed by a question",
+        "race --explore --check 'samples": "a quote is not closed",
         "race --check samples.all_moved": "type  --explore --check samples.all_moved",
     }.items():
         with pytest.raises(UsageError, match=told):

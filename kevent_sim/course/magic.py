@@ -86,13 +86,16 @@ def loaded(line: str, cell: str) -> CDriver:
 
 def _asked(line: str) -> Asked:
     asked = Asked("", {}, False, {}, "")
-    words = iter(shlex.split(line, posix=False))
+    try:
+        words = iter(shlex.split(line, posix=False))
+    except ValueError:
+        raise UsageError(f"a quote is not closed; type  {USAGE}") from None
     for word in words:
         parameter, given, number = word.partition("=")
         if word == "--explore":
             asked = asked._replace(explores=True)
         elif word == "--check":
-            asked = asked._replace(question=next(words, ""))
+            asked = asked._replace(question=_bare(next(words, "")))
             if not asked.question:
                 raise UsageError(f"--check is followed by a question to a run; type  {USAGE}")
         elif parameter.isidentifier() and given:
@@ -109,6 +112,11 @@ def _asked(line: str) -> Asked:
     if iskeyword(asked.name) or hasattr(builtins, asked.name):
         raise _taken(asked.name, "it is a word of Python's")
     return asked._replace(name=asked.name or "driver")
+
+
+def _bare(word: str) -> str:
+    """A word without the quotes around it, which keep its blanks together."""
+    return word[1:-1] if word[:1] in ("'", '"') and word[-1:] == word[:1] else word
 
 
 def _taken(name: str, why: str) -> UsageError:

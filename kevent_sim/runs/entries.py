@@ -40,6 +40,8 @@ def module_of(driver: Any) -> types.ModuleType:
 def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
     """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
     driver = loaded(driver)
+    if isinstance(driver, str | Path):
+        raise Misuse("a text is no driver; give the path of a .c file or, of C itself, what  ks.c.load(text)  returns")
     if isinstance(driver, types.ModuleType):
         name, entry = driver.__name__.rpartition(".")[2], getattr(driver, "DriverEntry", None)
         if entry is None:
