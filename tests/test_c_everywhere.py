@@ -361,6 +361,13 @@ def test_beside_shows_a_drivers_own_c_and_what_it_became(in_c):
     assert (of_sample.c, of_sample.remark != shown.remark) == (shown.c, True)
 
 
+def test_beside_shows_a_function_of_a_header(includes):
+    driver, _ = includes
+    shown = samples.beside(driver, "Spoil")
+    assert shown.c.startswith("NTSTATUS Spoil(PVOID Context)\n{\n    CHAR *bytes")
+    assert repr(shown).startswith("async def Spoil(Context):")
+
+
 def test_beside_finds_a_function_however_it_is_laid_out():
     text = """#include <ntifs.h>
 static LONG Twice(LONG x) { return 2 * x; }

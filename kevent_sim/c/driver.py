@@ -49,6 +49,11 @@ class CDriver(ModuleType):
             return layout(found[0])
         raise ValueError(f"{self.__name__} uses no structure {name!r}; it uses: {', '.join(sorted(known))}")
 
+    def text_of(self, function: str) -> str:
+        """The text in which a function stands: the driver's own, or a header's."""
+        home = self.made_of[0].lowered.homes.get(function)
+        return self.text if home is None else "\n".join(home.lines)
+
     def with_entry(self, name: str, inner: str, c: str) -> CDriver:
         """The driver with another DriverEntry, written below its text, which calls its own by the name `inner`."""
         program, frames, changes = self.made_of

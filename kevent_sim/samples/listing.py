@@ -49,7 +49,7 @@ def beside(driver: Any, function: str) -> Listing:
     """
     driver = module_of(driver)
     if loaded := from_c(driver.DriverEntry):
-        text, python = driver.text, _in_python(driver.python, function)
+        text, python = driver.text_of(function), _in_python(driver.python, function)
     else:
         text = _file_of_c(driver).read_text(encoding="utf-8")
         python = inspect.getsource(getattr(driver, function)).rstrip() if hasattr(driver, function) else ""
