@@ -341,6 +341,21 @@ def test_what_is_printed_is_the_same_bytes_whatever_the_console(here):
     assert b"\r" not in output
 
 
+def test_who_reads_no_further_sees_no_line_of_python(here):
+    folder = here("race")
+    code = "import sys; from kevent_sim.course.cli import main; sys.stdin.read(); sys.exit(main(['run', 'race.c']))"
+    python = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(ks.__file__).parents[1])},
+    )  # fmt: skip
+    with python:
+        python.stdout.close()
+        python.stdin.close()  # it runs only now
+        said = python.stderr.read()
+    assert (python.returncode, said) == (2, b"")
+
+
 def test_a_search_over_a_long_run_has_a_budget_and_one_over_a_short_run_a_greater_one():
     assert report.budget_for(10_000_000) == report.LEAST_EXECUTIONS < report.budget_for(1_000) < report.budget_for(10)
 
