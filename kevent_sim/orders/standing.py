@@ -272,7 +272,7 @@ class _Walk:
             )
         if isinstance(one, int):  # an NTSTATUS, or what sizeof returns
             return int(one), self._pairs(getattr(one, "__dict__", {})), self.worth(kind)
-        if kind.__module__.startswith(_C):  # what one thread alone can reach is worth what it holds, wherever it lies
+        if kind.__module__.startswith(_C):  # what one thread alone can reach is its place and what it holds
             return tuple(map(self.worth, one.contents())) if hasattr(one, "contents") else _Same(one)
         if kind.__module__ == _STACK or kind.__module__.partition(".")[0] != "kevent_sim":
             raise _Unlike

@@ -142,7 +142,9 @@ def _leaf(memory: DriverMemory, p: Any, size: int) -> tuple[Any, Any]:
     part = p.part
     if p.offset < 0 or p.offset + size > part.size or ended(part.region) or part.block.kind == "literal":
         memory.reach(p, 0, size, True)
-    memory.meet_objects(part.block, part.start + p.offset, size, False)
+    first = part.start + p.offset
+    memory.meet_objects(part.block, first, size, False)
+    part.block.numbers.add((first, first + size))
     memory.share(p)
     return part.as_structure(), span(part.spans_of(p.offset, size)[0], p.offset, p.offset + size)
 

@@ -22,10 +22,12 @@ BlockKind = Literal["stack", "pool", "extension", "global", "literal", "kernel"]
 
 class Block:
     """Bytes; `written`, of each whether anything was; `slots`, offset -> the pointer or handle that was stored there,
-    mostly at multiples of 8 (`aligned`); `objects`, offset -> what one waits for there. Its bytes are rounded up to 16,
-    as the pool does."""
+    mostly at multiples of 8 (`aligned`); `objects`, offset -> what one waits for there; `numbers`, where Interlocked
+    routines have read and written since anything else did. Its bytes are rounded up to 16, as the pool does."""
 
-    __slots__ = ("address", "aligned", "bytes", "kind", "objects", "owner", "parts", "slots", "tag", "written")
+    __slots__ = (
+        "address", "aligned", "bytes", "kind", "numbers", "objects", "owner", "parts", "slots", "tag", "written",
+    )  # fmt: skip
 
     def __init__(self, kind: BlockKind, size: int, address: int, written: bool) -> None:
         size = -(-size // 16) * 16
@@ -34,6 +36,7 @@ class Block:
         self.slots: dict[int, Any] = {}
         self.aligned = True
         self.objects: dict[int, Any] = {}
+        self.numbers: set[tuple[int, int]] = set()  # start, end
         self.parts: list[Part] = []
         self.owner = ""  # the function whose frame it is
         self.tag = 0  # with which it was allocated
@@ -42,6 +45,9 @@ class Block:
         """The part that an offset lies in, or ends."""
         within = [part for part in self.parts if part.start <= offset <= part.start + part.size]
         return next((part for part in within if offset < part.start + part.size), within[0] if within else None)
+
+    def numbers_in(self, start: int, end: int) -> list[tuple[int, int]]:
+        return [number for number in self.numbers if number[0] < end and start < number[1]]
 
     def replace(self, start: int, data: bytes | bytearray, written: bytes | bytearray) -> None:
         """Write bytes, and what is known of them; the pointers that were there are none any more."""
@@ -130,7 +136,8 @@ class Part:
                 yield one
 
     def contents(self) -> tuple[Any, ...]:
-        """What is in it, where one thread alone can reach that; what others can reach is known by what it is."""
+        """Where it lies, and what is in it, where one thread alone can reach that; what others can reach is known by
+        what it is."""
         block = self.block
         if self.shared or block.kind in ("literal", "kernel"):
             return (id(self),)
@@ -138,6 +145,9 @@ class Part:
         held = sorted(at for at in block.slots if self.start <= at < end)
         between = slice(self.start, end)
         return (
+            block.address,
+            block.tag,
+            self.start,
             self.name,
             ended(self.region),
             bytes(block.bytes[between]),

@@ -74,7 +74,7 @@ class Checks:
         start = part.start + at
         if start < 0 or start + size > len(block.bytes):
             self.beyond(part)
-        if block.objects:
+        if block.objects or block.numbers:
             self.meet_objects(block, start, size, writes)
         if part.shared and size:
             self.told(part, at, size, writes)
@@ -109,6 +109,8 @@ class Checks:
                     waiting = ", ".join(sorted(each.Thread.name for each in one.Header.WaitListHead))
                     self.wrong("overwritten", 0x139, f"{one.name} is written over while {waiting} waits on it")
                 self.forget(block, at)
+        if writes and block.numbers:
+            block.numbers.difference_update(block.numbers_in(start, start + size))
 
     def forget(self, block: Block, at: int) -> None:
         """What one waits for is no more, as bytes were written over it."""

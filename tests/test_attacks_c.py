@@ -1,0 +1,129 @@
+"""What a hostile reader once had `explore` say falsely of a driver in C: of its memory, by pointers, casts and bytes."""
+
+import pytest
+from sizes import size
+
+import kevent_sim as ks
+from kevent_sim.c import load
+
+TWO = """\
+#include <ntifs.h>
+{memory}
+static VOID A(PVOID Context) {{ {a} }}
+static VOID B(PVOID Context) {{ {b} }}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{{
+    HANDLE Thread;
+    PVOID Given = NULL;
+    {begin}
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, A, Given);
+    ZwClose(Thread);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, B, Given);
+    ZwClose(Thread);
+    {behind}
+    return STATUS_SUCCESS;
+}}
+"""
+
+
+def two(memory="", a="", b="", begin="", behind=""):
+    """A driver of two threads, that do what is said."""
+    return load(TWO.format(memory=memory, a=a, b=b, begin=begin, behind=behind), "two.c")
+
+
+def end(run):
+    return run.verdict, tuple(sorted(run.exit_statuses.items()))
+
+
+def ends(driver, **how):
+    """How the driver ends, in many runs."""
+    policies = (ks.Random(seed=seed, burst=1 + seed % 5) for seed in range(size(60, 400)))
+    return {end(ks.run(driver, policy, **how)) for policy in policies}
+
+
+def kinds(every):
+    return {finding.kind for finding in every.findings}
+
+
+# -- a poll whose rounds turn its blocks round -----------------------------------------------------
+
+POLLS = """
+    PLONG p = Block(), q = Block(), r = Block(), s = Block(), t = p, All[4] = {{ Block(), Block(), Block(), Block() }};
+    while (!KeReadStateEvent(&Stop)) {{ {each_round} }}
+    PsTerminateSystemThread({tells});
+"""
+TURN = "t = p; p = q; q = r; r = s; s = t;"
+RANK = "(p > q) + (p > r) + (p > s)"
+MOVES = {
+    "variables": (TURN, RANK),
+    "variables, and what they point at": (f"{TURN} *p = *q = *r = 1;", f"1 + {RANK}"),
+    "variables, as numbers in the end": (TURN, "(LONG)(((ULONG_PTR)p & 0xFFFFF) >> 4)"),
+    "an array": (
+        "t = All[0]; for (int i = 0; i < 3; i++) All[i] = All[i + 1]; All[3] = t; t = NULL;",
+        "(All[0] > All[1]) + (All[0] > All[2]) + (All[0] > All[3])",
+    ),
+}
+STAYS = {
+    "they come back to where they were": (4 * TURN, RANK),
+    "another block is had and given back": ("ExFreePoolWithTag(Block(), 0);", RANK),
+}
+HELPERS = """KEVENT Stop;
+static PLONG Block(VOID) { return ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 'tseT'); }
+"""
+STOP = {"memory": HELPERS, "b": "KeSetEvent(&Stop, 0, FALSE);"}
+
+
+def polling(each_round, tells):
+    a = POLLS.format(each_round=each_round, tells=tells)
+    return two(**STOP, a=a, begin="KeInitializeEvent(&Stop, NotificationEvent, FALSE);")
+
+
+@pytest.mark.parametrize("how", [*MOVES, *STAYS])
+def test_a_round_in_vain_leaves_each_block_where_it_was(how):
+    """Blocks that hold the same are told from each other by their addresses."""
+    driver = polling(*{**MOVES, **STAYS}[how])
+    found = ks.explore(driver, outcome=end)
+    assert (found.verdict, set(found.outcomes)) == ("holds", ends(driver))
+    assert len(found.outcomes) == (4 if how in MOVES else 1)
+
+
+# -- one place, a number and an object ---------------------------------------------------------------------------------
+
+NUMBERS = {
+    "a long": ("InterlockedIncrement((PLONG)&E)", "KeInitializeEvent(&E, 0, 0)", "KEVENT E;"),
+    "within it": ("InterlockedExchange((PLONG)&E + 4, 1)", "KeInitializeEvent(&E, 0, 0)", "KEVENT E;"),
+    "a long long": ("InterlockedOr64((PLONG64)&E, 1)", "KeInitializeEvent(&E, 0, 0)", "KEVENT E;"),
+    "a pointer": ("InterlockedExchangePointer((PVOID *)&E, NULL)", "KeInitializeEvent(&E, 0, 0)", "KEVENT E;"),
+    "a union": ("InterlockedDecrement(&u.n)", "KeInitializeEvent(&u.e, 0, 0)", "union { KEVENT e; LONG n; } u;"),
+    "an array": ("InterlockedIncrement(&n[7])", "KeInitializeEvent((PKEVENT)&n[2], 0, 0)", "LONG n[20];"),
+    "a semaphore": ("InterlockedIncrement(&n[9])", "KeInitializeSemaphore((PKSEMAPHORE)&n[2], 1, 1)", "LONG n[20];"),
+    "a mutex": ("InterlockedIncrement(&n[15])", "KeInitializeMutex((PKMUTEX)&n[2], 0)", "LONG n[20];"),
+}
+BESIDE = {
+    "before it": ("InterlockedIncrement(&n[1])", "KeInitializeEvent((PKEVENT)&n[2], 0, 0)", "LONG n[20];"),
+    "behind it": ("InterlockedIncrement(&n[8])", "KeInitializeEvent((PKEVENT)&n[2], 0, 0)", "LONG n[20];"),
+}
+
+
+@pytest.mark.parametrize("how", NUMBERS)
+def test_one_place_is_no_number_and_an_object(how):
+    """Whoever comes first, who comes second is refused."""
+    number, sets, memory = NUMBERS[how]
+    for a, b in ((f"{number};", f"{sets};"), (f"{sets};", f"{number};")):
+        for driver in (two(memory, a, b), two(memory, a + b)):
+            with pytest.raises(ks.Misuse, match="not simulated: "):
+                ks.run(driver)
+            with pytest.raises(ks.Misuse, match="not simulated: "):
+                ks.explore(driver)
+
+
+@pytest.mark.parametrize("how", BESIDE)
+def test_a_number_beside_an_object_is_one(how):
+    number, sets, memory = BESIDE[how]
+    assert ks.run(two(memory, f"{number};", f"{sets};", "RtlZeroMemory(n, sizeof(n));")).verdict == "completed"
+
+
+@pytest.mark.parametrize("how", ["u.n = 0;", "RtlZeroMemory(&u, sizeof(u));"])
+def test_memory_that_is_written_over_may_be_used_as_something_else(how):
+    uses = "InterlockedIncrement(&u.n); {} KeInitializeEvent(&u.e, 0, 0); {} InterlockedIncrement(&u.n);"
+    assert ks.run(two("union { KEVENT e; LONG n; } u;", uses.format(how, how))).verdict == "completed"
