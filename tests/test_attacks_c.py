@@ -1,4 +1,4 @@
-"""What a hostile reader once had `explore` say falsely of a driver in C: of its memory, by pointers, casts and bytes."""
+"""What a hostile reader once had `explore` say falsely of a driver in C: of pointers, casts and bytes."""
 
 import pytest
 from sizes import size
@@ -14,11 +14,11 @@ static VOID B(PVOID Context) {{ {b} }}
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {{
     HANDLE Thread;
-    PVOID Given = NULL;
+    PVOID Argument = NULL;
     {begin}
-    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, A, Given);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, A, Argument);
     ZwClose(Thread);
-    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, B, Given);
+    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, B, Argument);
     ZwClose(Thread);
     {behind}
     return STATUS_SUCCESS;
@@ -127,3 +127,55 @@ def test_a_number_beside_an_object_is_one(how):
 def test_memory_that_is_written_over_may_be_used_as_something_else(how):
     uses = "InterlockedIncrement(&u.n); {} KeInitializeEvent(&u.e, 0, 0); {} InterlockedIncrement(&u.n);"
     assert ks.run(two("union { KEVENT e; LONG n; } u;", uses.format(how, how))).verdict == "completed"
+
+
+# -- a pointer in pieces -----------------------------------------------------------------------------------------------
+
+PIECES = {
+    "a byte of it is written": "b[7] = 0xFF;",
+    "two are filled": "RtlFillMemory(b + 6, 2, 0xFF);",
+    "one is zeroed, and written again": "RtlZeroMemory(b + 7, 1); b[7] = 0xFF;",
+    "a routine fills in one": "KeRaiseIrql(PASSIVE_LEVEL, (PKIRQL)&p + 7); b[7] = 0xFF;",
+    "what lies across it is written": "u.p = p; *(PULONG)&u.Bytes[6] = 0xFFFF; p = NULL; RtlCopyMemory(&p, &u, 8);",
+    "some bits of it are": "u.p = p; u.Half.Top = 0xFFFF; p = NULL; RtlCopyMemory(&p, &u, 8);",
+    "two bits of all are": "u.p = p; u.Whole.Top = 3; p = NULL; RtlCopyMemory(&p, &u, 8);",
+    "its halves are copied": "q = p; RtlCopyMemory(&p, &q, 4); RtlCopyMemory(b + 4, c + 4, 4);",
+    "its pieces are moved": "RtlCopyMemory(&q, &p, 3); RtlMoveMemory(c + 3, b + 3, 5); RtlCopyMemory(&p, &q, 8);",
+    "its halves are structures": "HALF *f = (HALF *)&p, *t = (HALF *)&q; *t = *f; t[1] = f[1]; RtlCopyMemory(&p, &q, 8);",
+    "two pointers are read across it": (
+        "RtlCopyMemory(u.Bytes + 4, &p, 8); q = u.All[0]; RtlCopyMemory(&p, c + 4, 4);"
+        "q = u.All[1]; RtlCopyMemory(b + 4, &q, 4);"
+    ),
+}
+GIVES = """
+    union {{
+        PLONG p, All[3];
+        UCHAR Bytes[24];
+        struct {{ ULONG Low; ULONG Rest : 16, Top : 16; }} Half;
+        struct {{ ULONG64 Rest : 62, Top : 2; }} Whole;
+    }} u;
+    PLONG p = ExAllocatePool2(POOL_FLAG_NON_PAGED, 16, 'tseT'), q = NULL;
+    PUCHAR b = (PUCHAR)&p, c = (PUCHAR)&q;
+    RtlZeroMemory(&u, sizeof(u));
+    {pieces}
+    RtlCopyMemory(&There, &p, 8);
+    KeSetEvent(&Given, 0, FALSE);
+    PLONG Mine = There;
+    LONG Before = *Mine;
+    KeReadStateEvent(&Nudge);
+    PsTerminateSystemThread(*Mine - Before);
+"""
+TAKES = """
+    KeWaitForSingleObject(&Given, Executive, KernelMode, FALSE, NULL);
+    KeReadStateEvent(&Nudge);
+    *There = 1;
+"""
+GIVEN = "typedef struct { USHORT n[2]; } HALF; KEVENT Given, Nudge; PLONG There;"
+BEGIN = "KeInitializeEvent(&Given, NotificationEvent, FALSE); KeInitializeEvent(&Nudge, NotificationEvent, FALSE);"
+
+
+@pytest.mark.parametrize("how", PIECES)
+def test_what_a_pointer_in_pieces_points_at_is_shared(how):
+    driver = two(GIVEN, GIVES.format(pieces=PIECES[how]), TAKES, BEGIN)
+    assert len(ends(driver)) > 1
+    assert "data race" in kinds(ks.explore(driver, outcome=end))

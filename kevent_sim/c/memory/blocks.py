@@ -62,15 +62,21 @@ class Block:
         if start & 7:
             self.aligned = False
 
-    def unslot(self, start: int, end: int) -> None:
-        """The pointers that were in these bytes are none any more."""
+    def slots_in(self, start: int, end: int) -> list[int]:
+        """Where the pointers begin of which bytes lie in these."""
         slots = self.slots
         if end - start > 64:
-            for at in [at for at in slots if start - 8 < at < end]:
-                del slots[at]
-        else:
-            for at in range(start & -8, end, 8) if self.aligned else range(start - 7, end):
-                slots.pop(at, None)
+            return [at for at in slots if start - 8 < at < end]
+        return [at for at in (range(start & -8, end, 8) if self.aligned else range(start - 7, end)) if at in slots]
+
+    def halves(self, start: int, end: int) -> list[int]:
+        """Where those of them begin that do not lie in these as a whole."""
+        return [at for at in self.slots_in(start, end) if not start <= at <= end - 8]
+
+    def unslot(self, start: int, end: int) -> None:
+        """The pointers that were in these bytes are none any more."""
+        for at in self.slots_in(start, end):
+            del self.slots[at]
 
 
 class Part:
