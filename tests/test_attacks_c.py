@@ -141,7 +141,7 @@ PIECES = {
     "two bits of all are": "u.p = p; u.Whole.Top = 3; p = NULL; RtlCopyMemory(&p, &u, 8);",
     "its halves are copied": "q = p; RtlCopyMemory(&p, &q, 4); RtlCopyMemory(b + 4, c + 4, 4);",
     "its pieces are moved": "RtlCopyMemory(&q, &p, 3); RtlMoveMemory(c + 3, b + 3, 5); RtlCopyMemory(&p, &q, 8);",
-    "its halves are structures": "HALF *f = (HALF *)&p, *t = (HALF *)&q; *t = *f; t[1] = f[1]; RtlCopyMemory(&p, &q, 8);",
+    "its halves are structures": "HALF *f = (HALF *)b, *t = (HALF *)c; *t = *f; t[1] = f[1]; RtlCopyMemory(&p, &q, 8);",
     "two pointers are read across it": (
         "RtlCopyMemory(u.Bytes + 4, &p, 8); q = u.All[0]; RtlCopyMemory(&p, c + 4, 4);"
         "q = u.All[1]; RtlCopyMemory(b + 4, &q, 4);"
@@ -179,3 +179,138 @@ def test_what_a_pointer_in_pieces_points_at_is_shared(how):
     driver = two(GIVEN, GIVES.format(pieces=PIECES[how]), TAKES, BEGIN)
     assert len(ends(driver)) > 1
     assert "data race" in kinds(ks.explore(driver, outcome=end))
+
+
+# -- memory that goes by the first cast --------------------------------------------------------------------------------
+
+CASTS = """
+typedef struct { LONG Count, More; KEVENT Done; } ONE, *PONE;
+typedef struct { LONG First; LONG Second; KEVENT Event; } TWO, *PTWO;
+KEVENT Nudge;
+"""
+HAS_A_BLOCK = """
+    KeInitializeEvent(&Nudge, NotificationEvent, FALSE);
+    Argument = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(ONE), 'tseT');
+"""
+ADDS_AS = {
+    "numbers": "InterlockedExchangeAdd((PLONG)Context, 1);",
+    "the one": "PONE p = Context; InterlockedIncrement(&p->Count);",
+    "the other": "PTWO p = Context; InterlockedIncrement(&p->First);",
+    "a long number": "InterlockedIncrement64((PLONG64)Context);",
+}
+TAKES_AS = {
+    "the one": "PONE p = Context; PsTerminateSystemThread(InterlockedExchange(&p->Count, 5));",
+    "the other": "PTWO p = Context; PsTerminateSystemThread(InterlockedOr(&p->First, 0));",
+    "numbers": "PsTerminateSystemThread(InterlockedOr((PLONG)Context, 0));",
+}
+
+
+def names(run):
+    return end(run), tuple(sorted((thread, call.object) for thread, calls in run.calls.items() for call in calls))
+
+
+@pytest.mark.parametrize("takes", TAKES_AS)
+@pytest.mark.parametrize("adds", ADDS_AS)
+def test_no_order_of_casts_decides_what_meets(adds, takes):
+    for a, b in ((ADDS_AS[adds], TAKES_AS[takes]), (TAKES_AS[takes], ADDS_AS[adds])):
+        driver = two(CASTS, a, "KeReadStateEvent(&Nudge);" + b, HAS_A_BLOCK)
+        every = ks.explore(driver, outcome=end)
+        assert every.verdict == "holds"
+        assert set(every.outcomes) == ends(driver)
+        assert len(every.outcomes) == 2
+
+
+# -- what a question sees of memory, from when others can reach it -----------------------------------------------------
+
+REACHED = """
+typedef struct { LONG Count; PVOID Next; } REC, *PREC;
+KEVENT Other;
+PVOID There;
+ULONG_PTR Number;
+REC Rec;
+PREC Filled(VOID)
+{
+    PREC p = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(REC), 'tseT');
+    p->Count = 7;
+    return p;
+}
+VOID Nothing(PVOID Context) { KeReadStateEvent(&Other); }
+"""
+REACHES = {
+    "a pointer is stored": "There = Filled();",
+    "a structure is stored that holds one": "REC Two = { 0, Filled() }; There = &Two;",
+    "a structure with one is copied": "REC Two = { 0, Filled() }, *q = &Two; RtlCopyMemory(&Rec, q, sizeof(REC));",
+    "its address becomes a number": "Number = (ULONG_PTR)Filled();",
+    "a pointer is exchanged": "InterlockedExchangePointer(&There, Filled());",
+    "a thread is given it": "PsCreateSystemThread(&Thread, 0, NULL, NULL, NULL, Nothing, Filled()); ZwClose(Thread);",
+    "a local's address is stored": "REC REC; REC.Count = 7; There = &REC;",
+    "a pointer's bytes are read": "PREC p = Filled(); Number = ((PUCHAR)&p)[7];",
+}
+QUIET = "HANDLE Thread; KeReadStateEvent(&Other); {} KeReadStateEvent(&Other);"
+
+
+def sequences(driver, view):
+    """All that the view takes in some order, as `explore` has it."""
+    met = set()
+    assert ks.explore(driver, check=ks.along(view, lambda seen: not met.add(seen))).verdict == "holds"
+    return met
+
+
+def seven_and_other(state):
+    return state.value("REC", "Count"), state.signaled("Other")
+
+
+@pytest.mark.parametrize("how", REACHES)
+def test_a_question_sees_memory_from_when_others_can_reach_it(how):
+    begin = "KeInitializeEvent(&Other, NotificationEvent, FALSE);"
+    driver = two(REACHED, QUIET.format(REACHES[how]), "KeSetEvent(&Other, 0, FALSE);", begin)
+    first, last = (0, False), (7, True)
+    assert sequences(driver, seven_and_other) == {(first, (7, False), last), (first, (0, True), last)}
+
+
+def test_a_question_sees_what_a_variable_begins_with():
+    driver = two("struct { LONG Low, High; } Pair = { 7, 8 };")
+    assert sequences(driver, lambda state: (state.value("Pair", "Low"), state.value("Pair", "High"))) == {
+        ((0, 0), (7, 8))
+    }
+
+
+@pytest.mark.parametrize(
+    "change", ["Exchange64({}, 1LL << 32)", "Or64({}, 1LL << 32)", "ExchangePointer((PVOID *){}, (PVOID)(1LL << 32))"]
+)
+def test_a_question_sees_all_numbers_that_an_interlocked_routine_changes(change):
+    change = f"InterlockedOr(&Pair.Low, 0); KeReadStateEvent(&E); Interlocked{change.format('(PVOID)&Pair')};"
+    driver = two(
+        "struct { LONG Low, High; } Pair; KEVENT E;",
+        change,
+        "KeSetEvent(&E, 0, FALSE);",
+        "KeInitializeEvent(&E, 0, 0);",
+    )
+    first, last = (0, False), (1, True)
+    seen = sequences(driver, lambda state: (state.value("Pair", "High"), state.signaled("E")))
+    assert seen == {(first, (1, False), last), (first, (0, True), last)}
+
+
+BEHIND = {
+    "its type": (16, 20),
+    "the last member": (12, 16),
+    "the first": (4, 4),
+    "nothing": (0, 4),
+}
+
+
+@pytest.mark.parametrize("how", BEHIND)
+def test_numbers_that_share_bytes_meet_wherever_they_begin(how):
+    at, other = BEHIND[how]
+    begin = """
+        KeInitializeEvent(&Nudge, NotificationEvent, FALSE);
+        FEW *p = ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 'tseT');
+        Argument = p;
+    """
+    a = f"InterlockedExchange64((PLONG64)((PUCHAR)Context + {at}), -1);"
+    b = f"PsTerminateSystemThread(InterlockedOr((PLONG)((PUCHAR)Context + {other}), 0) & 1);"
+    driver = two("typedef struct { UCHAR First; LONG64 Second; } FEW; KEVENT Nudge;", a, b, begin)
+    every = ks.explore(driver, outcome=end)
+    assert every.verdict == "holds"
+    assert set(every.outcomes) == ends(driver)
+    assert len(every.outcomes) == 2

@@ -7,14 +7,12 @@ others allocate meanwhile; those of code and of literals follow from what they a
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
 from kevent_sim.c.memory.blocks import Block, BlockKind, Pointer
 from kevent_sim.c.memory.checks import Checks
-from kevent_sim.c.types import Record
 from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.ntstatus import UndefinedBehaviour
 from kevent_sim.machine.regions import stop_machine
@@ -40,8 +38,6 @@ _address = itemgetter(0)
 
 class Addresses(Checks):
     """Pointers, and numbers."""
-
-    types: Mapping[str, Record]
 
     def __init__(self) -> None:
         self._blocks: list[tuple[int, Block]] = []  # by address
@@ -117,13 +113,3 @@ class Addresses(Checks):
 
     def order(self, p: Any, q: Any) -> int:
         return self.address_of(p) - self.address_of(q)
-
-    def typed(self, p: Any, name: str) -> Any:
-        if (
-            p.__class__ is Pointer
-            and p.part.type is None
-            and p.offset == 0
-            and p.part.block.kind in ("pool", "extension")
-        ):
-            p.part.has_type(self.types[name], name)
-        return p

@@ -202,7 +202,9 @@ class Shared(Structure):
 
     def _parts_of(self, field: str) -> Iterable[str]:
         assert isinstance(field, Span)
-        return ("",) if self._part.type is None else self._part.spans_of(field.start, field.end - field.start)
+        """Bytes without a name have one in common: two fields among them may share some and begin elsewhere."""
+        found = () if self._part.type is None else self._part.spans_of(field.start, field.end - field.start)
+        return [one if one[:1] != "+" else "" for one in found] or ("",)
 
     @property
     def _region(self) -> Region | None:

@@ -29,6 +29,7 @@ class Homes(Addresses):
     """Where things live. Parts begin as their thread's own, and are shared once others can reach them."""
 
     kernel: Kernel
+    types: Mapping[str, Record]
     frames: Mapping[str, Sequence[tuple[str, Type]]]
     variables: Mapping[str, Type]
     names: Mapping[str, str]
@@ -90,11 +91,28 @@ class Homes(Addresses):
         if part.shared or part.block.kind == "literal":
             return
         part.shared, part.quick = True, False
+        self._tell_shared(part)
         if part.block.kind == "stack":
             self.region_of(part)
         for at, one in part.block.slots.items():
             if part.start <= at < part.start + part.size:
                 self.share(one)
+
+    def _tell_shared(self, part: Part) -> None:
+        if part.block.kind != "kernel":
+            self.kernel.trace.shared.append(part.as_structure())
+
+    def typed(self, p: Any, name: str) -> Any:
+        """A pointer that is cast. Memory without a type takes on the one that its own thread gives it: of those of two
+        threads the first would be a matter of chance."""
+        if p.__class__ is Pointer and p.part.type is None and p.offset == 0:
+            part: Part = p.part
+            alone = not part.shared or len(self.kernel.trace.threads) == 1
+            if alone and part.block.kind in ("pool", "extension"):
+                part.has_type(self.types[name], name)
+                if part.shared:
+                    self._tell_shared(part)
+        return p
 
     def region_of(self, part: Part) -> Region:
         """The life of a part that others know."""
