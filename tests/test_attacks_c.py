@@ -314,3 +314,67 @@ def test_numbers_that_share_bytes_meet_wherever_they_begin(how):
     assert every.verdict == "holds"
     assert set(every.outcomes) == ends(driver)
     assert len(every.outcomes) == 2
+
+
+# -- as the machine does it: beyond a variable, and in a literal -------------------------------------------------------
+
+HAS_TWO = """
+    LONG First[2] = {{ 0 }}, Second[2] = {{ 0 }};
+    There = {given};
+    KeSetEvent(&Given, 0, FALSE);
+    LONG Before = {own};
+    KeReadStateEvent(&Nudge);
+    LONG After = {own};
+    KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+    PsTerminateSystemThread(After - Before);
+"""
+GOES_BEYOND = """
+    KeWaitForSingleObject(&Given, Executive, KernelMode, FALSE, NULL);
+    KeReadStateEvent(&Nudge);
+    {beyond}
+    KeSetEvent(&Done, 0, FALSE);
+"""
+BEYOND = {
+    "behind a local": ("First", "Second[0]", "There[2] = 1;"),
+    "far behind it": ("First + 1", "Second[1]", "There[2] = 1;"),
+    "before it": ("Second", "First[1]", "There[-1] = 1;"),
+    "by a routine that copies": (
+        "First",
+        "Second[1]",
+        "LONG Four[4] = { 1, 1, 1, 1 }; RtlCopyMemory(There, Four, 16);",
+    ),
+    "to read": ("First", "(Second[0] = Second[0] + 1)", "There[0] = There[2];"),
+    "in a literal": ("First", "Text[0]", "Text[0] = L'x';"),
+    "in a literal, by its name": ("First", 'L"text"[1]', "Text[1] = L'x';"),
+    "in a literal that is a name": ("First", "RtlCompareUnicodeString(&Name, &Name, FALSE)", "Text[2] = L'x';"),
+}
+MACHINE = """KEVENT Given, Nudge, Done;
+PLONG There;
+PWSTR Text = L"text";
+UNICODE_STRING Name = RTL_CONSTANT_STRING(L"text");
+"""
+BEGINS = BEGIN + "KeInitializeEvent(&Done, NotificationEvent, FALSE);"
+
+
+@pytest.mark.parametrize("how", BEYOND)
+def test_what_is_done_beyond_a_variable_is_part_of_a_data_race(how):
+    given, own, beyond = BEYOND[how]
+    driver = two(MACHINE, HAS_TWO.format(given=given, own=own), GOES_BEYOND.format(beyond=beyond), BEGINS)
+    every = ks.explore(driver, memory="machine")
+    assert kinds(every) == {"memory", "data race"}
+
+
+def test_who_writes_over_a_cookie_races_with_the_return():
+    gives = "There = Few; KeSetEvent(&Given, 0, 0); KeReadStateEvent(&Nudge);"
+    helper = f"static VOID Has(VOID) {{ LONG Few[2] = {{ 0 }}; {gives} }}"
+    a = "Has(); KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);"
+    every = ks.explore(two(MACHINE + helper, a, GOES_BEYOND.format(beyond="There[2] = 1;"), BEGINS), memory="machine")
+    assert "data race" in kinds(every)
+
+
+def test_a_number_beyond_a_variable_is_that_of_its_neighbour():
+    a = HAS_TWO.format(given="First", own="InterlockedOr(&Second[0], 0)")
+    driver = two(MACHINE, a, GOES_BEYOND.format(beyond="InterlockedIncrement(&There[2]);"), BEGINS)
+    every = ks.explore(driver, outcome=end, memory="machine")
+    assert set(every.outcomes) == ends(driver, memory="machine")
+    assert (kinds(every), len(every.outcomes)) == ({"memory"}, 2)

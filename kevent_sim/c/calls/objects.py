@@ -133,8 +133,8 @@ class DriverMemory(Memory):
         if found is not None and kind in (None, type(found)):
             return found
         kind = kind or waited_for(part.type, p.offset) or KEVENT
-        if p.offset < 0 or p.offset + EMBEDDED[kind] > part.size:
-            self.reach(p, 0, EMBEDDED[kind], True)
+        p = self.home(p, EMBEDDED[kind])
+        part = p.part
         self._check_unused(part, p.offset, kind)
         made = objects[at] = kind(part.told(p.offset).rpartition(".")[2], self.region_of(part))
         part.quick = False

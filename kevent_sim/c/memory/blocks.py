@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal
 
 from kevent_sim.c.memory.leaves import WAITED_FOR, label, leaf, spans
@@ -45,6 +46,13 @@ class Block:
         """The part that an offset lies in, or ends."""
         within = [part for part in self.parts if part.start <= offset <= part.start + part.size]
         return next((part for part in within if offset < part.start + part.size), within[0] if within else None)
+
+    def pieces(self, start: int, end: int) -> Iterator[tuple[Part, int, int]]:
+        """Of these bytes: part, offset in it, size. What lies between two parts belongs to the first of them."""
+        for part, behind in pairwise([*sorted(self.parts, key=lambda part: part.start), None]):
+            first, last = max(start, part.start), end if behind is None else min(end, behind.start)
+            if first < last:
+                yield part, first - part.start, last - first
 
     def numbers_in(self, start: int, end: int) -> list[tuple[int, int]]:
         return [number for number in self.numbers if number[0] < end and start < number[1]]

@@ -70,6 +70,7 @@ class Homes(Addresses):
         if found is None:
             part = self.new("literal", len(data), "a string literal", address=by_contents(LITERALS, data))
             part.block.bytes[: len(data)] = data
+            part.shared = not self.strict
             found = self._literals[data] = part.at(0)
         return found
 
@@ -94,6 +95,9 @@ class Homes(Addresses):
         self._tell_shared(part)
         if part.block.kind == "stack":
             self.region_of(part)
+        if not self.strict:  # who has one of them can go on to its neighbours
+            for each in part.block.parts:
+                self.share(each.at(0))
         for at, one in part.block.slots.items():
             if part.start <= at < part.start + part.size:
                 self.share(one)
@@ -201,6 +205,9 @@ class Frame:
         if kind is GeneratorExit:
             return
         block, kernel = self.block, self.home.kernel
+        cookie = block.parts[-1]
+        if self.guarded and cookie.shared:
+            self.home.told(cookie, 0, cookie.size, False)
         how, line = f"{self.function} has returned", self.home.line()
         known = [part.region for part in block.parts if part.region is not None]
         if known:
