@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import pairwise
 from typing import Any, Literal
 
 from kevent_sim.c.memory.leaves import WAITED_FOR, label, leaf, spans
@@ -49,8 +48,9 @@ class Block:
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[Part, int, int]]:
         """Of these bytes: part, offset in it, size. What lies between two parts belongs to the first of them."""
-        for part, behind in pairwise([*sorted(self.parts, key=lambda part: part.start), None]):
-            first, last = max(start, part.start), end if behind is None else min(end, behind.start)
+        parts = sorted(self.parts, key=lambda part: part.start)
+        for part, behind in zip(parts, [*(part.start for part in parts[1:]), end], strict=True):
+            first, last = max(start, part.start), min(end, behind)
             if first < last:
                 yield part, first - part.start, last - first
 
