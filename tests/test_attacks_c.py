@@ -87,6 +87,23 @@ def test_a_round_in_vain_leaves_each_block_where_it_was(how):
     assert len(found.outcomes) == (4 if how in MOVES else 1)
 
 
+PRINTS = {
+    "each time": 'while (!KeReadStateEvent(&Stop)) DbgPrint("still\\n");',
+    "before it asks": 'do { DbgPrint("%d", 1); } while (!KeReadStateEvent(&Stop));',
+    "between two waits": (
+        "LARGE_INTEGER t; t.QuadPart = -1;"
+        'while (!KeReadStateEvent(&Stop)) { DbgPrint("still"); KeDelayExecutionThread(KernelMode, FALSE, &t); }'
+    ),
+}
+
+
+@pytest.mark.parametrize("how", PRINTS)
+def test_a_poll_that_prints_comes_back_to_where_it_was_in_the_first_exploration_too(how):
+    driver = two(**STOP, a=PRINTS[how], begin="KeInitializeEvent(&Stop, NotificationEvent, FALSE);")
+    first, second = ks.explore(driver), ks.explore(driver)
+    assert (first.verdict, first.explored) == ("holds", second.explored)
+
+
 # -- one place, a number and an object ---------------------------------------------------------------------------------
 
 NUMBERS = {
@@ -179,6 +196,37 @@ def test_what_a_pointer_in_pieces_points_at_is_shared(how):
     driver = two(GIVEN, GIVES.format(pieces=PIECES[how]), TAKES, BEGIN)
     assert len(ends(driver)) > 1
     assert "data race" in kinds(ks.explore(driver, outcome=end))
+
+
+# -- an address that was given back, and is another's -----------------------------------------------------------------
+
+AGAIN = {
+    "a block's": ("PLONG p = Block(); ExFreePoolWithTag(p, 0); PLONG q = Block();", "(ULONG_PTR)p"),
+    "a block's, by its bytes": (
+        "PLONG p = Block(); ExFreePoolWithTag(p, 0); PLONG q = Block(); RtlCopyMemory(&All, &p, 8);", "All.Number",
+    ),
+    "the midst of a greater block": (
+        "PLONG p = ExAllocatePool2(POOL_FLAG_NON_PAGED, 0x3000, 'tseT'); ExFreePoolWithTag(p, 0);"
+        "Block(); PLONG q = Block();", "(ULONG_PTR)p + 0x1010",
+    ),
+    "a local's": ("PLONG p = Local(), q = Block();", "(ULONG_PTR)p"),
+}  # fmt: skip
+ADDRESSES = """
+PLONG Local(VOID) { LONG n = 1; PLONG p = &n; return p; }
+union { PLONG Pointer; ULONG_PTR Number; } All;
+ULONG_PTR Number;
+"""
+
+
+@pytest.mark.parametrize("how", AGAIN)
+def test_what_lies_at_an_address_that_becomes_known_is_shared(how):
+    has, number = AGAIN[how]
+    tells = f"Number = {number}; KeSetEvent(&Stop, 0, FALSE); LONG Before = *q; KeReadStateEvent(&Stop);"
+    a = f"{has} {tells} PsTerminateSystemThread(*q - Before);"
+    b = "KeWaitForSingleObject(&Stop, Executive, KernelMode, FALSE, NULL); KeReadStateEvent(&Stop); *(PLONG)Number = 1;"
+    driver = two(HELPERS + ADDRESSES, a, b, "KeInitializeEvent(&Stop, NotificationEvent, FALSE);")
+    assert len(ends(driver)) > 1
+    assert "data race" in kinds(ks.explore(driver))
 
 
 # -- memory that goes by the first cast --------------------------------------------------------------------------------

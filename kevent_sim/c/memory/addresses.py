@@ -42,6 +42,7 @@ class Addresses(Checks):
     def __init__(self) -> None:
         self._blocks: list[tuple[int, Block]] = []  # by address
         self._functions: dict[Any, int] = {}
+        self._taken: dict[int, int] = {}  # thread -> where the last address ends that it gave back, and that is known
 
     def new_block(self, kind: BlockKind, size: int, thread: int, written: bool, address: int = 0) -> Block:
         """Memory at an address of its own; where the thread's next lies, unless one is given."""
@@ -55,15 +56,28 @@ class Addresses(Checks):
         """Behind all that the thread has made, but for what is gone (`no_block`): who comes back to where it was, with
         what it had, gets the same again."""
         at = bisect_left(self._blocks, of_thread(thread + 1), key=_address) - 1
-        address, behind = of_thread(thread), 0
-        if at >= 0 and self._blocks[at][0] >= address:
+        behind = self._taken.get(thread, of_thread(thread))
+        if at >= 0 and self._blocks[at][0] >= of_thread(thread):
             address, last = self._blocks[at]
-            behind = len(last.bytes)
-        return address + behind + _GUARD
+            behind = max(behind, address + len(last.bytes))
+        return behind + _GUARD
 
     def no_block(self, block: Block) -> None:
         """Nobody can ask any more what lies there: its address was never a number, and no other thread knows it."""
         self._blocks.pop(bisect_right(self._blocks, block.address, key=_address) - 1)
+        block.given_back = True
+
+    def take_back(self, block: Block) -> None:
+        """Somebody asks nevertheless: what lies there by now others can reach, and nothing else will lie there."""
+        block.given_back = False
+        thread, end = (block.address - _KERNEL) // _THREAD, block.address + len(block.bytes)
+        self._taken[thread] = max(self._taken.get(thread, 0), end)
+        at = max(bisect_right(self._blocks, block.address, key=_address) - 1, 0)
+        for start, other in self._blocks[at:]:
+            if start >= end:
+                break
+            for part in other.parts if block.address < start + len(other.bytes) else ():
+                self.share(part.at(0))
 
     # -- the numbers -------------------------------------------------------------------------------------------------
 

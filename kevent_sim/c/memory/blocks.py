@@ -23,10 +23,12 @@ BlockKind = Literal["stack", "pool", "extension", "global", "literal", "kernel"]
 class Block:
     """Bytes; `written`, of each whether anything was; `slots`, offset -> the pointer or handle that was stored there,
     mostly at multiples of 8 (`aligned`); `objects`, offset -> what one waits for there; `numbers`, where Interlocked
-    routines have read and written since anything else did. Its bytes are rounded up to 16, as the pool does."""
+    routines have read and written since anything else did; `given_back`, whether its address may be another's by now.
+    Its bytes are rounded up to 16, as the pool does."""
 
     __slots__ = (
-        "address", "aligned", "bytes", "kind", "numbers", "objects", "owner", "parts", "slots", "tag", "written",
+        "address", "aligned", "bytes", "given_back", "kind", "numbers", "objects", "owner", "parts", "slots", "tag",
+        "written",
     )  # fmt: skip
 
     def __init__(self, kind: BlockKind, size: int, address: int, written: bool) -> None:
@@ -34,7 +36,7 @@ class Block:
         self.kind, self.address = kind, address
         self.bytes, self.written = bytearray(size), bytearray(b"\1" * size if written else size)
         self.slots: dict[int, Any] = {}
-        self.aligned = True
+        self.aligned, self.given_back = True, False
         self.objects: dict[int, Any] = {}
         self.numbers: set[tuple[int, int]] = set()  # start, end
         self.parts: list[Part] = []

@@ -93,6 +93,8 @@ class Homes(Addresses):
             return
         part.shared, part.quick = True, False
         self._tell_shared(part)
+        if part.block.given_back:
+            self.take_back(part.block)
         if part.block.kind == "stack":
             self.region_of(part)
         if not self.strict:  # who has one of them can go on to its neighbours
