@@ -98,13 +98,15 @@ class Addresses(Checks):
         return self.address_of(p)
 
     def pointer(self, address: int) -> Any:
+        """What a number stands for. No pointer into what one thread alone can reach has become one: who has guessed it
+        has a number."""
         if address == 0:
             return None
         at = bisect_right(self._blocks, address, key=_address) - 1
         if at >= 0:
             start, block = self._blocks[at]
             part = block.part_at(address - start)
-            if part is not None:
+            if part is not None and (part.shared or block.kind in ("literal", "kernel")):
                 return part.at(address - start - part.start)
         return next((one for one, where in self._functions.items() if where == address), address)
 
