@@ -232,7 +232,8 @@ def test_what_lies_at_an_address_that_becomes_known_is_shared(how):
 @pytest.mark.parametrize("offset", ["0x1010", "0x2020 - 0x1010", "(1 << 12) + 16"])
 def test_an_address_that_is_guessed_is_none(offset):
     """Else what its owner does there, of which nobody is told, would be in no order with what is done by the guess."""
-    a = "PLONG p = Block(), q = Block(); Number = (ULONG_PTR)p; KeSetEvent(&Stop, 0, FALSE); PsTerminateSystemThread(*q);"
+    has = "PLONG p = Block(), q = Block(); Number = (ULONG_PTR)p;"
+    a = f"{has} KeSetEvent(&Stop, 0, FALSE); PsTerminateSystemThread(*q);"
     b = f"KeWaitForSingleObject(&Stop, Executive, KernelMode, FALSE, NULL); *(PLONG)(Number + {offset}) = 1;"
     found = ks.explore(two(HELPERS + ADDRESSES, a, b, "KeInitializeEvent(&Stop, NotificationEvent, FALSE);"))
     assert (found.verdict, kinds(found)) == ("violated", {"memory"})
