@@ -688,5 +688,5 @@ def test_one_place_is_one_object_of_one_kind(how):
         KeInitializeEvent({event}, NotificationEvent, FALSE);
         return STATUS_SUCCESS;
     }}"""
-    with pytest.raises(ks.Misuse, match=rf"line 6: not simulated: .*{told}; give each object memory of its own"):
+    with pytest.raises(ks.Misuse, match=rf"line 6: not simulated: .*{told}; give each memory of its own"):
         ks.run(load(text, "kinds.c"))

@@ -40,6 +40,7 @@ class Trace:
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
         self.signals: list[tuple[int, Any, int, int]] = []  # (step, object, SignalState before, after)
         self.accesses: list[Access] = []
+        self.shared: list[Structure] = []  # of C's: others can reach them from now on, or know them by another name
         # Of the reads of a structure at one place since its last write: what is ordered before the first is so before
         # all of them, what is ordered behind the latest is so behind all.
         self.reads: dict[int, dict[Any, tuple[Access, ...]]] = {}  # by its id; moved to `accesses` by the next write

@@ -32,7 +32,6 @@ from kevent_sim.machine.lines import line_of_error
 from kevent_sim.machine.memory import span
 from kevent_sim.machine.ntstatus import NTSTATUS
 from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
-from kevent_sim.machine.regions import ended
 
 Take = Callable[[DriverMemory, Any], Any]
 V = TypeVar("V", bound=View)
@@ -139,10 +138,12 @@ def _leaf(memory: DriverMemory, p: Any, size: int) -> tuple[Any, Any]:
     """C's &SyncRes->Count: a structure, and which bytes of it."""
     if p.__class__ is not Pointer:
         memory.unmapped(p)
+    p = memory.home(p, size)
     part = p.part
-    if p.offset < 0 or p.offset + size > part.size or ended(part.region) or part.block.kind == "literal":
-        memory.reach(p, 0, size, True)
-    memory.meet_objects(part.block, part.start + p.offset, size, False)
+    memory.check(part, p.offset, size, True)
+    first = part.start + p.offset
+    memory.meet_objects(part.block, first, size, False)
+    part.block.numbers.add((first, first + size))
     memory.share(p)
     return part.as_structure(), span(part.spans_of(p.offset, size)[0], p.offset, p.offset + size)
 
