@@ -137,6 +137,22 @@ def test_a_header_that_is_no_c_is_told_with_the_file_that_includes_it(here, type
     assert printed.startswith("driver.c: error: it includes what cannot be loaded:\nown.h:1: ")
 
 
+def test_what_a_header_does_is_told_with_the_headers_name(here, typed):
+    header = "NTSTATUS Spoil(CHAR *four)\n{\n    four[4] = 1;\n    return STATUS_SUCCESS;\n}\n"
+    folder = here()
+    (folder / "src" / "inner").mkdir(parents=True)
+    (folder / "src" / "inner" / "spoil.h").write_text(header)
+    text = HEAD + '#include "inner/spoil.h"\n' + ENTRY + "{\n    CHAR four[4];\n    return Spoil(four);\n}\n"
+    (folder / "src" / "driver.c").write_text(text)
+    for more in ([], ["--explore"], ["--memory", "machine"]):
+        status, printed = typed("src/driver.c", *more, "--html", "page.html")
+        assert (status, "src/inner/spoil.h:3: error: " in printed) == (1, True), printed
+        assert "src/driver.c:3" not in printed
+        page = (folder / "page.html").read_text(encoding="utf-8")
+        assert "<li>line 3 of inner/spoil.h: <span" in page
+        assert "<mark>" not in page, "no line of the driver's own is wrong"
+
+
 def test_what_is_not_simulated_is_warned_of_and_no_error_where_it_is_not_called(here, typed):
     here(driver=REFUSED.replace("    Ke", "    if (RegistryPath == NULL) Ke"))
     status, printed = typed("driver.c")
@@ -323,6 +339,21 @@ def test_what_is_printed_is_the_same_bytes_whatever_the_console(here):
     (output,) = outputs
     assert output.decode("utf-8").startswith("grüße.c:4: ")
     assert b"\r" not in output
+
+
+def test_who_reads_no_further_sees_no_line_of_python(here):
+    folder = here("race")
+    code = "import sys; from kevent_sim.course.cli import main; sys.stdin.read(); sys.exit(main(['run', 'race.c']))"
+    python = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(ks.__file__).parents[1])},
+    )  # fmt: skip
+    with python:
+        python.stdout.close()
+        python.stdin.close()  # it runs only now
+        said = python.stderr.read()
+    assert (python.returncode, said) == (2, b"")
 
 
 def test_a_search_over_a_long_run_has_a_budget_and_one_over_a_short_run_a_greater_one():

@@ -12,6 +12,8 @@ from cells import checks, evaluate, solutions, tagged, what_they_need
 from sizes import part, size
 from wrong_answers import RIGHT, WRONG
 
+from kevent_sim.c import CError
+from kevent_sim.course.answers import Verdict
 from kevent_sim.course.exercises import Course
 
 ALL = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
@@ -41,9 +43,13 @@ class Exercises:
         self.before = dict(self.space)
 
     def judged(self, exercise: int, answer: str) -> Any:
-        """The verdict on an answer; whatever the answer binds is gone afterwards."""
+        """The verdict on an answer; whatever the answer binds is gone afterwards. A text that is no C binds nothing, as
+        in a notebook, and there is nothing to judge."""
         try:
-            evaluate(answer, self.space)
+            try:
+                evaluate(answer, self.space)
+            except CError as error:
+                return Verdict("still missing", str(error))
             return evaluate(self.check_of[exercise], self.space)
         finally:
             self.space.clear()

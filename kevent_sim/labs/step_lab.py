@@ -11,6 +11,7 @@ from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, Togg
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
+from kevent_sim.machine.lines import IncludedLine
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
@@ -64,12 +65,15 @@ class StepLab(VBox):  # type: ignore[misc]
         volume: Volume | None = None,
         max_steps: int = 20_000,
         stop: bool = False,
+        memory: str = "strict",
         **parameters: int,
     ) -> None:
         if subject is None:
             subject, parameters = race, {"FileCount": 2, "WriteCount": 1, **parameters}
         self._given = given = subject if isinstance(subject, Run) else None
-        self.stepper = Stepper(given.subject if given else Subject(subject, volume, max_steps, stop, parameters))
+        self.stepper = Stepper(
+            given.subject if given else Subject(subject, volume, max_steps, stop, parameters, memory)
+        )
         self.choices: list[Choice] = list(given.schedule.choices) if given else []
         files = "FileCount" in self.stepper.subject.values
         self.goals: dict[str, Callable[[Run], bool]] = dict(
@@ -260,6 +264,8 @@ def _panel(thread: Standing) -> str:
     lines = [
         f"{'→' if at == here else ' '} {thread.first + at:3} {text}" for at, text in zip(around, code, strict=False)
     ]  # dedented: deep code would be cut at the panel's edge
+    if isinstance(thread.line, IncludedLine):
+        lines.insert(0, f"  {thread.line.file}")
     listing = "\n".join(f"<b>{escape(line)}</b>" if line[0] == "→" else escape(line) for line in lines)
     source = f'<pre style="{SOURCE}">{listing}</pre>' if lines else ""
     variables = "".join(_variables(frame) for frame in thread.frames if frame.values)

@@ -12,7 +12,7 @@ from itertools import chain
 from types import CodeType
 from typing import Any, NamedTuple
 
-from kevent_sim.machine.files import File, Renamed
+from kevent_sim.machine.files import File, Open, Renamed
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure, Within
 from kevent_sim.machine.objects import DispatcherObject
@@ -175,3 +175,8 @@ def object_name(subject: Any, paths: dict[File, str], labels: dict[Any, str] | N
             return path if type(path) is str else subject
     named = (labels or {}).get(subject) or getattr(subject, "name", "")
     return named or type(subject).__name__
+
+
+def handle_told(known: Any) -> str:
+    """What is said of a handle, by what it is a handle of."""
+    return f"the handle of {known.file.path if isinstance(known, Open) else known.name}"

@@ -30,9 +30,8 @@ _MOST = 1024  # calls whose arguments are known; they are few in a driver, and m
 class DriverMemory(Memory):
     """The `m` of a loaded driver."""
 
-    def __init__(self, kernel: Kernel, lowered: Any, strict: bool, orders: Any, file: str) -> None:
+    def __init__(self, kernel: Kernel, lowered: Any, strict: bool, orders: Any) -> None:
         super().__init__(kernel, lowered, strict, orders)
-        self.file = file
         kernel.next_address = self.next_address
         self.peek = Peek(self)
         self.seen: Any = self.peek  # how views read: as a routine in its step, or as who asks what that would touch

@@ -104,7 +104,7 @@ async def guarded(memory: DriverMemory, code: Awaitable[Any]) -> Any:
         where = f"{thread.name}, line {line_of_error(error)}"
         raise Misuse(f"{where}: {error}").with_traceback(error.__traceback__) from None
     except UnboundLocalError as error:
-        raise uninitialised(error, memory.names, memory.file) from None
+        raise uninitialised(error, memory.names) from None
     except TypeError as error:
         if "NoneType" not in str(error):
             raise
