@@ -81,7 +81,9 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(notebook):
     for cell in cells(notebook, "code"):
         for output in cell["outputs"]:
             page = "".join(output.get("data", {}).get("text/html", ""))
-            assert page.count("<img ") == len(re.findall(r'<img alt="[^"]{40,}"', page))
+            assert page.count("<img ") == len(re.findall(r'<img alt="[^"]{20,}"', page))
+            assert page.count('role="img"') == len(re.findall(r'role="img" aria-label="[^"]{20,}"', page))
+            assert page.count("<figure") == len(re.findall(r"</details></figure>|</figcaption></figure>", page))
     for cell in cells(notebook, "markdown"):
         assert "![](" not in cell["source"]
 

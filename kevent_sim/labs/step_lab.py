@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable, Mapping
 from html import escape
@@ -249,18 +248,7 @@ class StepLab(VBox):  # type: ignore[misc]
         """The picture of the whole run, with a line where the moment stands."""
         run, drawn = self._whole()
         starts = run.columns["start"]
-        ax = drawn.figure.axes[0]
-        (left, right), box = ax.get_xlim(), ax.get_position()
-        ticks = starts[at] if at < len(starts) else end(run)
-        share = min(max((ticks / _ticks(run) - left) / (right - left), 0.0), 1.0)
-        line = f"position: absolute; left: {100 * (box.x0 + share * box.width):.2f}%; top: 0; bottom: 0"
-        cursor = f'<div style="{line}; border-left: 2px dashed #D55E00"></div>'
-        holder = r'<div style="position: relative; display: inline-block; max-width: 100%">\1' + cursor + "</div>"
-        return re.sub(r"(<img [^>]*>)", holder, drawn._repr_html_(), count=1)
-
-
-def _ticks(run: Run) -> float:
-    return unit(run)[1]
+        return drawn.html(live=True, cursor=(starts[at] if at < len(starts) else end(run)) / unit(run)[1])
 
 
 def _panel(thread: Standing) -> str:

@@ -101,7 +101,7 @@ def section(number: int, report: Report) -> str:
         return f"{head}{said}{failed}{found}{code}</section>\n"
     run = "The run" if made is report.made else "The simplest bad run that was found"
     more = "\n".join(end(report))
-    shown = f"<h3>{run}</h3>{picture(made)._repr_html_()}{_code(more) if more else ''}"
+    shown = f"<h3>{run}</h3>{picture(made).html(live=True)}{_code(more) if more else ''}"
     return f"{head}{said}<ul>{told}</ul>{found}{shown}{code}</section>\n"
 
 
