@@ -151,8 +151,16 @@ def test_no_two_cells_of_the_course_have_one_id():
     assert all(ids)
 
 
+PROVED_AT_LENGTH = {("09_capstone", 3)}  # to prove that right takes longer than all other solutions together
+
+
 def test_every_solution_is_correct_in_its_stubs_place(notebook):
     answers, stub_of = solutions(notebook), checks(notebook)
+    assert len(answers) >= 3
+    if not sizes.long:
+        course = Course(notebook["path"])
+        late = {stub for stub in answers if (notebook["path"].stem, course.cells[stub].exercise) in PROVED_AT_LENGTH}
+        answers = {stub: answer for stub, answer in answers.items() if stub not in late}
     code = {
         number: answers.get(number, "".join(cell["source"]))
         for number, cell in enumerate(notebook["cells"])
@@ -163,7 +171,6 @@ def test_every_solution_is_correct_in_its_stubs_place(notebook):
     space: dict[str, Any] = {"__name__": "__main__"}
     values = {number: evaluate(source, space) for number, source in code.items()}
     grades = {stub: values[check].grade for check, stub in stub_of.items() if check in values}
-    assert len(answers) >= 3
     assert {stub: grades[stub] for stub in answers} == dict.fromkeys(answers, "correct")
 
 

@@ -117,7 +117,7 @@ def test_the_same_classes_are_explored_and_each_once(monkeypatch, driver, parame
 @given(programs, st.booleans(), st.randoms(use_true_random=False))
 def test_of_any_driver_the_same_classes_are_explored_and_each_once(monkeypatch, threads, signaled, dice):
     driver = driver_of(threads, signaled)
-    every, found = explored(monkeypatch, driver, volume=VOLUME, budget=300)
+    every, found = explored(monkeypatch, driver, volume=VOLUME, budget=size(60, 300))
     assume("budget" not in every.reason)
     again, also = explored(monkeypatch, driver, dice, volume=VOLUME)
     assert (again.verdict, again.explored, again.outcomes) == (every.verdict, every.explored, every.outcomes)
