@@ -21,8 +21,9 @@ def told(lab) -> str:
     return " ".join(re.findall("<p><b>(.*?)</b></p>", line))
 
 
-def pixels(lab) -> str:
-    return re.search(r'src="([^"]+)"', page(lab))[1]
+def drawn(lab) -> list[str]:
+    """The lab's pictures, without their keys and their words."""
+    return re.findall(r'<svg [^>]*role="img".*?</svg>', page(lab), re.DOTALL)
 
 
 def seen(lab) -> tuple:

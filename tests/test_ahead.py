@@ -126,18 +126,19 @@ def test_most_of_a_long_search_is_made_by_others(monkeypatch):
     assert len(helper.submitted) < 2 * len(took_over), "what is handed out is nearly always of use"
 
 
-@settings(max_examples=size(10, 1500), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=size(24, 1500), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs, st.booleans(), st.integers(1, 300), st.integers(1, 20), st.randoms(use_true_random=False))
 def test_so_it_is_for_any_driver_however_the_work_is_parted(threads, signaled, steps, number, dice):
-    driver = driver_of(threads, signaled)
+    driver, budget = driver_of(threads, signaled), size(30, 100)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ahead, "LONG", 0)
         patch.setattr("kevent_sim.orders.search.LONG", 0)
-        alone = ks.explore(driver, volume=VOLUME, budget=100)
+        patch.setattr("kevent_sim.orders.search.SWEEP_STEPS", size(200, 20_000))  # nobody helps to sweep
+        alone = ks.explore(driver, volume=VOLUME, budget=budget)
         patch.setattr(ahead, "AHEAD", number)
         patch.setattr(worker, "SLICE", steps)
         helper = Helper(late=lambda: dice.random() < 0.5)
-        helped = ks.explore(driver, volume=VOLUME, budget=100, executor=helper)
+        helped = ks.explore(driver, volume=VOLUME, budget=budget, executor=helper)
     assume(helper.submitted)
     assert all_of(helped) == all_of(alone)
 

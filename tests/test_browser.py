@@ -37,8 +37,8 @@ ERRORS = ", ".join(
     f'[data-mime-type="application/vnd.jupyter.{kind}"], .jp-RenderedText[data-mime-type$="{kind}"]'
     for kind in ("error", "stderr")
 )
-CHANGED = """([lab, words, pixels]) => lab.querySelector('[role=status]').innerText !== words
-  && lab.querySelector('img').src !== pixels"""
+CHANGED = """([lab, words, picture]) => lab.querySelector('[role=status]').innerText !== words
+  && lab.querySelector('svg[role=img]').outerHTML !== picture"""
 
 
 def without_outputs(source: Path) -> str:
@@ -167,10 +167,11 @@ def click_the_first_lab(page) -> None:
     if (call := lab.get_by_role("button", name="KeSetEvent", exact=True)).count():
         both_change(page, lab, call)
     both_change(page, lab, lab.locator(".widget-toggle-buttons button:not(.mod-active)").first)
-    assert len(lab.locator("img").first.get_attribute("alt")) > 40
+    assert len(lab.locator("svg[role=img]").first.get_attribute("aria-label")) > 40
 
 
 def both_change(page, lab, button) -> None:
-    words, pixels = lab.locator("[role=status]").first.inner_text(), lab.locator("img").first.get_attribute("src")
+    words = lab.locator("[role=status]").first.inner_text()
+    picture = lab.locator("svg[role=img]").first.evaluate("svg => svg.outerHTML")
     button.click()
-    page.wait_for_function(CHANGED, arg=[lab.element_handle(), words, pixels], timeout=20_000)
+    page.wait_for_function(CHANGED, arg=[lab.element_handle(), words, picture], timeout=20_000)

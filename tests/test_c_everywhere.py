@@ -2,6 +2,7 @@
 
 import linecache
 import pickle
+import re
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -9,9 +10,12 @@ from pathlib import Path
 import pytest
 
 import kevent_sim as ks
-from kevent_sim import samples
+from kevent_sim import check, samples
+from kevent_sim.c import CWarning
+from kevent_sim.machine.lines import IncludedLine
 from kevent_sim.ntifs import STATUS_DISK_FULL, STATUS_INSUFFICIENT_RESOURCES
 from kevent_sim.runs.pickling import dumps
+from kevent_sim.samples import synchronization_event
 
 FOLDER = Path(samples.__file__).parent / "drivers"
 NAMES = ("careful", "notification_event", "race", "semaphore", "synchronization_event")
@@ -129,6 +133,81 @@ def test_each_driver_keeps_its_own_lines_though_two_have_one_name():
         lab.take("System")
         assert lab.moment.threads[0].line == 6
         assert linecache.getline(lab.moment.threads[0].file, 1) == comment
+
+
+IN_A_HEADER = """#pragma once
+NTSTATUS Spoil(PVOID Context)
+{
+    CHAR *bytes = (CHAR *)Context;
+    ULONG i;
+    KeResetEvent(&Done);
+    if (bytes[0] == 1) KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+    if (bytes[0] == 2) bytes[4] = 1;
+    if (bytes[0] == 3) bytes[1] = (CHAR)i;
+    Count++;
+    return STATUS_SUCCESS;
+}
+"""
+INCLUDES = """#include <ntifs.h>
+#define KIND 1
+static KEVENT Done;
+static LONG Count;
+#include "part.h"
+VOID Worker(PVOID Context) { Count++; }
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    CHAR four[4] = { KIND };
+    HANDLE thread;
+    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Worker, NULL);
+    ZwClose(thread);
+    return Spoil(four);
+}
+"""
+
+
+@pytest.fixture(params=["part.h", "part.c"])
+def includes(request):
+    """A driver that does in what it includes all that is told with a line; and the name of that."""
+    text = INCLUDES.replace("part.h", request.param)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CWarning)
+        return ks.c.load(text, "includes.c", headers={request.param: IN_A_HEADER}), request.param
+
+
+def test_a_line_of_a_file_that_is_included_is_told_with_its_name(includes):
+    driver, part = includes
+    hangs, overruns, unwritten, fine = (ks.run(driver, Kind=kind) for kind in (1, 2, 3, 4))
+    assert str(hangs.waiting[0]) == f"System waits for Done (line 7 of {part})"
+    assert f"(line 8 of {part})" in repr(overruns)
+    assert f"(line 9 of {part})" in repr(unwritten)
+    assert unwritten.bugcheck.line == IncludedLine(9, part)
+    assert [str(finding).partition("line ")[2] for finding in overruns.findings] == [f"8 of {part})"]
+    assert f"Worker writes, line 6 | System reads, line 10 of {part}" in repr(ks.races(fine))
+    assert f"line 7 of {part}" in ks.explore(driver).findings[0].text
+    assert {*map(str, ks.steps(fine).line)} >= {f"6 of {part}", "11"}
+    assert {type(line) for line in ks.steps(ks.run(synchronization_event, FileCount=1)).line} == {int}
+    lab = ks.StepLab(driver, Kind=1)
+    lab.run_on()
+    assert f">  {part}\n" in lab._threads.value
+    assert "→   7     if (bytes[0] == 1) KeWait" in lab._threads.value
+
+
+def test_the_lines_of_what_is_included_are_told_alike_in_other_processes(includes, workers):
+    driver, part = includes
+    frame = ks.sweep(driver, [ks.RoundRobin()], executor=workers, Kind=1)
+    assert frame.verdict[0] == "deadlock"
+    every = ks.explore(driver, executor=workers, Kind=1)
+    assert f"line 7 of {part}" in every.findings[0].text
+    again = pickle.loads(pickle.dumps(ks.run(driver, Kind=1).waiting[0]))
+    assert again.line.file == part
+
+
+def test_a_text_that_is_a_driver_and_is_included_elsewhere_has_the_lines_of_each():
+    whole = INCLUDES.replace('#include "part.h"\n', IN_A_HEADER.removeprefix("#pragma once\n"))
+    own, outer = ks.c.load(whole, "own.c"), ks.c.load('#include "own.c"\n', "outer.c", headers={"own.c": whole})
+    for driver, end in [(own, "(line 10)"), (outer, "(line 10 of own.c)"), (own, "(line 10)")]:
+        assert str(ks.run(driver, Kind=1).waiting[0]).endswith(end)
 
 
 def test_a_worker_warns_of_nothing_that_was_said_here():
@@ -282,6 +361,13 @@ def test_beside_shows_a_drivers_own_c_and_what_it_became(in_c):
     assert (of_sample.c, of_sample.remark != shown.remark) == (shown.c, True)
 
 
+def test_beside_shows_a_function_of_a_header(includes):
+    driver, _ = includes
+    shown = samples.beside(driver, "Spoil")
+    assert shown.c.startswith("NTSTATUS Spoil(PVOID Context)\n{\n    CHAR *bytes")
+    assert repr(shown).startswith("async def Spoil(Context):")
+
+
 def test_beside_finds_a_function_however_it_is_laid_out():
     text = """#include <ntifs.h>
 static LONG Twice(LONG x) { return 2 * x; }
@@ -303,15 +389,110 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) 
     assert samples.beside(driver, "DriverEntry").c == lines[11]
 
 
-def test_a_second_variable_of_one_name_goes_by_that_name():
-    text = MINIMAL.replace('#include "own.h"\n', "").replace(
-        'DbgPrint("%d", ANSWER);', "LONG i = 7; { LONG i = 8; PLONG q = &i; KeStallExecutionProcessor(1); *q = 9; }"
-    )
-    lab = ks.StepLab(ks.c.load(text, "shadow.c"))
+INSIDE = """#include <ntifs.h>
+typedef struct _BITS { LONG Low : 3; ULONG High : 3; LONG Whole : 32; } BITS;
+static LONG *Kept;
+static VOID Leaves(VOID) { LONG local = 5; Kept = &local; }
+static VOID Counts(LONG given)
+{
+    static LONG calls = 3;
+    LONG i = given;
+    calls++;
+    for (LONG i = 7; i < 8; i++) {
+        LONG inner = 1, j = 5;
+        KeStallExecutionProcessor(1);
+        Kept = &inner;
+    }
+    KeStallExecutionProcessor(2);
+    {
+        LONG i;
+        KeStallExecutionProcessor(3);
+        i = 4;
+        KeStallExecutionProcessor(4);
+    }
+    { LONG i = 8; KeStallExecutionProcessor(5); Kept = &i; }
+}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    BITS bits = { -1, 7, -5 };
+    CHAR *block = ExAllocatePoolWithTag(NonPagedPool, 16, 'gaT');
+    UNICODE_STRING name = { 2, 16, (PWCH)block };
+    LONG *dead;
+    block[0] = 'A', block[1] = 0;
+    Leaves();
+    dead = Kept;
+    Counts(2);
+    ExFreePoolWithTag(block, 'gaT');
+    KeStallExecutionProcessor(6);
+    return STATUS_SUCCESS;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def inside():
+    """(function, the time that it is about to stall) -> its variables."""
+    lab, found = ks.StepLab(ks.c.load(INSIDE, "inside.c")), {}
+    lab.run_on()
+    for at in range(len(lab.choices)):
+        lab.at.value = at
+        thread = lab.moment.threads[0]
+        where = re.search(r"KeStallExecutionProcessor\((\d)\)", INSIDE.splitlines()[thread.line - 1])
+        if where:
+            found |= {(frame.function, int(where[1])): frame.values for frame in thread.frames}
+    return found
+
+
+def test_a_variable_is_shown_in_its_block_and_hides_those_of_its_name(inside):
+    always = (("given", "2"), ("calls", "4"))
+    assert inside["Counts", 1] == (*always, ("i", "7"), ("inner", "1"), ("j", "5"))
+    assert inside["Counts", 2] == (*always, ("i", "2"))
+    assert inside["Counts", 3] == always, "the inner one has no value, and the outer one is hidden"
+    assert inside["Counts", 4] == (*always, ("i", "4"))
+    assert inside["Counts", 5] == (*always, ("i", "8"))
+
+
+def test_the_machines_own_memory_is_asked_for_wherever_a_driver_is_run(workers):
+    driver, how = ks.c.load(FOLDER / "rename_on_stack.c"), {"memory": "machine", **SMALL}
+    run = ks.run(driver, **how)
+    assert run.findings
+    for executor in (None, workers):
+        frame = ks.sweep(driver, [ks.RoundRobin()], executor=executor, **how)
+        assert (frame.verdict[0], frame.replay[0]) == (run.verdict, run.replay)
+    lab = ks.StepLab(driver, **how)
+    lab.run_on()
+    assert (lab.run.verdict, lab.run.findings) == (run.verdict, run.findings)
+    assert 'memory="machine"' in lab.replay
+
+
+def test_a_function_goes_by_its_name_in_c_whatever_python_calls_it():
+    text = """#include <ntifs.h>
+    VOID lambda(PVOID m) { LONG class = 3; KeStallExecutionProcessor(class); }
+    NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+    {
+        PKSTART_ROUTINE print = lambda;
+        HANDLE thread;
+        PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, print, NULL);
+        ZwClose(thread);
+        return STATUS_SUCCESS;
+    }"""
+    lab = ks.StepLab(ks.c.load(text, "lambda.c"))
     lab.take("System")
-    (frame,) = next(thread for thread in lab.moment.threads if thread.name == "System").frames
-    assert sorted(value for name, value in frame.values if name == "i") == ["7", "8"]
-    assert dict(frame.values)["q"] == "&i"
+    lab.take("System")
+    assert variables(lab, "System")["DriverEntry"]["print"] == "lambda"
+    assert [thread.name for thread in lab.moment.threads] == ["System", "lambda"]
+    assert variables(lab, "lambda") == {"lambda": {"m": "NULL", "class": "3"}}, "it stands before its first call"
+
+
+def test_a_bit_field_has_the_sign_of_its_type(inside):
+    assert dict(inside["DriverEntry", 6])["bits"] == "{Low = -1, High = 7, Whole = -5}"
+
+
+def test_what_is_no_longer_there_is_said_to_be_gone(inside):
+    before, after = dict(inside["DriverEntry", 1]), dict(inside["DriverEntry", 6])
+    assert (before["block"], before["name"]) == ("&the pool block", 'L"A"')
+    assert (after["block"], after["name"]) == ("&the pool block (no longer there)", "(no longer there)")
+    assert before["dead"] == after["dead"] == "&local (no longer there)"
 
 
 def test_more_movers_are_asked_for_once(in_c):
@@ -322,3 +503,66 @@ def test_more_movers_are_asked_for_once(in_c):
 def test_a_routine_without_a_status_cannot_return_one(in_c):
     with pytest.raises(ValueError, match="ExAllocatePool2 returns no status"):
         samples.with_fault(in_c["race"], "ExAllocatePool2", STATUS_DISK_FULL)
+    for driver in (in_c["synchronization_event"], samples.synchronization_event):
+        with pytest.raises(ValueError, match="KeSetEvent returns no status; name a routine that does, such as ZwCrea"):
+            samples.with_fault(driver, "KeSetEvent", STATUS_DISK_FULL)
+        with pytest.raises(ValueError, match="a status is one of ntifs, such as STATUS_INSUFFICIENT_RESOURCES, not 5"):
+            samples.with_fault(driver, "ZwCreateFile", 5)
+
+
+def test_more_movers_come_behind_whatever_a_text_ends_with(in_c):
+    for end in ("// end", "// end \\", "#define LAST 3 \\", "/* end */"):
+        driver = ks.c.load(f"{in_c['race'].text}\n{end}", "race.c")
+        assert rows(ks.run(samples.with_movers(driver, 2), **SMALL)) == rows(
+            ks.run(samples.with_movers(in_c["race"], 2), **SMALL)
+        )
+
+
+def test_a_routine_fails_in_more_ways_than_one(in_c):
+    failing = samples.with_fault(in_c["careful"], "ZwCreateFile", STATUS_DISK_FULL, CreateDisposition="1")
+    failing = samples.with_fault(failing, "ZwCreateFile", STATUS_INSUFFICIENT_RESOURCES, CreateDisposition="5")
+    called = [call for call in ks.run(failing, **SMALL).calls("FileCreationThread") if call.routine == "ZwCreateFile"]
+    assert [str(call.result) for call in called] == ["STATUS_INSUFFICIENT_RESOURCES"]
+
+
+@pytest.mark.parametrize("movers", [0, -1, True, 2.0, "2", None])
+def test_movers_are_counted(in_c, movers):
+    for driver in (in_c["race"], samples.race):
+        with pytest.raises(ValueError, match=f"movers is a whole number, 1 or more, not {movers!r}"):
+            samples.with_movers(driver, movers)
+
+
+@pytest.mark.parametrize("path", [FOLDER / "synchronization_event.c", str(FOLDER / "synchronization_event.c")])
+def test_the_path_of_a_file_is_as_good_as_the_driver_loaded_from_it(path, in_c):
+    driver = in_c["synchronization_event"]
+    run = ks.run(path, **SMALL)
+    assert rows(run) == rows(ks.run(driver, **SMALL))
+    assert run.replay.startswith(f"ks.run({str(path)!r}, policy=")
+    assert ks.explore(path, check=samples.all_moved, **SMALL).verdict == "holds"
+    assert ks.sweep(path, [ks.RoundRobin()], **SMALL).verdict[0] == "completed"
+    assert ks.StepLab(path, **SMALL).moment.step == 0
+    assert check.mended(path, 1, 1).grade == "correct"
+    two, failing = samples.with_movers(path, 2), samples.with_fault(path, "ZwWriteFile", STATUS_DISK_FULL)
+    assert rows(ks.run(two, **SMALL)) == rows(ks.run(samples.with_movers(driver, 2), **SMALL))
+    assert ks.run(failing, **SMALL).driver == "synchronization_event_with_failing_ZwWriteFile"
+    assert repr(samples.beside(path, "FileMoveThread")) == repr(samples.beside(driver, "FileMoveThread"))
+    assert repr(ks.dt(path, "SYNC_RESOURCES")) == repr(ks.dt(driver, "SYNC_RESOURCES"))
+
+
+@pytest.mark.parametrize("text", [MINIMAL, "race", Path("race.py")])
+def test_a_text_is_no_driver(text):
+    for ask in (ks.run, ks.explore, ks.StepLab, lambda driver: ks.sweep(driver, [ks.RoundRobin()])):
+        with pytest.raises(ks.Misuse, match=r"^a text is not a driver; give the path of a \.c file or, for C, what"):
+            ask(text)
+
+
+@pytest.mark.parametrize("driver", [samples.race.DriverEntry, "race.py", 3, None])
+def test_a_variant_is_of_a_driver(driver):
+    wanted = "a module of the samples, what ks.c.load has loaded, or the path of a .c file is wanted, not "
+    for ask in (
+        lambda: samples.with_movers(driver, 2),
+        lambda: samples.with_fault(driver, "ZwWriteFile", STATUS_DISK_FULL),
+        lambda: samples.beside(driver, "FileMoveThread"),
+    ):
+        with pytest.raises(TypeError, match=wanted):
+            ask()

@@ -192,7 +192,7 @@ def test_a_variable_without_a_value_is_not_read(body, line):
     with pytest.raises(UnboundLocalError) as error:
         program.run("f", 5)
     assert [at.lineno for at in traceback.extract_tb(error.value.__traceback__) if at.filename == "test.c"] == [line]
-    said = uninitialised(error.value, program.lowered.names, "")
+    said = uninitialised(error.value, program.lowered.names)
     assert isinstance(said, Undefined)
     assert said.reason == "y is read, but nothing was written there before"
 

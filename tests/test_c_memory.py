@@ -56,6 +56,23 @@ def rows(run):
     ]
 
 
+def of_two(threads, one, other, begin=""):
+    """A driver with two threads: their functions, the names of these, and what DriverEntry does first."""
+    starts = "".join(
+        f"PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, {each}, NULL); ZwClose(Thread);\n    "
+        for each in (one, other)
+    )
+    return f"""#include <ntifs.h>
+{threads}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{{
+    HANDLE Thread;
+    {begin}
+    {starts}return STATUS_SUCCESS;
+}}
+"""
+
+
 # -- what is wrong -----------------------------------------------------------------------------------------------------
 
 
@@ -338,21 +355,15 @@ def test_attributes_without_their_length_are_no_attributes():
     assert str(ks.run(driver).status) == "STATUS_INVALID_PARAMETER"
 
 
-ADDRESSES = """#include <ntifs.h>
+ADDRESSES = """
 static KEVENT Second;
 static VOID First(PVOID Context) { DbgPrint("%p", First); DbgPrint("%p", KeGetCurrentThread()); }
 static VOID Then(PVOID Context) { DbgPrint("%p", "a literal"); DbgPrint("%p", KeGetCurrentThread()); }
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
-{
-    HANDLE thread;
-    if (NT_SUCCESS(PsCreateSystemThread(&thread, 0, NULL, NULL, NULL, First, NULL))) ZwClose(thread);
-    if (NT_SUCCESS(PsCreateSystemThread(&thread, 0, NULL, NULL, NULL, Then, NULL))) ZwClose(thread);
-    return STATUS_SUCCESS;
-}"""
+"""
 
 
 def test_no_order_of_threads_decides_an_address():
-    driver = load(ADDRESSES, "addresses.c")
+    driver = load(of_two(ADDRESSES, "First", "Then"), "addresses.c")
     runs = [ks.run(driver, policy) for policy in (lambda ready: ready[0], lambda ready: ready[-1])]
     one, other = ({thread: [each.text for each in run.printed(thread)] for thread in run.threads} for run in runs)
     assert runs[0].schedule.choices != runs[1].schedule.choices
@@ -466,7 +477,6 @@ def test_the_readme_counts_drivers_and_mutants():
 # -- reads at one place, again and again -------------------------------------------------------------------------------
 
 SQUARES = """\
-#include <ntifs.h>
 {memory}
 KSEMAPHORE Full;
 static VOID Producer(PVOID Context)
@@ -483,17 +493,6 @@ static VOID Consumer(PVOID Context)
         DbgPrint("%ld", {place});
     }}
 }}
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
-{{
-    HANDLE Thread;
-    {begin}
-    KeInitializeSemaphore(&Full, 0, 9);
-    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Producer, NULL);
-    ZwClose(Thread);
-    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Consumer, NULL);
-    ZwClose(Thread);
-    return STATUS_SUCCESS;
-}}
 """
 PLACES = {
     "a global": ("LONG X;", "X", ""),
@@ -502,23 +501,26 @@ PLACES = {
 }
 
 
+def squares(place, rounds):
+    memory, where, begin = PLACES[place]
+    threads = SQUARES.format(memory=memory, place=where, rounds=rounds)
+    begin += " KeInitializeSemaphore(&Full, 0, 9);"
+    return load(of_two(threads, "Producer", "Consumer", begin), "squares.c")
+
+
 @pytest.mark.parametrize("rounds", [2, 3])
 @pytest.mark.parametrize("place", PLACES)
 def test_a_race_with_the_first_of_many_reads_is_seen_though_the_last_is_ordered(place, rounds):
     """The second write comes before the first read in every order of steps, and nothing orders the two."""
-    memory, where, begin = PLACES[place]
-    driver = load(SQUARES.format(memory=memory, place=where, begin=begin, rounds=rounds), "squares.c")
-    found = ks.explore(driver)
+    found = ks.explore(squares(place, rounds))
     assert found.verdict == "inconclusive"
     assert "data race" in {finding.kind for finding in found.findings}
-    one_round = load(SQUARES.format(memory=memory, place=where, begin=begin, rounds=1), "squares.c")
-    assert ks.explore(one_round).verdict == "holds"
+    assert ks.explore(squares(place, 1)).verdict == "holds"
 
 
 # -- where a pointer's bytes go, nobody follows -----------------------------------------------------------------------
 
 THROUGH_A_FILE = """\
-#include <ntifs.h>
 KEVENT Written, Nudge;
 static HANDLE Open(VOID)
 {{
@@ -552,17 +554,6 @@ static VOID Taker(PVOID Context)
     KeReadStateEvent(&Nudge);
     *{place} = 1;
 }}
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
-{{
-    HANDLE Thread;
-    KeInitializeEvent(&Written, SynchronizationEvent, FALSE);
-    KeInitializeEvent(&Nudge, NotificationEvent, FALSE);
-    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Giver, NULL);
-    ZwClose(Thread);
-    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Taker, NULL);
-    ZwClose(Thread);
-    return STATUS_SUCCESS;
-}}
 """
 WRITTEN_OUT = {
     "a pointer": {"given": "", "taken": "PLONG p = NULL;", "what": "&p", "size": "8", "place": "p"},
@@ -580,7 +571,10 @@ WRITTEN_OUT = {
 
 @pytest.mark.parametrize("how", WRITTEN_OUT)
 def test_what_a_pointer_points_at_is_shared_once_its_bytes_are_written_to_a_file(how):
-    found = ks.explore(load(THROUGH_A_FILE.format(**WRITTEN_OUT[how]), "through.c"))
+    begin = (
+        "KeInitializeEvent(&Written, SynchronizationEvent, FALSE); KeInitializeEvent(&Nudge, NotificationEvent, FALSE);"
+    )
+    found = ks.explore(load(of_two(THROUGH_A_FILE.format(**WRITTEN_OUT[how]), "Giver", "Taker", begin), "through.c"))
     assert found.verdict != "holds"
     assert "data race" in {finding.kind for finding in found.findings}
 
@@ -606,7 +600,6 @@ def test_an_interlocked_routine_on_an_events_own_bytes_is_refused_as_a_plain_rea
 # -- addresses, and rounds of a loop that polls ------------------------------------------------------------------------
 
 POLLING = """\
-#include <ntifs.h>
 KEVENT Stop;
 {helpers}
 static VOID Poller(PVOID Context)
@@ -617,16 +610,6 @@ static VOID Poller(PVOID Context)
     {behind}
 }}
 static VOID Stopper(PVOID Context) {{ KeSetEvent(&Stop, 0, FALSE); }}
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
-{{
-    HANDLE Thread;
-    KeInitializeEvent(&Stop, NotificationEvent, FALSE);
-    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Poller, NULL);
-    ZwClose(Thread);
-    PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Stopper, NULL);
-    ZwClose(Thread);
-    return STATUS_SUCCESS;
-}}
 """
 MAKES_A_BLOCK = "p = ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 'tseT');"
 GIVES_IT_BACK = "ExFreePoolWithTag(p, 'tseT');"
@@ -657,7 +640,9 @@ KEPT = {
 
 
 def polling(helpers, asks, each_round, behind):
-    return load(POLLING.format(helpers=helpers, asks=asks, each_round=each_round, behind=behind), "polling.c")
+    threads = POLLING.format(helpers=helpers, asks=asks, each_round=each_round, behind=behind)
+    begin = "KeInitializeEvent(&Stop, NotificationEvent, FALSE);"
+    return load(of_two(threads, "Poller", "Stopper", begin), "polling.c")
 
 
 def end(run):
@@ -701,5 +686,5 @@ def test_one_place_is_one_object_of_one_kind(how):
         KeInitializeEvent({event}, NotificationEvent, FALSE);
         return STATUS_SUCCESS;
     }}"""
-    with pytest.raises(ks.Misuse, match=rf"line 6: not simulated: .*{told}; give each object memory of its own"):
+    with pytest.raises(ks.Misuse, match=rf"line 6: not simulated: .*{told}; give each memory of its own"):
         ks.run(load(text, "kinds.c"))

@@ -102,7 +102,7 @@ def test_a_fault_is_a_step_like_any_other():
 
 
 def test_a_fault_leaves_the_sample_itself_as_it_was():
-    with_fault(synchronization_event, "KeSetEvent", STATUS_UNSUCCESSFUL)
+    with_fault(synchronization_event, "ZwCreateFile", STATUS_UNSUCCESSFUL)
     assert all_moved(ks.run(synchronization_event, **SIZE))
 
 

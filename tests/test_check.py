@@ -5,6 +5,8 @@ import pytest
 import kevent_sim as ks
 from kevent_sim import check, samples
 from kevent_sim.ntifs import *
+from kevent_sim.orders import explore
+from kevent_sim.orders.search import Search
 from kevent_sim.samples import notification_event, race, synchronization_event
 
 SMALL = {"FileCount": 2, "WriteCount": 1}
@@ -146,6 +148,43 @@ def test_mended_is_the_question_whether_all_files_move():
     )
 
 
+def test_mended_asks_who_creates_and_whether_each_mover_waits():
+    by = {"by": "FileMoveThread", "creates": "FileCreationThread", **SMALL}
+    assert check.mended(synchronization_event, each=1, **by).grade == "correct"
+    assert check.mended(notification_event, each=1, **by).grade == "correct"
+    assert check.mended(samples.semaphore, each=2, MoverCount=2, **by).grade == "correct"
+    fewer = check.mended(samples.semaphore, each=2, MoverCount=1, **by)
+    assert fewer.text.startswith("of the 2 threads that are to move files 1 were started, ")
+    in_turn = check.mended(driver_of(InTurn), by="InTurn", creates="FileCreationThread", **SMALL)
+    assert in_turn.text.startswith("InTurn creates files, and not FileCreationThread, ")
+    own = check.mended(driver_of(InTurn), by="InTurn", creates="InTurn", each=1, **SMALL)
+    assert own.text.startswith("InTurn looks for files before it has waited for a signal of InTurn, ")
+
+
+def test_what_a_driver_prints_is_explored_once(monkeypatch):
+    async def Says(Parameters):
+        DbgPrint("here\n" if await KeReadStateEvent(SAID) else "early\n")
+
+    async def Sets(Parameters):
+        await KeSetEvent(SAID, IO_NO_INCREMENT, False)
+
+    async def DriverEntry(DriverObject, RegistryPath):
+        await KeInitializeEvent(SAID, NotificationEvent, False)
+        for routine in (Says, Sets):
+            await PsCreateSystemThread(HANDLE(), 0, None, None, None, routine, None)
+        return STATUS_SUCCESS
+
+    searches = []
+    monkeypatch.setattr(explore, "Search", lambda *given, **named: searches.append(given) or Search(*given, **named))
+    verdict = check.prints(DriverEntry, "early", "here")
+    assert (verdict.grade, len(searches)) == ("correct", 1)
+    assert check.prints(DriverEntry, "early", "here", "late").text == "no order prints 'late'"
+    assert check.prints(DriverEntry, "here").text.startswith("an order prints 'early', not 'here', ")
+
+
+SAID = KEVENT("Said")
+
+
 def test_an_unload_between_the_last_signal_and_the_end_of_a_thread_is_found_where_it_is_asked_for():
     assert check.mended(synchronization_event, **SMALL).grade == "correct"
     verdict = check.mended(synchronization_event, stop=True, **SMALL)
@@ -208,7 +247,7 @@ async def NoArguments():
     ("answer", "words"),
     [
         (42, "is not an async function"),
-        ("race", "is not an async function"),
+        ("race", "a text is not a driver"),
         (not_async, "is not an async function"),
         (NoArguments, "must take (DriverObject, RegistryPath)"),
         (NoStatus, "it must end with:  return STATUS_SUCCESS"),

@@ -137,6 +137,22 @@ def test_a_header_that_is_no_c_is_told_with_the_file_that_includes_it(here, type
     assert printed.startswith("driver.c: error: it includes what cannot be loaded:\nown.h:1: ")
 
 
+def test_what_a_header_does_is_told_with_the_headers_name(here, typed):
+    header = "NTSTATUS Spoil(CHAR *four)\n{\n    four[4] = 1;\n    return STATUS_SUCCESS;\n}\n"
+    folder = here()
+    (folder / "src" / "inner").mkdir(parents=True)
+    (folder / "src" / "inner" / "spoil.h").write_text(header)
+    text = HEAD + '#include "inner/spoil.h"\n' + ENTRY + "{\n    CHAR four[4];\n    return Spoil(four);\n}\n"
+    (folder / "src" / "driver.c").write_text(text)
+    for more in ([], ["--explore"], ["--memory", "machine"]):
+        status, printed = typed("src/driver.c", *more, "--html", "page.html")
+        assert (status, "src/inner/spoil.h:3: error: " in printed) == (1, True), printed
+        assert "src/driver.c:3" not in printed
+        page = (folder / "page.html").read_text(encoding="utf-8")
+        assert "<li>line 3 of inner/spoil.h: <span" in page
+        assert "<mark>" not in page, "no line of the driver's own is wrong"
+
+
 def test_what_is_not_simulated_is_warned_of_and_no_error_where_it_is_not_called(here, typed):
     here(driver=REFUSED.replace("    Ke", "    if (RegistryPath == NULL) Ke"))
     status, printed = typed("driver.c")
@@ -325,6 +341,21 @@ def test_what_is_printed_is_the_same_bytes_whatever_the_console(here):
     assert b"\r" not in output
 
 
+def test_who_reads_no_further_sees_no_line_of_python(here):
+    folder = here("race")
+    code = "import sys; from kevent_sim.course.cli import main; sys.stdin.read(); sys.exit(main(['run', 'race.c']))"
+    python = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(ks.__file__).parents[1])},
+    )  # fmt: skip
+    with python:
+        python.stdout.close()
+        python.stdin.close()  # it runs only now
+        said = python.stderr.read()
+    assert (python.returncode, said) == (2, b"")
+
+
 def test_a_search_over_a_long_run_has_a_budget_and_one_over_a_short_run_a_greater_one():
     assert report.budget_for(10_000_000) == report.LEAST_EXECUTIONS < report.budget_for(1_000) < report.budget_for(10)
 
@@ -363,13 +394,14 @@ def written(here, typed):
 
 def test_the_page_has_a_picture_of_each_run_and_asks_nothing_of_any_network(written):
     tags = Tags(written).found
-    images = [attributes for tag, attributes in tags if tag == "img"]
-    assert [image["alt"].partition(",")[0] for image in images] == ["overruns", "race", "right"]
-    assert all(image["src"].startswith("data:image/png;base64,") for image in images)
-    links = [value for _, attributes in tags for name, value in attributes.items() if name in ("href", "src")]
+    pictures = [attributes["aria-label"] for tag, attributes in tags if tag == "svg" and "aria-label" in attributes]
+    assert [label.partition(",")[0] for label in pictures] == ["overruns", "race", "right"]
+    links = [
+        value for _, attributes in tags for name, value in attributes.items() if name in ("href", "src", "xlink:href")
+    ]
     assert all(link.startswith(("#", "data:")) for link in links)
     assert not re.search(
-        r"https?:|//\w|@import|url\(|<script", re.sub(r"base64,[^\"]+|<pre.*?</pre>", "", written, flags=re.S)
+        r"https?:|//\w|@import|url\((?!#)|<script", re.sub(r"base64,[^\"]+|<pre.*?</pre>", "", written, flags=re.S)
     )
     assert "default-src 'none'" in written
 

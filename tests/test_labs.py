@@ -10,30 +10,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ipywidgets import HTML, Dropdown
 from matplotlib.figure import Figure
-from shown import button, page, pixels, seen, told, widgets
+from shown import button, page, seen, told, widgets
+from shown import drawn as pictures_of
 from sizes import size
 
 import kevent_sim as ks
 from kevent_sim import samples
 from kevent_sim.labs import EventLab, RaceLab, StepLab, event_lab
+from kevent_sim.views import pictures
 from kevent_sim.views.pictures import Picture
 
 TYPES = ("SynchronizationEvent", "NotificationEvent")
 WAIT = "KeWaitForSingleObject"
 BLANK = Picture(Figure(figsize=(0.1, 0.1)), "A run. Nothing is drawn.")
+
+
+def in_words(figure, label, words, height):
+    return f'<svg viewBox="0 0 1 1" role="img" aria-label="{label}">{words}</svg>'
+
+
 ROUTINES = ("KeSetEvent", "KeResetEvent", "KeClearEvent", "KePulseEvent", WAIT)
 
 
 @pytest.fixture
 def drawn() -> None:
-    """For a test that looks at a lab's pixels."""
+    """For a test that looks at a lab's pictures."""
 
 
 @pytest.fixture(autouse=True)
 def words_alone(request, monkeypatch) -> None:
-    """Where it is not `--long` a picture's pixels are its words: what a lab says is tried without drawing it."""
+    """Where it is not `--long` a picture is its words: what a lab says is tried without drawing it."""
     if not sizes.long and "drawn" not in request.fixturenames:
-        monkeypatch.setattr(Picture, "png", lambda picture: picture.words.encode())
+        monkeypatch.setattr(pictures, "svg", in_words)
 
 
 @pytest.fixture(params=[EventLab, RaceLab, StepLab], ids=lambda kind: kind.__name__)
@@ -45,14 +53,11 @@ class TestEveryLab:
     def test_its_controls_all_have_a_description(self, kind):
         assert all(child.description for child in widgets(kind()) if not isinstance(child, HTML))
 
-    def test_its_pictures_carry_alt_text_which_is_also_the_caption(self, kind, drawn):
+    def test_its_picture_has_a_label_with_which_its_words_begin(self, kind, drawn):
         text = page(kind())
-        alts, captions = (
-            re.findall(r'<img alt="([^"]{40,})"', text),
-            re.findall(r"<figcaption>(.*?)</figcaption>", text),
-        )
-        assert len(alts) == text.count("<img ") == 1
-        assert alts == captions
+        (label,) = re.findall(r'<svg [^>]*role="img" aria-label="([^"]{40,})"', text)
+        assert re.findall("<(?:summary|figcaption)>(.*?)</", text) == [label]
+        assert "<img " not in text
 
     def test_its_repr_is_one_short_line_without_an_address(self, kind):
         assert re.fullmatch(rf"{kind.__name__}: .{{10,100}}", repr(kind()))
@@ -220,18 +225,18 @@ class TestEventLab:
         assert seen(lab) == was
 
     def test_the_picture_follows_every_press(self, drawn):
-        lab, pictures = EventLab(), []
+        lab, drawings = EventLab(), []
         for routine in ("KeSetEvent", "KeSetEvent", WAIT, "KePulseEvent"):
             lab.press(routine)
-            pictures.append(pixels(lab))
-        assert len(set(pictures)) == len(pictures)
+            drawings.append(pictures_of(lab))
+        assert len({tuple(each) for each in drawings}) == len(drawings)
 
     def test_the_picture_tells_the_type_before_any_press(self, drawn):
         lab = EventLab()
-        was = pixels(lab)
+        was = pictures_of(lab)
         lab.event_type.value = "NotificationEvent"
-        assert pixels(lab) != was
-        assert ". NotificationEvent: not signaled from 0 on.</figcaption>" in page(lab)
+        assert pictures_of(lab) != was
+        assert ". NotificationEvent: not signaled from 0 on.</details>" in page(lab)
 
 
 # -- RaceLab --------------------------------------------------------------------------------------------------------
@@ -296,11 +301,11 @@ class TestRaceLab:
         alone = lab.status
         lab.beside.value = "NotificationEvent"
         assert re.findall("<h3>(.*?)</h3>", page(lab)) == ["no event", "NotificationEvent"]
-        assert len(re.findall(r'<img alt="[^"]{40,}"', page(lab))) == page(lab).count("<img ") == 2
+        assert len(pictures_of(lab)) == 2
         assert lab.status == f"{alone} NotificationEvent: completed; 4 of 4 moved."
         assert page(lab).count("<p><b>") == 2
         lab.beside.value = "nothing"
-        assert (page(lab).count("<img "), lab.status) == (1, alone)
+        assert (len(pictures_of(lab)), lab.status) == (1, alone)
 
     def test_the_letters_of_fates_are_explained_where_they_are_shown(self):
         lab = RaceLab(**SMALL)
@@ -314,7 +319,7 @@ class TestRaceLab:
     def test_beside_itself_it_is_shown_once(self):
         lab = RaceLab(**SMALL)
         lab.beside.value = "no event"
-        assert page(lab).count("<img ") == 1
+        assert len(pictures_of(lab)) == 1
         assert "one picture is both" in page(lab)
 
     @pytest.mark.parametrize("policy", ["Windows", "RoundRobin", "Random", "PCT"])

@@ -5,6 +5,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -47,8 +48,13 @@ PROTOCOLS = {
 }  # underscore names that Python or IPython gives out
 
 
+@cache
 def imports(tree):
     """(name, is it inside a function?) of every module that is imported."""
+    return tuple(_imports(tree))
+
+
+def _imports(tree):
     inside = {
         id(node)
         for function in ast.walk(tree)
@@ -206,7 +212,7 @@ def test_nothing_imports_a_module_of_tests():
 
 def test_the_checks_above_would_see_a_violation():
     tree = ast.parse("from kevent_sim.runs.run import run\ndef f():\n    import pandas\n")
-    assert list(imports(tree)) == [("kevent_sim.runs.run", False), ("pandas", True)]
+    assert imports(tree) == (("kevent_sim.runs.run", False), ("pandas", True))
     assert illegal("machine", "kevent_sim.runs.run") == "machine imports runs, which is not below it"
     assert illegal("runs", "kevent_sim.ntifs.KEVENT") == illegal("runs", "kevent_sim.runs.policies") == ""
     assert illegal("routines", "kevent_sim.elsewhere.x") == "kevent_sim.elsewhere.x is on no floor"

@@ -71,6 +71,8 @@ def test_it_explores_in_one_go_and_asks_a_question():
     assert (found.verdict, found.counterexample.verdict) == ("violated", "deadlock")
     assert driver_of(shell, "--explore Rounds=1", TEXT).verdict == "holds"
     assert driver_of(shell, "Rounds=1 --explore --check loses_nothing", TEXT).verdict == "holds"
+    asked = "Rounds=1 --explore --check 'lambda run: run.verdict == \"completed\"'"
+    assert driver_of(shell, asked, TEXT).verdict == "holds"
     (finding,) = driver_of(shell, "Rounds=1 --explore --check never", TEXT).findings
     assert finding.text == "what is asked is not true of the run"
 
@@ -83,6 +85,27 @@ def test_a_text_that_cannot_be_loaded_leaves_no_driver_of_an_earlier_one():
     assert "handshake" not in shell.user_ns
 
 
+def test_a_driver_takes_no_name_that_stands_for_something_else():
+    shell = Shell(ks=ks, race=ks.run)
+    for name, why in {
+        "ks": "it is in use here",
+        "race": "it is in use here",
+        "print": "it is a word of Python's",
+        "class": "it is a word of Python's",
+        "None": "it is a word of Python's",
+    }.items():
+        with pytest.raises(UsageError) as error:
+            driver_of(shell, name, TEXT)
+        assert str(error.value) == (
+            f"{name} cannot name a driver: {why}; type another name, such as  %%c {name}_driver"
+        )
+    assert shell.user_ns == {"ks": ks, "race": ks.run}
+    with pytest.raises(UsageError, match="driver cannot name a driver: it is in use here"):
+        driver_of(Shell(driver=3), "", TEXT)
+    first = driver_of(shell, "ks_driver", TEXT)
+    assert driver_of(shell, "ks_driver", TEXT) is shell.user_ns["ks_driver"] is not first
+
+
 def test_what_it_does_not_know_is_told_with_what_to_type():
     for line, told in {
         "a b": "does not know what 'b' is",
@@ -90,6 +113,7 @@ def test_what_it_does_not_know_is_told_with_what_to_type():
         "race =5": "does not know what '=5' is",
         "race Rounds=x": "Rounds is a whole number, not 'x'",
         "race --explore --check": "--check is followed by a question",
+        "race --explore --check 'samples": "a quote is not closed",
         "race --check samples.all_moved": "type  --explore --check samples.all_moved",
     }.items():
         with pytest.raises(UsageError, match=told):

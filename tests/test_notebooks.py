@@ -81,7 +81,9 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(notebook):
     for cell in cells(notebook, "code"):
         for output in cell["outputs"]:
             page = "".join(output.get("data", {}).get("text/html", ""))
-            assert page.count("<img ") == len(re.findall(r'<img alt="[^"]{40,}"', page))
+            assert page.count("<img ") == len(re.findall(r'<img alt="[^"]{20,}"', page))
+            assert page.count('role="img"') == len(re.findall(r'role="img" aria-label="[^"]{20,}"', page))
+            assert page.count("<figure") == len(re.findall(r"</details></figure>|</figcaption></figure>", page))
     for cell in cells(notebook, "markdown"):
         assert "![](" not in cell["source"]
 
@@ -149,8 +151,16 @@ def test_no_two_cells_of_the_course_have_one_id():
     assert all(ids)
 
 
+PROVED_AT_LENGTH = {("09_capstone", 3)}  # to prove that right takes longer than all other solutions together
+
+
 def test_every_solution_is_correct_in_its_stubs_place(notebook):
     answers, stub_of = solutions(notebook), checks(notebook)
+    assert len(answers) >= 3
+    if not sizes.long:
+        course = Course(notebook["path"])
+        late = {stub for stub in answers if (notebook["path"].stem, course.cells[stub].exercise) in PROVED_AT_LENGTH}
+        answers = {stub: answer for stub, answer in answers.items() if stub not in late}
     code = {
         number: answers.get(number, "".join(cell["source"]))
         for number, cell in enumerate(notebook["cells"])
@@ -161,7 +171,6 @@ def test_every_solution_is_correct_in_its_stubs_place(notebook):
     space: dict[str, Any] = {"__name__": "__main__"}
     values = {number: evaluate(source, space) for number, source in code.items()}
     grades = {stub: values[check].grade for check, stub in stub_of.items() if check in values}
-    assert len(answers) >= 3
     assert {stub: grades[stub] for stub in answers} == dict.fromkeys(answers, "correct")
 
 

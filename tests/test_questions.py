@@ -133,7 +133,7 @@ class TestStates:
             given = any_driver(draw)
             driver, asked = started_with(*given), [any_question(draw, given[0]) for _ in range(7)]
             views = [lambda state, one=one: look(state, one) for one in asked]
-            orders = every_state(driver, views, limit=400)
+            orders = every_state(driver, views, limit=size(100, 400))
             if orders is None:
                 continue
             # Of the questions, the first that has several answers.
@@ -315,7 +315,9 @@ def by_brute_force():
         cases = [(race, stopped, place, {distinct(taken) for _, (taken,) in orders})]
     for *given, asked in [*CORPUS, *of_any_drivers(size(10, 20))]:
         driver = started_with(*given)
-        orders = every_state(driver, [lambda state, asked=asked: look(state, asked)], limit=5000)
+        orders = every_state(driver, [lambda state, asked=asked: look(state, asked)], limit=size(400, 5000))
+        if orders is None and not sizes.long:
+            continue
         assert orders is not None, asked
         sequences = {distinct(taken) for _, (taken,) in orders}
         cases.append((driver, {"volume": VOLUME}, lambda state, asked=asked: look(state, asked), sequences))
@@ -434,8 +436,7 @@ class TestMutantsOfWhatIsSeen:
     @pytest.mark.parametrize("mutant", part(STATE_MUTANTS))
     def test_one_is_caught_by_a_wrong_answer(self, mutant, monkeypatch, by_brute_force):
         monkeypatch.setattr(*STATE_MUTANTS[mutant]())
-        wrong, _ = wrong_answers(by_brute_force)
-        assert wrong
+        assert any(wrong_answers([case])[0] for case in by_brute_force)
 
 
 # -- a thread's calls -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import inspect
 import random
+import sys
 
 import pytest
 from drivers import started
@@ -45,6 +46,26 @@ class TestTheSamples:
         few, many = (ks.races(ks.run(race, policy=lambda ready: ready[0], FileCount=n, WriteCount=1)) for n in (2, 5))
         assert [(race.first, race.second) for race in few] == [(race.first, race.second) for race in many]
         assert [race.times for race in many] == [5 * race.times // 2 for race in few]
+
+    def test_what_it_takes_to_name_them_grows_with_the_run_and_not_with_its_square(self):
+        def calls(**parameters):
+            made, count = ks.run(race, policy=lambda ready: ready[0], **parameters), 0
+
+            def one_more(frame, event, argument):
+                nonlocal count
+                count += event in ("call", "c_call")
+
+            before = sys.getprofile()
+            sys.setprofile(one_more)
+            try:
+                found = ks.races(made)
+            finally:
+                sys.setprofile(before)
+            assert "file" in {one.kind for one in found}
+            return count
+
+        calls(FileCount=1, WriteCount=1)  # what is kept from now on
+        assert calls(FileCount=200, WriteCount=2) < 11 * calls(FileCount=20, WriteCount=2)
 
     def test_two_waits_for_one_signal_meet_on_the_event(self):
         run = ks.run(with_movers(synchronization_event, 2), FileCount=1, WriteCount=1)

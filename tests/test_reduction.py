@@ -1,5 +1,7 @@
 """What is explored does not depend on what is explored first: one order of each class, and all classes, either way."""
 
+from collections import Counter as Tally
+from itertools import chain as chained
 from random import Random
 
 import pytest
@@ -52,11 +54,14 @@ async def pulses(DriverObject, RegistryPath):
 
 def partial_order(order: Order):
     """What is the same for all orders of a class, and for them alone: of each event, how much of whom comes before."""
-    processes = order.processes()
-    return frozenset(
-        (processes[event.process], frozenset((processes[at], known) for at, known in enumerate(event.clock) if known))
-        for event in order.events
-    )
+    chains = order.chains()
+
+    def known(event):
+        """How many events of each choice there were by then."""
+        whole = (chain[:seen] for chain, seen in zip(chains, event.clock, strict=False))
+        return frozenset(Tally(order.events[other].choice for other in chained.from_iterable(whole)).items())
+
+    return frozenset((event.choice, known(event)) for event in order.events)
 
 
 def explored(monkeypatch, driver, first=None, **given):
@@ -112,7 +117,7 @@ def test_the_same_classes_are_explored_and_each_once(monkeypatch, driver, parame
 @given(programs, st.booleans(), st.randoms(use_true_random=False))
 def test_of_any_driver_the_same_classes_are_explored_and_each_once(monkeypatch, threads, signaled, dice):
     driver = driver_of(threads, signaled)
-    every, found = explored(monkeypatch, driver, volume=VOLUME, budget=300)
+    every, found = explored(monkeypatch, driver, volume=VOLUME, budget=size(60, 300))
     assume("budget" not in every.reason)
     again, also = explored(monkeypatch, driver, dice, volume=VOLUME)
     assert (again.verdict, again.explored, again.outcomes) == (every.verdict, every.explored, every.outcomes)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sizes import size
 
 import kevent_sim as ks
 from kevent_sim.samples import all_moved, beside, semaphore
@@ -14,7 +15,7 @@ SMALL = {(1, 1): 3, (2, 1): 9, (3, 1): 28, (1, 2): 48, (2, 2): 664}
 
 
 def test_every_file_moves_and_every_mover_ends_in_every_order():
-    for (files, movers), classes in SMALL.items():
+    for (files, movers), classes in list(SMALL.items())[: size(4, 5)]:
         every = ks.explore(semaphore, check=all_moved, FileCount=files, WriteCount=0, MoverCount=movers)
         assert (every.verdict, every.explored) == ("holds", classes)
 

@@ -39,6 +39,11 @@ WALK = """() => {
     const [a, b] = [light(getComputedStyle(e).color), light(ground(e))];
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   };
+  const letters = (e) => {
+    const svg = e.ownerSVGElement;
+    const scale = svg ? svg.getBoundingClientRect().height / svg.viewBox.baseVal.height : 1;
+    return parseFloat(getComputedStyle(e).fontSize) * scale;
+  };
   const look = () => {
     const slide = Reveal.getCurrentSlide();
     const all = [...slide.querySelectorAll("*")].filter((e) => !e.closest(".notes") && e.getClientRects().length);
@@ -48,13 +53,16 @@ WALK = """() => {
     const spoken = (e) => [...e.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     slides.push({
       content: [...slide.querySelectorAll(":scope > .block")]
-        .filter((block) => block.innerText.trim() || block.querySelector("img")).length,
+        .filter((block) => block.innerText.trim() || block.querySelector("figure")).length,
       outside: free.filter((e) => !inside(e.getBoundingClientRect()) || clipped(e)).map(where),
       scrolls: [...slide.querySelectorAll("[data-scrolls]")]
         .map((e) => [e.className, e.tabIndex, e.getAttribute("role"), e.getAttribute("aria-label")]),
-      images: [...slide.querySelectorAll("img")].map((e) => [e.complete && e.naturalWidth > 0, e.alt.length, e.height]),
+      pictures: [...slide.querySelectorAll("figure > img")]
+        .map((e) => [e.complete && e.naturalWidth > 0, e.alt.length, e.height])
+        .concat([...slide.querySelectorAll("figure > div > svg")]
+          .map((e) => [e.children.length > 2, e.getAttribute("aria-label").length, e.getBoundingClientRect().height])),
       faint: all.filter((e) => spoken(e) && contrast(e) < 4.5).map(where),
-      smallest: Math.min(...all.filter(spoken).map((e) => parseFloat(getComputedStyle(e).fontSize))),
+      smallest: Math.min(...all.filter(spoken).map((e) => letters(e))),
       hidden: [...slide.querySelectorAll(".fragment:not(.visible)")].length,
       notes: [...slide.querySelectorAll(".notes")].map((e) => e.textContent.trim()),
       text: slide.innerText,
@@ -151,8 +159,8 @@ def test_no_answer_is_on_its_slide_before_a_key_asks_for_it(walked):
         asked = asked or "**Predict" in "".join(cell["source"])
 
 
-def test_pictures_are_loaded_described_and_large(walked):
-    for _, found in each(walked, "images"):
+def test_pictures_are_there_described_and_large(walked):
+    for _, found in each(walked, "pictures"):
         assert all(loaded and words >= 40 and height >= 150 for loaded, words, height in found)
 
 

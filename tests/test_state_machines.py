@@ -295,7 +295,7 @@ class Files(RuleBasedStateMachine):
 
 # -- theorems ----------------------------------------------------------------------------------------------------------
 
-HISTORIES = size(200, 2000)
+HISTORIES = size(100, 2000)
 
 
 def test_dispatcher_objects_do_what_the_simple_model_does():
@@ -310,7 +310,8 @@ def callers(name):
     """The functions of the package that call a function of this name, as module.function."""
     found = []
     for file in sorted(Path(kevent_sim.__file__).parent.rglob("*.py")):
-        for function in ast.walk(ast.parse(file.read_text("utf-8"))):
+        text = file.read_text("utf-8")
+        for function in ast.walk(ast.parse(text)) if name in text else ():
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 called = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
                 found += [f"{file.stem}.{function.name}" for one in called if getattr(one, "id", "") == name]

@@ -41,10 +41,27 @@ ONE, ALL, READY = "FileCreationEvent", "FileOperationEvent", "Ready"
 ONE_WAIT = f"        {wait(ONE)}\n"
 LOOP = "    for (ULONG i = 0; i < FILE_COUNT; i++) {\n"
 BEFORE_THE_LOOP = (LOOP + ONE_WAIT, ONE_WAIT[4:] + LOOP)
+SOLVED_TIDY = changed(TIDY, (f"    KeResetEvent(&{ALL});\n", ""))
+SOLVED_TWO = changed(TWO, ("SynchronizationEvent", "NotificationEvent"))
 REFER = "ObReferenceObjectByHandle(threadHandle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &Thread, NULL); "
 GLOBAL = ('#include "files.h"\n', '#include "files.h"\nPVOID Thread;\n')
 EMPTY = "DriverUnload(PDRIVER_OBJECT DriverObject)\n{\n"
 WAITED = "KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);"
+
+
+SOON = "LARGE_INTEGER a; a.QuadPart = -30; "
+NOT_CREATED = (f"{LOOP}        CreateOneFile(i);\n    }}\n", "")
+CREATED_TOO = ("MoveOneFile(i);", "CreateOneFile(i);\n        MoveOneFile(i);")
+
+
+def asked(event: str) -> tuple[str, str]:
+    """Who asks again and again in place of a wait."""
+    return wait(event), f"{SOON}while (!KeReadStateEvent(&{event})) KeDelayExecutionThread(KernelMode, FALSE, &a);"
+
+
+def short(event: str) -> tuple[str, str]:
+    """Who waits again and again, each time a little."""
+    return wait(event), f"{SOON}while ({wait(event, '&a')[:-1]} == STATUS_TIMEOUT);"
 
 
 def unload(*statements: str) -> tuple[str, str]:
@@ -69,6 +86,22 @@ WRONG: Answers = {
             ),
             "a pulse": changed(PER_FILE, BEFORE_THE_LOOP, ("KeSetEvent", "KePulseEvent")),
             "the creator moves": changed(PER_FILE, ("CreateOneFile(i);", "CreateOneFile(i); MoveOneFile(i);"), (ONE_WAIT, "")),
+            "the mover creates": changed(PER_FILE, NOT_CREATED, (ONE_WAIT, ""), CREATED_TOO),
+            "the mover waits, and creates": changed(PER_FILE, NOT_CREATED, BEFORE_THE_LOOP, CREATED_TOO),
+            "created by DriverEntry": changed(
+                PER_FILE, NOT_CREATED, BEFORE_THE_LOOP, ("    KeInitializeEvent", f"{NOT_CREATED[0]}    KeInitializeEvent")
+            ),
+            "started when all is done": changed(
+                PER_FILE, (ONE_WAIT, ""), (signal(ONE), "StartThread(FileMoveThread);"),
+                ("StartThread(FileCreationThread);\n    StartThread(FileMoveThread);", "StartThread(FileCreationThread);"),
+                ("VOID FileCreationThread", "VOID FileMoveThread(PVOID Context);\nVOID FileCreationThread"),
+            ),
+            "asks and asks": changed(PER_FILE, BEFORE_THE_LOOP, asked(ONE)),
+            "short waits": changed(PER_FILE, BEFORE_THE_LOOP, short(ONE)),
+            "tries the file": changed(
+                PER_FILE, (ONE_WAIT, ""),
+                ("MoveOneFile(i);", f"{SOON}while (!NT_SUCCESS(MoveOneFile(i))) KeDelayExecutionThread(KernelMode, FALSE, &a);"),
+            ),
             "a text that is no C": changed(PER_FILE, (wait(ONE), wait(ONE)[:-1])),
             "nothing": "per_file = None",
         }
@@ -83,6 +116,9 @@ WRONG: Answers = {
             "reset before the set, and too early": changed(
                 TIDY, (f"    {signal(ALL)}\n    KeResetEvent(&{ALL});\n", ""), (LOOP + "        CreateOneFile", f"    {signal(ALL)}\n{LOOP}        CreateOneFile")
             ),
+            "the mover creates": changed(SOLVED_TIDY, NOT_CREATED, (wait(ALL), ""), CREATED_TOO),
+            "asks and asks": changed(SOLVED_TIDY, asked(ALL)),
+            "short waits": changed(SOLVED_TIDY, short(ALL)),
             "nothing": "tidy = None",
         }
     },
@@ -96,6 +132,12 @@ WRONG: Answers = {
                 TWO, ("SynchronizationEvent", "NotificationEvent"), (wait(READY), wait(READY) + " KeResetEvent(&Ready);")
             ),
             "nobody waits": changed(TWO, (wait(READY), "")),
+            "one mover": changed(TWO, ("    StartThread(FileMoveThread);\n" * 2, "    StartThread(FileMoveThread);\n")),
+            "one of the two waits": changed(
+                TWO, (wait(READY), f"if (InterlockedIncrement(&n) == 1) {wait(READY)}"), ("KEVENT Ready;", "KEVENT Ready; LONG n;")
+            ),
+            "asks and asks": changed(SOLVED_TWO, asked(READY)),
+            "short waits": changed(SOLVED_TWO, short(READY)),
             "nothing": "two_in_c = None",
         }
     },
@@ -381,7 +423,6 @@ EAGER = changed(
 )
 MOVERS = ("FileMoveThread", "MoverOfTwo")
 BOTH = ("    StartThread(MoverOfTwo);\n", "    StartThread(MoverOfTwo);\n    StartThread(MoverOfTwo);\n")
-SOLVED_TIDY = changed(TIDY, (f"    KeResetEvent(&{ALL});\n", ""))
 PASSES_ON = (wait(ONE), f"{wait(ONE)} {signal(ONE)}")
 
 for every, in_place in (

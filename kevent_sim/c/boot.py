@@ -25,7 +25,6 @@ OF_MEMORY = {**ALLOCATE, **LIBRARY}  # no steps: called with the memory
 async def boot(
     compiled: tuple[Lowered, CodeType],
     module: str,
-    file: str,
     orders: Mapping[str, Sequence[str]],
     changes: Sequence[Change],
     driver: Any,
@@ -34,7 +33,7 @@ async def boot(
     """Load the image, and run DriverEntry. Each of `changes` makes another of a routine."""
     lowered, code = compiled
     kernel = machine_now()
-    memory = DriverMemory(kernel, lowered, kernel.memory == "strict", orders, file)
+    memory = DriverMemory(kernel, lowered, kernel.memory == "strict", orders)
     space: dict[str, Any] = {"__name__": module, "__c__": memory, **RUNTIME, "m": memory}
     space |= {name: _named(name, memory) for name in lowered.used}
     for name, change in changes:

@@ -49,6 +49,11 @@ class CDriver(ModuleType):
             return layout(found[0])
         raise ValueError(f"{self.__name__} uses no structure {name!r}; it uses: {', '.join(sorted(known))}")
 
+    def text_of(self, function: str) -> str:
+        """The text in which a function stands: the driver's own, or a header's."""
+        home = self.made_of[0].lowered.homes.get(function)
+        return self.text if home is None else "\n".join(home.lines)
+
     def with_entry(self, name: str, inner: str, c: str) -> CDriver:
         """The driver with another DriverEntry, written below its text, which calls its own by the name `inner`."""
         program, frames, changes = self.made_of
@@ -74,7 +79,7 @@ def _entry(name: str, program: Program, frames: Mapping[str, Sequence[str]], cha
 
     async def enter(DriverObject: Any, RegistryPath: Any) -> Any:
         compiled = program.of({**program.defaults, **RegistryPath.parameters})
-        return await boot(compiled, module, program.file, frames, changes, DriverObject, RegistryPath)
+        return await boot(compiled, module, frames, changes, DriverObject, RegistryPath)
 
     space = {"__name__": module, "__c__": enter, "PARAMETERS": program.defaults}
     return FunctionType(_DriverEntry.__code__, space, "DriverEntry")

@@ -25,6 +25,7 @@ from kevent_sim.c.lowering.facts import coroutines, facts, function_facts
 from kevent_sim.c.lowering.unit import Line, Unit
 from kevent_sim.c.nodes import Node, kind
 from kevent_sim.c.runtime import RUNTIME
+from kevent_sim.c.scopes import Seen
 from kevent_sim.c.types import Record, Type
 
 ENTERED = (statements, switches)  # once imported, they stand in the tables by which nodes are lowered
@@ -61,7 +62,8 @@ class Lowered:
     those of our headers that it uses. `used`: the routines that the text calls by name; `missing`: those that are
     called and not simulated, each with its first place. `frames`: what each function keeps in memory; `variables`: the
     globals; `externals`: those of the kernel; `types`: the records that `m.typed` names. `names`: what C calls a Python
-    variable whose name differs. `homes`: the texts that the functions stand in, by their Python names.
+    variable whose name differs. Of each function `locals`: its variables, in the order in which they are declared;
+    `homes`: the text that it stands in, by its Python name.
     """
 
     python: str
@@ -76,12 +78,13 @@ class Lowered:
     types: Mapping[str, Record] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
     homes: Mapping[str, Text] = field(repr=False)
+    locals: Mapping[str, tuple[Seen, ...]] = field(repr=False)
 
     def code(self, name: str, listed: Callable[[Text], str] = lambda text: text.name) -> CodeType:
         """The text compiled, as if it were the C file of this name; execute it in a new namespace for each run.
 
         `listed`: under which name the lines of a text of the reader's are found. The namespace holds `RUNTIME`, the
-        memory `m` and the routines in `used`. A function of a header is that file's.
+        memory `m` and the routines in `used`. A function of a header is that file's, and each goes by its name in C.
 
         Raises:
             CError: loops and blocks lie deeper in each other than Python's may.
@@ -97,13 +100,16 @@ class Lowered:
             text = next((text for text in self.homes.values() if listed(text) == name), Text(name, ()))
             raise CError(Place(text, error.lineno or 1, 1), f"{TOO_DEEP}: {error.msg}") from None
         files = {each: str(HEADERS / text.name) if text.ours else listed(text) for each, text in self.homes.items()}
-        return _moved(whole, name, lambda code: files.get(code.co_name, name))
 
+        def moved(code: CodeType, file: str) -> CodeType:
+            consts = tuple(
+                moved(each, files.get(each.co_name, file)) if isinstance(each, CodeType) else each
+                for each in code.co_consts
+            )
+            called = self.names.get(code.co_name, "") if code.co_name in files else ""
+            return code.replace(co_filename=file, co_name=called or code.co_name, co_consts=consts)
 
-def _moved(code: CodeType, file: str, home: Callable[[CodeType], str]) -> CodeType:
-    """The code, whose functions belong to the files that `home` says."""
-    inner = tuple(_moved(each, home(each), home) if isinstance(each, CodeType) else each for each in code.co_consts)
-    return code.replace(co_filename=file, co_consts=inner)
+        return moved(whole, name)
 
 
 def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = PLAIN) -> Lowered:
@@ -145,6 +151,7 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
         unit.types,
         unit.names,
         unit.homes,
+        unit.locals,
     )
 
 

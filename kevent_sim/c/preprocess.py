@@ -44,7 +44,7 @@ def preprocess(
     >>> " ".join(token.text for token in done.tokens), done.tokens[1].place, done.tokens[4].place, done.numbers
     ('( 2 * ( 5 ) )', a.c:3:1, a.c:3:7, {'COUNT': 5})
     """
-    reading = _Reading(headers or {}, defines or {})
+    reading = _Reading({} if headers is None else headers, defines or {})  # a folder's are read as they are included
     try:
         tokens = list(expand(reading, reading.file(text, 0)))
     except RecursionError:

@@ -15,6 +15,7 @@ from kevent_sim.c.lower import Lowered, lower
 from kevent_sim.c.parameters import camel, check_given, literal, put
 from kevent_sim.c.parse import parsed
 from kevent_sim.c.preprocess import preprocess
+from kevent_sim.machine.lines import included
 
 _TECHNICAL = re.compile(r"_|\w+_H_*$")  # what guards a header, or tells the WDK for which Windows one builds
 ENTRY = "NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)"
@@ -58,15 +59,23 @@ class Beside(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
-def listed(text: Text) -> str:
-    """The name by which the lines of a text are found from now on: its own, unless another text goes by that.
+def listed(text: Text, of: Text | None = None) -> str:
+    """The name by which the lines of a text are found from now on: its own, unless another text goes by that. What is
+    not the text `of` a driver is included there, and its lines are told with its name.
 
     >>> listed(Text("here.c", ("int x;",))), listed(Text("here.c", ("int y;",))), listed(Text("here.c", ("int x;",)))
     ('here.c', 'here.c #2', 'here.c')
     """
     lines = [f"{line}\n" for line in text.lines]
-    names = (f"{text.name} #{number}" if number > 1 else text.name for number in count(1))
-    name = next(name for name in names if linecache.cache.get(name, (0, None, lines))[2:3] == (lines,))
+    is_included = of not in (None, text)
+
+    def may_be(name: str) -> bool:
+        known = linecache.cache.get(name)
+        return known is None or (known[2:3] == (lines,) and (name in included) == is_included)
+
+    name = next(filter(may_be, (f"{text.name} #{number}" if number > 1 else text.name for number in count(1))))
+    if is_included:
+        included[name] = text.name
     linecache.cache[name] = sum(map(len, lines)), None, lines, name
     return name
 
@@ -116,7 +125,7 @@ class Program:
             hint = f"did you mean {near}?" if near else f"type  {ENTRY}"
             raise CError(Place(self.text, 1, 1), f"this driver has no DriverEntry; {hint}")
         check_entry(tree)
-        made = lowered, lowered.code(self.file, listed)
+        made = lowered, lowered.code(self.file, lambda text: listed(text, self.text))
         self.compiled[tuple(values[name] for name in self.defaults)] = made
         return made
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from traceback import extract_tb
 from typing import Any, NoReturn
 
 from kevent_sim.c.integers import divided
+from kevent_sim.machine.lines import line_of_error
 from kevent_sim.machine.ntstatus import EXCEPTION_RECORD, NTSTATUS, UndefinedBehaviour
 
 STATUS_ACCESS_VIOLATION = 0xC0000005
@@ -124,15 +124,12 @@ def no_value(function: str) -> NoReturn:
     raise Undefined(f"{function} ends without a return, but it returns a value")
 
 
-def uninitialised(error: UnboundLocalError, names: Mapping[str, str], text: str) -> Undefined:
-    """What an error of Python's means, raised where a C variable is read that nothing was written to.
-
-    `names`: what C calls each Python variable whose name differs; `text`: what the text is called.
-    """
+def uninitialised(error: UnboundLocalError, names: Mapping[str, str]) -> Undefined:
+    """What an error of Python's means, raised where a C variable is read that nothing was written to. `names`: what C
+    calls each Python variable whose name differs."""
     name = error.name or str(error).partition("'")[2].partition("'")[0]
-    lines = [frame.lineno or 0 for frame in extract_tb(error.__traceback__) if frame.filename == text]
     found = Undefined(f"{names.get(name, name)} is read, but nothing was written there before")
-    found.line, found.finding = lines[-1] if lines else 0, "uninitialised"
+    found.line, found.finding = line_of_error(error), "uninitialised"
     return found
 
 

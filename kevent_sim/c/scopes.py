@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kevent_sim.c.errors import Place
 from kevent_sim.c.names import unknown
@@ -24,6 +25,16 @@ class Variable:
     place: Place
     storage: str = ""
     initialised: bool = False
+
+
+class Seen(NamedTuple):
+    """A local variable where a debugger sees it: from the line that declares it to the last one of its block."""
+
+    variable: Variable
+    last: int
+
+    def at(self, line: int) -> bool:
+        return self.variable.place.line <= line <= self.last
 
 
 @dataclass(slots=True)

@@ -8,63 +8,26 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from numbers import Real
+from itertools import takewhile
 from typing import Any
 
+from kevent_sim import ntifs
+from kevent_sim.course.predicted import number as number
+from kevent_sim.course.predicted import prediction as prediction
 from kevent_sim.course.proofs import AGAIN, by_run, in_words, replay_of
 from kevent_sim.course.proofs import holds as holds
 from kevent_sim.course.verdicts import Verdict as Verdict
 from kevent_sim.course.verdicts import guarded
 from kevent_sim.course.verdicts import judge as judge
-from kevent_sim.labs.prediction import Prediction
 from kevent_sim.machine.call import Misuse
+from kevent_sim.machine.names import common
+from kevent_sim.machine.trace import Called
 from kevent_sim.machine.volume import Volume
-from kevent_sim.orders.explore import explore
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run_under
 from kevent_sim.runs.schedule import Replay, Schedule
 from kevent_sim.runs.subject import Subject, from_c
 from kevent_sim.samples import all_moved, fates, race
-
-
-def prediction(predicted: Prediction, actual: Any) -> Verdict:
-    """Compare what the learner predicted by click with what happened.
-
-    Raises ValueError if what happened is not one of the choices.
-
-    >>> predicted = Prediction("all", "none")
-    >>> prediction(predicted, "none")
-    still missing: commit to a choice above; it then shows what happened
-    >>> predicted.commit("all")
-    >>> predicted.status
-    'You said: all. It was: none. What follows shows why.'
-    >>> prediction(predicted, "none")
-    not so: you said all, and it was none: what follows shows why
-    """
-    match predicted.compare(actual):
-        case None:
-            return Verdict("still missing", "commit to a choice above; it then shows what happened")
-        case True:
-            return Verdict("correct", f"it was {actual}, as you said")
-        case _:
-            return Verdict("not so", f"you said {predicted.committed}, but it was {actual}: what follows shows why")
-
-
-def number(answer: Any, possible: range, actual: int) -> Verdict:
-    """Compare a number that the learner read off with what it is.
-
-    >>> number(None, range(41), 20)
-    still missing: give a number from 0 to 40, then run this cell again
-    >>> number(20, range(41), 20)
-    correct: it is 20
-    >>> number(9, range(41), 20)
-    not so: you said 9, and it is another
-    """
-    if not isinstance(answer, Real) or isinstance(answer, bool) or answer not in possible:
-        return Verdict("still missing", f"give a number from {possible[0]} to {possible[-1]}, {AGAIN}")
-    if answer == actual:
-        return Verdict("correct", f"it is {actual}")
-    return Verdict("not so", f"you said {answer}, but it is another number")
 
 
 def in_c(*start_routines: Any) -> Any:
@@ -144,9 +107,12 @@ def prints(
     'nobody has waited'
     """
     ways = [(way,) if isinstance(way, str) else way for way in wanted]
+    met = set[tuple[str, ...]]()
 
     def wrong(run: Run) -> str:
-        if (printed := _printed(run)) not in ways:
+        printed = _printed(run)
+        met.add(printed)
+        if printed not in ways:
             return f"an order prints {_quoted(printed)}, not {_any_of(ways)}"
         return flaw(run) if flaw is not None else ""
 
@@ -154,11 +120,10 @@ def prints(
         return not wrong(run)
 
     verdict = holds(driver, as_wanted, f"it prints {_any_of(ways)}", wrong, **options)
-    if verdict.grade == "correct" and len(ways) > 1:
-        found = explore(driver, outcome=_printed, **options).outcomes
-        if never := [way for way in ways if way not in found]:
-            return Verdict("almost", f"no order prints {_quoted(never[0])}")
-    return verdict
+    never = [way for way in ways if way not in met]
+    return (
+        Verdict("almost", f"no order prints {_quoted(never[0])}") if never and verdict.grade == "correct" else verdict
+    )
 
 
 def _printed(run: Run) -> tuple[str, ...]:
@@ -180,13 +145,16 @@ def mended(
     by: str | Iterable[str] = (),
     flaw: Callable[[Run], str] | None = None,
     waits: bool = False,
+    creates: str = "",
+    each: int = 0,
     **options: Any,
 ) -> Verdict:
     """Does every file move, whatever the order of steps?
 
     Parameters: `by`, the threads that may move one, all of one name or of several; `flaw(run)`, what else is wrong with
     a run, in words, "" if nothing is; `waits`, whether these threads must wait when there is nothing to move, instead
-    of asking again and again; `options` as for `holds`.
+    of asking again and again; `creates`, the only threads that may create files; `each`, how many movers there must be,
+    each of which waits for a signal from those threads before it looks for a file; `options` as for `holds`.
 
     >>> from kevent_sim.samples import synchronization_event
     >>> mended(synchronization_event).text
@@ -197,17 +165,21 @@ def mended(
     'almost: FileMoveThread moves files, not TheOther'
     >>> mended(synchronization_event, flaw=lambda run: "that is two threads").text.partition(", with")[0]
     'that is two threads'
+    >>> mended(synchronization_event, by="FileMoveThread", creates="FileCreationThread", each=1).grade
+    'correct'
     """
     movers = [by] if isinstance(by, str) else list(by)
 
     def wrong(run: Run) -> str:
         moved = _moves(run)
-        others = [thread for thread in moved if movers and thread.partition(" #")[0] not in movers]
+        others = [thread for thread in moved if movers and common(thread) not in movers]
         if others:
             return f"{others[0]} moves files, not {' or '.join(movers)}"
         never = FileCount - sum(map(len, moved.values()))
         if never > 0:
             return f"{never} of {FileCount} files were never in C:\\Temp"
+        if creates and (why := _not_handed_over(run, creates, movers, each)):
+            return why
         return flaw(run) if flaw is not None else ""
 
     def moved_as_asked(run: Run) -> bool:
@@ -222,7 +194,7 @@ def mended(
         return f"an order leaves {stay} of {FileCount} files in C:\\Temp"
 
     def movers_first(ready: list[Any]) -> Any:
-        return next((each for each in ready if each.name.partition(" #")[0] in movers), ready[0])
+        return next((each for each in ready if common(each.name) in movers), ready[0])
 
     asked = [all_moved, moved_as_asked]
     verdict = holds(driver, asked, "every file moves", told, FileCount=FileCount, WriteCount=WriteCount, **options)
@@ -232,6 +204,31 @@ def mended(
         if alone.verdict == "unfinished":
             return by_run("almost", "every file moves, but a thread with none to move keeps asking: let it wait", alone)
     return verdict
+
+
+def _not_handed_over(run: Run, creates: str, movers: list[str], each: int) -> str:
+    """Why it is not so that these threads alone create files, and so many movers wait for their signal; "" if it is."""
+    calls = {thread: run.calls(thread) for thread in run.threads}
+    creators = [thread for thread in calls if common(thread) == creates]
+    for thread in calls:
+        if thread not in creators and any(
+            call.routine == "ZwCreateFile" and call.result == 0 for call in calls[thread]
+        ):
+            return f"{thread} creates files, and not {creates}"
+    at_work = [thread for thread in calls if common(thread) in movers]
+    if each and len(at_work) != each:
+        return f"of the {each} threads that are to move files {len(at_work)} were started"
+    signals = {*creators, *(call.object for thread in creators for call in calls[thread])}
+    for thread in at_work if each else ():
+        before = [*takewhile(lambda call: call.routine != "ZwOpenFile", calls[thread])]
+        if not any(call.result == 0 and signals & {*call.object.split(", ")} for call in before if _waits(call)):
+            return f"{thread} looks for files before it has waited for a signal of {creates}"
+    return ""
+
+
+def _waits(call: Called) -> bool:
+    routine = getattr(getattr(ntifs, call.routine, None), "routine", None)
+    return routine is not None and routine.role == "waits"
 
 
 def _moves(run: Run) -> dict[str, set[str]]:

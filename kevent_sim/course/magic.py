@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import shlex
 import warnings
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +57,8 @@ def register(shell: Any) -> None:
 def driver_of(shell: Any, line: str, cell: str) -> Any:
     """What a cell shows: its driver, or what is found in all orders of its steps."""
     asked = _asked(line)
+    if not isinstance(shell.user_ns.get(asked.name), CDriver | None):
+        raise _taken(asked.name, "it is in use here")
     shell.user_ns.pop(asked.name, None)  # where the text cannot be loaded, an earlier one is not in its place
     driver = shell.user_ns[asked.name] = loaded(line, cell)
     if not asked.explores:
@@ -82,13 +86,16 @@ def loaded(line: str, cell: str) -> CDriver:
 
 def _asked(line: str) -> Asked:
     asked = Asked("", {}, False, {}, "")
-    words = iter(shlex.split(line, posix=False))
+    try:
+        words = iter(shlex.split(line, posix=False))
+    except ValueError:
+        raise UsageError(f"a quote is not closed; type  {USAGE}") from None
     for word in words:
         parameter, given, number = word.partition("=")
         if word == "--explore":
             asked = asked._replace(explores=True)
         elif word == "--check":
-            asked = asked._replace(question=next(words, ""))
+            asked = asked._replace(question=_bare(next(words, "")))
             if not asked.question:
                 raise UsageError(f"--check is followed by a question to a run; type  {USAGE}")
         elif parameter.isidentifier() and given:
@@ -102,4 +109,15 @@ def _asked(line: str) -> Asked:
             raise UsageError(f"%%c does not know what {word!r} is; type  {USAGE}")
     if asked.question and not asked.explores:
         raise UsageError(f"a question is asked where all orders are explored; type  --explore --check {asked.question}")
+    if iskeyword(asked.name) or hasattr(builtins, asked.name):
+        raise _taken(asked.name, "it is a word of Python's")
     return asked._replace(name=asked.name or "driver")
+
+
+def _bare(word: str) -> str:
+    """A word without the quotes around it, which keep its blanks together."""
+    return word[1:-1] if word[:1] in ("'", '"') and word[-1:] == word[:1] else word
+
+
+def _taken(name: str, why: str) -> UsageError:
+    return UsageError(f"{name} cannot name a driver: {why}; type another name, such as  %%c {name}_driver")

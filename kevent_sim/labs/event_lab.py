@@ -28,7 +28,7 @@ from kevent_sim.ntifs import (
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import run
 from kevent_sim.views.html import status, table
-from kevent_sim.views.pictures import Picture, picture
+from kevent_sim.views.pictures import picture
 
 EVENT_TYPES = {"SynchronizationEvent": SynchronizationEvent, "NotificationEvent": NotificationEvent}
 WIDE = {"button_width": "13em"}  # the names of the types in full
@@ -245,4 +245,4 @@ class EventLab(VBox):  # type: ignore[misc]
         headings = ["last calls, newest first", "returned", "SignalState", "wait list", "went on"]
         self._history.value = table(headings, rows)
         shown = picture(made)  # its first sentence tells how the run ended; here that is only the learner's last call
-        self._picture.value = Picture(shown.figure, f"{self.status} {shown.words.partition('. ')[2]}")._repr_html_()
+        self._picture.value = shown.told(f"{self.status} {shown.words.partition('. ')[2]}").html(live=True)

@@ -118,7 +118,7 @@ class RaceLab(VBox):  # type: ignore[misc]
         self._replay.value = code_line("Replay it", self.replay)
         self._picture.value = side_by_side(
             (
-                f'<div style="flex: 1 1 45em; min-width: 0"><h3>{event}</h3>{picture(made, last)._repr_html_()}</div>'
+                f'<div style="flex: 1 1 45em; min-width: 0"><h3>{event}</h3>{picture(made, last).html(live=True)}</div>'
                 for event, made in shown
             ),
             "1em",

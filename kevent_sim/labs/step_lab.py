@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable, Mapping
 from html import escape
@@ -12,6 +11,7 @@ from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, Togg
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
+from kevent_sim.machine.lines import IncludedLine
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
@@ -65,12 +65,15 @@ class StepLab(VBox):  # type: ignore[misc]
         volume: Volume | None = None,
         max_steps: int = 20_000,
         stop: bool = False,
+        memory: str = "strict",
         **parameters: int,
     ) -> None:
         if subject is None:
             subject, parameters = race, {"FileCount": 2, "WriteCount": 1, **parameters}
         self._given = given = subject if isinstance(subject, Run) else None
-        self.stepper = Stepper(given.subject if given else Subject(subject, volume, max_steps, stop, parameters))
+        self.stepper = Stepper(
+            given.subject if given else Subject(subject, volume, max_steps, stop, parameters, memory)
+        )
         self.choices: list[Choice] = list(given.schedule.choices) if given else []
         files = "FileCount" in self.stepper.subject.values
         self.goals: dict[str, Callable[[Run], bool]] = dict(
@@ -245,18 +248,7 @@ class StepLab(VBox):  # type: ignore[misc]
         """The picture of the whole run, with a line at the moment shown."""
         run, drawn = self._whole()
         starts = run.columns["start"]
-        ax = drawn.figure.axes[0]
-        (left, right), box = ax.get_xlim(), ax.get_position()
-        ticks = starts[at] if at < len(starts) else end(run)
-        share = min(max((ticks / _ticks(run) - left) / (right - left), 0.0), 1.0)
-        line = f"position: absolute; left: {100 * (box.x0 + share * box.width):.2f}%; top: 0; bottom: 0"
-        cursor = f'<div style="{line}; border-left: 2px dashed #D55E00"></div>'
-        holder = r'<div style="position: relative; display: inline-block; max-width: 100%">\1' + cursor + "</div>"
-        return re.sub(r"(<img [^>]*>)", holder, drawn._repr_html_(), count=1)
-
-
-def _ticks(run: Run) -> float:
-    return unit(run)[1]
+        return drawn.html(live=True, cursor=(starts[at] if at < len(starts) else end(run)) / unit(run)[1])
 
 
 def _panel(thread: Standing) -> str:
@@ -272,6 +264,8 @@ def _panel(thread: Standing) -> str:
     lines = [
         f"{'→' if at == here else ' '} {thread.first + at:3} {text}" for at, text in zip(around, code, strict=False)
     ]  # dedented: deep code would be cut at the panel's edge
+    if isinstance(thread.line, IncludedLine):
+        lines.insert(0, f"  {thread.line.file}")
     listing = "\n".join(f"<b>{escape(line)}</b>" if line[0] == "→" else escape(line) for line in lines)
     source = f'<pre style="{SOURCE}">{listing}</pre>' if lines else ""
     variables = "".join(_variables(frame) for frame in thread.frames if frame.values)

@@ -16,6 +16,41 @@ PACKAGE = PurePath(__file__).parents[1]
 SAMPLES = PACKAGE / "samples"
 STANDARD_LIBRARY = PurePath(os.__file__).parent
 
+included: dict[str, str] = {}  # by which Python finds a file that a driver's own text includes -> the file's name
+
+
+class IncludedLine(int):
+    """A line of a file that a driver's text includes: a number that is told with the file's name.
+
+    >>> line = IncludedLine(7, "files.h")
+    >>> f"line {line}", line + 1, line == IncludedLine(7, "files.h"), line == 7
+    ('line 7 of files.h', 8, True, False)
+    """
+
+    file: str
+
+    def __new__(cls, number: int, file: str) -> IncludedLine:
+        made = super().__new__(cls, number)
+        made.file = file
+        return made
+
+    def __reduce__(self) -> Any:
+        return IncludedLine, (int(self), self.file)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IncludedLine) and (int(self), self.file) == (int(other), other.file)
+
+    def __hash__(self) -> int:
+        return hash((int(self), self.file))
+
+    def __repr__(self) -> str:
+        return f"{int(self)} of {self.file}"
+
+    __str__ = __repr__
+
+    def __format__(self, how: str) -> str:
+        return format(str(self), how)
+
 
 @lru_cache(maxsize=1024)
 def is_learners(file: str, module: str = "") -> bool:
@@ -61,7 +96,7 @@ def learners_frames(error: BaseException) -> list[types.TracebackType]:
 
 def line_of_error(error: BaseException) -> int:
     """The innermost line of the learner's own that an error passed through; 0 where there is none."""
-    return sum(line_of(at.tb_frame.f_code, at.tb_lasti) for at in learners_frames(error)[-1:])
+    return next((line_of(at.tb_frame.f_code, at.tb_lasti) for at in reversed(learners_frames(error))), 0)
 
 
 def line_of(code: types.CodeType | None, instruction: int) -> int:
@@ -69,6 +104,8 @@ def line_of(code: types.CodeType | None, instruction: int) -> int:
     if code is None or not is_learners(code.co_filename):
         return 0
     line = next(line or 0 for start, end, line in code.co_lines() if start <= instruction < end)
+    if code.co_filename in included:
+        return IncludedLine(line, included[code.co_filename])
     return _statement_starts(code.co_filename).get(line, line)
 
 

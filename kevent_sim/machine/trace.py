@@ -12,7 +12,7 @@ from itertools import chain
 from types import CodeType
 from typing import Any, NamedTuple
 
-from kevent_sim.machine.files import File, Renamed
+from kevent_sim.machine.files import File, Open, Renamed
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.memory import Structure, Within
 from kevent_sim.machine.objects import DispatcherObject
@@ -40,6 +40,7 @@ class Trace:
         self.wakes: list[tuple[int, KTHREAD]] = []  # (step, thread it made ready)
         self.signals: list[tuple[int, Any, int, int]] = []  # (step, object, SignalState before, after)
         self.accesses: list[Access] = []
+        self.shared: list[Structure] = []  # of C's: others can reach them from now on, or know them by another name
         # Of the reads of a structure at one place since its last write: what is ordered before the first is so before
         # all of them, what is ordered after the latest is ordered after all.
         self.reads: dict[int, dict[Any, tuple[Access, ...]]] = {}  # by its id; moved to `accesses` by the next write
@@ -175,3 +176,8 @@ def object_name(subject: Any, paths: dict[File, str], labels: dict[Any, str] | N
             return path if type(path) is str else subject
     named = (labels or {}).get(subject) or getattr(subject, "name", "")
     return named or type(subject).__name__
+
+
+def handle_told(known: Any) -> str:
+    """What is said of a handle, by what it is a handle of."""
+    return f"the handle of {known.file.path if isinstance(known, Open) else known.name}"

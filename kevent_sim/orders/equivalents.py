@@ -42,19 +42,19 @@ def kept_back(order: Order, thread: int, since: int) -> list[int]:
 
 def shuffled(order: Order, dice: Random) -> list[int]:
     """The events in an equivalent order, drawn at random."""
-    mine = [order.events_of(process) for process in order.processes()]
+    mine = order.chains()
     taken = [0] * len(mine)
     found: list[int] = []
     while len(found) < len(order.events):
         able = []
-        for process, events in enumerate(mine):
-            if taken[process] < len(events):
-                clock = order.events[events[taken[process]]].clock
-                if all(known <= taken[other] for other, known in enumerate(clock) if other != process):
-                    able.append(process)
-        process = dice.choice(able)
-        found.append(mine[process][taken[process]])
-        taken[process] += 1
+        for chain, events in enumerate(mine):
+            if taken[chain] < len(events):
+                clock = order.events[events[taken[chain]]].clock
+                if all(known <= taken[other] for other, known in enumerate(clock) if other != chain):
+                    able.append(chain)
+        chain = dice.choice(able)
+        found.append(mine[chain][taken[chain]])
+        taken[chain] += 1
     return found
 
 

@@ -104,12 +104,12 @@ def unordered_events(order: Order, steps: Sequence[tuple[Routine, Any, Any]]) ->
     """
     found: list[tuple[int, int]] = []
     clocks: list[Clock] = []
-    last: dict[int, Clock] = {}  # process -> the clock of its last event
-    touched: dict[Any, dict[tuple[int, bool], int]] = {}  # cell -> (process, writes) -> the last event
+    last: dict[int, Clock] = {}  # chain -> the clock of its last event
+    touched: dict[Any, dict[tuple[int, bool], int]] = {}  # cell -> (chain, writes) -> the last event
     signal: dict[Any, Clock] = {}  # object -> the clock of its last signal; of a semaphore, of all of them
-    for number, (process, place, cells, _, causes) in enumerate(order.events):
+    for number, (_, chain, place, cells, _, causes) in enumerate(order.events):
         routine, subject, result = steps[number]
-        clock = last.get(process, ())
+        clock = last.get(chain, ())
         for cause in causes:
             clock = joined(clock, clocks[cause])
         for taken in signals_found(routine, subject, result):
@@ -120,20 +120,20 @@ def unordered_events(order: Order, steps: Sequence[tuple[Routine, Any, Any]]) ->
             candidates |= {
                 at
                 for (other, wrote), at in others.items()
-                if other != process and (writes or wrote) and not _for_a_turn(order.met[cell], routine, steps[at][0])
+                if other != chain and (writes or wrote) and not _for_a_turn(order.met[cell], routine, steps[at][0])
             }
-            others[process, writes] = number
-        clock = joined(clock, (0,) * process + (place,))
+            others[chain, writes] = number
+        clock = joined(clock, (0,) * chain + (place,))
         for other in sorted(candidates, reverse=True):
             event = order.events[other]
-            ordered = event.process < len(clock) and clock[event.process] >= event.place
+            ordered = event.chain < len(clock) and clock[event.chain] >= event.place
             if not ordered and not _signal_and_wait(routine, steps[other][0]):
                 found.append((other, number))
                 clock = joined(clock, clocks[other])
         clocks.append(clock)
         if routine.role in ("signals", "alerts") and not isinstance(result, EXCEPTION_RECORD):
             signal[subject] = joined(signal.get(subject, ()), clock) if isinstance(subject, KSEMAPHORE) else clock
-        last[process] = clock
+        last[chain] = clock
     return found
 
 

@@ -1,8 +1,11 @@
 """What had to come before what in an execution, by vector clocks.
 
-Events are steps, numbered as they were taken; processes are threads and pending time-outs. An event happens before
-another when a chain of these leads from it: the next step of the same thread; the first step of a thread it created;
-the return of a wait it released; a later event that conflicts with it (they share a cell that one of them writes).
+Events are steps, numbered as they were taken. An event happens before another when a path of these leads from it: the
+next step of the same thread; the first step of a thread it created; the return of a wait it released; the end of the
+time-out whose wait it began; a later event that conflicts with it (they share a cell that one of them writes).
+
+A clock counts the events of chains, in each of which one happens before the next: a thread's steps are one, and so are
+its time-outs, as far as each knew the one before. So a clock is as long as there are threads, however long they poll.
 
 Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", 1978; Mattern, "Virtual Time and Global
 States of Distributed Systems", 1989.
@@ -13,11 +16,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import Any, NamedTuple
 
-from kevent_sim.machine.choice import Choice
+from kevent_sim.machine.choice import Choice, TimeOutOf
 
 Cells = list[tuple[Any, bool]] | None  # (cell, writes); None: it conflicts with everything
 Numbered = list[tuple[int, bool]] | None  # the same, of cells by their numbers in an order
-Clock = tuple[int, ...]  # process -> how many of its events are known
+Clock = tuple[int, ...]  # chain -> how many of its events are known
 
 _UNMET: tuple[int, dict[int, int]] = (-1, {})
 
@@ -37,8 +40,9 @@ def joined(one: Clock, other: Clock) -> Clock:
 
 
 class Event(NamedTuple):
-    process: int  # index of its process
-    place: int  # among the events of its process, from 1
+    choice: Choice
+    chain: int  # index of its chain
+    place: int  # among the events of its chain, from 1
     cells: Numbered
     clock: Clock  # what happened before it, itself included
     causes: tuple[int, ...]  # the events that created its thread or released its wait
@@ -63,13 +67,13 @@ class Order:
         self.met: list[Any] = []  # cells, by number
         self.meeting: list[int] = []  # events in which cells were met first
         self._numbers: dict[Any, int] = {}
-        self._processes: dict[Choice, int] = {}
-        self._of_process: list[list[int]] = []
+        self._chains: list[list[int]] = []
+        self._whose: dict[Choice, tuple[int, ...]] = {}  # a thread -> its chain; TimeOutOf(thread) -> its time-outs'
         self._known: dict[Choice, Clock] = {}  # what a choice's next event knows by then
         self._causes: dict[Choice, tuple[int, ...]] = {}  # the same as events
-        # Number of a cell -> its last write; of each process that has read it since, the last read.
+        # Number of a cell -> its last write; of each chain that has read it since, the last read.
         self._cells: dict[int, tuple[int, dict[int, int]]] = {}
-        self._touched: dict[int, tuple[Cells, Numbered]] = {}  # process -> cells of its last event
+        self._touched: dict[int, tuple[Cells, Numbered]] = {}  # chain -> cells of its last event
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []  # what was written: table, key, value before
         self._marks: list[int] = []  # of each event, how long the journal was before it
 
@@ -90,44 +94,52 @@ class Order:
 
     def add(self, choice: Choice, cells: Cells) -> bool:
         """The next event, with its clock and the races in which it is the second. Does it touch what the last one of
-        its process touched?"""
+        its chain touched?"""
         number = len(self.events)
         self._marks.append(len(self._journal))
-        process = self._processes.get(choice)
-        if process is None:
-            process = self._processes[choice] = len(self._of_process)
-            self._of_process.append([])
-        mine = self._of_process[process]
-        mine.append(number)
         clock = self._known.get(choice, ())
-        same = cells is not None and self._touched.get(process, _NOTHING)[0] == cells
+        chain = self._chain(choice, clock)
+        mine = self._chains[chain]
+        mine.append(number)
+        same = cells is not None and self._touched.get(chain, _NOTHING)[0] == cells
         if same:
-            numbered = self._touched[process][1]
+            numbered = self._touched[chain][1]
         else:
             numbered = None if cells is None else [(self.number(cell), writes) for cell, writes in cells]
-            self._touched[process] = cells, numbered
-        for other in sorted(self._conflicting(number, process, numbered), reverse=True):
+            self._touched[chain] = cells, numbered
+        for other in sorted(self._conflicting(number, chain, numbered), reverse=True):
             event = self.events[other]
-            if event.process < len(clock) and clock[event.process] >= event.place:
+            if event.chain < len(clock) and clock[event.chain] >= event.place:
                 continue
             self.races.append((other, number))
             clock = joined(clock, event.clock)
-        if len(clock) <= process:
-            clock = clock + (0,) * (process + 1 - len(clock))
-        clock = (*clock[:process], len(mine), *clock[process + 1 :])
+        if len(clock) <= chain:
+            clock = clock + (0,) * (chain + 1 - len(clock))
+        clock = (*clock[:chain], len(mine), *clock[chain + 1 :])
         causes = self._causes.get(choice, ())
         if causes:
             self.put(self._causes, choice, ())
-        self.events.append(Event(process, len(mine), numbered, clock, causes))
+        self.events.append(Event(choice, chain, len(mine), numbered, clock, causes))
         self.put(self._known, choice, clock)
         return same
 
-    def _conflicting(self, number: int, process: int, cells: Numbered) -> set[int]:
-        """The last events of other processes that this one conflicts with."""
+    def _chain(self, choice: Choice, clock: Clock) -> int:
+        """The chain that the next event of a choice, which knows so much, belongs to."""
+        whose = choice if isinstance(choice, int) else TimeOutOf(choice.thread)
+        known = self._whose.get(whose, ())
+        for chain in known:
+            if len(self._chains[chain]) == (clock[chain] if chain < len(clock) else 0):
+                return chain
+        self.put(self._whose, whose, (*known, len(self._chains)))
+        self._chains.append([])
+        return len(self._chains) - 1
+
+    def _conflicting(self, number: int, chain: int, cells: Numbered) -> set[int]:
+        """The last events of other chains that this one conflicts with."""
         found: set[int] = set()
         if cells is None:
             self.put(self._cells, EVERYTHING, (number, {}))
-            return {others[-1] for at, others in enumerate(self._of_process) if at != process and others}
+            return {others[-1] for at, others in enumerate(self._chains) if at != chain and others}
         if EVERYTHING in self._cells:
             found.add(self._cells[EVERYTHING][0])
         for cell, writes in cells:
@@ -138,11 +150,11 @@ class Order:
                 found.update(reads.values())
                 self.put(self._cells, cell, (number, {}))
             elif reads:
-                self.put(reads, process, number)
+                self.put(reads, chain, number)
             else:
-                self.put(self._cells, cell, (last, {process: number}))
+                self.put(self._cells, cell, (last, {chain: number}))
         found.discard(number)  # it may name a cell twice
-        return {other for other in found if self.events[other].process != process}
+        return {other for other in found if self.events[other].chain != chain}
 
     def releases(self, choice: Choice) -> None:
         """The last event made a thread ready, or began the wait of a time-out: what comes of it comes after."""
@@ -158,11 +170,10 @@ class Order:
                 del table[key]
             else:
                 table[key] = before
-        for choice, process in reversed(self._processes.copy().items()):
-            mine = self._of_process[process]
-            del mine[bisect_left(mine, event) :]
-            if not mine:
-                del self._of_process[process], self._processes[choice]
+        for chain in self._chains:
+            del chain[bisect_left(chain, event) :]
+        while self._chains and not self._chains[-1]:
+            self._chains.pop()
         del self.events[event:], self._marks[event:], self.meeting[bisect_left(self.meeting, event) :]
         while self.races and self.races[-1][1] >= event:
             self.races.pop()
@@ -181,24 +192,24 @@ class Order:
         """Does event `one` happen before event `other`?"""
         first, second = self.events[one], self.events[other]
         if program_only:
-            return first.process == second.process and one < other
-        return first.process < len(second.clock) and second.clock[first.process] >= first.place
+            return first.choice == second.choice and one < other
+        return first.chain < len(second.clock) and second.clock[first.chain] >= first.place
 
     def not_after(self, first: int) -> list[int]:
         """The events later than `first` that do not happen after it, in order."""
         event = self.events[first]
         found: list[int] = []
-        for process, mine in enumerate(self._of_process):
-            if process != event.process:
+        for chain, mine in enumerate(self._chains):
+            if chain != event.chain:
                 start = bisect_right(mine, first)
                 end = bisect_left(mine, True, lo=start, key=lambda other: self.before(first, other))
                 found += mine[start:end]
         return sorted(found)
 
-    def processes(self) -> list[Choice]:
-        """Threads and time-outs that have events, by number of their process."""
-        return list(self._processes)
+    def chains(self) -> list[list[int]]:
+        """All events, by chains."""
+        return self._chains
 
-    def events_of(self, choice: Choice) -> list[int]:
-        """The events of a choice's process, in order."""
-        return self._of_process[self._processes[choice]] if choice in self._processes else []
+    def events_of(self, thread: int) -> list[int]:
+        """The steps of a thread, in order."""
+        return self._chains[self._whose[thread][0]] if thread in self._whose else []

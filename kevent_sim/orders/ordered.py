@@ -110,6 +110,10 @@ class OrderedExecution(Execution):
             return choice
         return next(one for one in self.timeouts if one.thread == choice.thread and self.happens(one))
 
+    def forget_satisfied(self) -> None:
+        """Leave out the time-outs whose wait was satisfied. Where a schedule is repeated none of them is taken."""
+        self.timeouts = {one: each for one, each in self.timeouts.items() if self.happens(one)}
+
     def reach(self, event: int) -> Numbered:
         """All that the call of an event could touch, whatever the state it runs in."""
         cells = self.order.events[event].cells

@@ -22,14 +22,19 @@ _KINDS = {
 
 
 class Side(NamedTuple):
-    """One of the two: which thread, what it does (a routine's name, `reads` or `writes`), in which line."""
+    """One of the two: which thread, what it does (a routine's name, `reads` or `writes`), in which line; 0 where no
+    line of the driver does it, as a time-out."""
 
     thread: str
     does: str
     line: int
 
     def __str__(self) -> str:
-        return f"{self.thread} {self.does}, line {self.line}"
+        return f"{self.thread} {self.does}" + f", line {self.line}" * bool(self.line)
+
+    @property
+    def place(self) -> str:
+        return f"line {self.line} of {self.thread}" if self.line else f"the {self.does} of {self.thread}"
 
 
 class Race(NamedTuple):
@@ -51,8 +56,8 @@ class Race(NamedTuple):
     def missing(self) -> str:
         """Which edge is missing, in words."""
         return (
-            f"no edge leads from line {self.first.line} of {self.first.thread} to line {self.second.line} of "
-            f"{self.second.thread}, nor back: neither waits in between for what the other signals"
+            f"no edge leads from {self.first.place} to {self.second.place}, nor back: neither waits in between for "
+            "what the other signals"
         )
 
     def __str__(self) -> str:
@@ -93,6 +98,7 @@ def races(run: Run) -> Races:
 
     def choose(enabled: list[Choice]) -> Choice | None:
         choice = next(choices, None)
+        execution.forget_satisfied()
         return None if choice is None else execution.choice_of(choice)
 
     with alone():
@@ -138,7 +144,7 @@ def _side(execution: OrderedExecution, event: int) -> Side:
     return Side(execution.thread_name(choice), routine.name, line_of(code, instruction))
 
 
-def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[str, str]) -> tuple[str, str]:
+def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[Any, str]) -> tuple[str, str]:
     """The first cell that the two events share and one of them writes, in words."""
     one, other = execution.order.cells_of(first), execution.order.cells_of(second)
     for (kind, which), writes in one or ():
@@ -146,7 +152,7 @@ def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[st
             if kind == "name":
                 return "name", paths.get(which, which)
             if kind in ("share", "data"):
-                return "file", _first_path(execution, which)
+                return "file", paths.get(which, which.path)
             if kind in ("interlocked", "memory"):
                 return kind, which.name
             if kind in ("object", "thread"):
@@ -155,24 +161,21 @@ def _met_on(execution: OrderedExecution, first: int, second: int, paths: dict[st
     return "machine", "as it stops or unloads the driver"
 
 
-def _first_path(execution: OrderedExecution, file: File) -> str:
-    subjects = execution.kernel.trace.column("subject")
-    return next((each.old for each in subjects if isinstance(each, Renamed) and each.file is file), file.path)
-
-
-def _paths(execution: OrderedExecution) -> dict[str, str]:
-    """Paths as they were spelt, by the upper-case key that a name goes by."""
+def _paths(execution: OrderedExecution) -> dict[Any, str]:
+    """Paths as they were spelt, by the upper-case key that a name goes by; of a file that was renamed, its first."""
     spelt = [file.path for file in execution.kernel.trace.files_before]
+    first: dict[Any, str] = {}
     for subject in execution.kernel.trace.column("subject"):
         match subject:
             case File():
                 spelt.append(subject.path)
             case Renamed():
                 spelt += [subject.old, subject.new]
+                first.setdefault(subject.file, subject.old)
             case str():
                 path = nt_path(subject)
                 spelt += [path] if isinstance(path, str) else []
-    return {path.upper(): path for path in spelt if path}
+    return {path.upper(): path for path in spelt if path} | first
 
 
 def _counted(found: list[Race]) -> list[Race]:

@@ -109,10 +109,6 @@ def standing(thread: KTHREAD, variables: Variables) -> Hashable | None:
         return None
 
 
-def _runs(one: Any, frame: FrameType) -> bool:
-    return type(one) is FunctionType and one.__code__ is frame.f_code
-
-
 def glance(thread: KTHREAD) -> Hashable:
     """What differs between most places, and is quickly told: where the start routine stands, and the numbers among its
     variables."""
@@ -167,13 +163,14 @@ class _Walk:
         if isinstance(snapshot, dict):  # the frame would keep what its code lets go of
             snapshot.clear()
         known = [*map(id, variables.values()), id(awaited)]
-        stack: list[Any] = []
+        code, stack = frame.f_code, list[Any]()
         for one in held:
             if id(one) in known:
                 known.remove(id(one))
-            elif not isinstance(one, CellType | FrameType) and not _runs(one, frame):
+            elif not isinstance(one, CellType | FrameType) and not (type(one) is FunctionType and one.__code__ is code):
                 stack.append(one)
-        code = frame.f_code
+        while stack and stack[-1] is None:  # one may tell of an exception that was handled; how deep it is, `code` does
+            stack.pop()
         instruction = first_twin(code, max(frame.f_lasti, 0))
         return (
             _Same(code),
@@ -272,7 +269,7 @@ class _Walk:
             )
         if isinstance(one, int):  # an NTSTATUS, or what sizeof returns
             return int(one), self._pairs(getattr(one, "__dict__", {})), self.worth(kind)
-        if kind.__module__.startswith(_C):  # what one thread alone can reach is worth what it holds, wherever it lies
+        if kind.__module__.startswith(_C):  # what one thread alone can reach is its place and what it holds
             return tuple(map(self.worth, one.contents())) if hasattr(one, "contents") else _Same(one)
         if kind.__module__ == _STACK or kind.__module__.partition(".")[0] != "kevent_sim":
             raise _Unlike

@@ -13,7 +13,7 @@ from weakref import ref
 
 from kevent_sim.machine.call import Footprint
 from kevent_sim.machine.kernel import Kernel
-from kevent_sim.machine.memory import Structure, recorded_by, values_of
+from kevent_sim.machine.memory import Structure, parts_of, recorded_by, values_of
 from kevent_sim.machine.objects import KEVENT, DispatcherObject
 from kevent_sim.machine.paths import parent_of
 from kevent_sim.machine.thread import KTHREAD
@@ -99,7 +99,7 @@ class View:
         self.values: list[list[Any]] = [[] for _ in watch.asked]  # of each, equal neighbours once
         self.broken: dict[int, int] = {}  # number of an `always` -> steps taken when it was false for the first time
         self._given: list[ref[Listing]] = []
-        self._accesses = 0
+        self._accesses = self._shared = 0  # how many of the trace's were looked at
         # Structures in which something may have been before their first use, by id -> threads that have used them.
         self._had_before: dict[int, set[int]] = {}
         self._met: set[DispatcherObject] = set()  # objects that a step has touched, and those that one has written
@@ -188,28 +188,39 @@ class View:
     def _meet_fields(self, site: Site | None) -> bool:
         """Take note of what the driver's code has done to shared structures since: may a question see more than
         before?"""
-        accesses: list[Access] = self.kernel.trace.accesses[self._accesses :]
-        self._accesses += len(accesses)
+        trace = self.kernel.trace
+        accesses: list[Access] = trace.accesses[self._accesses :]
+        shared: list[Structure] = trace.shared[self._shared :]
+        self._accesses, self._shared = len(trace.accesses), len(trace.shared)
         more = False
+        for structure in shared:
+            more |= self._meets(structure, site)
         for _, thread, structure, field, writes, *_ in accesses:
             name = type(structure).__name__
-            known = self.structures.setdefault(name, [])
-            if not any(each is structure for each in known):
-                known.append(structure)
-                self.finds("field", name)
+            if self._meets(structure, site):
                 more = True
-                if any(map(values_of(structure).get, self._asked_of(name))):
-                    self._learn(site)  # of a field that is no 0 any more, 0 was said until now
                 if self._could_be_met_by_others(structure, accesses):
                     self._had_before[id(structure)] = set()
             used_by = self._had_before.get(id(structure))
             if used_by is not None and thread not in used_by:  # in another order its first use is the first of all
                 used_by.add(thread)
                 self._learn(site)
-            if writes and ("field", name, field) in self.watch.cells:
+            if writes and any(("field", name, part) in self.watch.cells for part in parts_of(structure, field)):
                 more = True
                 self._learn(site)
         return more
+
+    def _meets(self, structure: Structure, site: Site | None) -> bool:
+        """Is it known from now on?"""
+        name = type(structure).__name__
+        known = self.structures.setdefault(name, [])
+        if any(each is structure for each in known):
+            return False
+        known.append(structure)
+        self.finds("field", name)
+        if any(map(values_of(structure).get, self._asked_of(name))):
+            self._learn(site)  # of a field that is no 0 any more, 0 was said until now
+        return True
 
     def _could_be_met_by_others(self, structure: Structure, accesses: list[Access]) -> bool:
         """Could others have met something in it that is asked for, had they come first? What a field held before it was

@@ -9,6 +9,7 @@ from kevent_sim.machine.lines import learners_frames, line_of
 from kevent_sim.machine.names import common
 from kevent_sim.machine.objects import EVENT_TYPE, FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE, DispatcherObject
 from kevent_sim.machine.thread import KPROCESSOR_MODE, KTHREAD, KTHREAD_STATE, KWAIT_REASON, UNMAPPED, Wait
+from kevent_sim.runs.entries import loaded
 from kevent_sim.runs.history import event_labels
 from kevent_sim.runs.result import Run
 
@@ -31,7 +32,7 @@ def dt(shown: Any, name: str = "") -> Dump:
 
     Parameters: `shown`, a KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or thread; or a run, and `name`, which of its
     threads, events, semaphores and mutexes to show as the run has left it. Of a driver in C also: a run, and the name
-    of a global or of a static local (`Function.name`); or the driver, and the name of a structure that it uses.
+    of a global or of a static local (`Function.name`); or the driver, or its path, and the name of a structure.
     Where WinDbg prints addresses, which a simulator does not have, there are names; fields of a thread and frames of
     its call stack that the simulator does not model are left out. Raises TypeError for what is none of these,
     ValueError for an unknown name.
@@ -59,8 +60,8 @@ def dt(shown: Any, name: str = "") -> Dump:
         if name in run.trace.variables:
             return Dump("\n".join(run.trace.variables[name]()))
         shown, labels = _named(run, name)
-    elif name and hasattr(shown, "layout_of"):
-        return Dump("\n".join(shown.layout_of(name)))
+    elif name and hasattr(driver := loaded(shown), "layout_of"):
+        return Dump("\n".join(driver.layout_of(name)))
     elif name:
         raise TypeError(f"dt takes a name with a run only, not with {shown!r}")
     if isinstance(shown, KTHREAD):

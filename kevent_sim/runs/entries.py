@@ -6,18 +6,42 @@ import re
 import types
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kevent_sim.machine.call import Misuse
 from kevent_sim.routines.io import check_routine
 
 
-def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
-    """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
-    if isinstance(driver, str) and driver.endswith((".c", ".C")):
+def loaded(driver: Any) -> Any:
+    """A driver; where it is the path of a .c file, what is loaded from that."""
+    if isinstance(driver, str | Path) and str(driver).endswith((".c", ".C")):
         from kevent_sim.c.load import load  # a door, so that what is not C needs no compiler
 
-        driver = load(driver)
+        return load(driver)
+    return driver
+
+
+def module_of(driver: Any) -> types.ModuleType:
+    """The module that a driver is, loaded where it is the path of a .c file. Raises TypeError for anything else.
+
+    >>> module_of(3)
+    Traceback (most recent call last):
+    TypeError: a module of the samples, what ks.c.load has loaded, or the path of a .c file is wanted, not 3
+    """
+    module = loaded(driver)
+    if not isinstance(module, types.ModuleType):
+        raise TypeError(
+            f"a module of the samples, what ks.c.load has loaded, or the path of a .c file is wanted, not {driver!r}"
+        )
+    return module
+
+
+def driver_entry(driver: Any) -> tuple[str, Callable[..., Any]]:
+    """Name and DriverEntry of what `run` was given: a sample module, or a DriverEntry of the learner's own."""
+    driver = loaded(driver)
+    if isinstance(driver, str | Path):
+        raise Misuse("a text is not a driver; give the path of a .c file or, for C, what  ks.c.load(text)  returns")
     if isinstance(driver, types.ModuleType):
         name, entry = driver.__name__.rpartition(".")[2], getattr(driver, "DriverEntry", None)
         if entry is None:

@@ -9,7 +9,7 @@ from kevent_sim.machine.files import File, Renamed
 from kevent_sim.machine.lines import line_of
 from kevent_sim.machine.names import label
 from kevent_sim.machine.ntstatus import NT_SUCCESS, NTSTATUS
-from kevent_sim.machine.objects import DispatcherObject
+from kevent_sim.machine.objects import KMUTEX, KSEMAPHORE, DispatcherObject
 from kevent_sim.machine.trace import PARKED, object_name
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.timeline import Interval, end, once
@@ -60,6 +60,28 @@ def event_intervals(run: Run) -> list[Interval]:
 
 
 _SIGNALED = {True: "signaled", False: "not signaled"}
+
+
+@once
+def counts(run: Run) -> list[Interval]:
+    """How many units each semaphore or mutex had left, from tick 0 to the end, one by one: the state is that number.
+
+    A mutex has one while it is free, none while it is owned, and one less for each time its owner takes it again.
+    """
+    starts, last = run.columns["start"], end(run)
+    intervals: list[Interval] = []
+    for counted, its in event_labels(run).items():
+        if isinstance(counted, (KMUTEX, KSEMAPHORE)):
+            changes = [
+                (starts[step], before, after) for step, one, before, after in run.trace.signals if one is counted
+            ]
+            count, since = changes[0][1], 0
+            for start, _, after in changes:
+                if after != count:
+                    intervals.append(Interval(its, str(count), since, start))
+                    count, since = after, start
+            intervals.append(Interval(its, str(count), since, last))
+    return [interval for interval in intervals if interval.start < interval.end]
 
 
 @once

@@ -20,7 +20,7 @@ from kevent_sim.machine.ntstatus import NTSTATUS
 from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.structures import HANDLE, LARGE_INTEGER, OBJECT_ATTRIBUTES, PVOID, UNICODE_STRING
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE
-from kevent_sim.machine.trace import PARKED, ROW, object_name
+from kevent_sim.machine.trace import PARKED, ROW, handle_told, object_name
 from kevent_sim.runs.machine import Machine, alone
 from kevent_sim.runs.result import Run
 from kevent_sim.runs.run import chooser
@@ -231,7 +231,7 @@ def _value(kernel: Kernel, value: Any) -> str:
     match value:
         case HANDLE(value=number):
             known = kernel.handles.get(number)
-            return f"the handle of {known.file.path if isinstance(known, Open) else known.name}" if known else ""
+            return handle_told(known) if known else ""
         case UNICODE_STRING(Buffer=str() as text) if text:
             return repr(text)
         case NTSTATUS():

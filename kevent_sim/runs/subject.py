@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kevent_sim.machine.numbers import whole_number
@@ -38,6 +39,8 @@ class Subject:
             )
         if self.memory not in ("strict", "machine"):
             raise ValueError(f'memory is "strict" or "machine", not {self.memory!r}')
+        if isinstance(self.driver, Path):
+            self.driver = self.driver.as_posix()  # as a line of Python names it
         self.name, self.entry = driver_entry(self.driver)
         if self.memory == "machine" and not from_c(self.entry):
             raise ValueError(f'memory="machine" is for drivers in C, which {self.name} is not; leave it out')

@@ -63,6 +63,13 @@ def unit(run: Run) -> tuple[str, float]:
     return ("steps", 1.0) if last_call(run) <= len(run.schedule.choices) else ("ticks", 1.0)
 
 
+def clock(run: Run) -> Callable[[int], str]:
+    """How a tick is written on the run's time axis."""
+    name, ticks = unit(run)
+    shown = "{:.1f}" if name == "ms" else "{:.0f}"
+    return lambda time: shown.format(time / ticks)
+
+
 @once
 def thread_intervals(run: Run) -> list[Interval]:
     """When each thread was running (in a call), ready (it could, another did) or waiting; thread by thread."""

@@ -8,7 +8,9 @@ import inspect
 from pathlib import Path
 from pkgutil import resolve_name
 from types import ModuleType
+from typing import Any
 
+from kevent_sim.runs.entries import module_of
 from kevent_sim.runs.subject import from_c
 
 SAME = "Both run: they take the same steps in the same order, whatever the schedule."
@@ -34,9 +36,9 @@ class Listing:
         return f'<div style="display: flex; flex-wrap: wrap; gap: 1em">{columns}</div><div>{self.remark}</div>'
 
 
-def beside(driver: ModuleType, function: str) -> Listing:
-    """One function of a driver in C and in Python: of a sample, whose C and Python take the same steps; or of one that
-    `ks.c.load` has loaded, and what its C became.
+def beside(driver: Any, function: str) -> Listing:
+    """One function of a driver in C and in Python: of a sample, whose C and Python take the same steps; or of one in C,
+    loaded or by its path, and what its C became.
 
     Raises ValueError for a function that the driver does not have.
 
@@ -45,8 +47,9 @@ def beside(driver: ModuleType, function: str) -> Listing:
     async def DriverUnload(DriverObject):
         await IoDeleteDevice(DriverObject.DeviceObject)
     """
+    driver = module_of(driver)
     if loaded := from_c(driver.DriverEntry):
-        text, python = driver.text, _in_python(driver.python, function)
+        text, python = driver.text_of(function), _in_python(driver.python, function)
     else:
         text = _file_of_c(driver).read_text(encoding="utf-8")
         python = inspect.getsource(getattr(driver, function)).rstrip() if hasattr(driver, function) else ""

@@ -27,7 +27,10 @@ def steps(run: Run) -> pd.DataFrame:
     >>> frame[frame.thread == "FileMoveThread"][["routine", "status"]].head(3).to_string(index=False, header=False)
     'KeWaitForSingleObject          waits\\nKeWaitForSingleObject STATUS_SUCCESS\\n           ZwOpenFile STATUS_SUCCESS'
     """
-    return pd.DataFrame(history.step_columns(run))
+    columns = history.step_columns(run)
+    lines = columns["line"]  # those of a file that is included are told with its name, which a column of numbers loses
+    is_number = all(type(line) is int for line in lines)
+    return pd.DataFrame(columns | {"line": pd.Series(lines, dtype=int if is_number else object)})
 
 
 def thread_states(run: Run) -> pd.DataFrame:
@@ -55,12 +58,13 @@ def sweep(
     volume: Volume | None = None,
     max_steps: int = 1_000_000,
     stop: bool = False,
+    memory: str = "strict",
     **parameters: int,
 ) -> pd.DataFrame:
     r"""Run a driver once under each policy. One row for each run, in the order of `policies`: policy, verdict,
     outcome, steps, replay (the line that repeats the run).
 
-    Parameters: `driver`, `volume`, `max_steps`, `stop`, `parameters` as for `run`; `policies`, e.g.
+    Parameters: `driver`, `volume`, `max_steps`, `stop`, `memory`, `parameters` as for `run`; `policies`, e.g.
     [ks.Random(seed=s) for s in range(50)]; `executor`, to make the runs: any concurrent.futures.Executor, such as
     ProcessPoolExecutor() or a Dask client's client.get_executor() (default: this process, one after the other; threads
     are no faster); `outcome`, a function of a run (default: how many files each directory holds at the end).
@@ -81,6 +85,6 @@ def sweep(
     Random(seed=2) completed C:\Temp: 0, C:\Temp2: 2     20
     Random(seed=3) completed C:\Temp: 2, C:\Temp2: 0     16
     """
-    subject = Subject(driver, volume, max_steps, stop, parameters)
+    subject = Subject(driver, volume, max_steps, stop, parameters, memory)
     rows = sweeps.rows(subject, policies, executor, outcome)
     return pd.DataFrame(rows, columns=list(sweeps.Row._fields))

@@ -1,11 +1,11 @@
-"""Whole figures that show themselves in a notebook and describe themselves in words, which are also their alt text."""
+"""Whole figures that show themselves in a page, can be pointed at, and tell themselves in words."""
 
 from __future__ import annotations
 
 import base64
 import io
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -16,44 +16,98 @@ from matplotlib.figure import Figure
 from kevent_sim.machine.choice import thread_of
 from kevent_sim.orders.exploration import Exploration
 from kevent_sim.orders.races import races
-from kevent_sim.runs import history, timeline
+from kevent_sim.runs import timeline
 from kevent_sim.runs.result import Run
-from kevent_sim.views.lanes import BLACK
-from kevent_sim.views.plots import (
-    plot_event_state,
-    plot_file_history,
-    plot_happens_before,
-    plot_outcomes,
-    plot_timeline,
-)  # fmt: skip
-from kevent_sim.views.words import describe, ended, outcomes_in_words
+from kevent_sim.views import keys, strips
+from kevent_sim.views.keys import Sign
+from kevent_sim.views.lanes import INK
+from kevent_sim.views.plots import plot_outcomes
+from kevent_sim.views.sheet import Sheet
+from kevent_sim.views.svg import svg
+from kevent_sim.views.words import describe, ended, outcomes_in_words, ranked_outcomes
+
+STYLE = """\
+.kevent{margin:0;max-width:64em;line-height:1.4;color:var(--jp-content-font-color1,currentColor)}
+.kevent>div[hidden]{display:block!important;overflow-x:auto}
+.kevent>img{display:none}
+.kevent>div>svg{width:100%;min-width:36em;height:auto;display:block;overflow:visible;\
+font-family:var(--jp-ui-font-family,system-ui,sans-serif)}
+.kevent svg text{pointer-events:none}
+.kevent .cells{fill:transparent;stroke:none}
+.kevent .cells :hover{stroke:currentColor;stroke-width:1.2}
+.kevent .key{display:flex;flex-wrap:wrap;gap:.2em 1em;font-size:.85em;margin:.3em 0}
+.kevent .key svg{width:2em;height:.9em;vertical-align:-.1em;margin-right:.3em}
+"""
 
 
 class Picture:
-    """A figure that shows itself in a notebook and describes itself in words: the same words are its alt text."""
+    """A figure that shows itself in a notebook and describes itself in words; the first sentence names it.
 
-    def __init__(self, figure: Figure, words: str) -> None:
-        self.figure, self.words = figure, words
+    `signs`, its key; `height`, how many inches of the figure are shown where the key stands below it, as in a page.
+    """
+
+    def __init__(
+        self, figure: Figure, words: str, signs: Sequence[Sign] | None = None, height: float | None = None
+    ) -> None:
+        self.figure, self.words, self.signs, self.height = figure, words, signs, height
 
     def __repr__(self) -> str:
         return self.words
 
+    @property
+    def label(self) -> str:
+        """The first sentence of the words."""
+        first, stop, _ = self.words.partition(". ")
+        return first + stop.strip()
+
+    def told(self, words: str) -> Picture:
+        """The same picture with other words."""
+        return Picture(self.figure, words, self.signs, self.height)
+
     def png(self, dpi: float = 100) -> bytes:
+        """Its pixels, on white, with the key below."""
         buffer = io.BytesIO()
-        self.figure.savefig(
-            buffer, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
-        )
+        key = self.figure.findobj(lambda artist: artist.get_gid() == "key")
+        for artist in key:
+            artist.set_visible(True)
+        self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+        for artist in key:
+            artist.set_visible(False)
         return buffer.getvalue()
 
     def save(self, path: str | pathlib.Path) -> None:
         """Write the picture as a PNG file."""
         pathlib.Path(path).write_bytes(self.png())
 
+    def html(self, live: bool = False, cursor: float | None = None) -> str:
+        """The picture for a page: SVG and its key, and the words folded.
+
+        Pages that are not trusted leave SVG and styles out: for them there are pixels, too, but not where a kernel is
+        `live`. `cursor`, where a dashed line stands, in units of the axis.
+        """
+        label, rest = escape(self.label), escape(self.words[len(self.label) :].strip())
+        told = f"<details><summary>{label}</summary>{rest}</details>" if rest else f"<figcaption>{label}</figcaption>"
+        data = "" if live and self.signs is not None else base64.b64encode(self.png()).decode("ascii")
+        image = f'<img alt="{label}" style="max-width: 100%" src="data:image/png;base64,{data}">' if data else ""
+        if self.signs is None:  # somebody's own drawing: what it needs of matplotlib is not known
+            return f'<figure style="margin: 0; line-height: 1.4">{image}{told}</figure>'
+        drawn = svg(self.figure, self.label, self.words, self.height)
+        if cursor is not None:
+            drawn = drawn.replace("</svg>", self._cursor(cursor) + "</svg>")
+        shown = f'<div hidden="hidden" style="display: none">{drawn}{keys.in_html(self.signs)}</div>'
+        return f'<figure class="kevent"><style>{STYLE}</style>{image}{shown}{told}</figure>'
+
+    def _cursor(self, at: float) -> str:
+        wide, tall = self.figure.get_size_inches() * 72
+        ax = self.figure.axes[0]
+        (left, right), box = ax.get_xlim(), ax.get_position()
+        share = min(max((at - left) / (right - left), 0.0), 1.0)
+        x, bottom = (box.x0 + share * box.width) * wide, tall * (1 - self.figure.axes[-1].get_position().y0)
+        line = f'x1="{x:.2f}" x2="{x:.2f}" y1="0" y2="{bottom:.2f}"'
+        return f'<line {line} stroke="#D55E00" stroke-width="2" stroke-dasharray="4 3"/>'
+
     def _repr_html_(self) -> str:
-        words = escape(self.words)
-        data = base64.b64encode(self.png()).decode("ascii")
-        image = f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
-        return f'<figure style="margin: 0; line-height: 1.4">{image}<figcaption>{words}</figcaption></figure>'
+        return self.html()
 
 
 def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> Picture:
@@ -68,43 +122,20 @@ def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> 
     return Picture(figure, words)
 
 
-# inches: what surrounds the lanes of a picture, fixed, since to measure it again for each picture takes half its time
-_LEFT_PER_LETTER, _RIGHT, _TOP, _BOTTOM, _GAP = 0.083, 1.55, 0.1, 0.5, 0.12
-
-
 def picture(run: Run, until: int | None = None) -> Picture:
     """The whole run in one figure: threads, events and files on one time axis; `repr` describes it in words.
 
-    The axis ends with the run, or at tick `until`: so that two runs can be compared side by side.
+    The axis ends with the run, or at tick `until`: so that two runs can be compared side by side. Every call says what
+    it is when it is pointed at; letters mark calls where there is room.
 
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import race
     >>> str(picture(run(race, FileCount=2, WriteCount=1)))[:43]
     'race, completed after 16 steps under RoundR'
     """
-    events = list(history.event_labels(run).values())
-    files = [path.rpartition("\\")[2] for path in history.first_paths(run).values()]
-    parts: list[tuple[Callable[[Run, Axes], Any], float]] = [(plot_timeline, 0.42 * len(run.threads))]
-    if events:
-        parts.append((plot_event_state, 0.4 * len(events)))
-    if files:
-        parts.append((plot_file_history, max(0.7, min(0.25 * len(files), 3.4))))
-    left = 0.25 + _LEFT_PER_LETTER * max(map(len, [*run.threads, *events, *files]))
-    width, height = 10.0, _BOTTOM + _TOP + sum(part[1] for part in parts) + _GAP * (len(parts) - 1)
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
-    first, at = None, height - _TOP
-    for plot, tall in parts:
-        at -= tall
-        box = (left / width, at / height, (width - left - _RIGHT) / width, tall / height)
-        ax = figure.add_axes(box, sharex=first)
-        plot(run, ax)
-        if plot is not parts[-1][0]:
-            ax.xaxis.set_visible(False)
-        first, at = first or ax, at - _GAP
-    if first is not None and until is not None:
-        first.set_xlim(0, until / timeline.unit(run)[1])
-    return Picture(figure, describe(run))
+    sheet = Sheet([run], max(until or 0, timeline.end(run)))
+    sheet.add_run(run)
+    return Picture(sheet.finished(), describe(run), sheet.signs, sheet.height)
 
 
 def outcomes(every: Exploration) -> Picture:
@@ -113,10 +144,11 @@ def outcomes(every: Exploration) -> Picture:
     >>> from kevent_sim.orders.explore import explore
     >>> from kevent_sim.samples import fates, race
     >>> outcomes(explore(race, outcome=fates, FileCount=1, WriteCount=1))
-    race(FileCount=1, WriteCount=1), 3 classes of equivalent orders: A in 1, B in 1, C in 1.
+    race(FileCount=1, WriteCount=1), 3 classes of equivalent orders. A in 1, B in 1, C in 1.
     """
-    height = 0.9 + min(0.3 * len(every.outcomes), 8)
-    return draw(outcomes_in_words(every), (10, height), lambda ax: plot_outcomes(every, ax))
+    sheet = Sheet([], 1, list(ranked_outcomes(every)))
+    sheet.add_strip(min(0.3 * max(len(every.outcomes), 1), 8), lambda ax: plot_outcomes(every, ax))
+    return Picture(sheet.finished("classes of equivalent orders"), outcomes_in_words(every), sheet.signs, sheet.height)
 
 
 def compare(run: Run, other: Run) -> Picture:
@@ -134,20 +166,18 @@ def compare(run: Run, other: Run) -> Picture:
         raise ValueError("compare takes two runs on the same clock: both under Windows(), or neither")
     pairs = zip(run.schedule.choices, other.schedule.choices, strict=False)
     parts = next((step for step, (one, its) in enumerate(pairs) if one != its), None)
-    shown, lanes = (run, other), max(len(run.threads), len(other.threads))
-    figure = Figure(figsize=(10, 1.4 + 0.95 * lanes), layout="constrained")
-    FigureCanvasAgg(figure)
-    above, below = figure.subplots(2, 1, sharex=True)
-    for made, ax in zip(shown, (above, below), strict=True):
-        plot_happens_before(made, races(made), ax)
-        ax.set_title(ended(made), loc="left", fontsize=10)
+    shown = (run, other)
+    sheet = Sheet(shown, max(map(timeline.end, shown)))
+    for made in shown:
+        ax = sheet.add_threads(made, ended(made))
+        strips.orders(made, races(made), ax)
         if parts is not None:
-            ax.axvline(made.columns["start"][parts] / timeline.unit(made)[1], color=BLACK, linestyle=":", linewidth=1.5)
-    above.set_xlabel("")
-    above.set_xlim(0, max(map(timeline.end, shown)) / timeline.unit(run)[1])
+            at = made.columns["start"][parts] / timeline.unit(made)[1]
+            ax.axvline(at, color=INK, linestyle=":", linewidth=1.5)
     if parts is None:
         words = "The schedules are the same."
     else:
         first, second = (made.threads[thread_of(made.schedule.choices[parts])] for made in shown)
         words = f"The schedules part at step {parts}: there {first} goes on above, {second} below."
-    return Picture(figure, f"{words} Above: {describe(run)} Below: {describe(other)}")
+    told = f"{words} Above: {describe(run)} Below: {describe(other)}"
+    return Picture(sheet.finished(), told, sheet.signs, sheet.height)

@@ -13,13 +13,8 @@ from kevent_sim.runs.timeline import Interval
 
 def describe(run: Run) -> str:
     """The run in words: what each thread did when, each event, and what became of the files."""
-    name, ticks = timeline.unit(run)
-    shown = "{:.1f}" if name == "ms" else "{:.0f}"
-
-    def when(time: int) -> str:
-        return shown.format(time / ticks)
-
-    verdict = f"{run.driver}, {run.verdict} after {when(timeline.last_call(run))} {name}"
+    when = timeline.clock(run)
+    verdict = f"{run.driver}, {run.verdict} after {when(timeline.last_call(run))} {timeline.unit(run)[0]}"
     sentences = [f"{verdict} under {run.schedule.policy}."]
     sentences += _sentences(run, timeline.thread_intervals(run), run.threads, when)
     sentences += _sentences(run, history.event_intervals(run), list(history.event_labels(run).values()), when)
@@ -75,4 +70,4 @@ def ended(run: Run) -> str:
 def outcomes_in_words(every: Exploration) -> str:
     given = ", ".join(f"{name}={value}" for name, value in every.parameters.items())
     told = ", ".join(f"{label} in {count}" for label, count in ranked_outcomes(every).items())
-    return f"{every.driver}({given}), {every.explored} classes of equivalent orders: {told}."
+    return f"{every.driver}({given}), {every.explored} classes of equivalent orders. {told}."

@@ -30,9 +30,8 @@ _MOST = 1024  # calls whose arguments are known; they are few in a driver, and m
 class DriverMemory(Memory):
     """The `m` of a loaded driver."""
 
-    def __init__(self, kernel: Kernel, lowered: Any, strict: bool, orders: Any, file: str) -> None:
+    def __init__(self, kernel: Kernel, lowered: Any, strict: bool, orders: Any) -> None:
         super().__init__(kernel, lowered, strict, orders)
-        self.file = file
         kernel.next_address = self.next_address
         self.peek = Peek(self)
         self.seen: Any = self.peek  # how views read: as a routine in its step, or as who asks what that would touch
@@ -133,16 +132,30 @@ class DriverMemory(Memory):
         if found is not None and kind in (None, type(found)):
             return found
         kind = kind or waited_for(part.type, p.offset) or KEVENT
-        if p.offset < 0 or p.offset + EMBEDDED[kind] > part.size:
-            self.reach(p, 0, EMBEDDED[kind], True)
-        for start, other in objects.items():  # who came first would decide which of them there is
-            if start < at + EMBEDDED[kind] and at < start + EMBEDDED[type(other)]:
-                both = f"{other.name}, which is a {type(other).__name__}, as a {kind.__name__}"
-                raise not_simulated(both, "give each object memory of its own")
+        p = self.home(p, EMBEDDED[kind])
+        part = p.part
+        self._check_unused(part, p.offset, kind)
         made = objects[at] = kind(part.told(p.offset).rpartition(".")[2], self.region_of(part))
         part.quick = False
         self.kernel.homes[made] = part.as_structure(), span(made.name, p.offset, p.offset + EMBEDDED[kind])
         return made
+
+    @staticmethod
+    def _check_unused(part: Part, offset: int, kind: type) -> None:
+        """One place is one thing: else who came first would decide what it is."""
+        block, start = part.block, part.start + offset
+        end = start + EMBEDDED[kind]
+        used = [
+            f"{other.name}, which is a {type(other).__name__}"
+            for at, other in block.objects.items()
+            if start < at + EMBEDDED[type(other)] and at < end
+        ]
+        used += [
+            f"{part.told(at - part.start)}, which is a number of the Interlocked routines"
+            for at, _ in block.numbers_in(start, end)
+        ]
+        if used:
+            raise not_simulated(f"{used[0]}, as a {kind.__name__}", "give each memory of its own")
 
     def forget(self, block: Block, at: int) -> None:
         self._known.clear()

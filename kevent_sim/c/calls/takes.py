@@ -32,7 +32,6 @@ from kevent_sim.machine.lines import line_of_error
 from kevent_sim.machine.memory import span
 from kevent_sim.machine.ntstatus import NTSTATUS
 from kevent_sim.machine.objects import FAST_MUTEX, KEVENT, KMUTEX, KSEMAPHORE
-from kevent_sim.machine.regions import ended
 
 Take = Callable[[DriverMemory, Any], Any]
 V = TypeVar("V", bound=View)
@@ -104,7 +103,7 @@ async def guarded(memory: DriverMemory, code: Awaitable[Any]) -> Any:
         where = f"{thread.name}, line {line_of_error(error)}"
         raise Misuse(f"{where}: {error}").with_traceback(error.__traceback__) from None
     except UnboundLocalError as error:
-        raise uninitialised(error, memory.names, memory.file) from None
+        raise uninitialised(error, memory.names) from None
     except TypeError as error:
         if "NoneType" not in str(error):
             raise
@@ -139,10 +138,12 @@ def _leaf(memory: DriverMemory, p: Any, size: int) -> tuple[Any, Any]:
     """C's &SyncRes->Count: a structure, and which bytes of it."""
     if p.__class__ is not Pointer:
         memory.unmapped(p)
+    p = memory.home(p, size)
     part = p.part
-    if p.offset < 0 or p.offset + size > part.size or ended(part.region) or part.block.kind == "literal":
-        memory.reach(p, 0, size, True)
-    memory.meet_objects(part.block, part.start + p.offset, size, False)
+    memory.check(part, p.offset, size, True)
+    first = part.start + p.offset
+    memory.meet_objects(part.block, first, size, False)
+    part.block.numbers.add((first, first + size))
     memory.share(p)
     return part.as_structure(), span(part.spans_of(p.offset, size)[0], p.offset, p.offset + size)
 

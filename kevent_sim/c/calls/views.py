@@ -78,10 +78,13 @@ def _number(offset: int, type: Callable[[Any], Any], made: Callable[[int], Any] 
 
     def put(self: Any, value: Any) -> None:
         at = self.at
-        if at.__class__ is Pointer and (part := at.part).quick and 0 <= at.offset + offset <= part.size - size:
+        if (
+            at.__class__ is Pointer
+            and (part := at.part).quick
+            and not part.held
+            and 0 <= at.offset + offset <= part.size - size
+        ):
             block, first = part.block, part.start + at.offset + offset  # as `store`, without its calls
-            if part.held:
-                block.unslot(first, first + size)
             block.bytes[first : first + size] = ((value or 0) & most).to_bytes(size, "little")
             block.written[first : first + size] = written
         else:

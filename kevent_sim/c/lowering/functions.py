@@ -135,6 +135,7 @@ def define(unit: Unit, node: Node) -> None:
             blocks.items(unit, node.body)
             _end(unit, node, function)
     unit.place, unit.homes[known.python] = head, head.text
+    unit.locals[name] = tuple(sorted(function.seen, key=lambda each: each.variable.place[1:]))
     _written(unit, function, known.python, given, body)
     unit.function = None
 

@@ -16,7 +16,7 @@ from kevent_sim.c.lowering.jumps import Jumps
 from kevent_sim.c.lowering.values import Value
 from kevent_sim.c.nodes import NOWHERE, Node, place_of
 from kevent_sim.c.runtime import RUNTIME
-from kevent_sim.c.scopes import Scope, Scopes, Variable
+from kevent_sim.c.scopes import Scope, Scopes, Seen, Variable
 from kevent_sim.c.types import Function as FunctionType
 from kevent_sim.c.types import Record, Type
 
@@ -53,6 +53,8 @@ class FunctionState:
     )  # the blocks that own labels: all jumps to them lie inside
     silent: set[Node] = field(default_factory=set)  # the breaks that end a case, and need no jump
     jumps: Jumps = field(default_factory=Jumps)
+    seen: list[Seen] = field(default_factory=list)  # its variables, but for those of blocks that are open
+    last: int = 0  # the last line of it so far
 
     def numbered(self, stem: str) -> str:
         """A name of our own that the function has not: `at`, `at_2`, ...; `_1`, `_2`, ... where the stem is ""."""
@@ -73,6 +75,7 @@ class Unit:
         self.function: FunctionState | None = None
         self.coroutines: Collection[str] = ()
         self.frames: dict[str, tuple[tuple[str, Type], ...]] = {}
+        self.locals: dict[str, tuple[Seen, ...]] = {}
         self.variables: dict[str, Type] = {}
         self.externals: dict[str, Variable] = {}
         self.facts: dict[str, Facts] = {}  # of the functions that the text defines
@@ -100,6 +103,8 @@ class Unit:
         """A statement begins: its line is that of the lines to come."""
         if node.coord is not None:
             self.place = node.coord
+            if self.function is not None:
+                self.function.last = max(self.function.last, self.place.line)
 
     def wrong(self, node: Node, message: str) -> CError:
         place = place_of(node) if node is not None else NOWHERE
@@ -139,7 +144,10 @@ class Unit:
         """Names declared here mean nothing afterwards."""
         self.scopes.open.append(Scope())
         yield
-        self.scopes.open.pop()
+        closed, function = self.scopes.open.pop(), self.function
+        if function is not None:
+            own = (each for name, each in closed.names.items() if each is not self.scopes.file.names.get(name))
+            function.seen += [Seen(each, function.last) for each in own if isinstance(each, Variable)]
 
     @contextmanager
     def aside(self) -> Iterator[list[Line]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from kevent_sim.c.memory.blocks import Block, Part, Pointer
@@ -51,16 +51,15 @@ class Access(Checks):
         end = start + size
         if 0 in block.written[start:end]:
             self.unwritten(p, offset, size, block, start)
-        if type is not pointer and block.slots:
-            self.share_pointers(block, start, end)
+        if block.slots:
+            self.let_out(block, block.slots_in(start, end))
         number = int.from_bytes(block.bytes[start:end], "little", signed=type in SIGNED)
         return self.pointer(number) if type is pointer else number
 
-    def share_pointers(self, block: Block, start: int, end: int) -> None:
-        """Pointers are read as bytes: where these go nobody follows."""
-        for at in range(start & -8, end, 8) if block.aligned else range(start - 7, end):
-            if at in block.slots:
-                self.share(block.slots[at])
+    def let_out(self, block: Block, slots: Iterable[int]) -> None:
+        """The pointers that begin there are read as bytes, or cut in two: where these go nobody follows."""
+        for at in slots:
+            self.share(block.slots[at])
 
     def store(self, p: Any, offset: int, type: Callable[[Any], Any], value: Any) -> Any:
         size = SIZE[type]
@@ -70,6 +69,7 @@ class Access(Checks):
             block, start = self.reach(p, offset, size, True)
         end = start + size
         if block.slots:
+            self.let_out(block, block.halves(start, end))
             block.unslot(start, end)
         if type is pointer:
             block.bytes[start:end] = self.address_of(value).to_bytes(8, "little")
@@ -91,6 +91,7 @@ class Access(Checks):
         """The unit's other bits are kept, whether or not anything was written there."""
         size = SIZE[type]
         block, start = self.reach(p, offset, size, True)
+        self.let_out(block, block.slots_in(start, start + size))
         mask = (1 << width) - 1 << bit
         unit = int.from_bytes(block.bytes[start : start + size], "little")
         unit = unit & ~mask | value << bit & mask
@@ -102,11 +103,13 @@ class Access(Checks):
     def load_record(self, p: Any, offset: int, size: int) -> Value:
         block, start = self.reach(p, offset, size, False)
         end = start + size
+        self.let_out(block, block.halves(start, end))
         slots = {at - start: one for at, one in block.slots.items() if start <= at <= end - 8} if block.slots else {}
         return Value(bytes(block.bytes[start:end]), bytes(block.written[start:end]), slots)
 
     def store_record(self, p: Any, offset: int, size: int, record: Value) -> Value:
         block, start = self.reach(p, offset, size, True)
+        self.let_out(block, block.halves(start, start + len(record.data)))
         block.replace(start, record.data, record.written)
         for at, one in record.slots.items():
             block.hold(start + at, one)
@@ -123,6 +126,7 @@ class Access(Checks):
     def zero(self, p: Any, offset: int, size: int) -> None:
         if size:
             block, start = self.reach(p, offset, size, True)
+            self.let_out(block, block.halves(start, start + size))
             block.replace(start, bytes(size), b"\1" * size)
 
     def read(self, p: Any, size: int) -> bytes:
@@ -131,13 +135,13 @@ class Access(Checks):
         block, start = self.reach(p, 0, size, False)
         if 0 in block.written[start : start + size]:
             self.unwritten(p, 0, size, block, start)
-        if block.slots:
-            self.share_pointers(block, start, start + size)
+        self.let_out(block, block.slots_in(start, start + size))
         return bytes(block.bytes[start : start + size])
 
     def write(self, p: Any, data: bytes) -> None:
         if data:
             block, start = self.reach(p, 0, len(data), True)
+            self.let_out(block, block.halves(start, start + len(data)))
             block.replace(start, data, b"\1" * len(data))
 
     def terminated(self, p: Any, unit: int, limit: int | None = None) -> bytes:

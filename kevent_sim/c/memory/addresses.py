@@ -7,14 +7,12 @@ others allocate meanwhile; those of code and of literals follow from what they a
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
 from kevent_sim.c.memory.blocks import Block, BlockKind, Pointer
 from kevent_sim.c.memory.checks import Checks
-from kevent_sim.c.types import Record
 from kevent_sim.machine.call import not_simulated
 from kevent_sim.machine.ntstatus import UndefinedBehaviour
 from kevent_sim.machine.regions import stop_machine
@@ -41,11 +39,10 @@ _address = itemgetter(0)
 class Addresses(Checks):
     """Pointers, and numbers."""
 
-    types: Mapping[str, Record]
-
     def __init__(self) -> None:
         self._blocks: list[tuple[int, Block]] = []  # by address
         self._functions: dict[Any, int] = {}
+        self._taken: dict[int, int] = {}  # thread -> where the last address ends that it gave back, and that is known
 
     def new_block(self, kind: BlockKind, size: int, thread: int, written: bool, address: int = 0) -> Block:
         """Memory at an address of its own; where the thread's next lies, unless one is given."""
@@ -59,15 +56,28 @@ class Addresses(Checks):
         """Behind all that the thread has made, but for what is gone (`no_block`): who comes back to where it was, with
         what it had, gets the same again."""
         at = bisect_left(self._blocks, of_thread(thread + 1), key=_address) - 1
-        address, behind = of_thread(thread), 0
-        if at >= 0 and self._blocks[at][0] >= address:
+        behind = self._taken.get(thread, of_thread(thread))
+        if at >= 0 and self._blocks[at][0] >= of_thread(thread):
             address, last = self._blocks[at]
-            behind = len(last.bytes)
-        return address + behind + _GUARD
+            behind = max(behind, address + len(last.bytes))
+        return behind + _GUARD
 
     def no_block(self, block: Block) -> None:
         """Nobody can ask any more what lies there: its address was never a number, and no other thread knows it."""
         self._blocks.pop(bisect_right(self._blocks, block.address, key=_address) - 1)
+        block.given_back = True
+
+    def take_back(self, block: Block) -> None:
+        """Somebody asks nevertheless: what lies there by now others can reach, and nothing else will lie there."""
+        block.given_back = False
+        thread, end = (block.address - _KERNEL) // _THREAD, block.address + len(block.bytes)
+        self._taken[thread] = max(self._taken.get(thread, 0), end)
+        at = max(bisect_right(self._blocks, block.address, key=_address) - 1, 0)
+        for start, other in self._blocks[at:]:
+            if start >= end:
+                break
+            for part in other.parts if block.address < start + len(other.bytes) else ():
+                self.share(part.at(0))
 
     # -- the numbers -------------------------------------------------------------------------------------------------
 
@@ -88,13 +98,15 @@ class Addresses(Checks):
         return self.address_of(p)
 
     def pointer(self, address: int) -> Any:
+        """What a number stands for. No pointer into what one thread alone can reach has become one: who has guessed it
+        has a number."""
         if address == 0:
             return None
         at = bisect_right(self._blocks, address, key=_address) - 1
         if at >= 0:
             start, block = self._blocks[at]
             part = block.part_at(address - start)
-            if part is not None:
+            if part is not None and (part.shared or block.kind in ("literal", "kernel")):
                 return part.at(address - start - part.start)
         return next((one for one, where in self._functions.items() if where == address), address)
 
@@ -117,13 +129,3 @@ class Addresses(Checks):
 
     def order(self, p: Any, q: Any) -> int:
         return self.address_of(p) - self.address_of(q)
-
-    def typed(self, p: Any, name: str) -> Any:
-        if (
-            p.__class__ is Pointer
-            and p.part.type is None
-            and p.offset == 0
-            and p.part.block.kind in ("pool", "extension")
-        ):
-            p.part.has_type(self.types[name], name)
-        return p

@@ -22,18 +22,23 @@ BlockKind = Literal["stack", "pool", "extension", "global", "literal", "kernel"]
 
 class Block:
     """Bytes; `written`, of each whether anything was; `slots`, offset -> the pointer or handle that was stored there,
-    mostly at multiples of 8 (`aligned`); `objects`, offset -> what one waits for there. Its bytes are rounded up to 16,
-    as the pool does."""
+    mostly at multiples of 8 (`aligned`); `objects`, offset -> what one waits for there; `numbers`, where Interlocked
+    routines have read and written since anything else did; `given_back`, whether its address may be another's by now.
+    Its bytes are rounded up to 16, as the pool does."""
 
-    __slots__ = ("address", "aligned", "bytes", "kind", "objects", "owner", "parts", "slots", "tag", "written")
+    __slots__ = (
+        "address", "aligned", "bytes", "given_back", "kind", "numbers", "objects", "owner", "parts", "slots", "tag",
+        "written",
+    )  # fmt: skip
 
     def __init__(self, kind: BlockKind, size: int, address: int, written: bool) -> None:
         size = -(-size // 16) * 16
         self.kind, self.address = kind, address
         self.bytes, self.written = bytearray(size), bytearray(b"\1" * size if written else size)
         self.slots: dict[int, Any] = {}
-        self.aligned = True
+        self.aligned, self.given_back = True, False
         self.objects: dict[int, Any] = {}
+        self.numbers: set[tuple[int, int]] = set()  # start, end
         self.parts: list[Part] = []
         self.owner = ""  # the function whose frame it is
         self.tag = 0  # with which it was allocated
@@ -42,6 +47,17 @@ class Block:
         """The part that an offset lies in, or ends."""
         within = [part for part in self.parts if part.start <= offset <= part.start + part.size]
         return next((part for part in within if offset < part.start + part.size), within[0] if within else None)
+
+    def pieces(self, start: int, end: int) -> Iterator[tuple[Part, int, int]]:
+        """Of these bytes: part, offset in it, size. What lies between two parts belongs to the first of them."""
+        parts = sorted(self.parts, key=lambda part: part.start)
+        for part, behind in zip(parts, [*(part.start for part in parts[1:]), end], strict=True):
+            first, last = max(start, part.start), min(end, behind)
+            if first < last:
+                yield part, first - part.start, last - first
+
+    def numbers_in(self, start: int, end: int) -> list[tuple[int, int]]:
+        return [number for number in self.numbers if number[0] < end and start < number[1]]
 
     def replace(self, start: int, data: bytes | bytearray, written: bytes | bytearray) -> None:
         """Write bytes, and what is known of them; the pointers that were there are none any more."""
@@ -56,15 +72,21 @@ class Block:
         if start & 7:
             self.aligned = False
 
-    def unslot(self, start: int, end: int) -> None:
-        """The pointers that were in these bytes are none any more."""
+    def slots_in(self, start: int, end: int) -> list[int]:
+        """Where the pointers begin of which bytes lie in these."""
         slots = self.slots
         if end - start > 64:
-            for at in [at for at in slots if start - 8 < at < end]:
-                del slots[at]
-        else:
-            for at in range(start & -8, end, 8) if self.aligned else range(start - 7, end):
-                slots.pop(at, None)
+            return [at for at in slots if start - 8 < at < end]
+        return [at for at in (range(start & -8, end, 8) if self.aligned else range(start - 7, end)) if at in slots]
+
+    def halves(self, start: int, end: int) -> list[int]:
+        """Where those of them begin that do not lie in these as a whole."""
+        return [at for at in self.slots_in(start, end) if not start <= at <= end - 8]
+
+    def unslot(self, start: int, end: int) -> None:
+        """The pointers that were in these bytes are none any more."""
+        for at in self.slots_in(start, end):
+            del self.slots[at]
 
 
 class Part:
@@ -130,7 +152,8 @@ class Part:
                 yield one
 
     def contents(self) -> tuple[Any, ...]:
-        """What is in it, where one thread alone can reach that; what others can reach is known by what it is."""
+        """Where it lies, and what is in it, where one thread alone can reach that; what others can reach is known by
+        what it is."""
         block = self.block
         if self.shared or block.kind in ("literal", "kernel"):
             return (id(self),)
@@ -138,6 +161,9 @@ class Part:
         held = sorted(at for at in block.slots if self.start <= at < end)
         between = slice(self.start, end)
         return (
+            block.address,
+            block.tag,
+            self.start,
             self.name,
             ended(self.region),
             bytes(block.bytes[between]),
@@ -186,7 +212,9 @@ class Shared(Structure):
 
     def _parts_of(self, field: str) -> Iterable[str]:
         assert isinstance(field, Span)
-        return ("",) if self._part.type is None else self._part.spans_of(field.start, field.end - field.start)
+        """Bytes without a name have one in common: two fields among them may share some and begin elsewhere."""
+        found = () if self._part.type is None else self._part.spans_of(field.start, field.end - field.start)
+        return [one if one[:1] != "+" else "" for one in found] or ("",)
 
     @property
     def _region(self) -> Region | None:

@@ -59,26 +59,45 @@ class Checks:
         block, at = part.block, p.offset + offset
         if part.quick and at >= 0 and at + size <= part.size:
             return block, part.start + at
-        does = "written" if writes else "read"
+        inside = self.check(part, at, size, writes)
+        start = part.start + at
+        if block.objects or block.numbers:
+            self.meet_objects(block, start, size, writes)
+        for each, first, many in ((part, at, size),) if inside else block.pieces(start, start + size):
+            if each.shared and many:
+                self.told(each, first, many, writes)
+        return block, start
+
+    def check(self, part: Part, at: int, size: int, writes: bool) -> bool:
+        """Whether an access lies inside; what is wrong with it is told."""
+        block, does = part.block, "written" if writes else "read"
         if how := ended(part.region):
             kind = "dead stack" if block.kind == "stack" else "use after free"
             self.wrong(kind, 0xD5, f"{part.told(at)} is {does} after {how}")
         if part.thing is not None and part.size == 0:
             raise not_simulated(f"the fields of {part.name}", "use the routines that take it")
-        if at < 0 or at + size > part.size:
-            self._outside(part, at, size, writes)
-            for each in block.parts:  # what is written there may be a pointer
-                each.held = True
-        elif block.kind == "literal" and writes:
-            self.wrong("read-only", 0xBE, f"{bytes_are(size)} written in a string literal")
-        start = part.start + at
-        if start < 0 or start + size > len(block.bytes):
+        if 0 <= at <= part.size - size:
+            if block.kind == "literal" and writes:
+                self.wrong("read-only", 0xBE, f"{bytes_are(size)} written in a string literal")
+            return True
+        self._outside(part, at, size, writes)
+        for each in block.parts:  # what is written there may be a pointer
+            each.held = True
+        if part.start + at < 0 or part.start + at + size > len(block.bytes):
             self.beyond(part)
-        if block.objects:
-            self.meet_objects(block, start, size, writes)
-        if part.shared and size:
-            self.told(part, at, size, writes)
-        return block, start
+        return False
+
+    def home(self, p: Pointer, size: int) -> Pointer:
+        """A place of so many bytes, of the part that it lies in, whichever the pointer was made of."""
+        part, block = p.part, p.part.block
+        if 0 <= p.offset <= part.size - size:
+            return p
+        self.check(part, p.offset, size, True)
+        start = part.start + p.offset
+        part, offset, many = next(block.pieces(start, start + size))
+        if many < size:
+            raise not_simulated(f"one object in {part.name} and in what lies behind it", "give it memory of its own")
+        return part.at(offset)
 
     def _outside(self, part: Part, at: int, size: int, writes: bool) -> None:
         does = "written" if writes else "read"
@@ -109,6 +128,8 @@ class Checks:
                     waiting = ", ".join(sorted(each.Thread.name for each in one.Header.WaitListHead))
                     self.wrong("overwritten", 0x139, f"{one.name} is written over while {waiting} waits on it")
                 self.forget(block, at)
+        if writes and block.numbers:
+            block.numbers.difference_update(block.numbers_in(start, start + size))
 
     def forget(self, block: Block, at: int) -> None:
         """What one waits for is no more, as bytes were written over it."""

@@ -29,6 +29,7 @@ class Homes(Addresses):
     """Where things live. Parts begin as their thread's own, and are shared once others can reach them."""
 
     kernel: Kernel
+    types: Mapping[str, Record]
     frames: Mapping[str, Sequence[tuple[str, Type]]]
     variables: Mapping[str, Type]
     names: Mapping[str, str]
@@ -69,6 +70,7 @@ class Homes(Addresses):
         if found is None:
             part = self.new("literal", len(data), "a string literal", address=by_contents(LITERALS, data))
             part.block.bytes[: len(data)] = data
+            part.shared = not self.strict
             found = self._literals[data] = part.at(0)
         return found
 
@@ -90,11 +92,33 @@ class Homes(Addresses):
         if part.shared or part.block.kind == "literal":
             return
         part.shared, part.quick = True, False
+        self._tell_shared(part)
+        if part.block.given_back:
+            self.take_back(part.block)
         if part.block.kind == "stack":
             self.region_of(part)
+        if not self.strict:  # who has one of them can go on to its neighbours
+            for each in part.block.parts:
+                self.share(each.at(0))
         for at, one in part.block.slots.items():
             if part.start <= at < part.start + part.size:
                 self.share(one)
+
+    def _tell_shared(self, part: Part) -> None:
+        if part.block.kind != "kernel":
+            self.kernel.trace.shared.append(part.as_structure())
+
+    def typed(self, p: Any, name: str) -> Any:
+        """A pointer that is cast. Memory without a type takes on the one that its own thread gives it: of those of two
+        threads the first would be a matter of chance."""
+        if p.__class__ is Pointer and p.part.type is None and p.offset == 0:
+            part: Part = p.part
+            alone = not part.shared or len(self.kernel.trace.threads) == 1
+            if alone and part.block.kind in ("pool", "extension"):
+                part.has_type(self.types[name], name)
+                if part.shared:
+                    self._tell_shared(part)
+        return p
 
     def region_of(self, part: Part) -> Region:
         """The life of a part that others know."""
@@ -183,6 +207,9 @@ class Frame:
         if kind is GeneratorExit:
             return
         block, kernel = self.block, self.home.kernel
+        cookie = block.parts[-1]
+        if self.guarded and cookie.shared:
+            self.home.told(cookie, 0, cookie.size, False)
         how, line = f"{self.function} has returned", self.home.line()
         known = [part.region for part in block.parts if part.region is not None]
         if known:

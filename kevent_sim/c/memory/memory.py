@@ -62,7 +62,7 @@ class Memory(_Looked):
         super().__init__()
         self.kernel, self.strict, self.orders = kernel, strict, orders
         self.types, self.frames = lowered.types, lowered.frames
-        self.variables, self.names = lowered.variables, lowered.names
+        self.variables, self.names, self.locals = lowered.variables, lowered.names, lowered.locals
         self.in_step: Access = InStep(self)
 
     def site(self) -> tuple[int, CodeType, int]:

@@ -13,27 +13,37 @@ from kevent_sim.c.memory.blocks import Part, Pointer
 from kevent_sim.c.memory.leaves import WAITED_FOR
 from kevent_sim.c.types import Array, Field, Integer, Record, Type
 from kevent_sim.c.types import Pointer as PointerType
-from kevent_sim.machine.files import Open
 from kevent_sim.machine.ntstatus import NTSTATUS
+from kevent_sim.machine.regions import ended
+from kevent_sim.machine.trace import handle_told
 
 NOT_WRITTEN = "?"
+_GONE = "(no longer there)"
+_UNBOUND: Any = object()
 _MOST = 4  # elements of an array that are shown, and fields of a structure inside another
 _LONGEST = 60  # characters of a text
 
 
 def variables(memory: Any, frame: FrameType) -> Iterator[tuple[str, str]]:
-    """Those that a function of the driver has at a moment, each with its value, where it has one."""
-    kept = dict(memory.frames.get(frame.f_code.co_name, ()))
-    for python, value in frame.f_locals.items():
-        if python.startswith("_"):  # a temporary
-            continue
-        name = memory.names.get(python, python)
-        if python in kept:
-            told = at(memory.kernel.handles, value.part, value.offset, kept[python])
+    """Those that a function of the driver has at a moment, each with its value, where it has one. Of several with one
+    name it is the innermost, which is declared last."""
+    handles, line = memory.kernel.handles, frame.f_lineno
+    found: dict[str, str] = {}
+    for variable in (each.variable for each in memory.locals.get(frame.f_code.co_name, ()) if each.at(line)):
+        value = frame.f_locals.get(variable.python, _UNBOUND)
+        if value is _UNBOUND and variable.memory:  # a static one is the module's
+            value = frame.f_globals.get(variable.python, _UNBOUND)
+        if value is _UNBOUND:
+            told = NOT_WRITTEN
+        elif variable.memory:
+            told = at(handles, value.part, value.offset, variable.type)
         else:
-            told = _scalar(memory.kernel.handles, value)
+            told = _scalar(handles, value)
         if told != NOT_WRITTEN:
-            yield name, told
+            found[variable.name] = told
+        elif variable.place.line < line:  # one that may not be declared yet hides no other
+            found.pop(variable.name, None)
+    yield from found.items()
 
 
 def dump(part: Part) -> Iterator[str]:
@@ -84,7 +94,9 @@ def _member(handles: Mapping[int, Any], part: Part, field: Field, offset: int) -
     if 0 in block.written[start : start + field.type.size]:
         return NOT_WRITTEN
     unit = int.from_bytes(block.bytes[start : start + field.type.size], "little")
-    return f"{unit >> field.bit & (1 << field.width) - 1}"
+    number = unit >> field.bit & (1 << field.width) - 1
+    is_negative = isinstance(field.type, Integer) and field.type.signed and number >> (field.width - 1)
+    return str(number - (1 << field.width) if is_negative else number)
 
 
 def at(handles: Mapping[int, Any], part: Part, offset: int, type: Type) -> str:
@@ -106,7 +118,7 @@ def at(handles: Mapping[int, Any], part: Part, offset: int, type: Type) -> str:
     held = block.slots.get(start)
     to_whole = isinstance(type.to, Record) and type.to.name not in WAITED_FOR
     if not to_whole and held.__class__ is Pointer and held.part.start + held.offset in held.part.block.objects:
-        return f"&{held.part.told(held.offset)}"  # what is waited for, where that is what begins a structure
+        return _address(held.part, held.part.told(held.offset))  # what is waited for, which begins a structure
     told = _scalar(handles, (number or None) if held is None else held)
     return f"0x{number:x}" if told == str(number) else told
 
@@ -117,14 +129,19 @@ def _scalar(handles: Mapping[int, Any], value: Any) -> str:
         case None:
             return "NULL"
         case Pointer(part=part, offset=offset):
-            return f"&{part.told(offset) if offset else part.name}"
+            return _address(part, part.told(offset) if offset else part.name)
         case FunctionType():
             return value.__name__
         case int() if (known := handles.get(value)) is not None and value > 0xFFFF_FFFF:
-            return f"the handle of {known.file.path if isinstance(known, Open) else known.name}"
+            return handle_told(known)
         case int() if value < 0 and (status := repr(NTSTATUS(value & 0xFFFF_FFFF))).startswith("STATUS_"):
             return f"{int(value)} ({status})"
     return str(int(value))
+
+
+def _address(part: Part, name: str) -> str:
+    is_gone = ended(part.region) or (part.thing is not None and ended(getattr(part.thing, "region", None)))
+    return f"&{name}{f' {_GONE}' * bool(is_gone)}"
 
 
 def _record(handles: Mapping[int, Any], part: Part, offset: int, record: Record) -> str:
@@ -163,6 +180,8 @@ def _counted(part: Part, offset: int, members: dict[str, Field]) -> str:
     held = block.slots.get(start + members["Buffer"].offset)
     if held.__class__ is not Pointer:
         return "NULL" if length == 0 else ""
+    if ended(held.part.region):
+        return _GONE
     there = held.part.block.bytes[held.part.start + held.offset :][:length]
     return _quoted(bytes(there).decode("utf-16-le", "replace"), "L")
 

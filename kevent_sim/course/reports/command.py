@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import glob
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -81,6 +82,9 @@ def main(argv: Sequence[str]) -> int:
         return reported(typed)
     except Usage as error:
         print(f"{parser().prog}: error: {error}", file=sys.stderr)
+        return UNKNOWN
+    except BrokenPipeError:  # who reads has enough, as `head` does; what is still in the buffer goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNKNOWN
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kevent_sim.course.reports.report import BAD, FINE, UNKNOWN, Message, Report
 from kevent_sim.course.reports.text import end, outcome
+from kevent_sim.machine.lines import IncludedLine
 from kevent_sim.version import __version__
 from kevent_sim.views.pictures import picture
 
@@ -100,7 +101,7 @@ def section(number: int, report: Report) -> str:
         return f"{head}{said}{failed}{found}{code}</section>\n"
     run = "The run" if made is report.made else "The simplest bad run found"
     more = "\n".join(end(report))
-    shown = f"<h3>{run}</h3>{picture(made)._repr_html_()}{_code(more) if more else ''}"
+    shown = f"<h3>{run}</h3>{picture(made).html(live=True)}{_code(more) if more else ''}"
     return f"{head}{said}<ul>{told}</ul>{found}{shown}{code}</section>\n"
 
 
@@ -109,7 +110,10 @@ def _code(text: str) -> str:
 
 
 def _message(number: int, message: Message) -> str:
-    where = f'<a href="#d{number}-{message.line}">line {message.line}</a>: ' if message.line else ""
+    where = f"line {escape(str(message.line))}" if message.line else ""
+    if message.line and not isinstance(message.line, IncludedLine):  # the listing is of the driver's own text
+        where = f'<a href="#d{number}-{message.line}">{where}</a>'
+    where += ": " * bool(where)
     return f'{where}<span class="{message.severity}">{message.severity}</span>: {escape(message.text)}'
 
 

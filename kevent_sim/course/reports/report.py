@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from kevent_sim.c import CDriver, CError, load
 from kevent_sim.machine.call import Misuse
-from kevent_sim.machine.lines import line_of_error
+from kevent_sim.machine.lines import IncludedLine, line_of_error
 from kevent_sim.orders.exploration import Exploration
 from kevent_sim.orders.explore import explore
 from kevent_sim.orders.findings import DOUBTS, Finding
@@ -32,6 +32,8 @@ MAX_STEPS = 250_000  # of a run; the article's drivers take 105,000
 # who comes first to an event, a mutex or an interlocked field is left to chance by intent.
 ON_DISK = ("file", "name")
 
+_LINE = r"line (\d+)(?: of ([^\s,;()]+))?"
+
 
 class Message(NamedTuple):
     """`line` is 0 where it is about the whole file; `severity` is error, warning or note, as compilers have it."""
@@ -47,7 +49,9 @@ class Message(NamedTuple):
         >>> Message(7, "error", "Worker waits for Done", "deadlock").told("a.c")
         'a.c:7: error: Worker waits for Done [deadlock]'
         """
-        where = f"{file}:{self.line}" if self.line else file
+        if isinstance(self.line, IncludedLine):
+            file = (Path(file).parent / self.line.file).as_posix()
+        where = f"{file}:{int(self.line)}" if self.line else file
         return f"{where}: {self.severity}: {self.text}" + f" [{self.kind}]" * bool(self.kind)
 
 
@@ -185,10 +189,14 @@ def _of_finding(finding: Finding) -> Iterator[Message]:
 
 def _lined(severity: str, text: str, kind: str) -> Message:
     """A message at the line that its text ends with, which is left out there, or else at the first that it names."""
-    if (last := re.fullmatch(r"(.*) \(line (\d+)\)", text, re.DOTALL)) and kind != "livelock":
-        return Message(int(last[2]), severity, last[1], kind)
-    first = re.search(r"line (\d+)", text)
-    return Message(int(first[1]) if first else 0, severity, text, kind)
+    if (last := re.fullmatch(rf"(.*) \({_LINE}\)", text, re.DOTALL)) and kind != "livelock":
+        return Message(_line(*last.groups()[1:]), severity, last[1], kind)
+    first = re.search(_LINE, text)
+    return Message(_line(*first.groups()) if first else 0, severity, text, kind)
+
+
+def _line(number: str, file: str | None) -> int:
+    return IncludedLine(int(number), file) if file else int(number)
 
 
 def _of_run(made: Run) -> Iterator[Message]:

@@ -84,6 +84,8 @@ def shown(output: Any) -> Any | None:
         told = f"{html.escape(text)}<br>" if ": " in text else ""  # a lab tells its state; others only their arguments
         page = f'<p class="live">{told}<b>{LIVE}</b></p>'
         output = nbformat.v4.new_output("display_data", {"text/html": page})
+    if 'class="kevent"' in page:  # a deck is a page that is trusted
+        output["data"]["text/html"] = re.sub(r"<img [^>]*>", "", page)
     output["metadata"] = {"columns": columns(text)}
     return output
 

@@ -115,7 +115,7 @@ function seam(lines, wanted, least, most) {
 function cutListing(block, height) {
   shrink(block, height);
   const listings = [...block.querySelectorAll("pre")];
-  if (block.offsetHeight <= height + 1 || listings.length === 0 || block.querySelector("table, img")) return;
+  if (block.offsetHeight <= height + 1 || listings.length === 0 || block.querySelector("table, figure")) return;
   const lines = listings.map(linesOf);
   const most = Math.max(...lines.map((own) => own.length));
   const upTo = (own, share) => own.slice(0, Math.ceil(own.length * share));
@@ -188,7 +188,7 @@ function layOut(section, heading) {
 
 function layOutAll() {
   for (const output of document.querySelectorAll(".output")) {
-    output.classList.toggle("picture", output.querySelector("img") !== null);
+    output.classList.toggle("picture", output.querySelector("figure") !== null);
     output.classList.toggle("beside", output.querySelector(':scope > div[style*="flex"]') !== null);
   }
   document.querySelectorAll(".block pre").forEach(withLines);

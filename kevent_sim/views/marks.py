@@ -1,0 +1,181 @@
+"""Letters for calls: a capital for what threads do with each other, a small letter for files.
+
+A kind of call is lettered on a lane wholly or not at all, since to letter some calls of a kind and not others misleads;
+signals, which are what a picture is about, as far as there is room. Each step has a cell that says all of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+
+from kevent_sim.runs import timeline
+from kevent_sim.runs.history import counts, event_intervals, step_columns
+from kevent_sim.runs.result import Run
+from kevent_sim.views.lanes import DARK, INK, WHITE, Label
+from kevent_sim.views.titles import add_cell
+
+SET, RESET, CLEAR, PULSE, RELEASE = "S", "R", "C", "P", "V"
+WAIT, ACQUIRE, READ, CREATE_THREAD, ENDS, DELAY = "W", "A", "?", "T", "E", "D"
+CREATE, OPEN, WRITE, RENAME, CLOSE, FAILED = "c", "o", "w", "m", "e", "x"
+OTHER = "·"
+FAILED_TOLD = "open failed"
+
+LETTERS = {
+    "KeSetEvent": SET, "KeResetEvent": RESET, "KeClearEvent": CLEAR, "KePulseEvent": PULSE,
+    "KeReleaseSemaphore": RELEASE, "KeReleaseMutex": RELEASE, "ExReleaseFastMutex": RELEASE,
+    "ExAcquireFastMutex": ACQUIRE, "ExTryToAcquireFastMutex": ACQUIRE,
+    "KeWaitForSingleObject": WAIT, "KeWaitForMultipleObjects": WAIT,
+    "KeReadStateEvent": READ, "KeReadStateSemaphore": READ, "KeReadStateMutex": READ,
+    "PsCreateSystemThread": CREATE_THREAD, "IoCreateSystemThread": CREATE_THREAD, "PsTerminateSystemThread": ENDS,
+    "KeDelayExecutionThread": DELAY,
+    "ZwCreateFile": CREATE, "ZwOpenFile": OPEN, "ZwWriteFile": WRITE, "ZwSetInformationFile": RENAME, "ZwClose": CLOSE,
+}  # fmt: skip
+
+RANKS = (SET + RESET + CLEAR + PULSE + RELEASE, WAIT + ACQUIRE + READ + DELAY, CREATE_THREAD + ENDS,
+         CREATE + OPEN + RENAME + FAILED, CLOSE, WRITE, OTHER)  # fmt: skip
+ON_OBJECTS = frozenset(RANKS[0] + WAIT + ACQUIRE + READ)
+APART = 8.0  # points between two letters
+LETTER = 6.4  # points that a letter takes
+NARROW = 2.5  # points that a cell has at least, to be hit
+
+
+class Call(NamedTuple):
+    """A step as it is marked: `start` and `end` in units of the axis."""
+
+    thread: str
+    routine: str
+    objects: tuple[str, ...]
+    start: float
+    end: float
+    letter: str
+    title: str
+
+    @property
+    def middle(self) -> float:
+        return (self.start + self.end) / 2
+
+
+def calls(run: Run) -> list[Call]:
+    """Every step, with its letter and what it says when it is pointed at."""
+    columns, ticks, when = step_columns(run), timeline.unit(run)[1], timeline.clock(run)
+    timed = timeline.unit(run)[0] != "steps"
+    made = []
+    for step, start, end, thread, routine, what, status, line in zip(
+        *(columns[name] for name in ("step", "start", "end", "thread", "routine", "object", "status", "line")),
+        strict=True,
+    ):
+        letter = LETTERS.get(routine, OTHER)
+        if letter == OPEN and not status.endswith("SUCCESS"):
+            letter = FAILED
+        title = f"step {step}: {thread} {routine}({what})" + (f" → {status}" if status else "")
+        title += f", line {line}" if line else ""
+        title += f", at {when(start)} {timeline.unit(run)[0]}" if timed else ""
+        made.append(Call(thread, routine, tuple(what.split(", ")), start / ticks, end / ticks, letter, title))
+    return made
+
+
+class Lettering:
+    """What was lettered, for the key: letter -> the routines that it stands for; and the routines that had no room."""
+
+    def __init__(self) -> None:
+        self.used: dict[str, list[str]] = {}
+        self.left_out: dict[str, None] = {}
+
+    def use(self, call: Call) -> None:
+        told = {FAILED: FAILED_TOLD, OTHER: "another routine"}.get(call.letter, call.routine)
+        if told not in self.used.setdefault(call.letter, []):
+            self.used[call.letter].append(told)
+
+    def signs(self) -> Iterator[tuple[str, str]]:
+        """(letter, what it stands for), in the order of the ranks."""
+        for letter in "".join(RANKS):
+            if letter in self.used:
+                yield letter, ", ".join(self.used[letter])
+
+
+def mark_threads(ax: Axes, run: Run, points: float, lettering: Lettering, ends: Mapping[str, float]) -> None:
+    """Letter the calls on their threads' lanes, where a unit is `points` wide, and add a cell for each.
+
+    `ends`, where a thread's end is drawn as a bar, which leaves no room for a letter close to it.
+    """
+    made, ticks = calls(run), timeline.unit(run)[1]
+    for at, thread in enumerate(run.threads):
+        bars = [
+            (i.start / ticks, i.end / ticks) for i in timeline.thread_intervals(run) if i[:2] == (thread, "running")
+        ]
+        row = _Row(bars, points, ends.get(thread, float("inf")))
+        mine = [call for call in made if call.thread == thread]
+        lettered = ENDS
+        for rank, letters in enumerate(RANKS):
+            wanted = [call for call in mine if call.letter in letters and not row.at_the_end(call)]
+            fits = row.fitting(wanted)
+            if rank and len(fits) < len(wanted):  # what ranks lower would be alone there, as if it were all
+                lettering.left_out |= dict.fromkeys(call.routine for call in mine if call.letter not in lettered)
+                break
+            lettered += letters
+            for call, x in fits:
+                row.take(x)
+                _letter(ax, x, at, call.letter, WHITE)
+                lettering.use(call)
+        for call in mine:
+            _cell(ax, call, points, at)
+
+
+class _Row:
+    """The room for letters on a thread's lane: on its bars, away from those that are there, and from its end."""
+
+    def __init__(self, bars: Sequence[tuple[float, float]], points: float, end: float) -> None:
+        self.bars, self.points, self.end = bars, points, end
+        self.starts = [start for start, _ in bars]
+        self.taken: list[float] = []
+
+    def at_the_end(self, call: Call) -> bool:
+        return call.letter == ENDS and (self.end - call.middle) * self.points < APART * 0.7
+
+    def fitting(self, wanted: Iterable[Call]) -> list[tuple[Call, float]]:
+        """Those of the calls whose letters have room, each with its place: on its bar, with all of the letter."""
+        row, found = list(self.taken), []
+        for call in wanted:
+            start, end = self.bars[max(bisect_right(self.starts, call.middle) - 1, 0)]
+            half = LETTER / 2 / self.points
+            x = min(max(call.middle, start + half), min(end, self.end - half / 2) - half)
+            at = bisect_left(row, x)
+            near = row[max(at - 1, 0) : at + 1]
+            if x >= start + half and all(abs(x - other) * self.points >= APART for other in near):
+                row.insert(at, x)
+                found.append((call, x))
+        return found
+
+    def take(self, x: float) -> None:
+        insort(self.taken, x)
+
+
+def mark_objects(ax: Axes, run: Run, points: float, places: Mapping[str, float], lettering: Lettering) -> None:
+    """Mark the calls on each object's lane, so that one without effect is seen, too. On a lane of numbers are no
+    letters."""
+    ticks, counted = timeline.unit(run)[1], {interval.what for interval in counts(run)}
+    signaled = [i for i in event_intervals(run) if i.state == "signaled"]
+    last: dict[str, float] = {}
+    for call in calls(run):
+        for name in call.objects if call.letter in ON_OBJECTS else ():
+            if name not in places:
+                continue
+            _cell(ax, call, points, places[name])
+            room = (call.middle - last.get(name, float("-inf"))) * points >= APART
+            if name not in counted and call.letter in RANKS[0] + ACQUIRE and room:
+                last[name] = call.middle
+                on = any(i.what == name and i.start <= call.middle * ticks <= i.end for i in signaled)
+                _letter(ax, call.middle, places[name], call.letter, DARK if on else INK)
+                lettering.use(call)
+
+
+def _letter(ax: Axes, x: float, lane: float, letter: str, colour: str) -> None:
+    Label(ax, x, lane, letter, ax.transData, ha="center", fontsize=9, fontweight="bold", color=colour)
+
+
+def _cell(ax: Axes, call: Call, points: float, lane: float) -> None:
+    add_cell(ax, call.start, max(call.end, call.start + NARROW / points), lane, 0.9, call.title)
