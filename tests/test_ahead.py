@@ -342,7 +342,7 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_run():
 
 
 def test_an_outcome_that_cannot_come_back_is_refused_with_what_to_do():
-    with pytest.raises(ks.Misuse, match=r"outcome answered a generator, .* let it answer a number, a text, or a tuple"):
+    with pytest.raises(ks.Misuse, match=r"outcome returned a generator, .* let it return a number, a text, or a tuple"):
         ks.explore(race, outcome=lambda run: (each for each in ()), executor=Helper(), FileCount=5, WriteCount=1)
 
 
@@ -352,7 +352,7 @@ def test_the_one_that_cannot_come_back_is_named(monkeypatch):
     def seldom(run):
         return (each for each in ()) if len(run.files("C:\\Temp2")) == 2 else "other"
 
-    with pytest.raises(ks.Misuse, match=r"outcome answered a generator, "):
+    with pytest.raises(ks.Misuse, match=r"outcome returned a generator, "):
         ks.explore(race, outcome=seldom, executor=Helper(), FileCount=4, WriteCount=1)
 
 

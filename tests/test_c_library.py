@@ -413,7 +413,7 @@ def test_text_beyond_ascii_is_printed_as_it_is_written():
 
 
 def test_nothing_is_printed_where_no_driver_runs():
-    with pytest.raises(Misuse, match="DbgPrint is called by a thread of a driver, and no driver runs here"):
+    with pytest.raises(Misuse, match="DbgPrint is called by a thread of a driver, but no driver runs here"):
         run('DbgPrint("x"); return 0;')
 
 

@@ -379,8 +379,8 @@ def answers_nothing(ready):
         (str(FOUND.schedule).replace("1*9", "1*8"), "is damaged"),
         (str(FOUND.schedule).replace("kevent_sim 2", "kevent_sim 9"), "version 9"),
         (str(ks.run(race, first, FileCount=3, WriteCount=2).schedule), "it does not fit race with"),
-        (str(ks.run(synchronization_event, first, FileCount=2, WriteCount=2).schedule), "is of synchronization_event"),
-        (str(ks.run(race, first, stop=True, FileCount=2, WriteCount=2).schedule), "is of a run with stop=True"),
+        (str(ks.run(synchronization_event, first, FileCount=2, WriteCount=2).schedule), "is for synchronization_event"),
+        (str(ks.run(race, first, stop=True, FileCount=2, WriteCount=2).schedule), "is from a run with stop=True"),
         (driver_of(InTurn), "a policy is a plain function"),
     ],
 )  # fmt: skip
@@ -460,5 +460,5 @@ def test_a_wrong_number_is_told_as_that_and_the_right_one_is_not_told():
 
 
 def test_a_text_is_no_markup():
-    page = check.Verdict("almost", "the policy answered <lambda> & 'x'")._repr_html_()
-    assert page == "<p role=\"status\">◐ <b>almost</b>: the policy answered &lt;lambda&gt; &amp; 'x'</p>"
+    page = check.Verdict("almost", "the policy returned <lambda> & 'x'")._repr_html_()
+    assert page == "<p role=\"status\">◐ <b>almost</b>: the policy returned &lt;lambda&gt; &amp; 'x'</p>"

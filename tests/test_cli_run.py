@@ -294,7 +294,7 @@ def test_a_run_that_is_interrupted_says_nothing_of_its_driver(here, typed, monke
         (["right.c", "--budget", "3"], "--budget is for --explore"),
         (["right.c", "--explore", "--budget", "0"], "0 is not a budget"),
         (["right.c", "--memory", "soft"], "invalid choice: 'soft'"),
-        (["right.c", "--html", "right.c"], "right.c is there, and no earlier report"),
+        (["right.c", "--html", "right.c"], "right.c is there, but is not an earlier report"),
         (["right.c", "--html", "gone/report.html"], "its folder is not there"),
     ],
 )

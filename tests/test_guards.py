@@ -240,7 +240,7 @@ def test_so_does_an_await_outside_a_machine(no_machine, name, arguments):
     async def cell():
         await globals()[name](KEVENT(), *arguments)
 
-    with pytest.raises(ks.Misuse, match=f"^{name} is called by a thread of a driver, and no driver runs here"):
+    with pytest.raises(ks.Misuse, match=f"^{name} is called by a thread of a driver, but no driver runs here"):
         asyncio.run(cell())
     works()
 
@@ -355,7 +355,7 @@ def test_the_errors_of_a_driver_that_is_none_say_what_a_driver_is():
         (one_argument, r"\(DriverObject, RegistryPath\)"),
         (inspect, "no DriverEntry"),
         (None, "async def"),
-        ("race", "async def"),
+        ("race", "a text is not a driver"),
     ]:
         with pytest.raises(ks.Misuse, match=remedy):
             ks.run(wrong)
@@ -494,7 +494,7 @@ TEXT = str(ks.run(race, **SIZE).schedule)
 
 
 def test_a_schedule_text_of_another_driver_or_other_parameters_does_not_fit():
-    with pytest.raises(ValueError, match="this schedule is of race"):
+    with pytest.raises(ValueError, match="this schedule is for race"):
         ks.run(synchronization_event, policy=ks.Replay(TEXT))
     with pytest.raises(ValueError, match=r"FileCount.*does not fit"):
         ks.run(race, policy=ks.Replay(TEXT), FileCount=3, WriteCount=1)
@@ -572,7 +572,7 @@ def test_a_policy_that_answers_a_thread_that_is_not_ready_is_told_who_is():
 
     with pytest.raises(ks.Misuse, match="not ready; it must return one of: FileCreationThread, FileMoveThread"):
         ks.run(race, policy=sticks_to_the_first, **SIZE)
-    with pytest.raises(ks.Misuse, match="answered None"):
+    with pytest.raises(ks.Misuse, match="returned None"):
         ks.run(race, policy=lambda ready: None, **SIZE)
     works()
 

@@ -320,7 +320,7 @@ class TestRaceLab:
         lab = RaceLab(**SMALL)
         lab.beside.value = "no event"
         assert len(pictures_of(lab)) == 1
-        assert "one picture is both" in page(lab)
+        assert "one picture shows both" in page(lab)
 
     @pytest.mark.parametrize("policy", ["Windows", "RoundRobin", "Random", "PCT"])
     @pytest.mark.parametrize(("control", "named"), [("processors", "number of processors"), ("seed", "the seed")])

@@ -623,7 +623,7 @@ def test_where_there_is_no_browser_the_address_is_to_be_opened(ready, monkeypatc
 def test_a_port_that_is_taken_says_which_to_type(ready, became):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(SystemExit, match=rf"Port {port} cannot be had: [^!]*-m kevent_sim --port \d+\nor none"):
+        with pytest.raises(SystemExit, match=rf"Port {port} cannot be used: [^!]*-m kevent_sim --port \d+\nor none"):
             command.main(["--port", str(port)])
     assert became == []
     assert course_lab.port_problem(port) == ""

@@ -1352,7 +1352,7 @@ def test_a_frame_is_that_of_one_call():
                 await KeInitializeEvent(frame.Done, NotificationEvent, False)
         return STATUS_SUCCESS
 
-    with pytest.raises(ks.Misuse, match=r"^a StackFrame is that of one call, which has returned; make one where"):
+    with pytest.raises(ks.Misuse, match=r"^a StackFrame belongs to one call, which has returned; make one where"):
         ks.run(DriverEntry)
 
 
@@ -1379,5 +1379,5 @@ def test_a_device_is_no_variable_for_another():
             await IoCreateDevice(DriverObject, 0, None, FILE_DEVICE_UNKNOWN, 0, False, device)
         return STATUS_SUCCESS
 
-    with pytest.raises(ks.Misuse, match=r"line \d+: IoCreateDevice: DeviceObject is a device already"):
+    with pytest.raises(ks.Misuse, match=r"line \d+: IoCreateDevice: DeviceObject is already a device"):
         ks.run(DriverEntry)

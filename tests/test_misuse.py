@@ -66,12 +66,16 @@ WRONG = {
     "a mutex where an event goes": (KeSetEvent, lambda s: (s.Turn, 0, False), "an event is a KEVENT"),
     "None for a mutex to look at": (KeReadStateMutex, lambda s: (None,), "type:  KMUTEX()"),
     "an event to initialise as a mutex": (KeInitializeMutex, lambda s: (s.Event, 0), "takes a KMUTEX first"),
-    "a level": (KeInitializeMutex, lambda s: (s.Turn, 1), "says nothing of the first state, which is free"),
-    "UserMode for a mutex": (KeWaitForSingleObject, lambda s: single(s.Turn, Mode=UserMode), "WaitMode is KernelMode"),
+    "a level": (KeInitializeMutex, lambda s: (s.Turn, 1), "does not set the first state, which is free"),
+    "UserMode for a mutex": (
+        KeWaitForSingleObject,
+        lambda s: single(s.Turn, Mode=UserMode),
+        "WaitMode must be KernelMode",
+    ),
     "UserMode for a mutex among others": (
         KeWaitForMultipleObjects,
         lambda s: several(2, [s.Event, s.Turn], Mode=UserMode),
-        "WaitMode is KernelMode where a mutex",
+        "WaitMode must be KernelMode if one",
     ),
     "None to wait for": (KeWaitForSingleObject, lambda s: single(None), "a wait is for a KEVENT"),
     "a handle to wait for": (KeWaitForSingleObject, lambda s: single(HANDLE()), "a wait is for a KEVENT"),
@@ -98,7 +102,7 @@ WRONG = {
         lambda s: several(2, [s.Event, s.Other], WaitBlockArray=[None, None]),
         "[KWAIT_BLOCK() for _ in range(Count)]",
     ),
-    "an event to alert": (KeAlertThread, lambda s: (s.Event, KernelMode), "get it by ObReferenceObjectByHandle"),
+    "an event to alert": (KeAlertThread, lambda s: (s.Event, KernelMode), "get it with ObReferenceObjectByHandle"),
     "NULL to alert": (KeAlertThread, lambda s: (PVOID(), KernelMode), "Thread is a thread"),
     "a priority for None": (KeSetPriorityThread, lambda s: (None, 8), "await KeGetCurrentThread()"),
     "None for a handle": (

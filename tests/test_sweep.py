@@ -266,7 +266,7 @@ def test_the_one_that_cannot_be_sent_is_named():
 
 
 def test_an_outcome_that_cannot_come_back_is_refused_with_what_to_do(elsewhere):
-    with pytest.raises(ks.Misuse, match=r"outcome answered a lock, .* let it answer a number, a text, or a tuple"):
+    with pytest.raises(ks.Misuse, match=r"outcome returned a lock, .* let it return a number, a text, or a tuple"):
         ks.sweep(race, POLICIES, elsewhere, outcome=lambda run: threading.Lock(), **SMALL)
 
 

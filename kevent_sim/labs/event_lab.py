@@ -123,7 +123,7 @@ def _why_pulse(now: Pressed, synchronization: bool) -> str:
 def _why_wait(now: Pressed, synchronization: bool) -> str:
     if not now.released:
         return f"Not signaled, so {now.waiting[-1]} waits, at place {len(now.waiting)} of the list."
-    took = "takes the signal: no longer signaled" if synchronization else "goes through and leaves it signaled"
+    took = "takes the signal: not signaled any more" if synchronization else "goes through and leaves it signaled"
     return f"Signaled, so {now.released[0]} does not block: it {took}."
 
 
