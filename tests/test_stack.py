@@ -141,7 +141,7 @@ def test_the_cookie_is_looked_at_when_the_function_returns_and_not_when_it_is_le
         (lambda: StackFrame({"x": 0}), "number of WCHARs"),
         (lambda: StackFrame({"x": 4}).y, "no local y"),
         (lambda: setattr(StackFrame({"x": 4}), "x", "four"), "room for 3 characters"),
-        (lambda: setattr(StackFrame({"x": HANDLE}), "x", "four"), "no array of WCHARs x"),
+        (lambda: setattr(StackFrame({"x": HANDLE}), "x", "four"), "no array of WCHARs named x"),
         (lambda: setattr(StackFrame({"x": FILE_RENAME_INFORMATION}).x, "FileName", "a" * 999), "more than the frame"),
     ],
 )

@@ -63,7 +63,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     >>> def file_1_stays(run):
     ...     return list(run.files("C:\\\\Temp")) == ["file_1.txt"]
     >>> str(schedule(lambda ready: ready[0], file_1_stays, FileCount=2, WriteCount=1)).partition(chr(10))[0]
-    'almost: your schedule gives a run that completes, wanted is file 1 stays'
+    'almost: your schedule gives a run that completes, not file 1 stays'
     """
     if answer is None or answer == "":
         return Verdict("still missing", f"give a policy, or the text of a schedule, {AGAIN}")
@@ -100,7 +100,7 @@ def prints(
     >>> prints(Greet, "hello").text
     "it prints 'hello' in every order of routine calls (1 class of equivalent orders)"
     >>> str(prints(Greet, ("hello", "bye"))).partition(", with")[0]
-    "almost: an order prints 'hello', wanted is 'hello', 'bye'"
+    "almost: an order prints 'hello', not 'hello', 'bye'"
     >>> prints(Greet, "hello", "bye")
     almost: no order prints 'bye'
     >>> prints(Greet, "hello", flaw=lambda run: "nobody has waited").text.partition(", with")[0]
