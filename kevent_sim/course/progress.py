@@ -10,6 +10,9 @@ from kevent_sim.course.setup.check import home
 from kevent_sim.views.html import status, table
 
 COLUMNS = ("correct", "almost", "not so", "open")  # what a check has said of an answer; no answer, or nothing of it
+IN_COPIES = (
+    "These are the course's own notebooks, and hold no answers: work in a copy, which python -m kevent_sim opens."
+)
 NEXT = "Answer an exercise, run its check, save the notebook: then this cell tells of it when it is run again."
 
 
@@ -27,13 +30,13 @@ class Standing(NamedTuple):
 class Progress:
     """How each saved notebook stands, and of each file that could not be read why not."""
 
-    def __init__(self, standings: list[Standing], unread: dict[str, str]) -> None:
+    def __init__(self, standings: list[Standing], unread: dict[str, str], then: str = NEXT) -> None:
         words = [word for each in standings for word in each.words.values()]
         self.begun = any(word != "open" for word in words)
         self.standings = standings if self.begun else []
         done = f"{words.count('correct')} of {len(words)} exercises are correct." if words else ""
         self.summary = done if self.begun else "Nothing is answered yet."
-        self.notes = [*(f"{file} {why}." for file, why in unread.items()), NEXT]
+        self.notes = [*(f"{file} {why}." for file, why in unread.items()), then]
 
     def __repr__(self) -> str:
         def told(file: str, *numbers: str) -> str:
@@ -53,7 +56,7 @@ def progress(folder: str | Path = ".") -> Progress:
 
     It reads what the checks said when they were last run: *correct*, *almost*, *not so*; where the stub is as it was,
     or nothing was said of the answer, the exercise is open. An answer that was changed since, or not saved, is not
-    seen. The course's own notebooks hold nobody's answers. Nothing is run, written or sent; who grades runs the
+    seen. The course's own notebooks hold no answers. Nothing is run, written or sent; who grades runs the
     answers anew. Raises NotADirectoryError where there is no such folder.
 
     >>> import json, tempfile
@@ -73,7 +76,7 @@ def progress(folder: str | Path = ".") -> Progress:
         raise NotADirectoryError(f"{folder} is no folder")
     standings, unread = list[Standing](), dict[str, str]()
     if own.is_dir() and here.samefile(own):
-        return Progress(standings, unread)
+        return Progress(standings, unread, IN_COPIES)
     courses = course(own)
     for file in sorted(here.glob("*.ipynb")):
         try:
