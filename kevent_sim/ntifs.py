@@ -270,7 +270,7 @@ __all__ = [
     "ObDereferenceObject", "ObReferenceObjectByHandle", "PsCreateSystemThread", "PsTerminateSystemThread",
     "ZwClose", "ZwCreateEvent", "ZwCreateFile", "ZwCreateSemaphore", "ZwOpenFile", "ZwQueryInformationFile",
     "ZwReadFile", "ZwSetInformationFile", "ZwWriteFile",
-    # What is no step: it fills in the caller's own memory, or asks nothing but its argument.
+    # What is not a step: it fills in the caller's own memory, or asks nothing but its argument.
     "FIELD_OFFSET", "InitializeObjectAttributes", "NT_SUCCESS", "NtCurrentProcess", "RtlConvertLongToLargeInteger",
     "RtlConvertUlongToLargeInteger", "RtlInitUnicodeString",
     # Numbers, and what a routine fills in.
@@ -286,7 +286,7 @@ __all__ = [
     "PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL", "HIGH_LEVEL", "LOW_PRIORITY", "LOW_REALTIME_PRIORITY",
     "HIGH_PRIORITY", "IO_NO_INCREMENT", "EVENT_INCREMENT", "MUTANT_INCREMENT", "SEMAPHORE_INCREMENT",
     "MAXIMUM_WAIT_OBJECTS", "THREAD_WAIT_OBJECTS",
-    # What is printed, which is no step either.
+    # What is printed, which is not a step either.
     "DbgPrint", "DbgPrintEx", "KdPrint",
     "DPFLTR_DEFAULT_ID", "DPFLTR_IHVDRIVER_ID", "DPFLTR_ERROR_LEVEL", "DPFLTR_WARNING_LEVEL", "DPFLTR_TRACE_LEVEL",
     "DPFLTR_INFO_LEVEL",

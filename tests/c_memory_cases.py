@@ -5,7 +5,7 @@ under the default policy; with `stop` it is stopped, and goes wrong in its unloa
 the kind "race" completes: `ks.races` and `ks.explore` tell the line, and the other one, marked `// <- and here`.
 One of the kind "cookie" goes on with memory="machine" to the line marked `// <- in machine`. A leak's line is that of
 the allocation. An event is "overwritten" while a thread waits for it after ten seconds of delay: in an order in which
-it does not wait yet, it begins to wait for what is no event any more, and that is 0xA or 0xD5.
+it does not wait yet, it begins to wait for what is no longer an event, and that is 0xA or 0xD5.
 
 A right one completes with STATUS_SUCCESS, with no finding, and holds: in every order, and where it is stopped as well.
 """

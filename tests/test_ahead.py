@@ -301,7 +301,7 @@ def test_an_executor_that_is_shut_down_is_refused_with_what_to_type(monkeypatch)
     monkeypatch.setattr(ahead, "LONG", 2)
     with ProcessPoolExecutor(1) as executor:
         pass
-    with pytest.raises(ks.Misuse, match=r"the executor is of no use any more: .*shutdown; make another one, .*leave"):
+    with pytest.raises(ks.Misuse, match=r"the executor can no longer be used: .*shutdown; make another one, .*leave"):
         ks.explore(race, executor=executor, FileCount=4, WriteCount=1)
 
 

@@ -436,7 +436,7 @@ def test_a_state_answers_only_while_it_is_asked(view):
                 return value() if isinstance(value, functools.partial) else value("E")
         return value.signaled("E")
 
-    with pytest.raises(TypeError, match="a state answers while its question is asked"):
+    with pytest.raises(TypeError, match="a state can be read only while its question is asked"):
         ks.explore(DriverEntry, check=ks.along(view, lambda values: not any(map(is_signaled, values))))
 
 

@@ -317,7 +317,7 @@ VIOLATED = {  # driver -> what is found, and the words in whose line it is
         ("WorkThread goes on in a driver that has been unloaded", "KeWaitForSingleObject(&pContext->WorkEvent"),
         ("CONTEXT.bStop is read after ExFreePoolWithTag freed it", "if (pContext->bStop)"),
     },
-    "rubbish": {("Timeout.LowPart is read, and nothing was written there before", "return KeWaitForSingleObject(")},
+    "rubbish": {("Timeout.LowPart is read, but nothing was written there before", "return KeWaitForSingleObject(")},
     "pingpong stopped Rounds=1": {
         ("Play goes on in a driver that has been unloaded", "KeWaitForSingleObject(Player->Mine")
     },

@@ -515,7 +515,7 @@ def test_what_is_no_longer_there_is_said_to_be_gone(inside):
 
 
 def test_more_movers_are_asked_for_once(in_c):
-    with pytest.raises(ValueError, match="race_2_movers has more movers already; say once how many there are"):
+    with pytest.raises(ValueError, match="race_2_movers already has more movers; say only once how many there are"):
         samples.with_movers(samples.with_movers(in_c["race"], 2), 2)
 
 

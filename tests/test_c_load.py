@@ -124,7 +124,7 @@ def test_an_error_in_a_header_of_the_reader_is_shown_there():
     headers = {"race.h": "typedef struct _A {\n    KEVNT Done;\n} A;\n"}
     with pytest.raises(CError) as raised:
         load(HEAD + '#include "race.h"\n' + COUNTING, headers=headers)
-    assert str(raised.value).startswith("race.h:2: KEVNT is no type that is known here; did you mean KEVENT?\n    ")
+    assert str(raised.value).startswith("race.h:2: KEVNT is not a type that is known here; did you mean KEVENT?\n    ")
 
 
 # What is loaded.
@@ -220,7 +220,7 @@ def test_a_variable_that_is_read_before_it_was_written_is_told_with_its_line():
     driver = load(COUNTING.partition("{")[0] + "{\n    " + body + "\n}\n", name="early.c")
     run = ks.run(driver)
     assert run.verdict == "undefined"
-    assert str(run.bugcheck) == "undefined behaviour: x is read, and nothing was written there before"
+    assert str(run.bugcheck) == "undefined behaviour: x is read, but nothing was written there before"
     assert (run.bugcheck.line, run.findings[0].line) == (8, 8)
 
 
@@ -294,7 +294,7 @@ def test_routines_that_are_not_simulated_are_named_in_one_warning():
         load(text, "race.c")
     (said,) = (str(one.message) for one in warned)
     assert said == (
-        "race.c calls what is not simulated, and is refused where it does:\n"
+        "race.c calls what is not simulated, and is refused at the call:\n"
         "    KeInitializeTimer, line 13: timer objects; use the time-out of a wait, or KeDelayExecutionThread\n"
         "    KeAcquireSpinLock, line 14: spin locks; use a KMUTEX or a FAST_MUTEX"
     )

@@ -194,7 +194,7 @@ def test_a_variable_without_a_value_is_not_read(body, line):
     assert [at.lineno for at in traceback.extract_tb(error.value.__traceback__) if at.filename == "test.c"] == [line]
     said = uninitialised(error.value, program.lowered.names)
     assert isinstance(said, Undefined)
-    assert said.reason == "y is read, and nothing was written there before"
+    assert said.reason == "y is read, but nothing was written there before"
 
 
 def test_a_function_that_ends_without_its_value_is_undefined():

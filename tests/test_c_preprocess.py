@@ -106,7 +106,7 @@ def test_the_same_definition_may_stand_twice():
     same = "#define A  (1 + 2)  /* so */\n#define A (1 + 2)\n#define F(a) a\n#define F(a) a\nA F(3)"
     assert texts(same) == "( 1 + 2 ) 3"
     for other in ("#define A (1+2)", "#define A (1 + 3)", "#define A(x) (1 + 2)"):
-        assert "A is defined otherwise in line 1 of a.c" in error_of(f"#define A (1 + 2)\n{other}")
+        assert "A is defined differently in line 1 of a.c" in error_of(f"#define A (1 + 2)\n{other}")
     assert texts("#define NULL 0\n#include <ntdef.h>\n#define NULL 0\nNULL") == "0"
 
 
@@ -228,7 +228,7 @@ def test_columns_are_right_behind_comments_tabs_and_continued_lines():
     [
         ("#if 1", "this #if has no #endif", 2),
         ("#else", "this #else has no #if before it", 2),
-        ("#if 1\n#else\n#elif 1\n#endif", "#elif stands behind the #else of its #if", 2),
+        ("#if 1\n#else\n#elif 1\n#endif", "#elif comes after the #else of its #if", 2),
         ("#if 1 +\n#endif", "a number is missing at the end of this condition", 7),
         ("#if 1 2\n#endif", "an operator is missing before 2", 7),
         ("#if (1\n#endif", "this '(' has no ')'", 5),
@@ -245,7 +245,7 @@ def test_columns_are_right_behind_comments_tabs_and_continued_lines():
         ("#define F(a a", "the parameters of F have no end; ')' is missing", 10),
         ("#define F(a) #b", "# makes a string of a parameter of the macro; none follows it here", 14),
         ("#define A ## b", "## joins what stands on both its sides; here one side is empty", 11),
-        ("#define A 1\n#define A 2", "A is defined otherwise in line 1 of a.c", 9),
+        ("#define A 1\n#define A 2", "A is defined differently in line 1 of a.c", 9),
         ("#define F(a, b) a\nx F(1)", "F(a, b) is given 1 argument", 3),
         ("#define F(a) a\nF(1", "the arguments of F have no end; ')' is missing", 1),
         ("#include", '#include is followed by <a header> or "a header"', 2),

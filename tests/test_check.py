@@ -232,7 +232,7 @@ def test_a_line_is_the_learners_own():
 def test_a_budget_that_is_used_up_proves_nothing():
     verdict = check.mended(synchronization_event, budget=1, **SMALL)
     assert verdict.grade == "almost"
-    assert "no proof: the budget of 1 execution is used up" in verdict.text
+    assert "not a proof: the budget of 1 execution is used up" in verdict.text
 
 
 async def NoStatus(DriverObject, RegistryPath):
@@ -297,7 +297,7 @@ def test_a_policy_that_reaches_the_goal_is_correct_and_comes_with_its_replay():
 
 def test_a_policy_that_does_not_is_almost_and_shows_its_run():
     verdict = check.schedule(first, "BC")
-    assert (verdict.grade, verdict.text) == ("almost", "your schedule gives CC, wanted is BC")
+    assert (verdict.grade, verdict.text) == ("almost", "your schedule gives CC, not BC")
     assert repr(verdict.shown) == repr(ks.picture(ks.run(race, first, FileCount=2, WriteCount=2)))
 
 
@@ -313,7 +313,7 @@ def test_a_policy_that_does_not_is_almost_and_shows_its_run():
 def test_how_the_run_ended_is_told(driver, words):
     verdict = check.schedule(first, lambda run: False, driver, max_steps=200, **SMALL)
     assert verdict.text.startswith(f"your schedule gives {words}")
-    assert verdict.text.endswith(", wanted is what is asked")
+    assert verdict.text.endswith(", not what is asked")
 
 
 FOUND = ks.run(race, first, FileCount=2, WriteCount=2)
@@ -371,11 +371,11 @@ def answers_nothing(ready):
         (ks.Windows, "a policy is"),
         (no_argument, "no_argument() takes 0 positional arguments"),
         (not_plain, "a policy is a plain function; write  def not_plain(ready):  without async"),
-        (stranger, "which is not ready; it must answer one of: "),
-        (answers_nothing, "the policy answered None"),
+        (stranger, "which is not ready; it must return one of: "),
+        (answers_nothing, "the policy returned None"),
         (raises, f"KeyError: 'System' (line {raises.__code__.co_firstlineno + 1})"),
-        ("first the creator, then the mover", "this is no schedule text"),
-        (str(FOUND.schedule)[:-1], "this is no schedule text"),
+        ("first the creator, then the mover", "this is not a schedule text"),
+        (str(FOUND.schedule)[:-1], "this is not a schedule text"),
         (str(FOUND.schedule).replace("1*9", "1*8"), "is damaged"),
         (str(FOUND.schedule).replace("kevent_sim 2", "kevent_sim 9"), "version 9"),
         (str(ks.run(race, first, FileCount=3, WriteCount=2).schedule), "it does not fit race with"),
@@ -422,7 +422,7 @@ def test_no_schedule_is_missing(answer):
 def test_a_prediction_is_compared_once_it_is_committed_and_nothing_is_told_before():
     predicted = ks.predict("none", "some", "all")
     verdict = check.prediction(predicted, "some")
-    assert (verdict.grade, verdict.text) == ("still missing", "commit to a choice above; what happened is told there")
+    assert (verdict.grade, verdict.text) == ("still missing", "commit to a choice above; it then shows what happened")
     predicted.commit("some")
     assert check.prediction(predicted, "some").grade == "correct"
 
@@ -445,7 +445,7 @@ def test_what_is_no_such_number_is_missing(answer):
     verdict = check.number(answer, range(4), 3)
     assert (verdict.grade, verdict.text) == (
         "still missing",
-        "put a number from 0 to 3 in its place, then run this cell again",
+        "put a number from 0 to 3 there, then run this cell again",
     )
 
 

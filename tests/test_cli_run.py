@@ -106,7 +106,7 @@ def test_where_the_end_depends_on_the_order_the_outcomes_are_counted(here, typed
     here("race")
     status, printed = typed("race.c", "--explore", "FileCount=1", "WriteCount=1")
     assert status == 1
-    assert "race.c: it depends on the order how it ends: 2 outcomes\n" in printed
+    assert "race.c: how it ends depends on the order: 2 outcomes\n" in printed
     assert "    in 1 class: completed; C:\\Temp: 0 files, C:\\Temp2: 1 file\n" in printed
 
 
@@ -288,11 +288,11 @@ def test_a_run_that_is_interrupted_says_nothing_of_its_driver(here, typed, monke
         (["right.c", "Round=3"], "no parameter is named Round (did you mean Rounds?): right.c has Rounds"),
         (["right.c", "race.c", "X=3"], "no parameter is named X: right.c has Rounds; race.c has FileCount, WriteCount"),
         (["right.c", "Rounds=many"], "Rounds is a whole number, not 'many'"),
-        (["right.txt"], "right.txt is no .c file, and no parameter"),
+        (["right.txt"], "right.txt is not a .c file, and no parameter"),
         (["."], ". is a folder; type  ./*.c"),
         (["z*.c"], "no .c file matches z*.c"),
         (["right.c", "--budget", "3"], "--budget is for --explore"),
-        (["right.c", "--explore", "--budget", "0"], "0 is no budget"),
+        (["right.c", "--explore", "--budget", "0"], "0 is not a budget"),
         (["right.c", "--memory", "soft"], "invalid choice: 'soft'"),
         (["right.c", "--html", "right.c"], "right.c is there, and no earlier report"),
         (["right.c", "--html", "gone/report.html"], "its folder is not there"),

@@ -257,7 +257,7 @@ def test_a_thread_that_awaits_something_else_is_told_so():
     async def Sleeps(Shared):
         await asyncio.sleep(0)
 
-    assert "no kernel routine" in str(fails(Sleeps).value)
+    assert "not a kernel routine" in str(fails(Sleeps).value)
 
 
 def test_a_run_within_a_run_is_none_of_its_business():
@@ -424,10 +424,10 @@ def test_a_volume_is_a_volume():
         ({"directories": [7]}, "7 is not a path like C:\\Temp; in Python write it as  'C:\\\\Temp'"),
         ({"directories": ["C:\\A\\B"]}, "C:\\A\\B has no directory C:\\A; name it first:  Volume(directories="),
         ({"files": {"C:\\Nowhere\\f.txt": 1}}, "C:\\Nowhere\\f.txt has no directory C:\\Nowhere; name it first:"),
-        ({"files": {"C:\\Temp\\f.txt": -1}}, "C:\\Temp\\f.txt holds bytes, or so many zeros as a size says, not -1"),
+        ({"files": {"C:\\Temp\\f.txt": -1}}, "C:\\Temp\\f.txt holds bytes, or as many zeros as a size says, not -1"),
         (
             {"files": {"C:\\Temp\\f.txt": "text"}},
-            "C:\\Temp\\f.txt holds bytes, or so many zeros as a size says, not 'text",
+            "C:\\Temp\\f.txt holds bytes, or as many zeros as a size says, not 'text",
         ),
     ],
 )
@@ -513,7 +513,7 @@ def test_a_damaged_schedule_text_is_refused():
 
 @pytest.mark.parametrize("text", ["", "0 1 2", "hello", TEXT[:40], TEXT[:-1], TEXT[10:], TEXT + TEXT])
 def test_what_is_no_schedule_text_is_refused(text):
-    with pytest.raises(ValueError, match=r"^this is no schedule text; one starts with 'kevent_sim 2; race\("):
+    with pytest.raises(ValueError, match=r"^this is not a schedule text; one starts with 'kevent_sim 2; race\("):
         ks.Replay(text)
 
 
@@ -529,7 +529,7 @@ def test_a_schedule_text_of_another_version_says_so():
 
 
 def test_an_earlier_version_says_what_was_otherwise_then():
-    with pytest.raises(ValueError, match="version 1, when KeInitializeEvent was no step; this kevent_sim reads"):
+    with pytest.raises(ValueError, match="version 1, when KeInitializeEvent was not a step; this kevent_sim reads"):
         ks.Replay(TEXT.replace("kevent_sim 2;", "kevent_sim 1;"))
 
 
@@ -570,7 +570,7 @@ def test_a_policy_that_answers_a_thread_that_is_not_ready_is_told_who_is():
         first.extend(ready[:1])
         return first[0]
 
-    with pytest.raises(ks.Misuse, match="not ready; it must answer one of: FileCreationThread, FileMoveThread"):
+    with pytest.raises(ks.Misuse, match="not ready; it must return one of: FileCreationThread, FileMoveThread"):
         ks.run(race, policy=sticks_to_the_first, **SIZE)
     with pytest.raises(ks.Misuse, match="answered None"):
         ks.run(race, policy=lambda ready: None, **SIZE)
@@ -614,7 +614,7 @@ def test_a_policy_refuses_numbers_that_cannot_be_and_takes_the_least_that_can(ki
 def test_a_duration_is_a_whole_number_of_ticks_one_or_more_of_what_has_one():
     with pytest.raises(ValueError, match=r"^the duration of ZwClose is a whole number, 1 or more, not 0$"):
         ks.Windows(durations={"ZwClose": 0})
-    with pytest.raises(ValueError, match=r"^'KeSetEvnt' has no duration of its own; those that have: thread start, "):
+    with pytest.raises(ValueError, match=r"^'KeSetEvnt' has no duration of its own; these have: thread start, "):
         ks.Windows(durations={"KeSetEvnt": 5})
     assert ks.Windows(durations={"ZwClose": 1}).durations == {"ZwClose": 1}
 

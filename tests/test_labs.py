@@ -176,7 +176,7 @@ class TestEventLab:
         lab.buttons[WAIT].click()
         assert told(lab) == lab.status
         assert lab.status == (
-            "Not called: 5 threads wait already, which is all the lab has room for; release one first."
+            "Not called: 5 threads already wait, and the lab has no room for more; release one first."
         )
         assert lab.moments is was
         assert not any(button.disabled for button in lab.buttons.values())
@@ -220,7 +220,7 @@ class TestEventLab:
     def test_a_button_that_is_not_there_is_a_clear_error_and_changes_nothing(self, unknown):
         lab = EventLab()
         was = seen(lab)
-        with pytest.raises(ValueError, match=r"there is no button .*; those there are: KeSetEvent, .*SingleObject$"):
+        with pytest.raises(ValueError, match=r"there is no button .*; the buttons are: KeSetEvent, .*SingleObject$"):
             lab.press(unknown)
         assert seen(lab) == was
 

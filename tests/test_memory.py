@@ -1093,7 +1093,7 @@ def test_a_wait_for_ever_for_a_global_of_an_unloaded_driver_is_a_deadlock_that_s
 
     run, every = ks.run(DriverEntry, stop=True), ks.explore(DriverEntry, stop=True)
     assert run.verdict == "deadlock"
-    told = "a KEVENT (in memory that is no more: its driver was unloaded)"
+    told = "a KEVENT (in memory that is gone: its driver was unloaded)"
     assert told in str(run.waiting[0])
     assert any(finding.kind == "deadlock" and told in finding.text for finding in every.findings)
 

@@ -192,7 +192,7 @@ def here(function) -> int:
 def test_a_thread_that_ends_with_one_stops_the_machine_at_its_last_line(routine):
     run = ks.run(starts(routine))
     assert (run.bugcheck.code, run.bugcheck.name) == (0x4000008A, "THREAD_TERMINATE_HELD_MUTEX")
-    assert run.bugcheck.reason == f"{routine.__name__} ends, and still owns Turn"
+    assert run.bugcheck.reason == f"{routine.__name__} ends while it owns Turn"
     assert run.bugcheck.line == here(routine)
 
 

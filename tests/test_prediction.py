@@ -58,7 +58,7 @@ def test_before_the_commit_nothing_on_the_page_differs_by_what_happened():
 def test_what_is_committed_stays():
     asked = ks.predict("one", "all")
     asked.commit("one")
-    with pytest.raises(ValueError, match="committed already: one; run this cell again to predict anew"):
+    with pytest.raises(ValueError, match="already committed: one; run this cell again to predict again"):
         asked.commit("all")
     asked.button.click()
     assert asked.committed == "one"
@@ -74,9 +74,9 @@ def test_choices_are_two_or_more_and_all_different(choices):
 
 def test_what_is_no_choice_is_refused_and_the_choices_are_named():
     asked = ks.predict("one", "all")
-    with pytest.raises(ValueError, match="'two' is no choice; those there are: one, all"):
+    with pytest.raises(ValueError, match="'two' is not a choice; the choices are: one, all"):
         asked.commit("two")
-    with pytest.raises(ValueError, match="what happened, two, is none of the choices: one, all"):
+    with pytest.raises(ValueError, match="what happened, two, is not one of the choices: one, all"):
         asked.compare("two")
 
 

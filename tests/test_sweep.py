@@ -273,7 +273,7 @@ def test_an_outcome_that_cannot_come_back_is_refused_with_what_to_do(elsewhere):
 def test_an_executor_that_is_shut_down_is_refused_with_what_to_type():
     with ProcessPoolExecutor(1) as executor:
         pass
-    with pytest.raises(ks.Misuse, match=r"the executor is of no use any more: .*shutdown; make another one, .*leave"):
+    with pytest.raises(ks.Misuse, match=r"the executor can no longer be used: .*shutdown; make another one, .*leave"):
         ks.sweep(race, POLICIES, executor, **SMALL)
 
 

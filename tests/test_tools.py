@@ -41,7 +41,7 @@ def test_without_the_name_of_a_step_all_are_taken(ran, monkeypatch):
 def test_what_is_no_step_is_refused_with_those_there_are(ran, capsys):
     with pytest.raises(SystemExit):
         check.main(["style"])
-    assert "style is no step; the steps are: format, lint, types, tests" in capsys.readouterr().err
+    assert "style is not a step; the steps are: format, lint, types, tests" in capsys.readouterr().err
     assert ran == []
 
 

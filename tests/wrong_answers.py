@@ -675,9 +675,9 @@ RIGHT["05"] = {
 }
 
 SENTENCES = (
-    "One more request is in the list; whichever worker is free takes it. Others may follow at once.",
+    "One more request is in the list; whichever worker is free takes it. Others may follow soon.",
     "The device has been initialised. Any number of threads may ask, now or in an hour.",
-    "Each of two threads that share a buffer waits until it is its turn; never may both go on.",
+    "Each of two threads that share a buffer waits for its turn; the two must never both go on.",
 )
 
 

@@ -39,7 +39,7 @@ def check(steps: list[str], long: bool = False) -> int:
 def _step(word: str) -> str:
     """Not `choices`: argparse of Python 3.11 holds that no word at all is none of them."""
     if word not in STEPS:
-        raise argparse.ArgumentTypeError(f"{word} is no step; the steps are: {', '.join(STEPS)}")
+        raise argparse.ArgumentTypeError(f"{word} is not a step; the steps are: {', '.join(STEPS)}")
     return word
 
 

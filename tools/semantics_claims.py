@@ -1,4 +1,4 @@
-"""What SEMANTICS.md states beside the routines' own pages: each with the tests that hold it, as `module::test`."""
+"""What SEMANTICS.md states beyond the routines' own pages: each with the tests that hold it, as `module::test`."""
 
 MODELLED = [
     (
@@ -6,7 +6,7 @@ MODELLED = [
         ["test_waits::test_the_object_comes_before_the_alert_and_the_alert_before_the_time_out"],
     ),
     (
-        "Who waits is released in the order of arrival.",
+        "Waiters are released in the order of arrival.",
         ["test_kernel::test_waiters_are_released_in_the_order_in_which_they_began_to_wait"],
     ),
     (
@@ -25,8 +25,8 @@ MODELLED = [
         ],
     ),
     (
-        "A mutex is its owner's until that has released it as often as it has waited for it, also in a wait for "
-        "several; then the first who waits owns it. Who does not own it cannot release it.",
+        "A mutex belongs to its owner until the owner has released it as often as it has waited for it, also in a "
+        "wait for several; then its first waiter owns it. A thread that does not own it cannot release it.",
         [
             "test_mutexes::test_the_owner_has_it_again_and_gives_it_back_as_often",
             "test_mutexes::test_it_goes_to_whoever_has_waited_longest_at_the_moment_of_the_release",
@@ -35,7 +35,7 @@ MODELLED = [
         ],
     ),
     (
-        "A thread that ends and still owns a mutex stops the machine (0x4000008A, and 0x39 for the system thread that "
+        "A thread that ends while it owns a mutex stops the machine (0x4000008A, and 0x39 for the system thread that "
         "loads drivers).",
         [
             "test_mutexes::test_a_thread_that_ends_with_one_stops_the_machine_at_its_last_line",
@@ -56,7 +56,7 @@ MODELLED = [
         ["test_kernel::test_a_pulse_that_nobody_waits_for_is_lost"],
     ),
     (
-        "Of several signaled objects a wait for any takes the one of the lowest index, and no other.",
+        "Of several signaled objects a wait for any takes the one with the lowest index, and no other.",
         ["test_waits::test_of_several_signaled_objects_the_lowest_index_is_taken_and_no_other"],
     ),
     (
@@ -79,8 +79,8 @@ MODELLED = [
         ],
     ),
     (
-        "From that it follows that a set of a synchronization event prefers a wait for one object behind a wait for "
-        "all, and that a pulse never satisfies a wait for all.",
+        "It follows that a set of a synchronization event prefers a wait for one object to an earlier wait for all, "
+        "and that a pulse never satisfies a wait for all.",
         [
             "test_waits::test_a_signal_passes_over_a_wait_for_all_to_the_first_wait_behind_it",
             "test_waits::test_a_pulse_never_satisfies_a_wait_for_all",
@@ -108,23 +108,23 @@ MODELLED = [
         ],
     ),
     (
-        "A boost raises to base + increment (15 at most), never lowers, does not add up, leaves realtime threads "
-        "alone. Priorities decide who runs under the policy `Windows` alone.",
+        "A boost raises a priority to base + increment (15 at most), never lowers it, does not add up, and leaves "
+        "realtime threads alone. Priorities decide who runs only under the policy `Windows`.",
         [
             "test_kernel::test_a_boost_raises_to_base_plus_increment_never_lowers_and_leaves_realtime_alone",
             "test_kernel::test_boosts_do_not_add_up",
         ],
     ),
     (
-        "A thread's object is signaled by its end, for ever.",
+        "A thread's object is signaled by the thread's end, for ever.",
         ["test_objects::test_a_threads_object_is_signaled_by_its_end_for_ever"],
     ),
     (
         "Every run is a fresh load: before it, globals, closures, classes, and the kernel objects, structures and "
         "containers within reach of the driver's code are what they were when they were defined. What a run has left "
-        "there stays to be read until the driver's next run; what somebody else than a run has changed since is the "
-        "new start (the very value that the run had left is no change). What cannot be put back, an iterator or a "
-        "file, and was used, is named; what the driver keeps in a library's module is neither seen nor put back.",
+        "there can be read until the driver's next run; what anything but a run has changed since is the new start "
+        "(the very value that the run had left is not a change). What cannot be put back after use, an iterator or a "
+        "file, is named; what the driver keeps in a library's module is neither seen nor put back.",
         [
             "test_load::test_whatever_a_driver_keeps",
             "test_load::test_what_a_run_left_is_there_to_be_read_until_the_next",
@@ -138,7 +138,7 @@ MODELLED = [
 
 COMPARED = [
     (
-        "The dump that InsightEngineering publishes beside its article (Windows 22621; two threads wait for one "
+        "The dump that InsightEngineering publishes with its article (Windows 22621; two threads wait for one "
         "synchronization event that nobody sets): the event's header byte for byte (Lock 0x00060001, SignalState 0), "
         "its wait list in the same order, both threads in the same kind of wait, and the verdict, a deadlock.",
         ["test_debugger::test_two_threads_that_wait_for_what_nobody_sets_look_as_in_the_published_dump"],
@@ -149,14 +149,14 @@ COMPARED = [
     ),
 ]
 
-# What no source that was read decides, and what is done here.
+# What none of the sources read decides, and what is done here.
 UNDECIDED = [
     (
         "Renaming a file that is to be deleted: it succeeds, and the file goes under its new name.",
         ["test_undecided::test_a_file_that_is_to_be_deleted_can_be_renamed_and_goes_under_its_new_name"],
     ),
     (
-        "Opening a read-only directory with FILE_ALL_ACCESS: STATUS_ACCESS_DENIED, as of a file.",
+        "Opening a read-only directory with FILE_ALL_ACCESS: STATUS_ACCESS_DENIED, as for a file.",
         ["test_undecided::test_a_read_only_directory_is_refused_to_who_would_write_as_a_file_is"],
     ),
     (
@@ -173,7 +173,7 @@ UNDECIDED = [
     ),
     (
         "A call other than a wait right after one with Wait = TRUE: it is made at DISPATCH_LEVEL, and the wait that "
-        "comes in the end restores the IRQL.",
+        "comes at last restores the IRQL.",
         ["test_undecided::test_a_call_between_wait_true_and_its_wait_is_made_at_dispatch_level"],
     ),
 ]
@@ -181,10 +181,10 @@ UNDECIDED = [
 DIFFERS = [
     (
         "Every rule on IRQL stops the machine with 0xC4, as Driver Verifier with DDI compliance checking (the "
-        "additional IRQL rules included) is documented to; without it Windows checks hardly any. Where no rule of "
-        "the verifier names a routine, the limit is that of its page and the code 0xE5, of a Zw routine 0xE6: the "
-        "codes are documented, which routines the verifier tests so is not. KeAlertThread, ZwCreateSemaphore and "
-        "MmUnloadSystemImage have no page: their limits are assumed.",
+        "additional IRQL rules included) is documented to do; without it Windows checks almost none. Where no rule of "
+        "the verifier names a routine, the limit is that of its page and the code 0xE5, or 0xE6 for a Zw routine: the "
+        "codes are documented, but not which routines the verifier tests with them. KeAlertThread, ZwCreateSemaphore "
+        "and MmUnloadSystemImage have no page: their limits are assumed.",
         ["test_irql::test_a_routine_may_be_called_up_to_its_irql_and_above_it_the_verifier_stops_the_machine"],
     ),
     (
@@ -200,21 +200,22 @@ DIFFERS = [
         ],
     ),
     (
-        "Use after free is bug check 0xD5 at once, as in special pool; elsewhere Windows notices later, or never.",
+        "Use after free is bug check 0xD5 right at the use, as in special pool; elsewhere Windows notices later, or "
+        "never.",
         ["test_guards::test_using_a_freed_device_extension_is_bug_check_0xd5_at_the_line_that_uses_it"],
     ),
     (
-        "Using what lay on the stack of a function that has returned is bug check 0x139 (3) at once. Windows notices "
-        "it only where a list is broken by then; what is read there is whatever lies there now.",
+        "Using what lay on the stack of a function that has returned is bug check 0x139 (3) right at the use. Windows "
+        "notices it only if a list is broken by then; a read returns whatever lies there now.",
         ["test_memory::test_a_run_of_the_wrong_one_stops_at_a_line_that_uses_it_and_tells_where_it_ended"],
     ),
     (
-        "What lies on a stack is known of a StackFrame, until its `with` is left, and of what an assignment such as  "
+        "These are known to lie on a stack: a StackFrame, until its `with` is left, and what an assignment such as  "
         "Event = KEVENT()  or  Stop, Done = KEVENT(), KEVENT()  makes local variables of a start routine, DriverEntry "
         "or DriverUnload, until that returns. An event that a helper function makes, one in a list or in an attribute, "
         "and a structure made by hand are taken to live for ever; so are KWAIT_BLOCK, and HANDLE, PVOID, KIRQL and "
-        "LARGE_INTEGER that are no fields of a structure. Of a field of these types the routines ask whether its "
-        "memory has ended; code that reads or writes what is in one that it has already got at is not asked.",
+        "LARGE_INTEGER that are not fields of a structure. For a field of these types the routines check whether its "
+        "memory has ended; code that reads or writes one that it already holds is not checked.",
         [
             "test_memory::test_an_event_that_may_be_anywhere_outlives_the_function_that_made_it",
             "test_memory::test_a_variable_of_a_deleted_extension_is_used_no_more",
@@ -223,12 +224,12 @@ DIFFERS = [
     ),
     (
         "Memory that is freed while a thread waits in it stops the machine when the wait ends, not when it is freed; "
-        "where it never ends, the deadlock names it.",
+        "if the wait never ends, the deadlock names it.",
         ["test_memory::test_a_wait_for_ever_for_a_global_of_an_unloaded_driver_is_a_deadlock_that_says_so"],
     ),
     (
-        "Initialising an object with waiters, or a mutex that has an owner, is bug check 0x139 (3) at once, not when "
-        "the broken list is next used.",
+        "Initialising an object with waiters, or a mutex that has an owner, is bug check 0x139 (3) right then, not "
+        "when the broken list is next used.",
         [
             "test_guards::test_initialising_an_event_that_has_waiters_is_bug_check_0x139",
             "test_misuse::test_initialising_a_semaphore_that_has_waiters_is_bug_check_0x139",
@@ -236,16 +237,16 @@ DIFFERS = [
         ],
     ),
     (
-        "A fast mutex that whoever does not own it releases is bug check 0xC4 (0x1004, 0x1007), and one that is "
-        "initialised while it is owned 0xC4 (0x1005), as Driver Verifier with Deadlock Detection; that option's other "
-        "stops are not made.",
+        "Releasing a fast mutex that the thread does not own is bug check 0xC4 (0x1004, 0x1007), and initialising one "
+        "that is owned is 0xC4 (0x1005), as with Driver Verifier's Deadlock Detection; that option's other stops are "
+        "not made.",
         [
             "test_fast_mutexes::test_a_release_by_whoever_does_not_own_it_is_what_deadlock_detection_finds",
             "test_fast_mutexes::test_so_is_one_that_is_initialised_while_it_is_owned",
         ],
     ),
     (
-        "A fast mutex is handed to the first who waits; newer kernels may let a thread that comes in between have it.",
+        "A fast mutex is handed to its first waiter; newer kernels may let a thread that comes in between have it.",
         ["test_fast_mutexes::test_it_is_handed_to_whoever_has_waited_longest"],
     ),
     (
@@ -253,7 +254,7 @@ DIFFERS = [
         ["test_guards::test_a_rename_buffer_that_is_too_short_is_bug_check_0xf7"],
     ),
     (
-        "ZwClose of what is no open handle (NULL aside) is bug check 0x93, as on a machine with a kernel debugger, "
+        "ZwClose of what is not an open handle (NULL aside) is bug check 0x93, as on a machine with a kernel debugger, "
         "which this one is (`Kernel.debugger`, one switch; without it STATUS_INVALID_HANDLE); Driver Verifier has no "
         "part in it. **That may never happen in a system thread:** reports on Windows give as conditions a debugger, a "
         "thread that does not end, and a process that has a PEB, and the System process has none; then "
@@ -264,14 +265,14 @@ DIFFERS = [
         ],
     ),
     (
-        "No handle is used again. On Windows a closed one soon stands for something else, and what is done through a "
-        "stale copy of it is done to that; here it is STATUS_INVALID_HANDLE.",
+        "No handle value is used again. On Windows a closed one soon stands for another object, and a stale copy of it "
+        "works on that one; here it is STATUS_INVALID_HANDLE.",
         ["test_handles::test_a_handle_is_never_used_again"],
     ),
     (
-        "What Windows has and the simulator has not is refused at the driver's line by its name (`not simulated: named "
-        "streams; ...`): flags, options, attributes, classes of information, names, arguments other than NULL. No "
-        "argument is ignored, but those of which the routine's page says that they decide nothing here.",
+        "What Windows has and the simulator does not is refused at the driver's line by its name (`not simulated: "
+        "named streams; ...`): flags, options, attributes, classes of information, names, arguments other than NULL. "
+        "No argument is ignored, except those that decide nothing here, according to the routine's page.",
         [
             "test_arguments::test_a_routine_looks_at_each_of_its_arguments_but_those_that_decide_nothing",
             "test_arguments::test_a_flag_is_simulated_or_invalid_or_refused_by_its_name",
@@ -287,25 +288,25 @@ DIFFERS = [
     ),
     (
         "A read or write is done when its call returns. One through a handle without FILE_SYNCHRONOUS_IO_*, which may "
-        "be pending on Windows, is refused, and so are more than 16 MB in a file.",
+        "be pending on Windows, is refused, and so is a file of more than 16 MB.",
         [
             "test_file_requests::test_a_handle_that_is_not_synchronous_has_no_position",
             "test_file_requests::test_a_file_that_would_not_fit_into_memory_is_refused",
         ],
     ),
     (
-        "A thread does not end inside a `try` that has a `finally`: Python would run that, and Windows runs no "
-        "`__finally` then, so that it is refused.",
+        "A thread cannot end inside a `try` that has a `finally`: Python would run the `finally`, but Windows runs no "
+        "`__finally` then, so this is refused.",
         ["test_misuse::test_a_thread_does_not_end_inside_a_try_with_a_finally_which_windows_would_not_run"],
     ),
     (
-        "A Zw routine refuses a handle that was not opened for what it does (vector FS-REN-08). That is what callers"
-        " in user mode get, and what the public tests saw; on Windows a call from kernel mode is not checked for it.",
+        "A Zw routine refuses a handle that was not opened for what it does (vector FS-REN-08). User-mode callers get "
+        "that, and the public tests saw it; on Windows a call from kernel mode is not checked.",
         ["test_conformance::test_the_routines_do_what_the_vector_says"],
     ),
     (
-        "An argument of a wrong type is a Python error at the driver's line: what a C compiler would refuse, or "
-        "nobody.",
+        "An argument of a wrong type is a Python error at the driver's line; a C compiler might refuse it, or let it "
+        "pass.",
         ["test_misuse::test_a_wrong_argument_is_a_clear_error_at_the_learners_line"],
     ),
 ]
@@ -321,7 +322,7 @@ ABSENT = [
     ),
     (
         "Interrupts and DPCs",
-        "who runs at raised IRQL is a thread that raised it; bug checks 0xB8 and 0x133 do not occur",
+        "only a thread that raised the IRQL runs at a raised one; bug checks 0xB8 and 0x133 do not occur",
         ["KeInitializeDpc", "KeInsertQueueDpc", "KeConnectInterrupt"],
         [],
     ),
@@ -332,17 +333,17 @@ ABSENT = [
         [],
     ),
     ("Spin locks, ERESOURCEs, push locks", "", ["KeAcquireSpinLock", "ExAcquireResourceExclusiveLite"], []),
-    ("Timer objects", "time-outs of waits and delays there are", ["KeInitializeTimer", "KeSetTimer"], []),
+    ("Timer objects", "but waits have time-outs, and there are delays", ["KeInitializeTimer", "KeSetTimer"], []),
     (
         "The clock's tick",
-        "a time-out is due to the 100 ns; Windows finds it at a clock interrupt, so up to a tick later or earlier",
+        "a time-out is exact to 100 ns; Windows notices it at a clock interrupt, so up to a tick later or earlier",
         [],
         ["test_kernel::test_a_relative_time_out_ends_the_wait_when_it_is_due"],
     ),
     (
         "Preemption within a call",
-        "threads switch between two awaited routines only. What a driver does between them is atomic here; two "
-        "unordered accesses to shared memory are reported as a data race, and then nothing `holds`",
+        "threads switch only at awaited routines. What a driver does between them is atomic here; two unordered "
+        "accesses to shared memory are reported as a data race, and then nothing `holds`",
         [],
         [
             "test_races::TestEdges::test_a_shared_field_is_a_data_race",
@@ -369,11 +370,11 @@ OBJECTS = [
     ("KSEMAPHORE", "its count (SignalState) is above 0", "takes 1", [
         "test_semaphores::test_as_many_waits_are_satisfied_as_the_count_says",
     ]),
-    ("KMUTEX", "nobody owns it (SignalState 1), or the thread that waits does", "owns it, or once more", [
+    ("KMUTEX", "nobody owns it (SignalState 1), or the waiting thread does", "owns it, or owns it once more", [
         "test_mutexes::test_a_satisfied_wait_makes_the_owner_and_nobody_else_has_it_until_it_is_given_back",
         "test_mutexes::test_a_look_tells_how_often_it_is_owned",
     ]),
-    ("FAST_MUTEX, by its own routines alone", "nobody owns it", "owns it", [
+    ("FAST_MUTEX, only by its own routines", "nobody owns it", "owns it", [
         "test_fast_mutexes::test_who_finds_it_free_owns_it_and_whoever_else_wants_it_waits",
     ]),
     ("KTHREAD", "the thread has ended", "nothing", [
@@ -383,12 +384,12 @@ OBJECTS = [
 
 FILES = [
     (
-        "Of two opens of a file each must share what the other is granted of read, write and delete; it does not "
+        "Of two opens of a file, each must share the read, write and delete access that the other has; it does not "
         "matter which came first. An open without any of the three conflicts with none.",
         ["test_volume::test_whether_two_opens_agree_does_not_depend_on_their_order"],
     ),
     (
-        "A refused open changes nothing, truncates nothing.",
+        "A refused open changes nothing and truncates nothing.",
         ["test_volume::test_a_refused_open_changes_nothing"],
     ),
     (

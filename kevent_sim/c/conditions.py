@@ -28,7 +28,7 @@ class _Value(NamedTuple):
 def holds(tokens: Sequence[Token], directive: Place) -> bool:
     """Is the condition true? Its macros are expanded, and names that are left count as 0.
 
-    Raises `CError` at what is no part of such an expression.
+    Raises `CError` at what is not part of such an expression.
     """
     return _Condition(tokens, directive).value() != 0
 
@@ -150,7 +150,7 @@ def _wrapped(number: int, unsigned: bool) -> _Value:
 
 
 def integer(token: Token) -> _Value | None:
-    """The value of a number, and whether it is unsigned; None for one that is no integer."""
+    """The value of a number, and whether it is unsigned; None for one that is not an integer."""
     found = _NUMBER.fullmatch(token.text)
     if found is None:
         return None
@@ -171,7 +171,7 @@ def character(token: Token) -> int:
     for escape in re.finditer(r"\\(?:x([0-9a-fA-F]+)|([0-7]{1,3})|(.))|([\s\S])", inside):
         hexadecimal, octal, letter, plain = escape.groups()
         if letter is not None and letter not in _ESCAPES and letter not in "\\'\"?":
-            raise CError(token.place, f"C knows no escape \\{letter}")
+            raise CError(token.place, f"C has no escape \\{letter}")
         one = (
             int(hexadecimal, 16) if hexadecimal else int(octal, 8) if octal else ord(plain) if plain
             else _ESCAPES.get(letter, ord(letter))

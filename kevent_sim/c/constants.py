@@ -27,7 +27,7 @@ def number(node: Node) -> tuple[int, Integer]:
     if match is None:
         if re.fullmatch(r"[0-9a-fA-FxX.pP+-]*[.eEpP][0-9a-fA-F.+-]*[fFlL]?", text) or "." in text:
             raise wrong(node, NO_FLOATING)
-        raise wrong(node, f"{text} is no number")
+        raise wrong(node, f"{text} is not a number")
     digits, suffix = match[1], match[2].lower()
     octal = re.fullmatch(r"0[0-9]+", digits)
     if octal and re.search("[89]", digits):
@@ -61,7 +61,7 @@ def _character(node: Node, text: str) -> tuple[int, Integer]:
 
 
 def string(node: Node) -> bytes | str | None:
-    """The units of a string without its last 0: bytes, for L"..." a text of 16-bit units; None of what is no string."""
+    """The units of a string without its last 0: bytes, for L"..." a text of 16-bit units; None if it is not one."""
     literals = _LITERAL.findall(node.value)
     if not literals:
         return None
@@ -95,5 +95,5 @@ def _units(node: Node, body: str, wide: bool = False) -> list[int]:
         elif escape in _SIMPLE:
             units.append(_SIMPLE[escape])
         else:
-            raise wrong(node, f"\\{escape} is no escape of C")
+            raise wrong(node, f"\\{escape} is not an escape of C")
     return units + plain(body[end:])

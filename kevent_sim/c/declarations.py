@@ -127,7 +127,7 @@ class Declarations:
         if len(words) == 1 and words[0] not in _KEYWORDS:
             found = self.scopes.find(words[0])
             if not isinstance(found, TypeName):
-                raise wrong(node, self.scopes.unknown(words[0], "is no type"))
+                raise wrong(node, self.scopes.unknown(words[0], "is not a type"))
             return Qualified(found.type, found.constant)
         if FLOATING & set(words):
             raise wrong(node, NO_FLOATING)
@@ -139,7 +139,7 @@ class Declarations:
             words.remove("signed")
         base = _BASE.get(tuple(sorted(words)))
         if base is None:
-            raise wrong(node, f"{' '.join(node.names)} is no type of C for Windows")
+            raise wrong(node, f"{' '.join(node.names)} is not a type of C for Windows")
         return Qualified(base)
 
     # -- records and enums ---------------------------------------------------------------------------------------------

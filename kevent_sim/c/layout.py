@@ -52,7 +52,7 @@ def lay_out(record: Record, members: Iterable[Member], pack: int = 0) -> None:
             end = max(end, start + size)
         elif member.width == 0:
             if not unit:
-                continue  # behind what is no bit-field it means nothing
+                continue  # after anything but a bit-field it means nothing
             unit, end = 0, rounded(end, own)
         elif unit == size and used + member.width <= 8 * size:
             fields.append(Field(member.name, member.type, end - size, member.constant, used, member.width))
@@ -62,7 +62,7 @@ def lay_out(record: Record, members: Iterable[Member], pack: int = 0) -> None:
             fields.append(Field(member.name, member.type, start, member.constant, 0, member.width))
             unit, used, end = size, member.width, start + size
         align = max(align, own)
-    # an unnamed bit-field takes its place, and is no member
+    # an unnamed bit-field takes its place, and is not a member
     record.define((each for each in fields if each.name or not each.width), rounded(end, align), align)
 
 

@@ -36,10 +36,10 @@ def load(
         parameters: defaults, by name.
 
     Raises:
-        CError: the text is no C, or asks for what is not simulated; it shows the line.
+        CError: the text is not C, or asks for what is not simulated; it shows the line.
         ValueError: a parameter is neither a #define nor the bound of a loop; a frame is of no function, or has no such
             local in memory.
-        TypeError: a header is no text, or a parameter no whole number.
+        TypeError: a header is not a text, or a parameter is not a whole number.
 
     >>> driver = load('''#include <ntifs.h>
     ... #define COUNT 3
@@ -78,7 +78,7 @@ def _warn(name: str, lowered: Lowered) -> None:
     if lowered.warnings:
         warnings.warn("\n".join(str(CError(place, text)) for place, text in lowered.warnings), CWarning, stacklevel=3)
     if lowered.missing:
-        lacking = [f"{name} calls what is not simulated, and is refused where it does:"]
+        lacking = [f"{name} calls what is not simulated, and is refused at the call:"]
         for routine, place in lowered.missing.items():
             reason = refusal(routine)
             told = str(reason or "").partition("not simulated")[2].replace(f", {routine};", ";")

@@ -122,7 +122,7 @@ def lower(tree: Node, steps: Collection[str] = STEPS, plain: Collection[str] = P
         plain: the routines that are called as they are. Any other that is declared and not defined is missing.
 
     Raises:
-        CError: the text is no C, or uses what is not simulated.
+        CError: the text is not C, or uses what is not simulated.
 
     >>> from kevent_sim.c.parse import unit
     >>> print(lower(unit("long KeReadStateEvent(void *); int f(void *e) { return !KeReadStateEvent(e); }")).python)

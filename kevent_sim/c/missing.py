@@ -104,7 +104,7 @@ def colon(c: Complaint) -> CError | None:
     inside = [token.text for token in c.tokens[c.start : c.index]]
     unanswered = inside.count("?") - inside.count(":")
     if c.here.text == ":" and unanswered <= 0 and c.unclosed(c.start, c.index) is None:
-        return c.at(c.here, "this ':' stands behind no case, no label and no ?")
+        return c.at(c.here, "this ':' follows no case, no label and no ?")
     if c.here.text == ";" and unanswered > 0:
         return c.at(c.here, "the ':' of this ?: is missing before ';'")
     return None
@@ -157,12 +157,12 @@ def value(c: Complaint) -> CError | None:
         token, before = c.tokens[index], c.tokens[index - 1].text if index else ";"
         inside = before in ("(", ",", "=", "return") or before in _OPERATORS
         if c.is_type(token) and inside and (index < c.index or before != "("):
-            return c.at(token, f"{c.told(token)} is a type, and a value must stand here")
+            return c.at(token, f"{c.told(token)} is a type, but a value must be here")
     close = c.index - 1
     if c.here.kind == "punctuation" and c.here.text not in _PREFIXES and c.tokens[close].text == ")":
         opened = c.opens(close)
         if opened is not None and opened < close - 1 and c.is_type(c.tokens[opened + 1]):
-            return c.at(c.here, f"a value is missing behind the cast to {c.tokens[opened + 1].text}")
+            return c.at(c.here, f"a value is missing after the cast to {c.tokens[opened + 1].text}")
     return None
 
 
@@ -189,7 +189,7 @@ def operand(c: Complaint) -> CError | None:
     if before.text in (";", "{", "}") and here.text not in (";", "}", ")", "]"):
         return c.at(here, f"something is missing before {c.told(here)}")
     if before.text in ("++", "--") and c.tokens[c.index - 2].text in (";", ",", "(", "{", "}"):
-        return c.at(here, f"something is missing behind '{before.text}'")
+        return c.at(here, f"something is missing after '{before.text}'")
     if before.text in (")", "]", "}", "{", ";", "++", "--"):
         return None
     return c.at(here, f"something is missing between {c.told(before)} and {c.told(here)}")

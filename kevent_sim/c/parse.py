@@ -40,7 +40,7 @@ def unit(
     `headers`: the reader's own, by name. `defines`: macros that are defined before the first line, and that replace a
     number which the text itself defines.
 
-    Raises `CError` where the text is no C, or is C that is not simulated.
+    Raises `CError` where the text is not C, or is C that is not simulated.
 
     >>> tree = unit("#include <ntifs.h>\\nBOOLEAN Met(NTSTATUS Status) {\\n    return NT_SUCCESS(Status);\\n}")
     >>> tree.ext[-1].decl.name, tree.ext[-1].body.block_items[0].expr.coord

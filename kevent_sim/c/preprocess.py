@@ -17,7 +17,7 @@ DIRECTIVES = (
 )  # fmt: skip
 _CONDITIONALS = ("if", "ifdef", "ifndef", "elif", "else", "endif")
 _PACKING = re.compile(r"pshpack(\d+)\.h|poppack\.h")
-_DEEPEST = 100  # so many files may include each other; more include themselves
+_DEEPEST = 100  # files that may include one another; more must include themselves
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class _Group:
     name: str
     active: bool
     taken: bool
-    last: bool = False  # behind its #else
+    last: bool = False  # after its #else
 
 
 class _Reading:
@@ -140,7 +140,7 @@ class _Reading:
         if name.text == "endif":
             groups.pop()
         elif group.last:
-            raise CError(name.place, f"#{name.text} stands behind the #else of its #if")
+            raise CError(name.place, f"#{name.text} comes after the #else of its #if")
         else:
             group.active = not group.taken and (name.text == "else" or self.condition(name, rest))
             group.taken |= group.active
@@ -190,7 +190,7 @@ class _Reading:
         if isinstance(before, Macro) and before.body and not before.same(macro) and macro.name not in self.defines:
             where = before.body[0].place
             if not where.text.ours:
-                raise CError(rest[0].place, f"{macro.name} is defined otherwise in line {where.line} of {where.file}")
+                raise CError(rest[0].place, f"{macro.name} is defined differently in line {where.line} of {where.file}")
         number = None if macro.parameters is not None else _number(macro.body)
         if number is not None:
             self.numbers[macro.name] = number
@@ -231,7 +231,7 @@ class _Reading:
 def refused_pragma(text: str) -> str:
     """Why a pragma is refused, "" where it is not: it would change what the lines after it mean."""
     found = next((name for name in ("push_macro", "pop_macro", "include_alias") if text.startswith(name)), "")
-    return found and f"not simulated: #pragma {found}; define the macro, or name the header, as it is to be"
+    return found and f"not simulated: #pragma {found}; define the macro, or name the header, the way you want it"
 
 
 def _pragma(text: str, place: Place) -> Token:

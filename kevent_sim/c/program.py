@@ -83,7 +83,7 @@ def listed(text: Text, of: Text | None = None) -> str:
 class Program:
     """A text, compiled for one set of values; for others it is compiled again when they are first asked for.
 
-    `defines`: macros that are defined before its first line, and are no parameters. `file`: by what name its lines are
+    `defines`: macros that are defined before its first line, and are not parameters. `file`: by what name its lines are
     found.
     """
 
@@ -122,7 +122,7 @@ class Program:
         lowered = lower(tree)
         if "DriverEntry" not in lowered.functions:
             near = nearest("DriverEntry", lowered.functions)
-            hint = f"is {near} meant to be it?" if near else f"type  {ENTRY}"
+            hint = f"did you mean {near}?" if near else f"type  {ENTRY}"
             raise CError(Place(self.text, 1, 1), f"this driver has no DriverEntry; {hint}")
         check_entry(tree)
         made = lowered, lowered.code(self.file, lambda text: listed(text, self.text))

@@ -121,14 +121,14 @@ def handles(raised: EXCEPTION_RECORD, filter: int) -> bool:
 
 def no_value(function: str) -> NoReturn:
     """The end of a function that returns a value, reached without `return`."""
-    raise Undefined(f"{function} ends without a return, and it returns a value")
+    raise Undefined(f"{function} ends without a return, but it returns a value")
 
 
 def uninitialised(error: UnboundLocalError, names: Mapping[str, str]) -> Undefined:
     """What an error of Python's means, raised where a C variable is read that nothing was written to. `names`: what C
     calls each Python variable whose name differs."""
     name = error.name or str(error).partition("'")[2].partition("'")[0]
-    found = Undefined(f"{names.get(name, name)} is read, and nothing was written there before")
+    found = Undefined(f"{names.get(name, name)} is read, but nothing was written there before")
     found.line, found.finding = line_of_error(error), "uninitialised"
     return found
 

@@ -26,7 +26,7 @@ _NOT_SIMULATED = {
     **dict.fromkeys(("float", "double", "_Complex"), "floating point; count in whole numbers"),
     **dict.fromkeys(("__asm", "_asm", "__asm__"), "assembly; write it in C, or call the routine that does it"),
     **dict.fromkeys(("setjmp", "longjmp", "jmp_buf"), "setjmp and longjmp; use return, goto, or __try and __except"),
-    "__attribute__": "__attribute__, which is no MSVC; leave it out, or use __declspec",
+    "__attribute__": "__attribute__, which is not MSVC; leave it out, or use __declspec",
     **dict.fromkeys(("__ptr32", "_ptr32"), "pointers of 32 bits; leave __ptr32 out"),
     "_Atomic": "_Atomic; use the Interlocked routines",
     "_Thread_local": "thread-local variables; pass a context to the thread",
@@ -83,7 +83,7 @@ class _Respelling:
             elif token.text in _NOT_SIMULATED:
                 raise CError(token.place, f"not simulated: {_NOT_SIMULATED[token.text]}")
             elif token.text in ("#", "##"):
-                raise CError(token.place, f"{token.text} stands here in no directive")
+                raise CError(token.place, f"{token.text} is in no directive here")
             elif token.text not in _MEANINGLESS:
                 made.append(token)
         return made
@@ -127,7 +127,7 @@ class _Respelling:
             elif self.sees(EXCEPT) or self.sees(FINALLY):
                 self.tries.append((True, self.depth))
             else:
-                raise CError(brace.place, "this __try has neither __except (...) nor __finally behind its block")
+                raise CError(brace.place, "this __try has neither __except (...) nor __finally after its block")
 
     def extern(self, word: Token) -> None:
         if not (self.next < len(self.tokens) and self.tokens[self.next].kind == "string"):
@@ -150,7 +150,7 @@ class _Respelling:
     def handler(self, word: Token) -> None:
         after = self.made and self.made[-1].text == "}" and self.tries and self.tries[-1] == (True, self.depth)
         if not after or self.tokens[self.next - 2].text != "}":
-            raise CError(word.place, f"this {word.text} stands behind no block of a __try")
+            raise CError(word.place, f"this {word.text} follows no block of a __try")
         self.write("else if (", word.place)
         self.put("name", word.text, word.place)
         if word.text == EXCEPT:
@@ -167,7 +167,7 @@ class _Respelling:
 
     def left(self, word: Token) -> None:
         if not any(not handled for handled, _ in self.tries):
-            raise CError(word.place, "this __leave stands in no __try")
+            raise CError(word.place, "this __leave is in no __try")
         self.write(f"goto {LEAVE}", word.place)
 
     def declspec(self, word: Token) -> None:
@@ -201,7 +201,7 @@ class _Respelling:
                 break
             index -= 1
         if self.depth == 0 or index < 1:
-            raise CError(word.place, f"{word.text} stands in no function")
+            raise CError(word.place, f"{word.text} is in no function")
         self.string(Token("string", f'"{self.made[index - 1].text}"', word.place, word.spaced))
 
     def number(self, token: Token) -> None:
@@ -212,7 +212,7 @@ class _Respelling:
         if integer(number) is None:
             if _FLOATING.fullmatch(text):
                 raise CError(token.place, f"not simulated: {_NOT_SIMULATED['float']}")
-            raise CError(token.place, f"{token.text} is no number")
+            raise CError(token.place, f"{token.text} is not a number")
         self.made.append(number)
 
     def string(self, token: Token) -> None:
@@ -221,7 +221,7 @@ class _Respelling:
         for escape in _ESCAPE.finditer(token.text):
             if escape.group(1)[0] not in "xabfnrtv\\'\"?01234567" or escape.group(1) == "x":
                 place = token.place._replace(column=token.place.column + escape.start())
-                raise CError(place, f"C knows no escape {escape.group()}; a backslash is written  \\\\")
+                raise CError(place, f"C has no escape {escape.group()}; a backslash is written  \\\\")
         wide = token.text[0] == "L"
         index = len(self.made) - 1
         while index >= 0 and self.made[index].kind == "string":  # of neighbours that are joined, one L is enough

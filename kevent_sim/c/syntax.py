@@ -67,7 +67,7 @@ def taken_name(c: Complaint) -> CError | None:
         if index == c.start:
             return None
     was = "a variable or a function" if found is not None and found[1] == "Typedef" else "a type"
-    return c.at(c.tokens[index], f"{c.tokens[index].text} is already {was}, and cannot be something else beside it")
+    return c.at(c.tokens[index], f"{c.tokens[index].text} is already {was}, and cannot also be something else")
 
 
 def unknown_type(c: Complaint) -> CError | None:
@@ -82,5 +82,5 @@ def unknown_type(c: Complaint) -> CError | None:
             continue
         cast = before == "(" and after.text == ")" and c.index == index + 2
         if after.kind == "name" or after.text == "*" or cast:
-            return c.at(token, unknown(token.text, c.types, "is no type that is known here"))
+            return c.at(token, unknown(token.text, c.types, "is not a type that is known here"))
     return None

@@ -1,1 +1,1 @@
-"""What stands around the notebooks: answers, grading, slides, set-up, the command line."""
+"""What surrounds the notebooks: answers, grading, slides, set-up, the command line."""

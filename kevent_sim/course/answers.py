@@ -31,7 +31,7 @@ from kevent_sim.samples import all_moved, fates, race
 
 
 def in_c(*start_routines: Any) -> Any:
-    """The driver in C that stands in place of one of these start routines; None where each is Python's.
+    """The driver in C that is given instead of one of these start routines; None if all are Python's.
 
     >>> in_c(race.FileMoveThread, race.FileCreationThread)
     """
@@ -54,7 +54,7 @@ def schedule(
     """Does the driver, scheduled by the learner, reach the goal?
 
     Parameters: `answer`, a policy, or a schedule found elsewhere: its text, the whole line that replays it, or the run;
-    `goal`, a question to the run, or the fates that the race must end with (two writes a file unless told otherwise);
+    `goal`, a question to the run, or the fates that the race must end with (two writes for each file by default);
     `fact`, the goal in words; `told(run)`, what an unlucky run came to instead, in words; the others as for `run`.
 
     >>> print(schedule(lambda ready: ready[0], "CC").text)
@@ -66,7 +66,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
     'almost: your schedule gives a run that completes, wanted is file 1 stays'
     """
     if answer is None or answer == "":
-        return Verdict("still missing", f"put a policy, or the text of a schedule, in its place, {AGAIN}")
+        return Verdict("still missing", f"put a policy, or the text of a schedule, there, {AGAIN}")
     if isinstance(goal, str):
         parameters = {"FileCount": len(goal), "WriteCount": 2, **parameters}
         fact, told = fact or goal, told or fates
@@ -79,7 +79,7 @@ WriteCount=2); <lambda>; 0*6 1*9 2*7; completed; d2121675'))
         wanted = fact or in_words(goal)
         if reached(made):
             return by_run("correct", f"your schedule gives {wanted}; replay: {replay_of(made)}", made)
-        return by_run("almost", f"your schedule gives {(told or _end)(made)}, wanted is {wanted}", made)
+        return by_run("almost", f"your schedule gives {(told or _end)(made)}, not {wanted}", made)
 
     return guarded(attempt)
 
@@ -90,8 +90,8 @@ def prints(
     """Does the driver print what is wanted, whatever the order of steps?
 
     Parameters: `wanted`, what a run may print: its lines, thread by thread in the order of their creation, without
-    their ends; where there are several ways, each must come in some order; `flaw(run)`, what else is wrong with a run,
-    in words, "" where nothing is; `options` as for `holds`.
+    their ends; if there are several ways, each must come in some order; `flaw(run)`, what else is wrong with a run, in
+    words, "" if nothing is; `options` as for `holds`.
 
     >>> from kevent_sim.ntifs import STATUS_SUCCESS, DbgPrint
     >>> async def Greet(DriverObject, RegistryPath):
@@ -113,7 +113,7 @@ def prints(
         printed = _printed(run)
         met.add(printed)
         if printed not in ways:
-            return f"an order prints {_quoted(printed)}, wanted is {_any_of(ways)}"
+            return f"an order prints {_quoted(printed)}, not {_any_of(ways)}"
         return flaw(run) if flaw is not None else ""
 
     def as_wanted(run: Run) -> bool:
@@ -152,9 +152,9 @@ def mended(
     """Does every file move, whatever the order of steps?
 
     Parameters: `by`, the threads that may move one, all of one name or of several; `flaw(run)`, what else is wrong with
-    a run, in words, "" where nothing is; `waits`, whether these threads must wait where there is nothing to move, and
-    not ask and ask; `creates`, the threads that alone may create files; `each`, how many movers there must be, each of
-    which waits for a signal of theirs before it looks for a file; `options` as for `holds`.
+    a run, in words, "" if nothing is; `waits`, whether these threads must wait when there is nothing to move, instead
+    of asking again and again; `creates`, the only threads that may create files; `each`, how many movers there must be,
+    each of which waits for a signal of theirs before it looks for a file; `options` as for `holds`.
 
     >>> from kevent_sim.samples import synchronization_event
     >>> mended(synchronization_event).text
@@ -162,7 +162,7 @@ def mended(
     >>> str(mended(race))[:53]
     'almost: an order leaves 3 of 3 files in C:\\\\Temp, with'
     >>> str(mended(synchronization_event, by="TheOther")).partition(", with")[0]
-    'almost: FileMoveThread moves files, and not TheOther'
+    'almost: FileMoveThread moves files, not TheOther'
     >>> mended(synchronization_event, flaw=lambda run: "that is two threads").text.partition(", with")[0]
     'that is two threads'
     >>> mended(synchronization_event, by="FileMoveThread", creates="FileCreationThread", each=1).grade
@@ -174,7 +174,7 @@ def mended(
         moved = _moves(run)
         others = [thread for thread in moved if movers and common(thread) not in movers]
         if others:
-            return f"{others[0]} moves files, and not {' or '.join(movers)}"
+            return f"{others[0]} moves files, not {' or '.join(movers)}"
         never = FileCount - sum(map(len, moved.values()))
         if never > 0:
             return f"{never} of {FileCount} files were never in C:\\Temp"
@@ -202,7 +202,7 @@ def mended(
         sizes = {"FileCount": FileCount, "WriteCount": WriteCount}
         alone = run_under(movers_first, Subject(driver, options.get("volume"), 200, False, sizes))
         if alone.verdict == "unfinished":
-            return by_run("almost", "every file moves, but who has none to move asks and asks: let it wait", alone)
+            return by_run("almost", "every file moves, but a thread with none to move keeps asking: let it wait", alone)
     return verdict
 
 
@@ -241,7 +241,7 @@ def _moves(run: Run) -> dict[str, set[str]]:
 
 
 def _policy(answer: Any, stop: bool) -> Any:
-    """The policy that an answer stands for. Raises Misuse or ValueError where it is none."""
+    """The policy that an answer stands for. Raises Misuse or ValueError if there is none."""
     if isinstance(answer, str):
         line = " ".join(answer.split())
         text = re.search(r"kevent_sim \d+; .*; [0-9a-f]{8}\b", line)
@@ -249,7 +249,7 @@ def _policy(answer: Any, stop: bool) -> Any:
     elif isinstance(answer, (Schedule, Run)):
         answer = Replay(answer.schedule if isinstance(answer, Run) else answer)
     if isinstance(answer, Replay) and answer.schedule.stop != stop:
-        raise Misuse(f"this schedule is of a run {'without' if stop else 'with'} stop=True, and the exercise's is not")
+        raise Misuse(f"this schedule is from a run {'without' if stop else 'with'} stop=True, the exercise's is not")
     if inspect.iscoroutinefunction(answer):
         raise Misuse(f"a policy is a plain function; write  def {answer.__name__}(ready):  without async")
     return answer

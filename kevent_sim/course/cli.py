@@ -41,7 +41,7 @@ examples, in the folder of the clone, or anywhere once the wheel is installed:
 """
 
 GRADE = """\
-Grade learners' notebooks: run the course's own notebook anew, in a fresh kernel, with the learner's answers
+Grade learners' notebooks: run the course's own notebook again, in a fresh kernel, with the learner's answers
 in place of its stubs, and print what its checks say. A learner's file is only read. What counts is the code
 between the heading of an exercise and its check: no stored output, no edited check, no other cell.
 
@@ -51,7 +51,7 @@ between the heading of an exercise and its check: no stored output, no edited ch
   hangs, dies       a cell has used up its time limit; the kernel is gone. The other answers are graded all the same
   not run           the answer's cells are gone, the file cannot be graded, or there was no time left
 
-The answers run on this machine with your rights, as when you open the notebooks yourself: this is no sandbox."""
+The answers run on this machine with your rights, as when you open the notebooks yourself: this is not a sandbox."""
 
 GRADE_EXAMPLES = """\
 examples:
@@ -110,7 +110,7 @@ def working_copy(root: Path) -> Path:
 
 def open_course(root: Path, port: int | None, browser: bool) -> int:
     if not check(root):
-        sys.exit("Type what the [FAIL] lines say, and then the same command again.")
+        sys.exit("Type what the [FAIL] lines say, then the same command again.")
     if port is not None and (problem := course_lab.port_problem(port)):
         sys.exit(problem)
     if browser and not setup_check.has_browser():
@@ -139,13 +139,13 @@ def demo(**parameters: Any) -> None:
 
 def port_number(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port; one is a number from 1 to 65535, such as 8899")
+        raise argparse.ArgumentTypeError(f"{text} is not a port; one is a number from 1 to 65535, such as 8899")
     return int(text)
 
 
 def seconds(text: str) -> float:
     if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text} is no time limit; one is a whole number of seconds, such as 60")
+        raise argparse.ArgumentTypeError(f"{text} is not a time limit; one is a whole number of seconds, such as 60")
     return float(text)
 
 
@@ -193,7 +193,7 @@ def parser() -> argparse.ArgumentParser:
         ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
         (
             "run",
-            "run drivers in C and tell what is wrong with them, for a CI: exit code 0, 1 or 2",
+            "run drivers in C and report what is wrong with them, for CI: exit code 0, 1 or 2",
             "run race.c --explore",
         ),
         ("slides", "write every notebook as slides, which a browser shows without a network", "slides talk"),
@@ -213,7 +213,7 @@ def parser() -> argparse.ArgumentParser:
     marks.add_argument(
         "--cell-limit", type=seconds, default=60.0, metavar="SECONDS", help="for a cell of an answer (default: 60)"
     )
-    text = "write the notebooks, fresh, into a folder; what a learner has changed there stays unless told otherwise"
+    text = "write the notebooks, fresh, into a folder; what a learner has changed there stays, except with --force"
     example = "example:\n  python -m kevent_sim copy my-course"
     copies = commands.add_parser("copy", help=text, description=text, epilog=example, formatter_class=plain)
     copies.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder, or one with an earlier copy")

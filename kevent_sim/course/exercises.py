@@ -31,7 +31,7 @@ class Cell(NamedTuple):
 
 
 def read(path: Path) -> list[Cell]:
-    """A notebook's cells. Raises OSError, or ValueError for what is no notebook."""
+    """A notebook's cells. Raises OSError, or ValueError for what is not a notebook."""
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
         return [
@@ -45,7 +45,7 @@ def read(path: Path) -> list[Cell]:
             for cell in found
         ]
     except (AttributeError, KeyError, TypeError, RecursionError, ValueError):
-        raise ValueError("is no notebook") from None
+        raise ValueError("is not a notebook") from None
 
 
 def _tags(metadata: dict[str, Any]) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def _said(output: dict[str, Any]) -> str:
 
 
 def _prose(cell: Cell) -> list[str]:
-    """The lines of a text that are no code."""
+    """The lines of a text that are not code."""
     return re.sub("```.*?```", "", cell.source, flags=re.DOTALL).splitlines() if cell.kind == "markdown" else []
 
 
@@ -142,7 +142,7 @@ class CDriverCell(NamedTuple):
 
 
 def c_driver(code: str) -> CDriverCell | None:
-    """The driver that a cell is; None where it is no `%%c` cell."""
+    """The driver that a cell is; None where it is not a `%%c` cell."""
     first, _, text = code.partition("\n")
     magic, _, asked = first.partition(" ")
     return CDriverCell(asked, text) if magic == "%%c" else None

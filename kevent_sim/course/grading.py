@@ -1,7 +1,7 @@
-"""Learners' notebooks, graded: the course's own notebook is run anew with a learner's answers in place of its stubs.
+"""Learners' notebooks, graded: the course's own notebook is run again with a learner's answers in place of its stubs.
 
 Nothing else of a learner's file counts: no output, no edited check, no cell above the exercises. This keeps out
-mistakes and simple cheats. It is no sandbox: answers run with the rights of who grades them.
+mistakes and simple cheats. It is not a sandbox: answers run with the rights of the person who grades them.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ def grade(file: Path, courses: Sequence[Course], cell_limit: float = 60, time_li
     else:
         marks.course = of_course(courses, cells)
         if marks.course is None:
-            marks.remark = "is no notebook of this course"
+            marks.remark = "is not a notebook of this course"
         else:
             grader = Grader(marks.course, marks.course.answers(cells), cell_limit, time_limit)
             grades, marks.remark = grader.grade()

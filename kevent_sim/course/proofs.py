@@ -33,9 +33,9 @@ def holds(
 ) -> Verdict:
     """Is the question true of a run of the learner's driver, whatever the order of steps, and does every run complete?
 
-    Explores them all, until the simplest that fails is known; shows that one. Parameters: `question`, as the `check` of
-    `explore`, one or several; `fact`, what it asks, as a statement; `told(run)`, what a run came to of which it is
-    false, in words; the others as for `explore`.
+    Explores all orders until the simplest that fails is known, and shows that one. Parameters: `question`, as the
+    `check` of `explore`, one or several; `fact`, what it asks, as a statement; `told(run)`, what a run came to of which
+    it is false, in words; the others as for `explore`.
 
     >>> from kevent_sim.samples import notification_event, with_movers
     >>> def all_there(run):
@@ -47,7 +47,7 @@ def holds(
     'almost: FileMoveThread #2 waits for FileOperationEvent'
     """
     if driver is None:
-        return Verdict("still missing", f"write the driver in place of None, {AGAIN}")
+        return Verdict("still missing", f"write the driver instead of None, {AGAIN}")
 
     def attempt() -> Verdict:
         subject = Subject(driver, volume, max_steps, stop, parameters)
@@ -60,7 +60,7 @@ def holds(
         if bad is None:
             doubt = "".join(f"; {finding.text}" for finding in every.findings[:1])
             tried = f"no order of {every.explored} fails" if every.explored else "no order came to its end"
-            return Verdict("almost", f"{tried}, but that is no proof: {every.reason}{doubt}")
+            return Verdict("almost", f"{tried}, but that is not a proof: {every.reason}{doubt}")
         found = next(finding for finding in every.findings if finding.run is bad)
         how = found.text if found.kind == "livelock" else _stopped(bad)
         if found.kind == "check":
@@ -80,7 +80,7 @@ def by_run(grade: str, text: str, made: Run) -> Verdict:
 
 
 def replay_of(made: Run) -> str:
-    """The line that repeats a run, with names that who reads the verdict has: a sample's, and the verdict's own."""
+    """The line that repeats a run, with names that the reader of the verdict has: a sample's, and the verdict's own."""
     driver = made.driver if inspect.ismodule(made.subject.driver) else "verdict.driver"
     line = made.replay.replace(f"ks.run({made.driver},", f"ks.run({driver},", 1)
     return line.replace(", volume=volume", ", volume=verdict.volume")

@@ -1,4 +1,4 @@
-"""What a judge says of an answer; and what it says where the answer raises."""
+"""What a judge says of an answer, and what it says if the answer raises."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RIGHT = "background: #00734d; color: #ffffff"  # the green has its contrast to w
 
 class Verdict:
     """`grade` is `still missing`, `not so`, `almost` or `correct`; `text` says why; `shown` is the run that decided it,
-    of `driver` on `volume`: a verdict that is kept as `verdict` has all that its line behind *replay* names."""
+    of `driver` on `volume`: a verdict that is kept as `verdict` has everything that its line after *replay* names."""
 
     def __init__(
         self, grade: str, text: str, shown: Picture | None = None, driver: Any = None, volume: Volume | None = None
@@ -33,7 +33,7 @@ class Verdict:
         self.grade, self.text, self.shown, self.driver, self.volume = grade, text, shown, driver, volume
 
     def where(self, told: str) -> Verdict:
-        """The same, of which it is told where it was found.
+        """The same, with where it was found.
 
         >>> Verdict("almost", "a file stays").where("no C:\\\\Temp2")
         almost: no C:\\Temp2: a file stays
@@ -51,7 +51,7 @@ class Verdict:
 
 
 def judge(judges: Callable[P, Verdict]) -> Callable[P, Verdict]:
-    """Make a function that judges an answer one that raises nothing: an error is a verdict, too.
+    """Make a function that judges an answer raise nothing: an error is also a verdict.
 
     >>> @judge
     ... def judge_seven(answer):
@@ -79,6 +79,6 @@ def guarded(attempt: Callable[[], Verdict], judges: CodeType | None = None) -> V
         line = line_of_error(error) if reached[-1:] != [judges] else 0
         where = f" (line {line})" if line and f"line {line}" not in text else ""
         with catch_warnings():
-            filterwarnings("ignore", NEVER_AWAITED, RuntimeWarning)  # the text has told what the answer is to await
+            filterwarnings("ignore", NEVER_AWAITED, RuntimeWarning)  # the text has said what the answer must await
             clear_frames(error.__traceback__)
         return Verdict("almost", re.sub(r" at 0x[0-9a-fA-F]+", "", text) + where)

@@ -1,6 +1,7 @@
 """Labs: a run behind a few controls. Each is a thin VBox: its controls make a run, its one `update` shows it.
 
-A lab is driven from code as by hand: set a control's `.value`, or call `press`; `status` says in words what happened.
+A lab can be driven from code as well as by hand: set a control's `.value`, or call `press`; `status` says in words what
+happened.
 """
 
 from kevent_sim.labs.event_lab import EventLab, Pressed, explain

@@ -88,7 +88,7 @@ def _driver(event_type: str, moves: list[str], moments: list[Pressed]) -> Any:
 
 
 def _others_first(ready: list[Any]) -> Any:
-    """Whoever can go on does so before `You` makes the next call."""
+    """Every thread that can go on does so before `You` makes the next call."""
     return min(ready, key=lambda thread: (thread.name == "You", thread.number))
 
 
@@ -98,7 +98,7 @@ def _named(names: tuple[str, ...]) -> str:
 
 def _why_set(now: Pressed, synchronization: bool) -> str:
     if now.returned:
-        return "It was signaled already: setting it again changes nothing, signals do not add up."
+        return "It was already signaled: setting it again changes nothing; signals do not add up."
     if not now.released:
         keeps = "the next wait will take the signal" if synchronization else "every wait goes through until a reset"
         return f"Nobody waits, so the event stays signaled: {keeps}."
@@ -117,13 +117,13 @@ def _why_pulse(now: Pressed, synchronization: bool) -> str:
     who = (
         f"{now.released[0]}, first in the list, is released" if synchronization else f"{_named(now.released)}: released"
     )
-    return f"{who}, and the event is not signaled again at once."
+    return f"{who}, and the event is not signaled again."
 
 
 def _why_wait(now: Pressed, synchronization: bool) -> str:
     if not now.released:
         return f"Not signaled, so {now.waiting[-1]} waits, at place {len(now.waiting)} of the list."
-    took = "takes the signal: not signaled any more" if synchronization else "goes through and leaves it signaled"
+    took = "takes the signal: no longer signaled" if synchronization else "goes through and leaves it signaled"
     return f"Signaled, so {now.released[0]} does not block: it {took}."
 
 
@@ -137,7 +137,7 @@ def explain(now: Pressed, event_type: str) -> str:
     elif now.routine == "KePulseEvent":
         why = _why_pulse(now, synchronization)
     else:
-        why = "Not signaled now, for either type; whoever waits goes on waiting."
+        why = "Not signaled now, for either type; waiting threads go on waiting."
     gave = "returned nothing" if now.returned is None else f"returned {now.returned}"
     return f"{now.routine} {gave}. {why}"
 
@@ -145,14 +145,14 @@ def explain(now: Pressed, event_type: str) -> str:
 class EventLab(VBox):  # type: ignore[misc]
     """One event, one to five waiters, the routines as buttons.
 
-    `event_type.value` toggles the type and `waiters.value` the number of threads that wait at first; both begin anew.
+    `event_type.value` toggles the type and `waiters.value` the number of threads that wait at first; both start afresh.
     `press("KeSetEvent")` (or KeResetEvent, KeClearEvent, KePulseEvent, KeWaitForSingleObject) makes a call; `undo()`
-    takes the last one back, `reset()` all. `status` tells what happened and why; `moments` is all of it as data.
+    takes the last one back, `reset()` all of them. `status` says what happened and why; `moments` is all of it as data.
 
     >>> lab = EventLab(waiters=2)
     >>> lab.press("KePulseEvent")
     >>> lab.status
-    'KePulseEvent returned 0. W1, first in the list, is released, and the event is not signaled again at once.'
+    'KePulseEvent returned 0. W1, first in the list, is released, and the event is not signaled again.'
     """
 
     def __init__(self, event_type: str = "SynchronizationEvent", waiters: int = 3) -> None:
@@ -188,23 +188,21 @@ class EventLab(VBox):  # type: ignore[misc]
     def press(self, routine: str) -> None:
         """Make a call. Raises ValueError for a routine that has no button, and for a sixth thread that would wait."""
         if routine not in self.buttons:
-            raise ValueError(f"there is no button {routine!r}; those there are: {', '.join(self.buttons)}")
+            raise ValueError(f"there is no button {routine!r}; the buttons are: {', '.join(self.buttons)}")
         if routine == WAIT and len(self.moments[-1].waiting) == MAX_WAITERS:
-            raise ValueError(
-                f"{MAX_WAITERS} threads wait already, which is all the lab has room for; release one first"
-            )
+            raise ValueError(f"{MAX_WAITERS} threads already wait, and the lab has no room for more; release one first")
         self._moves.append(routine)
         self.update()
 
     def _click(self, routine: str) -> None:
-        """A press by hand. What is refused is told, and no button ever disabled: one that is loses the focus."""
+        """A press by hand. A refusal is shown, and no button is ever disabled: a disabled one loses the focus."""
         try:
             self.press(routine)
         except ValueError as error:
             self._tell(f"Not called: {error}.")
 
     def undo(self) -> None:
-        """Take the last call back, down to the threads that wait at first; say so where none is left."""
+        """Take the last call back, down to the threads that wait at first; say so if none is left."""
         if len(self._moves) == self.waiters.value:
             self._tell("Not undone: none of your calls is left, and the first waiters stay.")
             return
@@ -212,7 +210,7 @@ class EventLab(VBox):  # type: ignore[misc]
         self.update()
 
     def reset(self) -> None:
-        """Begin anew: an event that is not signaled, and its first waiters."""
+        """Start afresh: an event that is not signaled, and its first waiters."""
         self._moves = [WAIT] * self.waiters.value
         self.update()
 
@@ -226,7 +224,7 @@ class EventLab(VBox):  # type: ignore[misc]
         return f"EventLab: {self.event_type.value}, {state}, waiting: {', '.join(now.waiting) or 'nobody'}"
 
     def update(self) -> None:
-        """Make all calls anew, and show where they lead."""
+        """Make all calls again, and show where they lead."""
         self.moments: list[Pressed] = []
         made: Run = run(_driver(self.event_type.value, self._moves, self.moments), policy=_others_first)
         if len(self._moves) > self.waiters.value:

@@ -1,4 +1,4 @@
-"""A prediction: a choice by click, committed before what happens is told."""
+"""A prediction: a choice by click, committed before it is shown what happens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Prediction(VBox):  # type: ignore[misc]
     """A question's choices, a radio button each, and a button that commits to one; what is committed stays.
 
     `choice.value` is what is marked, `commit()` what the button does; `committed` is the choice committed to, None
-    before. `compare(actual)` hands in what happened, which is told only then. `status` says in words how it stands.
+    before. `compare(actual)` hands in what happened, which is shown only then. `status` says in words how it stands.
     """
 
     def __init__(self, *choices: Any) -> None:
@@ -34,17 +34,17 @@ class Prediction(VBox):  # type: ignore[misc]
         self._tell("Mark a choice, then commit to it.")
 
     def commit(self, choice: Any = None) -> None:
-        """Commit to a choice, to the marked one where none is named.
+        """Commit to a choice, to the marked one if none is named.
 
-        Raises ValueError where nothing is marked, for what is no choice, and where something was committed.
+        Raises ValueError if nothing is marked, for what is not a choice, and if something was already committed.
         """
         named = self.choice.value if choice is None else str(choice)
         if self.committed is not None:
-            raise ValueError(f"committed already: {self.committed}; run this cell again to predict anew")
+            raise ValueError(f"already committed: {self.committed}; run this cell again to predict again")
         if named is None:
             raise ValueError("mark a choice first")
         if named not in self.choice.options:
-            raise ValueError(f"{named!r} is no choice; those there are: {', '.join(self.choice.options)}")
+            raise ValueError(f"{named!r} is not a choice; the choices are: {', '.join(self.choice.options)}")
         self.choice.value = self.committed = named
         self.choice.disabled = True  # not the button: a button that is disabled under a finger loses the focus
         self.update()
@@ -56,12 +56,12 @@ class Prediction(VBox):  # type: ignore[misc]
             self._tell(f"{str(refused).capitalize()}.")
 
     def compare(self, actual: Any) -> bool | None:
-        """Was it predicted? None before anything was committed; the commit tells it then.
+        """Was it predicted? None before anything was committed; the commit then shows it.
 
-        Raises ValueError where what happened is none of the choices.
+        Raises ValueError if what happened is not one of the choices.
         """
         if str(actual) not in self.choice.options:
-            raise ValueError(f"what happened, {actual}, is none of the choices: {', '.join(self.choice.options)}")
+            raise ValueError(f"what happened, {actual}, is not one of the choices: {', '.join(self.choice.options)}")
         self._actual = str(actual)
         self.update()
         return None if self.committed is None else self.committed == self._actual
@@ -82,7 +82,7 @@ class Prediction(VBox):  # type: ignore[misc]
             self._tell(f"You said: {self.committed}. It was: {self._actual}. What follows shows why.")
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """The widget, and for pages where none lives the choices as a list."""
+        """The widget; and the choices as a list, for pages without widgets."""
         return {**super()._repr_mimebundle_(**kwargs), "text/html": choices(self.choice.options)}
 
     def __repr__(self) -> str:
@@ -93,9 +93,9 @@ class Prediction(VBox):  # type: ignore[misc]
 def predict(*choices: Any) -> Prediction:
     """Ask for a prediction: a radio button for each choice, and one button that commits to it.
 
-    Parameters: `choices`, at least two, each told by its text. Nothing of what happens is shown before the commit;
-    `check.prediction(predicted, actual)` compares. Raises ValueError for fewer choices than two, or two that read
-    alike.
+    Parameters: `choices`, at least two, each with a text of its own. Nothing of what happens is shown before the
+    commit; `check.prediction(predicted, actual)` compares. Raises ValueError for fewer choices than two, or two that
+    read alike.
 
     >>> last = predict("Waiter", "Setter")
     >>> last

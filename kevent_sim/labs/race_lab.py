@@ -23,7 +23,7 @@ POLICIES: dict[str, Callable[[int, int], Any]] = {
     "Random": lambda processors, seed: Random(seed=seed),
     "PCT": lambda processors, seed: PCT(seed=seed),
 }
-LETTERS = "<p>Fates, a letter a file: A not yet created, B still open, C complete and so moved.</p>"
+LETTERS = "<p>Fates, one letter for each file: A not yet created, B still open, C complete and so moved.</p>"
 STYLE = {"button_style": "info", "style": {"button_width": "13em"}}
 
 
@@ -31,7 +31,8 @@ class RaceLab(VBox):  # type: ignore[misc]
     """The article's three drivers behind one toggle: no event, a synchronization event, a notification event.
 
     Controls, each with a `.value`: `event`, `beside` (a second variant on the same seed), `files`, `writes`, `movers`,
-    `processors`, `policy`, `seed`. `status` tells the run in words, `replay` is the line that repeats it; `run` is it.
+    `processors`, `policy`, `seed`. `status` says in words what the run did, `replay` is the line that repeats it; `run`
+    is it.
 
     >>> lab = RaceLab(files=3, writes=2)
     >>> lab.event.value = "SynchronizationEvent"
@@ -86,11 +87,11 @@ class RaceLab(VBox):  # type: ignore[misc]
         """What a control that changes nothing would leave unanswered."""
         notes = []
         if self.beside.value == self.event.value:
-            notes.append("Beside it stands the same driver, which would make the same run: one picture is both.")
+            notes.append("The driver beside it is the same, and its run would be the same: one picture shows both.")
         if self.policy.value == "RoundRobin":
-            notes.append("Under RoundRobin neither the number of processors counts, nor the seed.")
+            notes.append("Under RoundRobin neither the number of processors nor the seed matters.")
         elif self.policy.value != "Windows":
-            notes.append(f"Under {self.policy.value} the number of processors does not count.")
+            notes.append(f"Under {self.policy.value} the number of processors does not matter.")
         return notes
 
     @property

@@ -38,15 +38,15 @@ AROUND = 4  # lines of source shown before and after the current one
 
 
 class StepLab(VBox):  # type: ignore[misc]
-    """Step through a run, and decide who takes the next step.
+    """Step through a run, and decide which thread takes the next step.
 
     `StepLab(run)` begins at the end of a run that has been made, `StepLab(driver, FileCount=3, WriteCount=2)` at the
     start of one that is yours to make, all else as for `run`; `StepLab()` takes the race with two files, written once.
     `at.value` is the moment shown, in steps; `take("System")` or a thread's button gives it the next step,
     `take("time-out of FileMoveThread")` ends its wait; `undo()` takes the last step back, `run_on()` lets `policy` and
-    `seed` go on to the end, `reset()` begins anew. `goals` are texts with a question to the run each; `reached` those
-    that it has answered. `status` tells the moment in words, `replay` is the line that repeats the schedule: it can be
-    pasted as an answer.
+    `seed` go on to the end, `reset()` starts afresh. `goals` are texts, each with a question to the run; `reached` are
+    those that the run has reached. `status` describes the moment in words, `replay` is the line that repeats the
+    schedule: it can be pasted as an answer.
 
     >>> lab = StepLab()
     >>> for _ in range(4):
@@ -110,7 +110,7 @@ class StepLab(VBox):  # type: ignore[misc]
     def take(self, name: str) -> None:
         """Give a thread the next step, or end its wait: `take("time-out of FileMoveThread")`.
 
-        Raises ValueError for a name that there is not, or that cannot go on now.
+        Raises ValueError for a name that does not exist, or that cannot go on now.
         """
         moment = self.moment
         choices: dict[str, Choice] = {thread.name: thread.choice for thread in moment.threads}
@@ -123,15 +123,15 @@ class StepLab(VBox):  # type: ignore[misc]
         self._go([*self.choices[: self.at.value], choices[name]])
 
     def forward(self) -> None:
-        """Take the next step of the schedule; at its end the only one there is. Raises ValueError where it is yours to
-        choose, or where nobody can go on."""
+        """Take the next step of the schedule; at its end the only one there is. Raises ValueError if the choice is
+        yours, or if nobody can go on."""
         able = self.moment.able
         if self.at.value < len(self.choices):
             self.at.value += 1
         elif len(able) == 1:
             self._go([*self.choices, *able])
         else:
-            raise ValueError("somebody is to be chosen: press who goes on" if able else "nobody can go on")
+            raise ValueError("there is a choice: press the thread that goes on" if able else "nobody can go on")
 
     def undo(self) -> None:
         """Take the last step back, and forget what came after."""
@@ -143,12 +143,12 @@ class StepLab(VBox):  # type: ignore[misc]
         self._go(self.stepper.run_on(self.choices[: self.at.value], policy))
 
     def reset(self) -> None:
-        """Begin anew, before the first step."""
+        """Start afresh, before the first step."""
         self._go([])
 
     def _attempt(self, action: Callable[[], None]) -> None:
-        """A press by hand. What is refused, or changes nothing, is told, and no button ever disabled: one that is loses
-        the focus."""
+        """A press by hand. It is shown if it is refused or changes nothing, and no button is ever disabled: a disabled
+        one loses the focus."""
         before = self.at.value, self.choices
         try:
             action()
@@ -202,7 +202,7 @@ class StepLab(VBox):  # type: ignore[misc]
         self._words.value = status([sentence])
 
     def update(self) -> None:
-        """Show the moment that the slider stands at."""
+        """Show the moment at which the slider is."""
         at = min(self.at.value, len(self.choices))
         self.moment: Moment = self.stepper.after(self.choices[:at])
         run, _ = self._whole()
@@ -245,7 +245,7 @@ class StepLab(VBox):  # type: ignore[misc]
         return f"<p>Goals: {' · '.join(map(escape, told))}</p>" if told else ""
 
     def _with_cursor(self, at: int) -> str:
-        """The picture of the whole run, with a line where the moment stands."""
+        """The picture of the whole run, with a line at the moment shown."""
         run, drawn = self._whole()
         starts = run.columns["start"]
         return drawn.html(live=True, cursor=(starts[at] if at < len(starts) else end(run)) / unit(run)[1])

@@ -20,17 +20,17 @@ _ABSENT = (
     ),
     (
         "DPCs and interrupts",
-        "let a thread raise its IRQL by KeRaiseIrql",
+        "let a thread raise its IRQL with KeRaiseIrql",
         r"Ke\w*Dpc\w*|Io\w*Dpc\w*|P?KDPC|(Ke|Io)(?!QueryInterruptTime)\w*Interrupt\w*|P?KINTERRUPT",
     ),
     (
         "work items",
-        "start a thread by PsCreateSystemThread",
+        "start a thread with PsCreateSystemThread",
         r"(Io|Ex)\w*WorkItem\w*|P?IO_WORKITEM|P?WORK_QUEUE_ITEM|(Delayed|Critical|HyperCritical)WorkQueue",
     ),
     (
         "IRPs",
-        "hand the request over in a structure, and signal an event",
+        "pass the request in a structure, and signal an event",
         r"Iof?CallDriver|Iof?CompleteRequest|Io\w*Irp\w*|IoBuild\w+Request|IoSetCompletionRoutine\w*|P?IRP|IRP_MJ_\w+"
         r"|P?IO_STACK_LOCATION",
     ),
@@ -56,7 +56,7 @@ _ABSENT = (
     ),
     (
         "APCs",
-        "leave it out: there are none to keep off",
+        "leave it out: there are none to hold off",
         r"Ke\w*Apc\w*|P?KAPC|Ke(Enter|Leave)(Critical|Guarded)Region|Fs?Rtl(Enter|Exit)FileSystem",
     ),
 )

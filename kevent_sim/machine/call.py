@@ -52,7 +52,7 @@ class Misuse(Exception):
 
 
 def not_simulated(what: str, instead: str) -> Misuse:
-    """What Windows has and the simulator has not is refused by its name: never ignored, never given a made-up status.
+    """What Windows has and the simulator does not is refused by its name: never ignored, never given a made-up status.
 
     >>> not_simulated("named streams", "name the file alone")
     Misuse('not simulated: named streams; name the file alone')
@@ -94,11 +94,11 @@ class CallsMade(list[Call]):
     """Calls made and not yet handed over. One slot for the whole package, and only the kernel empties it: after every
     resumption it must hold exactly the call the thread now stands before; anything else was made without `await`.
 
-    `put` puts a call there while a machine runs. Where none does there is nobody to hand a call to: making one is
-    refused, for it would do nothing.
+    `put` puts a call there while a machine runs. Where none does, nothing takes the call: making one is refused,
+    since it would do nothing.
     """
 
-    __slots__ = ("put",)  # a slot, not a method that is replaced: calls are frequent, and this is found at once
+    __slots__ = ("put",)  # a slot, not a method that is replaced: calls are frequent, and this is found quickly
 
     def __init__(self) -> None:
         self.put: Callable[[Call], None] = refuse
@@ -117,7 +117,7 @@ class CallsMade(list[Call]):
 def refuse(call: Call) -> NoReturn:
     name = call[0].name
     raise Misuse(
-        f"{name} is called by a thread of a driver, and no driver runs here; put  await {name}(...)  into a start "
+        f"{name} is called by a thread of a driver, but no driver runs here; put  await {name}(...)  into a start "
         "routine or DriverEntry, and type:  ks.run(DriverEntry)"
     )
 

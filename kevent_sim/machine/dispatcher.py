@@ -87,7 +87,7 @@ class Dispatcher:
         self.changes += 1
 
     def set_priority(self, thread: KTHREAD, priority: int) -> int:
-        """Give a thread another priority; among its new equals it goes last. Answers the old one."""
+        """Give a thread another priority; among its new equals it goes last. Returns the old one."""
         before, thread.Priority = thread.Priority, priority
         if before != thread.BasePriority and before < LOW_REALTIME_PRIORITY:
             self.trace.passing.append(self.steps)

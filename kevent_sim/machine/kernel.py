@@ -39,7 +39,7 @@ class Kernel(Recording):
         super().__init__(Trace(file for file in volume if not file.directory))
         self.volume = volume
         self.verifier = True  # Driver Verifier enforces the routines' rules on IRQL
-        self.debugger = True  # a kernel debugger is on: closing what is no handle stops the machine
+        self.debugger = True  # a kernel debugger is on: closing what is not a handle stops the machine
         self.handles: dict[int, Any] = {}
         self.references: dict[Any, int] = {}  # threads, and the events that have names: the driver's references
         self.memory = "strict"  # what is wrong with memory stops the machine; "machine": what its bytes do is done
@@ -90,7 +90,7 @@ class Kernel(Recording):
         self.take((choice,))
 
     def resume(self, thread: KTHREAD, result: Any, deliver: Callable[[Any], Call] | None = None) -> None:
-        """Run the thread's own code up to its next call. Between two calls nobody else runs."""
+        """Run the thread's own code up to its next call. Between two calls no other thread runs."""
         calls_made.clear()
         try:
             thread.call = call = (deliver or thread.send)(result)
@@ -161,7 +161,7 @@ class Kernel(Recording):
     def _forgotten(thread: KTHREAD) -> str:
         unawaited = next((call for call in calls_made if call is not thread.call), None)
         if unawaited is None:
-            return f"{thread.name} awaits something that is no kernel routine; only routines are awaited in a driver"
+            return f"{thread.name} awaits something that is not a kernel routine; only routines are awaited in a driver"
         routine, _, code, instruction = unawaited
         return _not_awaited(thread, line_of(code, instruction), routine.name)
 
@@ -234,11 +234,11 @@ def _not_awaited(thread: KTHREAD, line: int, name: str) -> str:
 
 
 def _still_owns(thread: KTHREAD) -> str:
-    return f"{thread.name} ends, and still owns {', '.join(map(told, thread.MutantListHead))}"
+    return f"{thread.name} ends while it owns {', '.join(map(told, thread.MutantListHead))}"
 
 
 def discard(coroutine: Coroutine[Call, Any, Any]) -> None:
-    """Be rid of a coroutine that will not be resumed, even where its `finally` blocks await something."""
+    """Discard a coroutine that will not be resumed, even where its `finally` blocks await something."""
     for _ in range(100):
         try:
             coroutine.close()

@@ -18,7 +18,7 @@ from kevent_sim.machine.structures import Variable
 ULONG: TypeAlias = int
 BOOLEAN: TypeAlias = bool
 
-# What lives in a structure is the object itself, not a pointer: so many bytes.
+# What lives in a structure is the object itself, not a pointer: this many bytes.
 EMBEDDED: dict[type, int] = {KEVENT: 24, KSEMAPHORE: 32, KMUTEX: 56, FAST_MUTEX: 56}
 # How each begins, in place.
 _INITIALISED: dict[type, str] = {
@@ -69,7 +69,7 @@ class Structure:
     def __init__(self) -> None:
         if "_values" in vars(self):
             raise Misuse(
-                f"{type(self).__name__}.__init__ makes a structure, it does not zero one; assign each field, such as  "
+                f"{type(self).__name__}.__init__ makes a structure and does not zero one; assign each field, such as  "
                 f"SyncRes.{next(iter(self._fields), 'FileCount')} = 0"
             )
         self._values: dict[str, Any] = {
@@ -120,7 +120,7 @@ class Structure:
             if _recorder.now is not None:
                 check_alive(self._region, name, type(self).__name__)
             if type(value) in EMBEDDED:
-                raise Misuse(f"{type(self).__name__}.{name} is an object that one waits for: it cannot be copied")
+                raise Misuse(f"{type(self).__name__}.{name} is an object that threads wait for: it cannot be copied")
             if _recorder.now is not None:
                 _recorder.now(self, name, False, frame.f_code, frame.f_lasti)
         return list(self._values.items())
@@ -133,7 +133,7 @@ class _Field:
     def __get__(self, structure: Structure | None, owner: type) -> Any:
         if structure is None:
             return self
-        if not self.embedded:  # the address of an embedded object is no read of memory
+        if not self.embedded:  # the address of an embedded object is not a read of memory
             self._access(structure, False)
         return structure._values[self.name]
 
@@ -203,7 +203,7 @@ class Freed(Within):
 
 
 class Atomic(Within):
-    """The same of one that is atomic: with another such access it is no data race."""
+    """The same of one that is atomic: with another such access it is not a data race."""
 
 
 def read_atomically(structure: Structure, field: str) -> Any:
@@ -261,7 +261,7 @@ def end_cells(region: Region) -> list[tuple[tuple[str, Any], bool]] | None:
 
 
 class StructureSize(int):
-    """What `sizeof` answers: a number of bytes that remembers of which structure."""
+    """What `sizeof` returns: a number of bytes that remembers its structure."""
 
     structure: type[Structure]
 

@@ -1,6 +1,6 @@
-"""NTSTATUS values and bug checks: what a routine answers, and how the machine stops.
+"""NTSTATUS values and bug checks: what a routine returns, and how the machine stops.
 
-An NTSTATUS is a value, never an exception. A bug check is the other way round: nothing answers, the machine stops.
+An NTSTATUS is a value, never an exception. A bug check is the other way round: nothing returns, the machine stops.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def NT_SUCCESS(Status: int) -> bool:
     """True for success and informational statuses: STATUS_TIMEOUT passes, too.
 
     Parameters: `Status`, what a routine returned.
-    Returns True below 0x80000000. Raises TypeError for what is no status, as after a forgotten `await`.
+    Returns True below 0x80000000. Raises TypeError for what is not a status, as after a forgotten `await`.
     Bug checks: none.
     IRQL: any.
     Source: WDK, "Using NTSTATUS Values".
@@ -172,8 +172,8 @@ class BugCheck(Exception):
 class UndefinedBehaviour(BugCheck):
     """C says nothing of what comes next, so nothing comes next; no bug check of Windows' is made up for it.
 
-    >>> print(UndefinedBehaviour("Count is read, and nothing was written there before"))
-    undefined behaviour: Count is read, and nothing was written there before
+    >>> print(UndefinedBehaviour("Count is read, but nothing was written there before"))
+    undefined behaviour: Count is read, but nothing was written there before
     """
 
     def __init__(self, reason: str) -> None:

@@ -27,7 +27,7 @@ class EVENT_TYPE(IntEnum):
 
 
 class WAIT_TYPE(IntEnum):
-    """What a wait for several objects waits for: all of them at once, or any of them."""
+    """What a wait for several objects waits for: all of them at the same time, or any of them."""
 
     WaitAll = 0
     WaitAny = 1
@@ -61,8 +61,8 @@ def check_identity(kind: type) -> None:
     """A class derived from an object's, or from a variable's: each is known by its address, and nothing else."""
     if "__eq__" in vars(kind) or "__hash__" in vars(kind):
         raise Misuse(
-            f"{kind.__name__} has an == or a hash of its own: two are the same where their addresses are; compare "
-            "their fields in a function beside it"
+            f"{kind.__name__} has an == or a hash of its own, but two are the same only if their addresses are; "
+            "compare their fields in a separate function"
         )
 
 
@@ -81,8 +81,8 @@ FIELDS = ("Header", "Limit", "OldIrql", "Owner", "OwnerThread", "name", "region"
 
 
 class DispatcherObject:
-    """A dispatcher header and a name: the field that holds the object. `region` is the memory it lies in: None where
-    nobody has told when that ends, as of a global before its driver is loaded."""
+    """A dispatcher header and a name: the field that holds the object. `region` is the memory it lies in: None if
+    nobody knows when that ends, as for a global before its driver is loaded."""
 
     __slots__ = ("Header", "name", "region")
 
@@ -93,7 +93,7 @@ class DispatcherObject:
         self.Header, self.name, self.region = DISPATCHER_HEADER(), name, region or region_of_local(self)
 
     def __copy__(self) -> NoReturn:
-        raise Misuse(f"{told(self)} is an object that one waits for: it cannot be copied; use it itself")
+        raise Misuse(f"{told(self)} is an object that threads wait for: it cannot be copied; use it itself")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
         self.__copy__()
@@ -169,7 +169,7 @@ class KSEMAPHORE(DispatcherObject):
 
 
 class KMUTEX(DispatcherObject):
-    """A mutex: signaled while nobody owns it. A satisfied wait makes its thread the owner, who may wait for it again.
+    """A mutex: signaled while nobody owns it. A satisfied wait makes its thread the owner, which may wait for it again.
 
     KeInitializeMutex makes it ready for use. SignalState is 1 while it is free, 0 while it is owned, and one less for
     each time that the owner has it more than once.
@@ -197,7 +197,7 @@ class KMUTEX(DispatcherObject):
 
 
 class FAST_MUTEX(DispatcherObject):
-    """A fast mutex: who owns it runs at APC_LEVEL, and whoever else wants it waits. No routine that waits takes it.
+    """A fast mutex: its owner runs at APC_LEVEL, and any other thread that wants it waits. No KeWait routine takes it.
 
     ExInitializeFastMutex makes it ready for use. What it has of a dispatcher object are those of the synchronization
     event in it, by which its owner hands it on: SignalState is 1 while it is free, else 0.

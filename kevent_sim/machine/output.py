@@ -1,4 +1,4 @@
-"""What a driver prints for a debugger. It is no step: it changes nothing that another thread could see."""
+"""What a driver prints for a debugger. It is not a step: it changes nothing that another thread could see."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def DbgPrintEx(ComponentId: int, Level: int, Format: str, *Arguments: Any) -> NT
 
     Parameters: `ComponentId`, such as DPFLTR_IHVDRIVER_ID; `Level`, such as DPFLTR_INFO_LEVEL: whatever they are, the
     line is kept; `Format`, `Arguments` as of DbgPrint.
-    Returns STATUS_SUCCESS. Raises what DbgPrint does, and TypeError where the first two are no numbers.
+    Returns STATUS_SUCCESS. Raises what DbgPrint does, and TypeError where the first two are not numbers.
     Bug checks: none.
     IRQL: any (PASSIVE_LEVEL with Unicode formats).
     Source: WDK, "DbgPrintEx function (wdm.h)"; "Reading and Filtering Debugging Messages".
@@ -106,7 +106,7 @@ def send(routine: str, text: str, passive: bool) -> NTSTATUS:
         Misuse: no driver runs here, or its thread is not at PASSIVE_LEVEL where it has to be.
     """
     if _printer.now is None:
-        raise Misuse(f"{routine} is called by a thread of a driver, and no driver runs here; print() it")
+        raise Misuse(f"{routine} is called by a thread of a driver, but no driver runs here; use print()")
     frame = learners_frame()
     _printer.now(text.encode()[:_MOST_BYTES].decode(errors="ignore"), passive, frame.f_code, frame.f_lasti)
     return STATUS_SUCCESS

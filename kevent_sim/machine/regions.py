@@ -116,7 +116,7 @@ def region_of_local(Object: Any) -> Region | None:
     """Where an object lies that a thread has just made by  `Event = KEVENT()`: among the locals of its start routine,
     where that is the function that has made it.
 
-    Only a plain assignment to a local variable is known for that. What another function answers, what is put into a
+    Only a plain assignment to a local variable is known for that. What another function returns, what is put into a
     container or an attribute, made by a comprehension or handed on at once, may be anywhere, and nobody tells when it
     ends.
     """
@@ -160,7 +160,7 @@ _NOTHING = ("CACHE", "PRECALL", "NOP", "EXTENDED_ARG", "KW_NAMES")
 @lru_cache(maxsize=1024)
 def _made_for_a_local(code: CodeType, call: int) -> tuple[str, ...]:
     """The class that the call at this instruction calls, by its global name, or by its module's and its own, where what
-    it answers becomes local variables and nothing else, alone or as one of several that all do; () where it calls or
+    it returns becomes local variables and nothing else, alone or as one of several that all do; () where it calls or
     does anything else."""
     made = [one for one in dis.get_instructions(code) if one.opname not in _NOTHING]
     before = [one for one in made if one.offset < call and one.opname not in _ONE_VALUE]

@@ -1,4 +1,4 @@
-"""What C has as macros and small functions that ask nobody: they fill in the caller's own memory, and are no steps."""
+"""What C has as macros and small functions that ask nobody: they fill in the caller's own memory, and are not steps."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ def RtlInitUnicodeString(DestinationString: UNICODE_STRING, SourceString: str) -
     """Let a counted string stand for a string.
 
     Parameters: `DestinationString`, a UNICODE_STRING that is filled in; `SourceString`, a str.
-    Returns nothing. Raises TypeError for what is no str.
+    Returns nothing. Raises TypeError for what is not a str.
     Bug checks: none.
-    IRQL: <= DISPATCH_LEVEL on Windows; not checked here, as it is no step.
+    IRQL: <= DISPATCH_LEVEL on Windows; not checked here, as it is not a step.
     Source: WDK, "RtlInitUnicodeString function (wdm.h)"; "WdmlibRtlInitUnicodeStringEx function (wdm.h)".
 
     >>> name = UNICODE_STRING()
@@ -38,7 +38,7 @@ def InitializeObjectAttributes(
     an object without a name; `Attributes`, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE in a driver: neither decides
     anything here, where every handle is of the System process and case matters in no name; `RootDirectory`, None: a
     name is a full one; `SecurityDescriptor`, None.
-    Returns nothing. Raises TypeError for what is no UNICODE_STRING. Other flags, a RootDirectory and a
+    Returns nothing. Raises TypeError for what is not a UNICODE_STRING. Other flags, a RootDirectory and a
     SecurityDescriptor are refused by the routine that is given them: they are not simulated.
     Bug checks: none.
     IRQL: any.
@@ -76,7 +76,7 @@ def RtlConvertLongToLargeInteger(SignedInteger: int) -> LARGE_INTEGER:
     """A LARGE_INTEGER of a signed number of 32 bits.
 
     Parameters: `SignedInteger`, a LONG.
-    Returns a LARGE_INTEGER. Raises TypeError for what is no whole number.
+    Returns a LARGE_INTEGER. Raises TypeError for what is not a whole number.
     Bug checks: none.
     IRQL: any.
     Source: WDK, "RtlConvertLongToLargeInteger function (wdm.h)".
@@ -93,7 +93,7 @@ def RtlConvertUlongToLargeInteger(UnsignedInteger: int) -> LARGE_INTEGER:
     """A LARGE_INTEGER of an unsigned number of 32 bits.
 
     Parameters: `UnsignedInteger`, a ULONG.
-    Returns a LARGE_INTEGER. Raises TypeError for what is no whole number.
+    Returns a LARGE_INTEGER. Raises TypeError for what is not a whole number.
     Bug checks: none.
     IRQL: any.
     Source: WDK, "RtlConvertUlongToLargeInteger function (wdm.h)".

@@ -45,7 +45,7 @@ def satisfy(Object: Any, thread: Any) -> None:
 def satisfy_wait(Objects: Sequence[Any], WaitType: WAIT_TYPE, thread: Any) -> int | None:
     """Satisfy a thread's wait where the state of its objects allows it: the only place where that is done.
 
-    Answers the index of the object that satisfied it (of all: 0), None where the wait has to go on. Of any the first
+    Returns the index of the object that satisfied it (for all: 0), None if the wait must go on. Of any the first
     that is signaled satisfies it, and no other is touched; of all, none is touched unless every one is signaled. Raises
     where an owner cannot have a mutex once more; nothing is touched then.
     """
@@ -77,7 +77,7 @@ def unlink(blocks: Sequence[KWAIT_BLOCK]) -> None:
 
 
 def release(Object: Any) -> list[KWAIT_BLOCK]:
-    """Satisfy the waits that the object's state allows, first come first served; answer their wait blocks.
+    """Satisfy the waits that the object's state allows, first come first served; return their wait blocks.
 
     A notification event releases everybody; a synchronization event the first, whose wait takes the signal; a
     semaphore as many as its count; a mutex the first, who owns it then. A wait for all of several objects is not

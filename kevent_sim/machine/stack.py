@@ -40,12 +40,12 @@ class StackFrame:
     A local is HANDLE, IO_STATUS_BLOCK, FILE_RENAME_INFORMATION, or a number of WCHARs. To read or write one is to read
     or write its bytes, so a name that is copied past the end of its FILE_RENAME_INFORMATION lands in what lies above.
     Which order the locals have is the compiler's choice; here it is the order in which they are given. In a driver:
-    `with StackFrame(...) as frame:`, and at its end the cookie is looked at, as at a function's return under /GS: bug
-    check 0xF7 where it has changed. Source: Microsoft C++, "/GS (Buffer Security Check)".
+    `with StackFrame(...) as frame:`, and at its end the cookie is compared, as at a function's return under /GS: bug
+    check 0xF7 if it has changed. Source: Microsoft C++, "/GS (Buffer Security Check)".
 
-    A local may also be KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or a Structure, which other threads may be told of. It
+    A local may also be KEVENT, KSEMAPHORE, KMUTEX, FAST_MUTEX or a Structure, whose address other threads may get. It
     lives until the `with` is left, at the latest until its thread's start routine returns; one that is written over is
-    used no more. Using it afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139:
+    no longer used. Using it afterwards stops the machine: bug check 0x139, as on its page, "Bug Check 0x139:
     KERNEL_SECURITY_CHECK_FAILURE".
 
     >>> frame = StackFrame({"renameInfo": FILE_RENAME_INFORMATION, "hFile": HANDLE, "path": 30})
@@ -97,7 +97,7 @@ class StackFrame:
             super().__setattr__(name, value)
             return
         if name not in self._types or self._types[name] in _VIEWS or name in self._objects:
-            raise AttributeError(f"the frame has no array of WCHARs {name}")
+            raise AttributeError(f"the frame has no array of WCHARs named {name}")
         if len(value) >= self._types[name]:
             raise ValueError(f"{name} has room for {self._types[name] - 1} characters and a 0, not for {len(value)}")
         self._write(name, 0, _wide(value + "\0"))
@@ -178,7 +178,7 @@ class StackFrame:
 
     def __enter__(self) -> StackFrame:
         if self._regions and all(region.ended for region in self._regions.values()):
-            raise Misuse("a StackFrame is that of one call, which has returned; make one where the function begins")
+            raise Misuse("a StackFrame belongs to one call, which has returned; make one where the function begins")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

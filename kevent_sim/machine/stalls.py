@@ -9,7 +9,7 @@ MICROSECOND = 10  # ticks
 
 
 def stalled(call: Call) -> int:
-    """In ticks; what is no number of microseconds the routine itself refuses."""
+    """In ticks; what is not a number of microseconds the routine itself refuses."""
     routine, arguments, *_ = call
     long = routine.role == "stalls" and len(arguments) == 1 and whole_number(arguments[0]) and arguments[0] > 0
     return MICROSECOND * arguments[0] if long else 0

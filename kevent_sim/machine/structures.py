@@ -42,8 +42,8 @@ FileStandardInformation, FileRenameInformation, FileDispositionInformation = FIL
 
 
 class Variable:
-    """What routines fill in, and are given. As a field of a structure it has the field's name, and lies in that memory;
-    of any other nobody tells when it ends."""
+    """What routines fill in, or take. As a field of a structure it has the field's name, and lies in that memory;
+    when any other ends is not known."""
 
     __slots__ = ("name", "region")
 
@@ -55,7 +55,7 @@ class Variable:
         self.region: Region | None = None
 
     def __copy__(self) -> NoReturn:
-        raise Misuse(f"a {type(self).__name__} is filled in where it lies, so it is not copied; use it itself")
+        raise Misuse(f"a {type(self).__name__} is filled in where it is, so it cannot be copied; use it itself")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
         self.__copy__()
@@ -76,7 +76,9 @@ class HANDLE(Variable):
         self.value = 0
 
     def __bool__(self) -> NoReturn:
-        raise Misuse("a HANDLE is true whatever it holds; ask  hFile.value  or, whether there is one,  hFile is None")
+        raise Misuse(
+            "a HANDLE is true whatever it holds; test  hFile.value  or, for whether there is one,  hFile is None"
+        )
 
     def __repr__(self) -> str:
         shown(self)
@@ -94,7 +96,9 @@ class PVOID(Variable):
         self.Object: Any = None
 
     def __bool__(self) -> NoReturn:
-        raise Misuse("a PVOID is true whatever it holds; ask  P.Object is None  or, whether there is one,  P is None")
+        raise Misuse(
+            "a PVOID is true whatever it holds; test  P.Object is None  or, for whether there is one,  P is None"
+        )
 
     def __repr__(self) -> str:
         shown(self)
@@ -161,7 +165,7 @@ def is_null(value: Any) -> bool:
 
 
 def check_attributes(ObjectAttributes: Any, named: bool = False) -> None:
-    """Refuse what of them is not simulated; None stands for none. `named`: a name is what they are for."""
+    """Refuse what is not simulated in them; None stands for none. `named`: they are there to give a name."""
     if ObjectAttributes is None and not named:
         return
     if not isinstance(ObjectAttributes, OBJECT_ATTRIBUTES):
@@ -181,7 +185,7 @@ def check_attributes(ObjectAttributes: Any, named: bool = False) -> None:
 
 
 class FILE_RENAME_INFORMATION:
-    """A rename request in a buffer of `NumberOfBytes`, 24 unless told otherwise: room for two characters.
+    """A rename request in a buffer of `NumberOfBytes`, 24 by default: room for two characters.
 
     A real name needs FIELD_OFFSET(FILE_RENAME_INFORMATION, "FileName") bytes and those of the name itself.
     """
@@ -229,7 +233,7 @@ def FIELD_OFFSET(Type: type[FILE_RENAME_INFORMATION], Field: str) -> int:
 
 
 class LARGE_INTEGER(Variable):
-    """A 64-bit number of 100 ns ticks: negative = relative, zero = at once, positive = absolute since 1601.
+    """A 64-bit number of 100 ns ticks: negative = relative, zero = do not wait, positive = absolute since 1601.
 
     >>> LARGE_INTEGER(-10_000).QuadPart  # 1 ms from now
     -10000

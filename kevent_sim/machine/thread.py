@@ -88,7 +88,7 @@ class KTHREAD(DispatcherObject):
         self.State = KTHREAD_STATE.Ready
         self.wait: Wait | None = None  # the last one it began
         self.WaitBlocks: Sequence[KWAIT_BLOCK] = ()
-        self.ExitStatus = STATUS_PENDING  # what it told PsTerminateSystemThread; a return tells STATUS_SUCCESS
+        self.ExitStatus = STATUS_PENDING  # what it gave PsTerminateSystemThread; a return gives STATUS_SUCCESS
         self.WaitStatus: NTSTATUS | None = STATUS_SUCCESS  # None: it was woken to test all its objects again
         self.time_out: Timeout | None = None
         self.since = 0  # when it became ready or began to wait

@@ -19,7 +19,7 @@ from kevent_sim.machine.objects import DispatcherObject
 from kevent_sim.machine.paths import nt_path
 from kevent_sim.machine.thread import KTHREAD, KTHREAD_STATE, Timeout
 
-# An effect answers PARKED where its thread does not go on: it waits, or it has ended.
+# An effect returns PARKED if its thread does not go on: it waits, or it has ended.
 PARKED: Any = object()
 
 COLUMNS = ("choice", "routine", "code", "instruction", "result", "subject")
@@ -42,13 +42,13 @@ class Trace:
         self.accesses: list[Access] = []
         self.shared: list[Structure] = []  # of C's: others can reach them from now on, or know them by another name
         # Of the reads of a structure at one place since its last write: what is ordered before the first is so before
-        # all of them, what is ordered behind the latest is so behind all.
+        # all of them, what is ordered after the latest is ordered after all.
         self.reads: dict[int, dict[Any, tuple[Access, ...]]] = {}  # by its id; moved to `accesses` by the next write
         self.printed: list[tuple[int, str, CodeType, int]] = []  # (thread number, text, code object, instruction)
         self.findings: list[tuple[int, str, str, int]] = []  # of memory: (thread number, kind, text, line)
         # Of a driver in C, its globals and static locals: what a debugger shows of each, line by line.
         self.variables: dict[str, Callable[[], Iterable[str]]] = {}
-        self.passing: list[int] = []  # steps that were told a priority which passes with time
+        self.passing: list[int] = []  # steps that saw a priority which passes with time
         self.stopped: KTHREAD | Timeout | None = None  # whom a bug check stopped
         # Ticks: one a step, but for the jumps of a time-out, (step, its start). A timed policy keeps the start,
         # duration and processor of each step in `times` instead.

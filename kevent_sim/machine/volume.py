@@ -1,6 +1,6 @@
 """The volume: directories and files by name; dispositions, rename, deletion.
 
-Pure and synchronous: a volume knows no threads. Every operation answers an NTSTATUS and leaves everything as it was
+Pure and synchronous: a volume knows no threads. Every operation returns an NTSTATUS and leaves everything as it was
 unless it succeeds. Sources: WDK "ZwCreateFile", "FILE_RENAME_INFORMATION"; [MS-FSA] 2.1.5.
 """
 
@@ -77,7 +77,7 @@ class Volume:
                 self._add(path, directory=True)
         for path, contents in (files or {}).items():
             if not isinstance(contents, (bytes, int)) or (isinstance(contents, int) and contents < 0):
-                raise ValueError(f"{path} holds bytes, or so many zeros as a size says, not {contents!r}")
+                raise ValueError(f"{path} holds bytes, or as many zeros as a size says, not {contents!r}")
             self._add(checked_path(path)).write(0, contents if isinstance(contents, bytes) else bytes(contents))
 
     def _add(self, path: str, directory: bool = False, read_only: bool = False) -> File:

@@ -52,7 +52,7 @@ def begin(kernel: Kernel, wait: Wait, blocks: Sequence[KWAIT_BLOCK]) -> Any:
 
 
 def alert(kernel: Kernel, thread: KTHREAD, mode: int) -> bool:
-    """End a thread's alertable wait, or leave the alert pending for the next one. Answers whether one was pending."""
+    """End a thread's alertable wait, or leave the alert pending for the next one. Returns whether one was pending."""
     before = thread.Alerted[mode]
     wait = thread.wait
     if thread.State == KTHREAD_STATE.Waiting and wait is not None and wait.Alertable and mode <= wait.Mode:

@@ -40,7 +40,7 @@ class Examples(Mapping[Any, Run]):
 
 @dataclass(frozen=True, repr=False)
 class Exploration:
-    """What `explore` answers.
+    """What `explore` returns.
 
     `verdict`: `holds` (the search was exhausted, no run was bad, there was no data race, and no thread changed memory
     that others share outside of structures), `violated` (there is a `counterexample`) or `inconclusive`; `reason` says

@@ -52,23 +52,22 @@ def explore(
     several: a question to each run that completes, `always(question)` to every state, or `along(view, question)` (so a
     deadlock and a bug check are violations, whatever is asked); `outcome`, what of a run is counted (default:
     `run.outcome`), a function of a run or an `along`; `budget`, a number of executions or a timedelta after which the
-    search gives up;
-    `max_steps`, after which a run is cut: then the orders of first steps alone are explored; `executor`, who helps in a
-    search of more than a hundred classes: any concurrent.futures.Executor, such as ProcessPoolExecutor() or a Dask
-    client's client.get_executor(). All that is found is the same whoever helps, and however many; threads of this
-    process are no help, nor is anybody where a run takes more than a thousand steps. What other processes need is told
-    by `sweep`. Ctrl+C ends the search, and what was found so far is returned.
+    search gives up; `max_steps`, after which a run is cut: then only the orders of first steps are explored;
+    `executor`, for help in a search of more than a hundred classes: any concurrent.futures.Executor, such as
+    ProcessPoolExecutor() or a Dask client's client.get_executor(). The results are the same whatever helps, and however
+    many; threads of this process are no help, and nothing helps if a run takes more than a thousand steps. `sweep` says
+    what other processes need. Ctrl+C ends the search, and returns what was found so far.
 
-    A loop that only asks is explored to its end: a round that finds nothing and changes nothing is left out. Where all
-    that can go on polls in vain, that is a livelock, and so `violated`. A loop whose rounds write is cut.
-    A pending time-out may fire at any moment, in any order with others: a thread can be kept from beginning its wait
-    for any time, so deadlines order nothing. A bound that is hit, a data race on a shared structure, a change of other
+    A loop that only asks is explored to its end: a round that finds nothing and changes nothing is left out. If every
+    thread that can go on polls in vain, that is a livelock, and so `violated`. A loop whose rounds write is cut.
+    A pending time-out may fire at any moment, in any order with others: any time may pass before a thread begins its
+    wait, so deadlines order nothing. A bound that is hit, a data race on a shared structure, a change of other
     memory that threads share, a driver that reads the clock, or a question to a run that depends on the order of its
     steps (`run.trace` and what is made of it) never `holds`.
-    A driver in C that does something wrong with memory in any order is `violated`; `order` says what the orders come to
-    where that is let pass.
+    A driver in C that does something wrong with memory in any order is `violated`; `order` says what the verdict on the
+    orders alone is.
     Raises Misuse for a driver whose runs differ though their schedules do not; ValueError for a question that names
-    what no state has; TypeError for what is no executor, Misuse for what cannot be sent to other processes.
+    what no state has; TypeError for what is not an executor, Misuse for what cannot be sent to other processes.
 
     >>> from kevent_sim.samples import all_moved, race, synchronization_event
     >>> explore(synchronization_event, check=all_moved, FileCount=3, WriteCount=2)

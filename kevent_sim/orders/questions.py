@@ -25,7 +25,7 @@ def along(view: Callable[[State], Any], question: Callable[[tuple[Any, ...]], ob
     r"""A check, for `explore`, of the values that `view(state)` takes in a run: in order, equal neighbours told once.
 
     `question` is asked of their tuple, for each run that completes. Both must be functions of their argument alone.
-    Raises TypeError for what is no function.
+    Raises TypeError for what is not a function.
 
     >>> from kevent_sim.orders.explore import explore
     >>> from kevent_sim.samples import synchronization_event
@@ -46,7 +46,7 @@ def along(view: Callable[[State], Any], question: Callable[[tuple[Any, ...]], ob
 def always(question: Callable[[State], object]) -> Along:
     r"""A check, for `explore`, that must be true of every state of every run: of the runs that end badly, too.
 
-    `question` takes a `State` and must be a function of it alone. Raises TypeError for what is no function.
+    `question` takes a `State` and must be a function of it alone. Raises TypeError for what is not a function.
 
     >>> from kevent_sim.orders.explore import explore
     >>> from kevent_sim.samples import race

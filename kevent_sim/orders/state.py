@@ -61,7 +61,7 @@ class _Past:
 
     def reads(self, cell: Cell) -> None:
         raise TypeError(
-            "a state answers while its question is asked, not later; return what it answers, such as  "
+            "a state can be read only while its question is asked; return what you read, such as  "
             'lambda state: state.signaled("...")'
         )
 
@@ -83,7 +83,7 @@ class State:
     def files(self, directory: str) -> Mapping[str, int]:
         r"""Name -> size in bytes of the files in a directory such as `C:\Temp`; none where there is no such directory.
 
-        Raises ValueError for what is no path.
+        Raises ValueError for what is not a path.
         """
         path = checked_path(directory)
         self._view.reads(("directory", path.upper()))

@@ -35,7 +35,8 @@ def _release_cells(kernel: Kernel, FastMutex: FAST_MUTEX) -> Footprint:
 
 
 def _acquire(kernel: Kernel, FastMutex: FAST_MUTEX, due: int | None) -> Any:
-    """The wait for it, at APC_LEVEL. Who finds it free owns it now; who waits owns it when it is handed on."""
+    """The wait for it, at APC_LEVEL. A thread that finds it free owns it now; one that waits owns it when it is handed
+    on."""
     FastMutex = usable(FastMutex, FAST_MUTEX)
     thread, free = kernel.caller, FastMutex.Header.SignalState > 0
     wait = Wait((FastMutex,), WaitAny, WrFastMutex, KernelMode, False, due)
@@ -52,9 +53,9 @@ def _acquire(kernel: Kernel, FastMutex: FAST_MUTEX, due: int | None) -> Any:
 def ExInitializeFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> None:
     """Make a fast mutex that nobody owns.
 
-    It is quicker than a mutex, and less: its owner cannot take it again, and no KeWait routine takes it.
+    It is quicker than a mutex, and can do less: its owner cannot take it again, and no KeWait routine takes it.
     Parameters: `FastMutex`.
-    Returns nothing. Raises TypeError for what is no FAST_MUTEX.
+    Returns nothing. Raises TypeError for what is not a FAST_MUTEX.
     Bug checks: 0x139 (3) where threads wait for it (on Windows later, when the broken list is used), 0xC4 (0x1005)
     where a thread owns it (as Driver Verifier's Deadlock Detection), 0xD5 where its memory is freed, 0xC4 at too high
     an IRQL.
@@ -81,13 +82,13 @@ def ExInitializeFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> None:
 
 @routine(_acquire_cells, ACQUIRES, role="waits")
 def ExAcquireFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> None:
-    """Own a fast mutex: at once where it is free, else when it is handed on, in the order of arrival.
+    """Acquire a fast mutex: immediately if it is free, else when it is handed on, in the order of arrival.
 
-    From then on the thread runs at APC_LEVEL, where no file can be opened or written, until it releases it. One that
-    owns it already waits for itself: a deadlock, which names the owner (with Deadlock Detection Driver Verifier would
-    stop at this call, with 0x1000).
+    From then on the thread runs at APC_LEVEL, where no file can be opened or written, until it releases it. A thread
+    that already owns it waits for itself: a deadlock, which names the owner (with Deadlock Detection Driver Verifier
+    would stop at this call, with 0x1000).
     Parameters: `FastMutex`.
-    Returns nothing. Raises TypeError for what is no FAST_MUTEX.
+    Returns nothing. Raises TypeError for what is not a FAST_MUTEX.
     Bug checks: 0xA where it was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= APC_LEVEL (IrqlExApcLte1, 0x20005).
     Source: WDK, "ExAcquireFastMutex function (wdm.h)"; "IrqlExApcLte1 rule (wdm)".
@@ -109,11 +110,11 @@ def ExAcquireFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> None:
 
 @routine(_try_cells, ACQUIRES, role="waits")
 def ExTryToAcquireFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> bool:
-    """Own a fast mutex where it is free, and do not wait for it where it is not.
+    """Acquire a fast mutex if it is free, without waiting for it.
 
     Parameters: `FastMutex`.
-    Returns True where the thread owns it now, at APC_LEVEL; False where another one does, or it does itself. Raises
-    TypeError for what is no FAST_MUTEX.
+    Returns True if the thread owns it now, at APC_LEVEL; False if another one owns it, or the thread itself already
+    did. Raises TypeError for what is not a FAST_MUTEX.
     Bug checks: 0xA where it was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= APC_LEVEL (IrqlExApcLte1, 0x20005).
     Source: WDK, "ExTryToAcquireFastMutex function (wdm.h)"; "IrqlExApcLte1 rule (wdm)".
@@ -137,10 +138,10 @@ def ExTryToAcquireFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> bool:
 def ExReleaseFastMutex(kernel: Kernel, FastMutex: FAST_MUTEX) -> None:
     """Give up a fast mutex, and return to the IRQL at which it was taken.
 
-    The first who waits owns it from then on (newer kernels may let a thread that comes in between have it). It gets a
+    Its first waiter owns it from then on (newer kernels may let a thread that comes in between have it), and gets a
     boost of EVENT_INCREMENT (undocumented).
     Parameters: `FastMutex`.
-    Returns nothing. Raises TypeError for what is no FAST_MUTEX.
+    Returns nothing. Raises TypeError for what is not a FAST_MUTEX.
     Bug checks: 0xC4 where another thread owns it (0x1004) or none does (0x1007), as Driver Verifier's Deadlock
     Detection, and at another IRQL; 0xA where it was never initialised, 0xD5 where its memory is freed.
     IRQL: = APC_LEVEL (0xE5).

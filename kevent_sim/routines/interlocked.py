@@ -88,7 +88,7 @@ def InterlockedIncrement(kernel: Kernel, structure: Structure, field: str) -> in
     """Add 1 to a number that threads share, in one step.
 
     Parameters: `structure`, `field`: what C calls &structure->field, a LONG.
-    Returns the number after it. Raises TypeError for what is no field of a structure, or holds no whole number.
+    Returns the number after it. Raises TypeError for what is not a field of a structure, or holds no whole number.
     Bug checks: 0xD5 where its memory is freed.
     IRQL: any.
     Source: WDK, "InterlockedIncrement function (wdm.h)".
@@ -113,7 +113,7 @@ def InterlockedDecrement(kernel: Kernel, structure: Structure, field: str) -> in
     """Take 1 from a number that threads share, in one step.
 
     Parameters: `structure`, `field`: what C calls &structure->field, a LONG.
-    Returns the number after it. Raises TypeError for what is no field of a structure, or holds no whole number.
+    Returns the number after it. Raises TypeError for what is not a field of a structure, or holds no whole number.
     Bug checks: 0xD5 where its memory is freed.
     IRQL: any.
     Source: WDK, "InterlockedDecrement function (wdm.h)".
@@ -135,10 +135,10 @@ def InterlockedDecrement(kernel: Kernel, structure: Structure, field: str) -> in
 
 @routine(cells_of(lambda there, Value: Value), ANY_IRQL)
 def InterlockedExchange(kernel: Kernel, structure: Structure, field: str, Value: int) -> int:
-    """Put another number in the place of one that threads share, in one step.
+    """Replace a number that threads share, in one step.
 
     Parameters: `structure`, `field`: what C calls &structure->field, a LONG; `Value`, the new number.
-    Returns the number before it. Raises TypeError for what is no field of a structure, or no whole number.
+    Returns the number before it. Raises TypeError for what is not a field of a structure, or not a whole number.
     Bug checks: 0xD5 where its memory is freed.
     IRQL: any.
     Source: WDK, "InterlockedExchange function (wdm.h)".
@@ -165,7 +165,7 @@ def InterlockedExchangeAdd(kernel: Kernel, structure: Structure, field: str, Val
     """Add to a number that threads share, in one step.
 
     Parameters: `structure`, `field`: what C calls &structure->field, a LONG; `Value`, what to add.
-    Returns the number before it. Raises TypeError for what is no field of a structure, or no whole number.
+    Returns the number before it. Raises TypeError for what is not a field of a structure, or not a whole number.
     Bug checks: 0xD5 where its memory is freed.
     IRQL: any.
     Source: WDK, "InterlockedExchangeAdd function (wdm.h)".
@@ -189,12 +189,12 @@ def InterlockedExchangeAdd(kernel: Kernel, structure: Structure, field: str, Val
 
 @routine(cells_of(_exchanged), ANY_IRQL)
 def InterlockedCompareExchange(kernel: Kernel, structure: Structure, field: str, ExChange: int, Comperand: int) -> int:
-    """Put another number in the place of one that threads share, where that is what it is expected to be, in one step.
+    """Replace a number that threads share, if it is the expected one, in one step.
 
     Parameters: `structure`, `field`: what C calls &structure->field, a LONG; `ExChange`, the new number; `Comperand`,
-    what the one there has to be.
-    Returns the number that was there: Comperand where it was exchanged. Raises TypeError for what is no field of a
-    structure, or no whole number.
+    the expected number.
+    Returns the number that was there: Comperand if it was replaced. Raises TypeError for what is not a field of a
+    structure, or not a whole number.
     Bug checks: 0xD5 where its memory is freed.
     IRQL: any.
     Source: WDK, "InterlockedCompareExchange function (wdm.h)".

@@ -116,13 +116,13 @@ def name_of(routine: Any) -> str:
 
 
 def _takes(code: CodeType, arguments: int) -> bool:
-    """Is it the code of an async function of so many arguments, and of nothing else?"""
+    """Is it the code of an async function of this many arguments, and nothing else?"""
     plain = code.co_flags & _KINDS == inspect.CO_COROUTINE and not code.co_kwonlyargcount
     return plain and code.co_argcount == arguments
 
 
 def check_routine(what: str, routine: Any, arguments: int = 1) -> None:
-    """Refuse what cannot run as a thread: it must be `async def` and take so many arguments."""
+    """Refuse what cannot run as a thread: it must be `async def` and take this many arguments."""
     if type(routine) is FunctionType and _takes(routine.__code__, arguments):  # a signature costs much more
         return
     name = name_of(routine)
@@ -154,7 +154,7 @@ def _all_thread_cells(kernel: Kernel, *_: Any) -> Footprint:
 def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Map a driver's image, as `sc.exe start` asks for; its DriverEntry runs next.
 
-    Parameters: `service`, in place of the name of its registry key; here not for drivers to call.
+    Parameters: `service`, instead of the name of its registry key; not for drivers to call here.
     Returns STATUS_SUCCESS.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
@@ -175,7 +175,7 @@ def ZwLoadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
 def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
     """Begin to unload a driver, as `sc.exe stop` asks for; its DriverUnload runs next.
 
-    Parameters: `service`, in place of the name of its registry key; here not for drivers to call.
+    Parameters: `service`, instead of the name of its registry key; not for drivers to call here.
     Returns STATUS_SUCCESS.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
@@ -200,10 +200,10 @@ def ZwUnloadDriver(kernel: Kernel, service: Service) -> NTSTATUS:
 def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
     """Unmap a driver's image; a thread of it that runs from now on has no code any more.
 
-    Internal to Windows, and the last step of an unload here, so that one can see what comes before it. Of a device that
-    is left then no source says what becomes; here nothing happens. While a thread runs that IoCreateSystemThread has
-    created the image stays; here it then stays for good.
-    Parameters: `service`, in place of the image; not for drivers to call.
+    Internal to Windows, and the last step of an unload here, so that you can see what comes before it. No source says
+    what happens to a device that is left then; here nothing does. While a thread that IoCreateSystemThread created
+    runs, the image stays; here it then stays for good.
+    Parameters: `service`, instead of the image; not for drivers to call.
     Returns STATUS_SUCCESS.
     Bug checks: 0xCE when a thread of the driver next runs (on Windows, when it next runs the driver's code); 0xC4 at
     too high an IRQL.
@@ -227,7 +227,7 @@ def MmUnloadSystemImage(kernel: Kernel, service: Service) -> NTSTATUS:
         return STATUS_SUCCESS
     if leaked := [region for region in kernel.pool if not region.ended]:
         owners = ", ".join(region.owner for region in leaked)
-        stop = BugCheck(0xC4, f"the driver is unloaded, and has not freed {owners}", 0x62, 0, 0, len(leaked))
+        stop = BugCheck(0xC4, f"the driver is unloaded, but has not freed {owners}", 0x62, 0, 0, len(leaked))
         stop.finding, stop.line = "leak", kernel.pool[leaked[0]]
         raise stop
     for thread in kernel.threads:
@@ -252,10 +252,10 @@ def IoCreateDevice(
 
     Parameters: `DriverObject`, whose DeviceObject becomes the device, NextDevice of which is the one before it;
     `DeviceExtensionSize`, sizeof(A_STRUCTURE), or 0 = none; `DeviceName`, None or one such as `\Device\TestDriver`;
-    `DeviceType`, `DeviceCharacteristics`, `Exclusive`: for those who open the device, whom there are none of here;
+    `DeviceType`, `DeviceCharacteristics`, `Exclusive`: for programs that open the device; there are none here;
     `DeviceObject`, a DEVICE_OBJECT that is filled in.
     Returns STATUS_SUCCESS; STATUS_OBJECT_NAME_COLLISION where another device of the driver has the name. Raises
-    TypeError for what is no DEVICE_OBJECT or no size, Misuse for one that is a device, or a name elsewhere.
+    TypeError for what is not a DEVICE_OBJECT, or not a size, Misuse for one that is a device, or a name elsewhere.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoPassive1, 0x2000A). The page's header says <= APC_LEVEL, the verifier's rule that it
     names says PASSIVE_LEVEL; the rule is what stops the machine.
@@ -279,7 +279,7 @@ def IoCreateDevice(
         raise TypeError(f"DeviceObject is filled in; type:  DeviceObject = DEVICE_OBJECT()  (not {DeviceObject!r})")
     if DeviceObject.region is not None and not DeviceObject.region.ended:
         raise Misuse(
-            "DeviceObject is a device already, not a variable for another one; type:  Another = DEVICE_OBJECT()"
+            "DeviceObject is already a device, not a variable for another one; type:  Another = DEVICE_OBJECT()"
         )
     name = _device_name(DeviceName)
     if name and name in _names(DriverObject):
@@ -324,8 +324,8 @@ def IoDeleteDevice(kernel: Kernel, DeviceObject: DEVICE_OBJECT) -> None:
     """Delete a device and free its extension, with the objects that live there.
 
     Parameters: `DeviceObject`, a device that IoCreateDevice made.
-    Returns nothing. Raises TypeError for what is no such device.
-    Bug checks: 0xD5 when somebody uses the extension afterwards (Windows notices that in special pool only); 0xC4 at
+    Returns nothing. Raises TypeError for anything but such a device.
+    Bug checks: 0xD5 when a thread uses the extension afterwards (Windows notices that only in special pool); 0xC4 at
     too high an IRQL.
     IRQL: <= APC_LEVEL (IrqlIoApcLte, 0x20009).
     Source: WDK, "IoDeleteDevice function (wdm.h)"; "IrqlIoApcLte rule (wdm)".

@@ -33,10 +33,11 @@ def _release_cells(kernel: Kernel, Mutex: KMUTEX, *_: object) -> Footprint:
 def KeInitializeMutex(kernel: Kernel, Mutex: KMUTEX, Level: int) -> None:
     """Make a mutex that nobody owns.
 
-    Whoever waits for it in KernelMode becomes its owner, and may wait for it again; nobody else has it until the owner
-    has released it as many times. On Windows normal kernel APCs are off while a thread owns one; there are none here.
+    A thread that waits for it in KernelMode becomes its owner, and may wait for it again; no other has it until the
+    owner has released it as many times. On Windows normal kernel APCs are off while a thread owns one; there are none
+    here.
     Parameters: `Mutex`; `Level`, reserved: 0.
-    Returns nothing. Raises TypeError for what is no KMUTEX, ValueError for another level (Windows ignores it).
+    Returns nothing. Raises TypeError for what is not a KMUTEX, ValueError for another level (Windows ignores it).
     Bug checks: 0x139 (3) where threads wait for it, or one owns it, whose list of mutexes it breaks (on Windows later,
     when that list is used), 0xD5 where its memory is freed.
     IRQL: any.
@@ -55,9 +56,7 @@ def KeInitializeMutex(kernel: Kernel, Mutex: KMUTEX, Level: int) -> None:
     if type(Mutex) is not KMUTEX:
         raise TypeError(f"KeInitializeMutex takes a KMUTEX first, not {type(Mutex).__name__}")
     if Level != 0:
-        raise ValueError(
-            f"Level is reserved, and says nothing of the first state, which is free; it is 0, not {Level!r}"
-        )
+        raise ValueError(f"Level is reserved, and does not set the first state, which is free; it is 0, not {Level!r}")
     owner = Mutex.OwnerThread
     initialise(kernel, "KeInitializeMutex", Mutex)
     if owner is not None:
@@ -66,14 +65,14 @@ def KeInitializeMutex(kernel: Kernel, Mutex: KMUTEX, Level: int) -> None:
 
 @routine(_release_cells, DISPATCH_LTE, role="signals")
 def KeReleaseMutex(kernel: Kernel, Mutex: KMUTEX, Wait: bool) -> int:
-    """Give a mutex back as often as it was taken: the last time it becomes free, and the first who waits owns it.
+    """Give a mutex back as often as it was taken: the last time it becomes free, and its first waiter owns it.
 
-    Parameters: `Mutex`; `Wait`, True where a wait follows at once (as of KeSetEvent). A released thread gets a boost of
-    MUTANT_INCREMENT (1).
+    Parameters: `Mutex`; `Wait`, True if a wait follows immediately (as of KeSetEvent). A released thread gets a boost
+    of MUTANT_INCREMENT (1).
     Returns the previous SignalState: 0 where the mutex is free now, below 0 where its owner has still to release it.
     Raises STATUS_MUTANT_NOT_OWNED (the page says MUTEX for MUTANT), the mutex as it was, where another thread owns it
     or none does, and where it was taken at DISPATCH_LEVEL and is given back below, or the other way round: unhandled in
-    a thread that is bug check 0x7E. Raises TypeError for what is no KMUTEX.
+    a thread that is bug check 0x7E. Raises TypeError for what is not a KMUTEX.
     Bug checks: 0xA where it was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL; 0x4000008A
     where a thread ends and still owns a mutex, 0x39 where that is the system thread that loads drivers.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).
@@ -116,11 +115,11 @@ def KeReleaseMutex(kernel: Kernel, Mutex: KMUTEX, Wait: bool) -> int:
 
 @routine(read_cells, DISPATCH_LTE)
 def KeReadStateMutex(kernel: Kernel, Mutex: KMUTEX) -> int:
-    """The current SignalState: a hint, old as soon as it is read.
+    """The current SignalState: a hint, out of date as soon as it is read.
 
     Parameters: `Mutex`.
     Returns 1 where the mutex is free, which is signaled; 0 where it is owned, and one less for each time that its owner
-    has it more than once. Raises TypeError for what is no KMUTEX.
+    has it more than once. Raises TypeError for what is not a KMUTEX.
     Bug checks: 0xA where it was never initialised (Windows would not notice it here), 0xD5 where its memory is freed,
     0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).

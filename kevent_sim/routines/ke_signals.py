@@ -78,7 +78,7 @@ def _increment(Increment: Any) -> None:
 
 
 def changed(kernel: Kernel, Object: Any, before: int) -> int:
-    """Record what a routine did to an object; answer the previous state, as the routine will."""
+    """Record what a routine did to an object; return the previous state, as the routine will."""
     kernel.subject = Object
     kernel.trace.signals.append((kernel.steps, Object, before, Object.Header.SignalState))
     return before
@@ -135,10 +135,10 @@ def initialise_cells(kernel: Kernel, Object: Any, *_: Any) -> Footprint:
 def KeInitializeEvent(kernel: Kernel, Event: KEVENT, Type: EVENT_TYPE, State: bool) -> None:
     """Write type, size, signal state and an empty wait list; the other two header bytes keep what they held.
 
-    Another thread may know the event already, so this is a step like any other: whoever uses the event earlier uses
-    memory that holds no event.
+    Another thread may know the event already, so this is a step like any other: a thread that uses the event
+    earlier uses memory that holds no event.
     Parameters: `Event`; `Type`, NotificationEvent or SynchronizationEvent; `State`, True to start signaled.
-    Returns nothing. Raises TypeError for what is no KEVENT, ValueError for another type.
+    Returns nothing. Raises TypeError for what is not a KEVENT, ValueError for another type.
     Bug checks: 0x139 (3) where threads wait on the event, whose wait list it breaks (on Windows later, when that list
     is used), 0xD5 where its memory is freed.
     IRQL: any.
@@ -163,15 +163,16 @@ def KeInitializeEvent(kernel: Kernel, Event: KEVENT, Type: EVENT_TYPE, State: bo
 
 @routine(_set_cells, SET_EVENT, role="signals")
 def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int:
-    """Signal an event and release whom its state now satisfies.
+    """Signal an event and release the waiters that its state now satisfies.
 
     A notification event releases all waiters and stays signaled; a synchronization event releases the first, whose
     wait takes the signal, or stays signaled where nobody waits. Signals do not add up.
     Parameters: `Event`, a KEVENT or a pointer to one (a PVOID that ObReferenceObjectByHandle filled in), as with every
     routine on an object; `Increment`, the priority boost of a released thread (IO_NO_INCREMENT, EVENT_INCREMENT);
-    `Wait`, True where a wait follows at once: the routine then returns at DISPATCH_LEVEL, and that wait lowers the IRQL
-    again (of another call in between, which is made at DISPATCH_LEVEL here, no source says what becomes).
-    Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT or no number.
+    `Wait`, True if a wait follows immediately: the routine then returns at DISPATCH_LEVEL, and that wait lowers the
+    IRQL again (another call in between is made at DISPATCH_LEVEL here; no source says what happens on Windows).
+    Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is not a KEVENT, or not a
+    number.
     Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with Wait = False (IrqlKeSetEvent, 0x20016); <= APC_LEVEL with Wait = True (IrqlKeSetEvent,
     0x20016).
@@ -200,10 +201,10 @@ def KeSetEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> int
 
 @routine(_reset_cells, DISPATCH_LTE)
 def KeResetEvent(kernel: Kernel, Event: KEVENT) -> int:
-    """Make an event of either type not signaled; who waits goes on waiting.
+    """Make an event of either type not signaled; its waiters go on waiting.
 
     Parameters: `Event`.
-    Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT.
+    Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is not a KEVENT.
     Bug checks: 0xA where the event was never initialised (Windows would not notice it here yet), 0xD5 where its memory
     is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).
@@ -228,12 +229,12 @@ def KeResetEvent(kernel: Kernel, Event: KEVENT) -> int:
 
 @routine(_reset_cells, DISPATCH_LTE)
 def KeClearEvent(kernel: Kernel, Event: KEVENT) -> None:
-    """Make an event of either type not signaled, and say nothing of its previous state, which is all that differs from
+    """Make an event of either type not signaled, without returning its previous state: the only difference from
     KeResetEvent.
 
     On Windows it is also the faster one: it takes no lock.
     Parameters: `Event`.
-    Returns nothing. Raises TypeError for what is no KEVENT.
+    Returns nothing. Raises TypeError for what is not a KEVENT.
     Bug checks: 0xA where the event was never initialised (Windows would not notice it here yet), 0xD5 where its memory
     is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).
@@ -258,11 +259,11 @@ def KeClearEvent(kernel: Kernel, Event: KEVENT) -> None:
 
 @routine(read_cells, DISPATCH_LTE)
 def KeReadStateEvent(kernel: Kernel, Event: KEVENT) -> int:
-    """The current SignalState: a hint, old as soon as it is read.
+    """The current SignalState: a hint, out of date as soon as it is read.
 
     The page also allows it in an interrupt routine that excludes all other users of the event; there are none here.
     Parameters: `Event`.
-    Returns the SignalState, nonzero if it is signaled. Raises TypeError for what is no KEVENT.
+    Returns the SignalState, nonzero if it is signaled. Raises TypeError for what is not a KEVENT.
     Bug checks: 0xA where the event was never initialised (Windows would not notice it here yet), 0xD5 where its memory
     is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).
@@ -290,9 +291,10 @@ def KePulseEvent(kernel: Kernel, Event: KEVENT, Increment: int, Wait: bool) -> i
     A notification event releases all its waiters, a synchronization event the first; where nobody waits the pulse is
     lost. On a signaled event it is a reset. A wait for all of several objects is never satisfied by a pulse (NT 5.2).
     On Windows it also misses a waiter that a kernel APC has taken off the list at that moment; there are no APCs here.
-    Parameters: `Event`; `Increment`, the priority boost of a released thread; `Wait`, True where a wait follows at
-    once (as of KeSetEvent).
-    Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is no KEVENT or no number.
+    Parameters: `Event`; `Increment`, the priority boost of a released thread; `Wait`, True if a wait follows
+    immediately (as of KeSetEvent).
+    Returns the previous SignalState, nonzero if it was signaled. Raises TypeError for what is not a KEVENT, or not a
+    number.
     Bug checks: 0xA where the event was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (IrqlKeDispatchLte, 0x20011).
     Source: WDK, "KePulseEvent function (ntddk.h)"; "IrqlKeDispatchLte rule (wdm)".
@@ -328,8 +330,8 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
 
     Parameters: `Semaphore`; `Count`, how many waits it will satisfy before it is released, 0 or more; `Limit`, the
     highest count that it can have, 1 or more.
-    Returns nothing. Raises TypeError for what is no KSEMAPHORE, ValueError for a count or a limit that cannot be (the
-    routine on Windows would take it).
+    Returns nothing. Raises TypeError for what is not a KSEMAPHORE, ValueError for a count or a limit that cannot be
+    (the routine on Windows would take it).
     Bug checks: 0x139 (3) where threads wait on it (on Windows later, when the broken list is used), 0xD5 where its
     memory is freed, 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
@@ -357,14 +359,14 @@ def KeInitializeSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Count: int, Lim
 
 @routine(_release_cells, RELEASE_SEMAPHORE, role="signals")
 def KeReleaseSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Increment: int, Adjustment: int, Wait: bool) -> int:
-    """Add to a semaphore's count, and release as many waiters as it satisfies then, first come first served.
+    """Add to a semaphore's count, and release as many waiters as it then satisfies, first come first served.
 
     Parameters: `Semaphore`; `Increment`, the priority boost of a released thread (IO_NO_INCREMENT,
-    SEMAPHORE_INCREMENT); `Adjustment`, what to add, 1 or more; `Wait`, True where a wait follows at once (as of
+    SEMAPHORE_INCREMENT); `Adjustment`, what to add, 1 or more; `Wait`, True if a wait follows immediately (as of
     KeSetEvent).
     Returns the previous count, nonzero if it was signaled. Raises STATUS_SEMAPHORE_LIMIT_EXCEEDED, the count as it
     was, where the new count would be above the limit or below the old one: unhandled in a thread that is bug check
-    0x7E. Raises TypeError for what is no KSEMAPHORE or no number.
+    0x7E. Raises TypeError for what is not a KSEMAPHORE, or not a number.
     Bug checks: 0xA where it was never initialised (on Windows zeroed memory has the limit 0, and the release raises),
     0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with Wait = False (0xE5); = PASSIVE_LEVEL with Wait = True (0xE5).
@@ -403,10 +405,10 @@ def KeReleaseSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE, Increment: int, Ad
 
 @routine(read_cells, ANY_IRQL)
 def KeReadStateSemaphore(kernel: Kernel, Semaphore: KSEMAPHORE) -> int:
-    """The current count: a hint, old as soon as it is read.
+    """The current count: a hint, out of date as soon as it is read.
 
     Parameters: `Semaphore`.
-    Returns the count, nonzero if it is signaled. Raises TypeError for what is no KSEMAPHORE.
+    Returns the count, nonzero if it is signaled. Raises TypeError for what is not a KSEMAPHORE.
     Bug checks: 0xA where it was never initialised (Windows would not notice it here), 0xD5 where its memory is freed.
     IRQL: any.
     Source: WDK, "KeReadStateSemaphore function (wdm.h)".

@@ -43,7 +43,7 @@ def KeRaiseIrql(kernel: Kernel, NewIrql: int, OldIrql: KIRQL) -> None:
     """Raise the IRQL of the processor that the thread runs on: from DISPATCH_LEVEL on no other thread runs there.
 
     Parameters: `NewIrql`, not below the current one; `OldIrql`, a KIRQL that is filled in, for KeLowerIrql.
-    Returns nothing. Raises ValueError for what is no IRQL, TypeError for what is no KIRQL.
+    Returns nothing. Raises ValueError for what is not an IRQL, TypeError for what is not a KIRQL.
     Bug checks: 0xC4 (0x30) where the new IRQL is below the current one.
     IRQL: any.
     Source: WDK, "KeRaiseIrql macro (wdm.h)"; "Bug Check 0xC4".
@@ -75,10 +75,10 @@ def _illegal(routine: str, how: str, irql: int, level: int, code: int) -> None:
 
 @routine(touches_nothing)
 def KeLowerIrql(kernel: Kernel, NewIrql: Any) -> None:
-    """Restore the IRQL that KeRaiseIrql has found.
+    """Restore the IRQL that KeRaiseIrql found.
 
     Parameters: `NewIrql`, the KIRQL that KeRaiseIrql filled in, or a number; not above the current IRQL.
-    Returns nothing. Raises ValueError for what is no IRQL.
+    Returns nothing. Raises ValueError for what is not an IRQL.
     Bug checks: 0xC4 (0x31) where the new IRQL is above the current one.
     IRQL: any.
     Source: WDK, "KeLowerIrql function (wdm.h)"; "Bug Check 0xC4".
@@ -143,12 +143,12 @@ def KeGetCurrentThread(kernel: Kernel) -> KTHREAD:
 
 @routine(_priority_cells, PASSIVE, role="meets everything")
 def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
-    """Set a thread's run-time priority; a thread that is not the most urgent any more may lose its processor.
+    """Set a thread's run-time priority; a thread that is no longer the most urgent may lose its processor.
 
     A dynamic priority falls back to the thread's base, a level at each end of a quantum, and one below the base is the
     base again; one of LOW_REALTIME_PRIORITY (16) or more stays, and no boost moves it. This counts under `Windows`.
     Parameters: `Thread`, from KeGetCurrentThread or ObReferenceObjectByHandle; `Priority`, 1 to HIGH_PRIORITY (31).
-    Returns the old priority. Raises TypeError for what is no thread, ValueError for what is no priority.
+    Returns the old priority. Raises TypeError for what is not a thread, ValueError for what is not a priority.
     Bug checks: 0xD5 where the thread's memory is freed, 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "KeSetPriorityThread function (wdm.h)".
@@ -179,10 +179,10 @@ def KeSetPriorityThread(kernel: Kernel, Thread: Any, Priority: int) -> int:
 def KeStallExecutionProcessor(kernel: Kernel, MicroSeconds: int) -> None:
     """Keep the processor busy for a time: its thread does not wait, and nobody else gets the processor meanwhile.
 
-    Its page asks for no more than 50 microseconds. Under `Windows` others go on on other processors; where no policy
-    tells the time it passes for all.
+    Its page asks for no more than 50 microseconds. Under `Windows`, threads on other processors go on; under a
+    policy without a clock the time passes for all.
     Parameters: `MicroSeconds`, 0 or more.
-    Returns nothing. Raises ValueError for what is no number of microseconds.
+    Returns nothing. Raises ValueError for what is not a number of microseconds.
     Bug checks: none.
     IRQL: any.
     Source: WDK, "KeStallExecutionProcessor function (ntddk.h)".
@@ -206,7 +206,7 @@ def KeQuerySystemTime(kernel: Kernel, CurrentTime: LARGE_INTEGER) -> None:
 
     Here it moves on with every call; on Windows only with the clock interrupt, about every 10 to 16 ms.
     Parameters: `CurrentTime`, a LARGE_INTEGER that is filled in: ticks of 100 ns since 1601.
-    Returns nothing. Raises TypeError for what is no LARGE_INTEGER.
+    Returns nothing. Raises TypeError for what is not a LARGE_INTEGER.
     Bug checks: none.
     IRQL: any.
     Source: WDK, "KeQuerySystemTime function (wdm.h)".

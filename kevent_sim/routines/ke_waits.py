@@ -72,7 +72,7 @@ def _wait(
     if Mode not in (0, 1):
         raise ValueError(f"WaitMode is KernelMode or UserMode, not {Mode!r}")
     if Mode and any(type(Object) is KMUTEX for Object in Objects):
-        raise ValueError("WaitMode is KernelMode where a mutex is among what is waited for")
+        raise ValueError("WaitMode must be KernelMode if one of the objects is a mutex")
     due = None if Timeout is None else kernel.due(Timeout)
     return Wait(Objects, WaitType, Reason, Mode, bool(Alertable), due)
 
@@ -128,17 +128,17 @@ def KeWaitForSingleObject(
     Alertable: bool,
     Timeout: LARGE_INTEGER | None,
 ) -> NTSTATUS:
-    """Wait until an object is signaled: at once where it is, else until another thread signals it, in the order of
-    arrival.
+    """Wait until an object is signaled: not at all if it already is, else until another thread signals it, in the
+    order of arrival.
 
     KeWaitForMutexObject is the same routine. A mutex that the calling thread owns satisfies its wait, too.
     Parameters: `Object`, an event, a semaphore, a mutex, or a thread (a PVOID that ObReferenceObjectByHandle filled
     in); `WaitReason`, `WaitMode`, `Alertable`: Executive, KernelMode, False in a driver; `Timeout`: None = for ever,
     LARGE_INTEGER(0) = do not wait, negative = relative, positive = absolute since 1601 (ticks of 100 ns).
     Returns STATUS_SUCCESS when the wait was satisfied; STATUS_TIMEOUT when the time was up first; STATUS_ALERTED when
-    an alertable wait was ended by an alert. NT_SUCCESS is true for all three. What is first in this order decides:
+    an alertable wait was ended by an alert. NT_SUCCESS is true for all three. The first of these that applies decides:
     object, alert, time-out. Raises STATUS_MUTANT_LIMIT_EXCEEDED where the thread has the mutex 2^31 times already.
-    Raises TypeError for what cannot be waited for or is no time-out, ValueError for UserMode and a mutex.
+    Raises TypeError for what cannot be waited for or is not a time-out, ValueError for UserMode and a mutex.
     Bug checks: 0xA where the object was never initialised, 0xD5 where its memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL with a zero time-out (0x120); <= APC_LEVEL without time-out (0x121, 0x120 above
     DISPATCH_LEVEL); <= APC_LEVEL with another time-out (0x122, 0x120 above DISPATCH_LEVEL).
@@ -179,16 +179,16 @@ def KeWaitForMultipleObjects(
 ) -> NTSTATUS:
     """Wait until any of some objects is signaled, or until all of them are at the same time.
 
-    Of any, the first that is signaled satisfies the wait, and no other is touched. Of all, none is touched until every
-    one is signaled; then all are taken in one step.
+    For WaitAny, the first that is signaled satisfies the wait, and no other is touched. For WaitAll, none is touched
+    until every one is signaled; then all are taken in one step.
     Parameters: `Count`, of objects, 64 at most; `Object`, a list of them; `WaitType`, WaitAny or WaitAll;
     `WaitReason`, `WaitMode`, `Alertable`, `Timeout` as of KeWaitForSingleObject; `WaitBlockArray`, None for up to 3
     objects, for which a thread has wait blocks of its own, else a list of `Count` KWAIT_BLOCKs.
     Returns STATUS_WAIT_0 + the object's index, of any; STATUS_SUCCESS, of all; STATUS_TIMEOUT when the time was up
     first; STATUS_ALERTED when an alertable wait was ended by an alert. NT_SUCCESS is true for all of them. Raises
     STATUS_MUTANT_LIMIT_EXCEEDED, and takes nothing, where the thread has one of the mutexes 2^31 times already. Raises
-    TypeError or ValueError for UserMode and a mutex, for what cannot be waited for, is no time-out, or where the lists
-    are too short.
+    TypeError or ValueError for UserMode and a mutex, for what cannot be waited for, is not a time-out, or where the
+    lists are too short.
     Bug checks: 0xC for more than 64 objects, or more than 3 without WaitBlockArray; 0x139 for a wait block in which
     another thread waits (Windows may notice it later); 0xA where an object was never initialised, 0xD5 where its
     memory is freed, 0xC4 at too high an IRQL.
@@ -242,10 +242,10 @@ def KeDelayExecutionThread(
     """Wait for a time.
 
     Parameters: `WaitMode`, `Alertable`: KernelMode, False in a driver; `Interval`: negative = relative, positive =
-    absolute since 1601 (ticks of 100 ns); where that is past the call returns at once, and nobody else is let run (as
+    absolute since 1601 (ticks of 100 ns); if that is past, the call returns without letting any other thread run (as
     NT 5.2 does for KernelMode; for UserMode it lets others run, which is not simulated).
     Returns STATUS_SUCCESS when the time is up; STATUS_ALERTED when an alertable delay was ended by an alert. Raises
-    TypeError for what is no time, Misuse for None.
+    TypeError for what is not a time, Misuse for None.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: <= APC_LEVEL (IrqlKeApcLte1, 0x2000F).
     Source: WDK, "KeDelayExecutionThread function (wdm.h)"; "IrqlKeApcLte1 rule (wdm)".
@@ -264,11 +264,12 @@ def KeDelayExecutionThread(
 
 @routine(_alert_cells, DISPATCH, role="alerts")
 def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bool:
-    """End a thread's alertable wait with STATUS_ALERTED; where it is in none, let the next one end so.
+    """End a thread's alertable wait with STATUS_ALERTED; if it is in none, its next one ends that way.
 
     Parameters: `Thread`, a thread (a PVOID that ObReferenceObjectByHandle filled in); `AlertMode`, KernelMode, which
     ends waits of either mode, or UserMode, which ends only those of UserMode.
-    Returns whether an alert was pending already. Raises TypeError for what is no thread, ValueError for another mode.
+    Returns whether an alert was already pending. Raises TypeError for what is not a thread, ValueError for another
+    mode.
     Bug checks: 0xD5 where the thread's memory is freed, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (0xE5).
     Source: WDK, "Waits and APCs" (the routine is exported, and has no page of its own).
@@ -284,7 +285,7 @@ def KeAlertThread(kernel: Kernel, Thread: Any, AlertMode: KPROCESSOR_MODE) -> bo
     """
     thread = target_of(Thread)
     if type(thread) is not KTHREAD:
-        raise TypeError(f"Thread is a thread, not {Thread!r}; get it by ObReferenceObjectByHandle")
+        raise TypeError(f"Thread is a thread, not {Thread!r}; get it with ObReferenceObjectByHandle")
     if AlertMode not in (0, 1):
         raise ValueError(f"AlertMode is KernelMode or UserMode, not {AlertMode!r}")
     check_alive(thread.region, told(thread))

@@ -145,7 +145,7 @@ def ObReferenceObjectByHandle(
     PsThreadType, ExEventObjectType, ExSemaphoreObjectType or None; `AccessMode`, KernelMode; `Object`, a PVOID that is
     filled in; `HandleInformation`, None.
     Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is of another
-    type. Raises TypeError for what is no HANDLE or no PVOID, Misuse for a file's handle, for UserMode and for a
+    type. Raises TypeError for what is not a HANDLE, or not a PVOID, Misuse for a file's handle, for UserMode and for a
     HandleInformation, which are not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlObPassive, 0x2001B).
@@ -194,7 +194,7 @@ def ObDereferenceObject(kernel: Kernel, Object: PVOID) -> None:
     """Give back a reference; an object that has none left, and no handle, is gone when it has ended.
 
     Parameters: `Object`, a PVOID that ObReferenceObjectByHandle filled in.
-    Returns nothing. Raises TypeError for what is no pointer.
+    Returns nothing. Raises TypeError for what is not a pointer.
     Bug checks: 0x18 where there is no reference to give back, 0xC4 at too high an IRQL.
     IRQL: <= DISPATCH_LEVEL (0xE5).
     Source: WDK, "ObDereferenceObject macro (wdm.h)"; "Bug Check 0x18: REFERENCE_BY_POINTER".
@@ -213,7 +213,7 @@ def ObDereferenceObject(kernel: Kernel, Object: PVOID) -> None:
     """
     target = target_of(Object)
     if target not in kernel.references:
-        raise TypeError(f"Object is what ObReferenceObjectByHandle has filled in, not {Object!r}")
+        raise TypeError(f"Object is a pointer that ObReferenceObjectByHandle filled in, not {Object!r}")
     kernel.subject = target
     if kernel.references[target] == 0:
         raise BugCheck(0x18, f"{target.name or 'an object'} has no reference to give back")
@@ -258,12 +258,12 @@ def _named_event(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE,
 
 @routine(_named_cells, PASSIVE, role="gives an object")
 def IoCreateNotificationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> KEVENT | None:
-    r"""Create a named notification event, signaled, or open the event that has the name already, of whatever type.
+    r"""Create a named notification event, signaled, or open the event that already has the name, of either type.
 
     Parameters: `EventName`, a UNICODE_STRING such as `\BaseNamedObjects\Ready`; `EventHandle`, a HANDLE that is filled
     in: the event is there until it is closed.
-    Returns the event; None where the name is not a full one, or names a directory that there is not. Raises TypeError
-    for what is no UNICODE_STRING or HANDLE, Misuse for a directory in which no events are simulated.
+    Returns the event; None where the name is not a full one, or names a directory that does not exist. Raises TypeError
+    for what is not a UNICODE_STRING or HANDLE, Misuse for a directory in which no events are simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "IoCreateNotificationEvent function (wdm.h)".
@@ -282,12 +282,12 @@ def IoCreateNotificationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHa
 
 @routine(_named_cells, PASSIVE, role="gives an object")
 def IoCreateSynchronizationEvent(kernel: Kernel, EventName: UNICODE_STRING, EventHandle: HANDLE) -> KEVENT | None:
-    r"""Create a named synchronization event, signaled, or open the event that has the name already, of whatever type.
+    r"""Create a named synchronization event, signaled, or open the event that already has the name, of either type.
 
     Parameters: `EventName`, a UNICODE_STRING such as `\BaseNamedObjects\Ready`; `EventHandle`, a HANDLE that is filled
     in: the event is there until it is closed.
-    Returns the event; None where the name is not a full one, or names a directory that there is not. Raises TypeError
-    for what is no UNICODE_STRING or HANDLE, Misuse for a directory in which no events are simulated.
+    Returns the event; None where the name is not a full one, or names a directory that does not exist. Raises TypeError
+    for what is not a UNICODE_STRING or HANDLE, Misuse for a directory in which no events are simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "IoCreateSynchronizationEvent function (wdm.h)".
@@ -320,7 +320,7 @@ def ZwCreateEvent(
     `InitialState`, True to start signaled.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a type that is neither NotificationEvent nor
     SynchronizationEvent (as Wine's tests of Windows have it; the page says INVALID_PARAMETER_4). Raises TypeError for
-    what is no HANDLE.
+    what is not a HANDLE.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwCreateEvent function (ntifs.h)"; "Bug Check 0xC4".
@@ -353,12 +353,12 @@ def ZwCreateSemaphore(
     InitialCount: int,
     MaximumCount: int,
 ) -> NTSTATUS:
-    """Create a semaphore object that is known by a handle: unlike KeInitializeSemaphore it looks at the numbers.
+    """Create a semaphore object that is known by a handle: unlike KeInitializeSemaphore it checks the numbers.
 
     Parameters: `SemaphoreHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. SEMAPHORE_ALL_ACCESS, which decides
     nothing in kernel mode; `ObjectAttributes`, None, or some without a name; `InitialCount`; `MaximumCount`.
     Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER where the count is below 0 or above the maximum, or that below 1.
-    Raises TypeError for what is no HANDLE.
+    Raises TypeError for what is not a HANDLE.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "Using Nt and Zw Versions of the Native System Services Routines" (it has no page of its own);

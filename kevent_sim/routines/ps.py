@@ -32,14 +32,14 @@ def PsCreateSystemThread(
     StartRoutine: StartRoutine,
     StartContext: Any,
 ) -> NTSTATUS:
-    """Create a thread of the System process at priority 8; it is ready at once.
+    """Create a thread of the System process at priority 8; it is ready immediately.
 
     Parameters: `ThreadHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. THREAD_ALL_ACCESS, which decides
     nothing, as a handle used in kernel mode is not checked for access; `ObjectAttributes`, None, or some without a
     name; `ProcessHandle`, None = the System process, as is the current one ((HANDLE)-1) here; `ClientId`, None;
     `StartRoutine`, an `async def` of one argument; `StartContext`, its argument.
-    Returns STATUS_SUCCESS. Raises TypeError for what is no HANDLE, Misuse for what cannot run as a thread, for another
-    process and for a ClientId: they are not simulated.
+    Returns STATUS_SUCCESS. Raises TypeError for what is not a HANDLE, Misuse for what cannot run as a thread, for
+    another process and for a ClientId: they are not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlPsPassive, 0x2001C).
     Source: WDK, "PsCreateSystemThread function (wdm.h)"; "IrqlPsPassive rule (wdm)".
@@ -97,7 +97,7 @@ def IoCreateSystemThread(
 
     Parameters: `IoObject`, the driver's DRIVER_OBJECT or one of its devices; `ThreadHandle`, `DesiredAccess`,
     `ObjectAttributes`, `ProcessHandle`, `ClientId`, `StartRoutine`, `StartContext` as of PsCreateSystemThread.
-    Returns STATUS_SUCCESS. Raises TypeError for what is no driver or device, and what PsCreateSystemThread does.
+    Returns STATUS_SUCCESS. Raises TypeError for what is not a driver or device, and what PsCreateSystemThread does.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE5).
     Source: WDK, "IoCreateSystemThread function (wdm.h)".
@@ -125,7 +125,7 @@ def IoCreateSystemThread(
 
 @routine(TERMINATION.footprint, TERMINATION.irql, TERMINATION.role)
 def PsTerminateSystemThread(kernel: Kernel, ExitStatus: NTSTATUS) -> NTSTATUS:
-    """End the calling thread, whose object is signaled from then on; to return from the start routine is the same call.
+    """End the calling thread, whose object is signaled from then on; returning from the start routine is the same call.
 
     No source says what it does in DriverEntry: here the driver stays loaded, and the thread that loads drivers has
     ended.

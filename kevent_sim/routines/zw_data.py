@@ -35,7 +35,7 @@ from kevent_sim.machine.structures import (
 )
 from kevent_sim.routines.zw_open import IO_RTL_ZW_PASSIVE, done, opened_by
 
-# What else Windows sets, and answers, by the number of its class.
+# What else Windows sets and queries, by the number of its class.
 _BOTH = {4: "FileBasicInformation", 14: "FilePositionInformation", 16: "FileModeInformation"}
 _SET = _BOTH | {
     11: "FileLinkInformation",
@@ -103,7 +103,7 @@ def _part(Buffer: bytes, Length: int) -> bytes:
 
 
 def _check_unused(Event: Any, ApcRoutine: Any, ApcContext: Any, Key: Any) -> None:
-    """Refuse what asynchronous callers pass, and who locks parts of a file."""
+    """Refuse what asynchronous callers pass, and the keys of locked parts of a file."""
     for name, value in (("Event", Event), ("ApcRoutine", ApcRoutine), ("ApcContext", ApcContext), ("Key", Key)):
         if not is_null(value):
             raise not_simulated(f"{name} of a read or write", "use None: it is done when the call returns")
@@ -162,18 +162,18 @@ def ZwReadFile(
     ByteOffset: LARGE_INTEGER | None,
     Key: None,
 ) -> NTSTATUS:
-    r"""Read from a file, at an offset or where the handle stands, which moves on.
+    r"""Read from a file, at an offset or at the handle's position, which moves on.
 
     Parameters: `FileHandle`, opened with FILE_READ_DATA (GENERIC_READ has it) and FILE_SYNCHRONOUS_IO_NONALERT;
     `Event`, `ApcRoutine`, `ApcContext`: None, as for synchronous files; `IoStatusBlock`, whose Information becomes the
     number of bytes read; `Buffer`, a bytearray that is filled in; `Length`, how many bytes at most; `ByteOffset`, a
-    LARGE_INTEGER, or None or -2 (FILE_USE_FILE_POINTER_POSITION) = where the handle stands; `Key`, None.
-    Returns STATUS_SUCCESS; STATUS_END_OF_FILE where there is nothing to read any more; STATUS_ACCESS_DENIED where the
+    LARGE_INTEGER, or None or -2 (FILE_USE_FILE_POINTER_POSITION) = the handle's position; `Key`, None.
+    Returns STATUS_SUCCESS; STATUS_END_OF_FILE where there is nothing left to read; STATUS_ACCESS_DENIED where the
     handle was not opened for reading (Windows checks that for callers in user mode only); STATUS_INVALID_HANDLE where
-    it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no file's; STATUS_INVALID_PARAMETER for another negative offset,
-    a directory, or where a handle without FILE_SYNCHRONOUS_IO_*, which stands nowhere, is given no offset. Raises
-    TypeError for what is no HANDLE, bytearray or offset, ValueError for a negative length, Misuse for what is not
-    simulated.
+    it is none; STATUS_OBJECT_TYPE_MISMATCH where it is not a file's; STATUS_INVALID_PARAMETER for another negative
+    offset, a directory, or where a handle without FILE_SYNCHRONOUS_IO_*, which has no position, is given no offset.
+    Raises TypeError for what is not a HANDLE, bytearray or offset, ValueError for a negative length, Misuse for what is
+    not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwReadFile function (wdm.h)"; "Bug Check 0xC4".
@@ -219,18 +219,18 @@ def ZwWriteFile(
     ByteOffset: LARGE_INTEGER | None,
     Key: None,
 ) -> NTSTATUS:
-    r"""Write to a file, at an offset or where the handle stands, which moves on.
+    r"""Write to a file, at an offset or at the handle's position, which moves on.
 
     Parameters: `FileHandle`, opened with FILE_WRITE_DATA or FILE_APPEND_DATA, which writes at the end only
     (GENERIC_WRITE has both), and FILE_SYNCHRONOUS_IO_NONALERT; `Event`, `ApcRoutine`, `ApcContext`: None, as for
     synchronous files; `IoStatusBlock`, whose Information becomes the number of bytes written; `Buffer`, bytes;
     `Length`, how many of them; `ByteOffset`, a LARGE_INTEGER, of which -1 is the file's end
-    (FILE_WRITE_TO_END_OF_FILE), or None or -2 (FILE_USE_FILE_POINTER_POSITION) = where the handle stands; `Key`, None.
-    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle was not opened for writing (Windows checks that
-    for callers in user mode only); STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is no
+    (FILE_WRITE_TO_END_OF_FILE), or None or -2 (FILE_USE_FILE_POINTER_POSITION) = the handle's position; `Key`, None.
+    Returns STATUS_SUCCESS; STATUS_ACCESS_DENIED where the handle was not opened for writing (Windows checks that for
+    callers in user mode only); STATUS_INVALID_HANDLE where it is none; STATUS_OBJECT_TYPE_MISMATCH where it is not a
     file's; STATUS_INVALID_PARAMETER for another negative offset, a directory, or where a handle without
-    FILE_SYNCHRONOUS_IO_*, which stands nowhere, is given no offset. Raises TypeError for what is no HANDLE, bytes or
-    offset, ValueError where the buffer is shorter than `Length`, Misuse for what is not simulated, such as more than
+    FILE_SYNCHRONOUS_IO_*, which has no position, is given no offset. Raises TypeError for what is not a HANDLE, bytes
+    or offset, ValueError where the buffer is shorter than `Length`, Misuse for what is not simulated, such as more than
     16 MB in a file.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlNtifsApcPassive, 0x20024).
@@ -253,7 +253,7 @@ def ZwWriteFile(
     STATUS_SUCCESS 5
     {'file.txt': 10}
     """
-    try:  # most steps of most runs are writes: a file's handle is found at once; what any other is, `opened_by` says
+    try:  # most steps of most runs are writes: a file's handle is found here; `opened_by` says what any other is
         if FileHandle.region is not None:
             check_variable(FileHandle)
         opened: Open = kernel.handles[FileHandle.value]
@@ -281,7 +281,7 @@ def ZwSetInformationFile(
 ) -> NTSTATUS:
     r"""Rename a file, or mark it to be deleted when its last handle is closed.
 
-    Whether a file that is so marked can be renamed no source says; here it can.
+    No source says whether a file that is so marked can be renamed; here it can.
     Parameters: `FileHandle`, opened with DELETE (FILE_ALL_ACCESS has it); `IoStatusBlock`; `FileInformation`, a
     FILE_RENAME_INFORMATION (whose FileName is a full name, or a simple one within the file's directory) or
     FILE_DISPOSITION_INFORMATION; `Length`, its size in bytes, name included; `FileInformationClass`,
@@ -291,15 +291,15 @@ def ZwSetInformationFile(
     where the target exists and is not to be replaced, STATUS_OBJECT_PATH_NOT_FOUND where its directory does not,
     STATUS_NOT_SAME_DEVICE where it is on another drive, STATUS_SHARING_VIOLATION where its directory is open and not
     shared for writing, STATUS_DELETE_PENDING where that is to be deleted, STATUS_OBJECT_PATH_SYNTAX_BAD and
-    STATUS_OBJECT_NAME_INVALID for what is no full name, STATUS_INVALID_PARAMETER for a name length of 0, odd, or
+    STATUS_OBJECT_NAME_INVALID for what is not a full name, STATUS_INVALID_PARAMETER for a name length of 0, odd, or
     beyond the buffer, or a directory moved into itself; for a deletion STATUS_CANNOT_DELETE where the file is
     read-only or a volume's root, STATUS_DIRECTORY_NOT_EMPTY; for both STATUS_INVALID_HANDLE where the handle is none,
-    STATUS_OBJECT_TYPE_MISMATCH where it is no file's, STATUS_INFO_LENGTH_MISMATCH where `Length` is below the
+    STATUS_OBJECT_TYPE_MISMATCH where it is not a file's, STATUS_INFO_LENGTH_MISMATCH where `Length` is below the
     structure's size, STATUS_INVALID_INFO_CLASS for a class that cannot be set. A failure changes nothing. Raises
-    TypeError for what is no HANDLE, or not the class's structure, Misuse for what is not simulated: other classes, a
-    RootDirectory, a new name that ends in a backslash (no source says what becomes of that).
+    TypeError for what is not a HANDLE, or not the class's structure, Misuse for what is not simulated: other classes, a
+    RootDirectory, a new name that ends in a backslash (no source says what that does).
     Bug checks: 0xF7 at once where the name was copied past the end of its buffer (on Windows that corrupts what lies
-    behind it, and may stop the machine elsewhere or not at all: a StackFrame shows that), 0xC4 at too high an IRQL.
+    after it, and may stop the machine elsewhere or not at all: a StackFrame shows that), 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
     Source: WDK, "ZwSetInformationFile function (wdm.h)"; "FILE_RENAME_INFORMATION structure (ntifs.h)";
     "IrqlIoRtlZwPassive rule (wdm)".
@@ -378,15 +378,15 @@ def ZwQueryInformationFile(
     Length: int,
     FileInformationClass: int,
 ) -> NTSTATUS:
-    r"""Ask a file for its size, and for whether it is to be deleted or is a directory.
+    r"""Query a file's size, and whether it is to be deleted or is a directory.
 
     Parameters: `FileHandle`; `IoStatusBlock`; `FileInformation`, a FILE_STANDARD_INFORMATION that is filled in
     (EndOfFile and AllocationSize in bytes); `Length`, its size in bytes; `FileInformationClass`,
     FileStandardInformation.
-    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where the handle is none; STATUS_OBJECT_TYPE_MISMATCH where it is no
-    file's; STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size; STATUS_INVALID_INFO_CLASS for
-    a class that cannot be asked for. Raises TypeError for what is no HANDLE or no FILE_STANDARD_INFORMATION, Misuse for
-    other classes, which are not simulated.
+    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where the handle is none; STATUS_OBJECT_TYPE_MISMATCH where it is not
+    a file's; STATUS_INFO_LENGTH_MISMATCH where `Length` is below the structure's size; STATUS_INVALID_INFO_CLASS for a
+    class that cannot be asked for. Raises TypeError for what is not a HANDLE, or not a FILE_STANDARD_INFORMATION,
+    Misuse for other classes, which are not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwQueryInformationFile function (wdm.h)"; "Bug Check 0xC4".

@@ -122,7 +122,7 @@ def ZwCreateFile(
 
     Parameters: `FileHandle`, a HANDLE that is filled in; `DesiredAccess`, e.g. GENERIC_WRITE or FILE_ALL_ACCESS;
     `ObjectAttributes`, which name the file, `\DosDevices\C:\...` or `\??\C:\...`; `IoStatusBlock`, whose Information
-    tells what was done (FILE_OPENED, FILE_CREATED, FILE_OVERWRITTEN, FILE_SUPERSEDED); `AllocationSize`, None;
+    says what was done (FILE_OPENED, FILE_CREATED, FILE_OVERWRITTEN, FILE_SUPERSEDED); `AllocationSize`, None;
     `FileAttributes` of a new file and of one that is replaced, FILE_ATTRIBUTE_NORMAL or FILE_ATTRIBUTE_READONLY;
     `ShareAccess`, what others may do meanwhile: 0, or FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE;
     `CreateDisposition`, what to do where the file is there and where it is not: FILE_CREATE, FILE_OPEN, FILE_OPEN_IF,
@@ -130,19 +130,19 @@ def ZwCreateFile(
     or write here waits), without which no read and no write is simulated, FILE_DIRECTORY_FILE,
     FILE_NON_DIRECTORY_FILE, and advice to a cache, which changes nothing here (FILE_WRITE_THROUGH,
     FILE_SEQUENTIAL_ONLY, FILE_RANDOM_ACCESS); `EaBuffer`, `EaLength`: None, 0. Other access, attributes, options, and
-    names that are no file's on a drive, are not simulated: each is refused by its name.
+    names that are not a file's on a drive, are not simulated: each is refused by its name.
     Returns STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND where there is no such file; STATUS_OBJECT_PATH_NOT_FOUND where
     there is no such directory or drive; STATUS_OBJECT_PATH_SYNTAX_BAD for a name that does not begin with a backslash;
     STATUS_OBJECT_NAME_INVALID for one with a part that is empty, `.`, `..` or longer than 255, with a character that no
-    name may have, or with a backslash at its end where it is no directory's; STATUS_OBJECT_NAME_COLLISION where
+    name may have, or with a backslash at its end where it is not a directory's; STATUS_OBJECT_NAME_COLLISION where
     FILE_CREATE finds the name taken, or a directory would be replaced; STATUS_SHARING_VIOLATION where another open does
     not share what this one wants, or the other way round; STATUS_ACCESS_DENIED for a read-only file that would be
     written (and a read-only directory, of which no source says so), or where no access is wanted; STATUS_DELETE_PENDING
     where the file or its directory is to be deleted; STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY where the
     options want the other one; STATUS_INVALID_PARAMETER for a disposition, share access or option that does not exist,
     both kinds of FILE_SYNCHRONOUS_IO_*, and FILE_DIRECTORY_FILE with what only files have or with a disposition that
-    replaces. A failure leaves handle and status block as they were. Raises TypeError for what is no HANDLE or names no
-    file, Misuse for what is not simulated.
+    replaces. A failure leaves handle and status block as they were. Raises TypeError for what is not a HANDLE or names
+    no file, Misuse for what is not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (IrqlIoRtlZwPassive, 0x20023).
     Source: WDK, "ZwCreateFile function (wdm.h)"; "IrqlIoRtlZwPassive rule (wdm)".
@@ -199,8 +199,8 @@ def ZwOpenFile(
     there is no such directory or drive; STATUS_SHARING_VIOLATION where another open does not share what this one wants,
     or the other way round; STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID, STATUS_ACCESS_DENIED,
     STATUS_DELETE_PENDING, STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY, STATUS_INVALID_PARAMETER as of
-    ZwCreateFile. A failure leaves handle and status block as they were. Raises TypeError for what is no HANDLE or names
-    no file, Misuse for what is not simulated.
+    ZwCreateFile. A failure leaves handle and status block as they were. Raises TypeError for what is not a HANDLE or
+    names no file, Misuse for what is not simulated.
     Bug checks: 0xC4 at too high an IRQL.
     IRQL: = PASSIVE_LEVEL (0xE6).
     Source: WDK, "ZwOpenFile function (wdm.h)"; "Bug Check 0xC4".
@@ -230,9 +230,9 @@ def ZwClose(kernel: Kernel, Handle: HANDLE) -> NTSTATUS:
     An event or semaphore that was known by the handle goes with its last handle and its last reference; a thread runs
     on.
     Parameters: `Handle`, of whatever kind of object.
-    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is 0, or, without a kernel debugger, no open handle. Raises
-    TypeError for what is no HANDLE.
-    Bug checks: 0x93 for any other value that is no open handle, on a machine with a kernel debugger, as this one is
+    Returns STATUS_SUCCESS; STATUS_INVALID_HANDLE where it is 0, or, without a kernel debugger, not an open handle.
+    Raises TypeError for what is not a HANDLE.
+    Bug checks: 0x93 for any other value that is not an open handle, on a machine with a kernel debugger, as this one is
     (Kernel.debugger; Driver Verifier has no part in it). Reports on Windows add that the process must have a PEB: the
     System process has none, so that a system thread may get STATUS_INVALID_HANDLE there in any case; the page of 0x93
     does not say. 0xC4 at too high an IRQL.

@@ -16,7 +16,7 @@ from kevent_sim.routines.io import check_routine
 def loaded(driver: Any) -> Any:
     """A driver; where it is the path of a .c file, what is loaded from that."""
     if isinstance(driver, str | Path) and str(driver).endswith((".c", ".C")):
-        from kevent_sim.c.load import load  # a door, so that what is no C needs no compiler
+        from kevent_sim.c.load import load  # a door, so that what is not C needs no compiler
 
         return load(driver)
     return driver

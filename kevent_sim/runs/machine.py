@@ -54,7 +54,7 @@ class Machine:
                 kernel.take(map(choose, repeat(ready, left)))
             elif len(ready) == 1:
                 kernel.take(repeat(ready[0], left))
-            else:  # a StopIteration that a policy raises is no end, as it would be of a map
+            else:  # a StopIteration that a policy raises is not an end, as it would be of a map
                 kernel.take(choose(ready) for _ in range(left))
 
     @contextmanager
@@ -140,7 +140,7 @@ def _waiting(kernel: Kernel) -> tuple[Waiting, ...]:
 def _remark(waited_for: DispatcherObject, thread: KTHREAD) -> str:
     """What a wait for ever makes of an object: where it is, and who has it."""
     if gone := ended(waited_for.region):
-        return f" (in memory that is no more: {gone})"
+        return f" (in memory that is gone: {gone})"
     if waited_for.owner is None:
         return ""
     return f" (owned by {'itself' if waited_for.owner is thread else waited_for.owner.name})"

@@ -28,7 +28,7 @@ class Setup(NamedTuple):
 
 
 def _shown(policy: Any) -> str:
-    """A policy as one types it: its name and the fields that were given or have a default of their own."""
+    """A policy as you would type it: its name and the fields that were given or have a default of their own."""
     given = [(each.name, getattr(policy, each.name)) for each in fields(policy)]
     words = ", ".join(f"{name}={value!r}" for name, value in given if value is not None)
     return f"{type(policy).__name__}({words})"
@@ -66,8 +66,8 @@ class RoundRobin:
 class Random:
     """A random choice, kept for a burst of steps whose mean length is `burst` (default: a tenth of the run).
 
-    Choosing anew at every step would show one outcome of the course's race for ever: the creator needs 102 steps for
-    what the mover passes in one. A burst ends early when its thread cannot go on.
+    A new choice at every step would show the same outcome of the course's race every time: the creator needs 102
+    steps for a file that the mover passes in one. A burst ends early when its thread cannot go on.
     """
 
     seed: int = 0
@@ -99,9 +99,9 @@ class Random:
 class PCT:
     """Probabilistic concurrency testing: random priorities, lowered at depth - 1 random steps.
 
-    The ready thread of the highest priority runs; at each change point the one that would run falls below all others.
-    A bug of depth d among n threads and k steps is met with probability 1/(n k^(d-1)) at least. `steps` is k (default:
-    the steps of a RoundRobin run). Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with
+    The ready thread of the highest priority runs; at each change point the one that would run falls below all others. A
+    bug of depth d among n threads and k steps is met with a probability of at least 1/(n k^(d-1)). `steps` is k
+    (default: the steps of a RoundRobin run). Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with
     Probabilistic Guarantees of Finding Bugs", ASPLOS 2010. Ours draws a thread's priority when it is first ready.
     """
 

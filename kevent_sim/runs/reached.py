@@ -279,7 +279,7 @@ class Walk:
         where = _module(kind)
         if not where:
             return False
-        if where == "builtins":  # made by code whose globals have no name, where it is no type of Python's own
+        if where == "builtins":  # made by code whose globals have no name, where it is not a type of Python's own
             return bool(kind.__flags__ & 1 << 9)
         module = sys.modules.get(where)
         return where in self._at_home or (self._of_driver(vars(module)) if module else is_learners("", where))

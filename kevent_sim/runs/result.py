@@ -33,7 +33,7 @@ class Waiting(NamedTuple):
 
 
 class MemoryFinding(NamedTuple):
-    """What a thread of a driver in C has done wrong with memory: its kind in a word, the thread, and in which line."""
+    """What a thread of a driver in C did wrong with memory: its kind in a word, the thread, and the line."""
 
     kind: str
     thread: str
@@ -45,7 +45,7 @@ class MemoryFinding(NamedTuple):
 
 
 class Printed(NamedTuple):
-    """What a thread has printed by DbgPrint or one of its kin, and in which line."""
+    """What a thread has printed with DbgPrint or the like, and in which line."""
 
     thread: str
     text: str
@@ -96,8 +96,8 @@ class Run:
 
     @property
     def exit_statuses(self) -> dict[str, NTSTATUS]:
-        """Thread -> the status it ended with, which PsTerminateSystemThread was told; of those of the driver that have
-        ended. One that returns from its start routine ends with STATUS_SUCCESS."""
+        """Thread -> the status it ended with, which PsTerminateSystemThread was given; for the driver's threads that
+        have ended. One that returns from its start routine ends with STATUS_SUCCESS."""
         ended = (thread for thread in self._trace.threads if thread.exits and thread.State == KTHREAD_STATE.Terminated)
         return {thread.name: thread.ExitStatus for thread in ended}
 
@@ -136,8 +136,8 @@ class Run:
         return [one for one in self._output if one.thread == thread]
 
     def renamed_by(self) -> dict[str, tuple[str, ...]]:
-        r"""Path -> the threads that have given the file there another one; however often a thread polls in vain, the
-        same for all equivalent orders.
+        r"""Path -> the threads that have renamed the file there; the same for all equivalent orders, however often a
+        thread polls in vain.
 
         >>> from kevent_sim.runs.run import run
         >>> from kevent_sim.samples import synchronization_event
@@ -169,7 +169,7 @@ class Run:
 
     @property
     def output(self) -> tuple[Printed, ...]:
-        """What the threads have printed by DbgPrint and its kin, in the order in which they came to do it."""
+        """What the threads have printed with DbgPrint and the like, in the order in which they did."""
         self._note("run.output, the order of the lines of different threads")
         return self._output
 
@@ -183,7 +183,7 @@ class Run:
 
     @property
     def schedule(self) -> Schedule:
-        """The choices in order: it alone says how to make the run again."""
+        """The choices in order: it is all that is needed to repeat the run."""
         self._note("run.schedule")
         return self._schedule
 
@@ -195,8 +195,8 @@ class Run:
 
     @property
     def columns(self) -> Columns:
-        """The trace by column, one entry a step: `trace.COLUMNS`, and start, duration (ticks) and processor. Each is
-        made when it is read first."""
+        """The trace by column, one entry for each step: `trace.COLUMNS`, and start, duration (ticks) and processor.
+        Each is made when it is read first."""
         self._note("run.columns, the order of the steps of different threads")
         return self._columns
 
@@ -258,7 +258,7 @@ def shared(made: Run) -> Any:
 
 
 def asked(question: Callable[[Run], Any], made: Run) -> tuple[Any, str, list[str]]:
-    """What a question says of a run; what it asked for at the second door first, "" where it did without; and whose
+    """What a question says of a run; what it first asked for at the second door, "" if nothing; and whose
     calls it asked for."""
     made._asked.clear()
     made._heard.clear()

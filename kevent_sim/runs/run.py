@@ -26,16 +26,14 @@ def run(
     """Start a driver as `sc.exe start` would, and let its threads run until nobody can go on.
 
     Every run is a fresh load: what the driver's code keeps at module level is what it was before the first, or what
-    you have assigned since. What this run leaves there stays to be read until the driver's next.
+    you have assigned since. What this run leaves there can be read until the driver's next run.
 
     Parameters: `driver`, a sample module, an `async def DriverEntry(DriverObject, RegistryPath)`, what `ks.c.load` has
-    loaded, or the path of a .c file; `policy`, who runs
-    next, asked where there is a choice (default RoundRobin()); `volume`, the disk before the run (default: C:\\Temp and
-    C:\\Temp2, empty; it is copied, never changed); `max_steps`, after which the run is `unfinished`; `stop`, whether
-    `sc.exe stop` follows once DriverEntry has returned; `memory`, of a driver in C: "strict", where it does something
-    wrong with memory the machine stops, or "machine", what the bytes do is done, and `run.findings` tells of it;
-    `parameters`, in place of the driver's own (whole numbers, a
-    REG_DWORD each).
+    loaded, or the path of a .c file; `policy`, who runs next, asked where there is a choice (default RoundRobin());
+    `volume`, the disk before the run (default: C:\\Temp and C:\\Temp2, empty; it is copied, never changed);
+    `max_steps`, after which the run is `unfinished`; `stop`, whether `sc.exe stop` follows once DriverEntry has
+    returned; `memory`, for a driver in C: "strict", a memory error stops the machine, or "machine", the bytes do what
+    they do, and `run.findings` reports it; `parameters`, instead of the driver's own (whole numbers, a REG_DWORD each).
     Raises ValueError or TypeError for a parameter that cannot be, Misuse for a driver that cannot work, or that keeps
     what cannot be put back, such as an iterator.
     A step takes up to 100 bytes of memory, under Windows 130; 48 more, once it is read, for a column of `run.columns`.
@@ -98,7 +96,7 @@ def chooser(policy: Any, machine: Machine) -> Chooser:
         chosen = policy(list(ready))
         if not any(chosen is choice for choice in ready):
             able = ", ".join(choice.name for choice in ready)
-            raise Misuse(f"the policy answered {chosen!r}, which is not ready; it must answer one of: {able}")
+            raise Misuse(f"the policy returned {chosen!r}, which is not ready; it must return one of: {able}")
         return chosen
 
     return choose

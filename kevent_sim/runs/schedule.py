@@ -15,7 +15,7 @@ from kevent_sim.runs.windows import Windows
 
 SHIPPED = (RoundRobin, Random, PCT, Windows)
 VERSION = 2
-EARLIER = {1: "KeInitializeEvent was no step"}  # version -> what was otherwise when it was written
+EARLIER = {1: "KeInitializeEvent was not a step"}  # version -> what was different when it was written
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Schedule:
 
     @classmethod
     def parse(cls, text: str) -> Schedule:
-        """The schedule behind a text, which is its `str`. Raises ValueError that says what is wrong with the text."""
+        """The schedule of which this text is the `str`. Raises a ValueError that says what is wrong with the text."""
         text = text.strip()
         match = re.fullmatch(
             r"kevent_sim (\d+); (([^();]+)\(([^()]*)\)( stop)?( machine)?; ([^;]*); ([^;]*); (\w+)); ([0-9a-f]{8})",
             text,
         )
         if match is None:
-            raise ValueError(f"this is no schedule text; one starts with 'kevent_sim {VERSION}; race(FileCount=...'")
+            raise ValueError(f"this is not a schedule text; one starts with 'kevent_sim {VERSION}; race(FileCount=...'")
         version, body, driver, parameters, stop, machine, policy, choices, verdict, checksum = match.groups()
         if int(version) != VERSION:
             when = f", when {EARLIER[int(version)]}" if int(version) in EARLIER else ""
@@ -57,11 +57,11 @@ class Schedule:
                 "again, and use the line that it prints now"
             )
         if checksum != _checksum(body):
-            raise ValueError("the schedule text is damaged: its checksum does not fit; copy it again, whole")
+            raise ValueError("the schedule text is damaged: its checksum does not match; copy it again, all of it")
         pairs = tuple((name, int(value)) for name, value in re.findall(r"([^ ,=]+)=(\d+)", parameters))
         schedule = cls(driver, pairs, policy, tuple(_unpack(choices)), verdict, bool(stop), bool(machine))
         if str(schedule) != text:  # something in it was passed over
-            raise ValueError("the schedule text is damaged: it is not as kevent_sim writes it; copy it again, whole")
+            raise ValueError("the schedule text is damaged: kevent_sim writes it otherwise; copy it again, all of it")
         return schedule
 
 
@@ -114,7 +114,7 @@ class Replay:
         given, mine = dict(setup.parameters), dict(self.schedule.parameters)
         if (setup.driver, given) != (self.schedule.driver, mine):
             raise ValueError(
-                f"this schedule is of {self.schedule.driver} with {mine}; it does not fit {setup.driver} with {given}"
+                f"this schedule is for {self.schedule.driver} with {mine}; it does not fit {setup.driver} with {given}"
             )
         policy = policy_of(self.schedule.policy)
         if isinstance(policy, Windows):
@@ -132,13 +132,15 @@ class _Retimed:
     def __call__(self, ready: list[Any]) -> Any:
         step = self.kernel.steps
         if step >= len(self.choices):
-            raise ValueError(f"the schedule ends after {step} steps, but this driver goes on: it was another driver's")
+            raise ValueError(f"the schedule ends after {step} steps, but this driver goes on: it is another driver's")
         named = self.choices[step]
         # Any pending time-out, as exploring fires them: a schedule needs no deadlines.
         chosen = next((one for one in [*ready, *self.kernel.pending()] if one.id == named), None)
         if chosen is None or (self.clock is not None and self.clock(ready) is not chosen):
             able = ", ".join(one.name for one in ready)
-            raise ValueError(f"the schedule does not fit at step {step}: it names choice {named}; who can run: {able}")
+            raise ValueError(
+                f"the schedule does not fit at step {step}: it names choice {named}; these can run: {able}"
+            )
         return chosen
 
 

@@ -1,6 +1,6 @@
-"""A run as it stands after some of its steps: who stands where, before which call, and why who cannot go on.
+"""A run after some of its steps: where each thread is, before which call, and why it cannot go on if it cannot.
 
-Coroutines cannot be copied or run backwards: each `Moment` is found by running the driver anew up to it.
+Coroutines cannot be copied or run backwards: each `Moment` is found by running the driver again up to it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Variables(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A thread at a moment. `choice` is its number in a schedule; `line` is that of the statement it stands before."""
+    """A thread at a moment. `choice` is its number in a schedule; `line` is that of its next statement."""
 
     choice: int
     name: str
@@ -55,7 +55,7 @@ class Standing(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What is so after `step` steps of a run."""
+    """The state after `step` steps of a run."""
 
     step: int
     told: str  # the last step in words
@@ -106,7 +106,7 @@ class Stepper:
             machine = Machine(self.subject)
             choose = chooser(policy, machine)
             if getattr(choose, "timed", False):
-                raise Misuse(f"{policy!r} times every step from the first on; run on with RoundRobin, Random or PCT")
+                raise Misuse(f"{policy!r} needs the times of all steps; run on with RoundRobin, Random or PCT")
             with machine.running():
                 _take(machine.kernel, choices)
                 machine.go_on(choose)

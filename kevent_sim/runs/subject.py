@@ -43,7 +43,7 @@ class Subject:
             self.driver = self.driver.as_posix()  # as a line of Python names it
         self.name, self.entry = driver_entry(self.driver)
         if self.memory == "machine" and not from_c(self.entry):
-            raise ValueError(f'memory="machine" is for drivers in C, and {self.name} is none; leave it out')
+            raise ValueError(f'memory="machine" is for drivers in C, which {self.name} is not; leave it out')
         self.values = _values(self.name, self.entry, self.parameters)
 
 
@@ -75,7 +75,7 @@ def _values(name: str, entry: Callable[..., Any], given: Mapping[str, Any]) -> d
     declared = declared_parameters(entry)
     for parameter, value in given.items():
         if parameter not in declared:
-            remedy = "write  PARAMETERS = {...}  beside DriverEntry"
+            remedy = "write  PARAMETERS = {...}  next to DriverEntry"
             if from_c(entry):
                 remedy = (
                     f"type #defines into its text, or where it is loaded  {parameter}=1000  for loops that end at 1000"

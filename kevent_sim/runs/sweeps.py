@@ -1,4 +1,4 @@
-"""Many runs of one driver, here or on an executor, each told by a plain row: the row alone comes back."""
+"""Many runs of one driver, here or on an executor; of each only a plain row comes back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def rows(subject: Subject, policies: Iterable[Any], executor: Executor | None, outcome: Outcome) -> list[Row]:
-    """One row a run, in the order of the policies. All that can be refused is refused before the first run."""
+    """One row for each run, in the order of the policies. Whatever can be refused is refused before the first run."""
     policies = _checked(policies)
     if outcome is not None and not callable(outcome):
         raise TypeError(f"outcome is a function of a run, not {outcome!r}")
@@ -82,7 +82,7 @@ def shown(policy: Any) -> str:
 
 
 def counts_told(volume: Volume) -> str:
-    r"""How many files each directory holds; the root of a drive is told only where it holds some.
+    r"""How many files each directory holds; the root of a drive only if it holds some.
 
     >>> print(counts_told(Volume(files={"C:\\Temp\\a.txt": 1})))
     C:\Temp: 1, C:\Temp2: 0
@@ -92,7 +92,7 @@ def counts_told(volume: Volume) -> str:
 
 
 def _in_order(futures: list[Future[Any]], answer_of: Callable[[Future[Any]], Any] = Future.result) -> list[Any]:
-    """The answers; after an error or Ctrl+C nothing that has not begun is begun."""
+    """The results; after an error or Ctrl+C nothing new is begun."""
     try:
         return [answer_of(future) for future in futures]
     finally:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def once(question: Callable[[Run], T]) -> Callable[[Run], T]:
-    """Answer a question about a run once: a run never changes, and its pictures and frames ask the same things."""
+    """Ask a question about a run only once: a run never changes, and its pictures and frames ask the same things."""
     answers: WeakKeyDictionary[Run, T] = WeakKeyDictionary()
 
     @wraps(question)

@@ -16,8 +16,8 @@ from kevent_sim.runs.policies import Chooser, Setup
 from kevent_sim.runs.subject import check_count
 
 # The stated assumptions of `Windows`: typical durations in ticks of 100 ns. They are fitted to the course's measured
-# runs, in which both threads were busy at once: a file created, written 100 times and closed took 1.5 ms, one opened,
-# renamed and closed 1.2 ms, an open that failed 0.09 ms.
+# runs, in which both threads were busy at the same time: a file created, written 100 times and closed took 1.5 ms, one
+# opened, renamed and closed 1.2 ms, an open that failed 0.09 ms.
 DURATIONS: Mapping[str, int] = {
     "thread start": 1_000,  # from PsCreateSystemThread until the new thread first runs
     "context switch": 20,  # from being released until running on an idle processor
@@ -43,9 +43,9 @@ class Windows:
     A processor runs the ready thread of the highest priority, first come first served; a strictly higher one preempts
     (here: between two calls), the preempted goes to the head of its queue; at the end of its quantum a boosted thread
     falls one level and, where an equal waits, goes to the tail. From DISPATCH_LEVEL on a thread keeps its processor
-    whatever comes. Each call takes its duration from `DURATIONS`,
-    with `durations` in place of some, times a factor between 1/2 and 3/2 drawn by `seed`. Sources: Win32, "Priority
-    Boosts" and "Multitasking" (a quantum of about 20 ms); head and tail of the queue as NT 5.2 does it, undocumented.
+    whatever comes. Each call takes its duration from `DURATIONS`, with `durations` instead of some of them, times a
+    factor between 1/2 and 3/2 drawn by `seed`. Sources: Win32, "Priority Boosts" and "Multitasking" (a quantum of about
+    20 ms); head and tail of the queue as NT 5.2 does it, undocumented.
     """
 
     processors: int = 2
@@ -59,7 +59,7 @@ class Windows:
             raise TypeError(f"durations is like {{'ZwWriteFile': 500}}, not {self.durations!r}")
         for name, ticks in self.durations.items():
             if name not in DURATIONS:
-                raise ValueError(f"{name!r} has no duration of its own; those that have: {', '.join(DURATIONS)}")
+                raise ValueError(f"{name!r} has no duration of its own; these have: {', '.join(DURATIONS)}")
             check_count(f"the duration of {name}", ticks, 1)
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ from kevent_sim.runs.subject import Subject, declare_parameters, declared_parame
 
 
 def check_executor(executor: Any) -> None:
-    """Raises TypeError for what is no executor."""
+    """Raises TypeError for what is not an executor."""
     if executor is None or isinstance(executor, Executor):
         return
     remedy = "concurrent.futures.ProcessPoolExecutor()"
@@ -49,7 +49,7 @@ def told_of_executor() -> Iterator[None]:
     except (BrokenExecutor, CancelledError, RuntimeError) as error:
         words = str(error).rstrip(".") or type(error).__name__
         raise Misuse(
-            f"the executor is of no use any more: {words}; make another one, in a script under  "
+            f"the executor can no longer be used: {words}; make another one, in a script under  "
             'if __name__ == "__main__":  or leave executor out, and the runs are made here'
         ) from error
 
@@ -133,14 +133,14 @@ def unpacked(shared: bytes, own: bytes) -> tuple[Any, ...]:
 
 
 def answer(answered: Any, of: str, values: Sequence[Any]) -> bytes:
-    """What a worker answers, pickled. Where it cannot be, that is said of the one of `values` that cannot: they were
+    """What a worker returns, pickled. If that is impossible, it names the one of `values` that cannot be: they were
     `of` the learner."""
     try:
         return dumps(answered)
     except Exception as error:
         culprit = next((value for value in values if not _goes(value)), values[-1])
-        wrong = f"{of} answered a {type(culprit).__name__}, which cannot be sent back to this process: {error}"
-        return dumps(Misuse(f"{wrong}; let it answer a number, a text, or a tuple of such"))
+        wrong = f"{of} returned a {type(culprit).__name__}, which cannot be sent back to this process: {error}"
+        return dumps(Misuse(f"{wrong}; let it return a number, a text, or a tuple of these"))
 
 
 def told(error: Exception) -> bytes:
@@ -160,7 +160,7 @@ def told(error: Exception) -> bytes:
 
 
 def answer_of(future: Future[bytes], seconds: float | None = None) -> Any:
-    """What a worker has answered, if it does within so many seconds. Raises its error, where it answered one;
+    """What a worker has returned, if it does within this many seconds. Raises its error, if it returned one;
     TimeoutError; Misuse where the executor is of no use any more."""
     with told_of_executor():
         answered = future.result(seconds)

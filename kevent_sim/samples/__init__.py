@@ -1,4 +1,4 @@
-"""The article's three drivers, three of our own about what it leaves open, and what to ask of their runs."""
+"""The article's three drivers, three of our own about what it leaves open, and questions to their runs."""
 
 from kevent_sim.samples.drivers import (
     careful,

@@ -16,14 +16,15 @@ _FATE = {STATUS_OBJECT_NAME_NOT_FOUND: "A", STATUS_SHARING_VIOLATION: "B", STATU
 
 
 def fates(run: Any) -> str:
-    """One letter a file, from the mover's ZwOpenFile: A not yet created, B still open, C complete, and so moved.
+    """One letter for each file, from the mover's ZwOpenFile: A not yet created, B still open, C complete, and so
+    moved.
 
-    Another status, or a file that no mover came to, is `?`. Of several movers the letters of one follow the other's.
+    Another status, or a file that no mover reached, is `?`. With several movers, their letters follow one another.
 
-    >>> from kevent_sim.runs.run import run
-    >>> from kevent_sim.samples import race, synchronization_event
-    >>> fates(run(race, FileCount=3, WriteCount=2)), fates(run(synchronization_event, FileCount=3, WriteCount=2))
-    ('BAA', 'CCC')
+        >>> from kevent_sim.runs.run import run
+        >>> from kevent_sim.samples import race, synchronization_event
+        >>> fates(run(race, FileCount=3, WriteCount=2)), fates(run(synchronization_event, FileCount=3, WriteCount=2))
+        ('BAA', 'CCC')
     """
     opened = [
         _FATE.get(call.result, "?")

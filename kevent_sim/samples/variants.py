@@ -1,4 +1,4 @@
-"""The samples otherwise: with more movers than one, and on a machine that refuses."""
+"""Variants of the samples: with more movers than one, and on a machine where calls fail."""
 
 import inspect
 from functools import cache, partial, wraps
@@ -28,14 +28,14 @@ _RETURN = """
 
 
 def with_movers(driver: Any, movers: int) -> Any:
-    """The driver of a sample module, or one in C, loaded or by its path, started with so many threads that move; its
-    name tells how many.
+    """The driver of a sample module, or one in C, loaded or by its path, started with this many movers; its name says
+    how many.
 
-    What a second waiter makes of each kind of event. Parameters are the sample's own; `semaphore` starts `MoverCount`
-    movers itself, and here `movers - 1` more. A driver in C is given another DriverEntry, below its text; its own start
-    routine `FileMoveThread` is given the device's extension.
-    Raises CError where a driver in C has no such routine, ValueError where one has more movers already, and for a
-    number of movers that is none.
+    It shows what a second waiter does to each kind of event. Parameters are the sample's own; `semaphore` starts
+    `MoverCount` movers itself, and here `movers - 1` more. A driver in C gets another DriverEntry, below its text; its
+    own start routine `FileMoveThread` gets the device's extension.
+    Raises CError if a driver in C has no such routine, ValueError if it already has more movers, or for a number of
+    movers below 1.
 
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import synchronization_event
@@ -52,7 +52,7 @@ def with_movers(driver: Any, movers: int) -> Any:
     name = f"{driver.__name__.rpartition('.')[2]}_{movers}_movers"
     if from_c(driver.DriverEntry):
         if _INNER in driver.text:
-            raise ValueError(f"{driver.__name__} has more movers already; say once how many there are")
+            raise ValueError(f"{driver.__name__} already has more movers; say only once how many there are")
         more = _ENTRY + _MOVER * (movers - 1) + _RETURN
         return driver.with_entry(name, _INNER, more)
 
@@ -95,7 +95,7 @@ def _failing(status: NTSTATUS, arguments: tuple[tuple[str, str], ...], call: Any
 
 def with_fault(driver: Any, name: str, status: NTSTATUS, **arguments: str) -> Any:
     r"""The driver of a sample module, or one in C, loaded or by its path, where a routine returns `status` and does
-    nothing; its name tells which one.
+    nothing; its name says which one.
 
     On any machine a call may fail one day. `arguments` choose the calls by name or text; without them it is every
     call. A call that fails is a step like any other.

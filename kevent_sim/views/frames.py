@@ -1,4 +1,4 @@
-"""Runs as pandas frames: what `history` tells, one row an interval or a step; and many runs, one row a run."""
+"""Runs as pandas frames: what `history` finds, one row for each interval or step; and many runs, one row each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from kevent_sim.runs.subject import Subject
 
 
 def steps(run: Run) -> pd.DataFrame:
-    """The trace, one row a step: step, start, end (ticks of 100 ns), thread, processor, routine, object, status, line.
+    """The trace, one row for each step: step, start, end (ticks of 100 ns), thread, processor, routine, object, status,
+    line.
 
     `status` is what the call returned (`waits` where it began a wait: that call returns in a later row of the same
     routine); `line` is the first line of the driver's statement that made it, 0 where no line of the driver did.
@@ -33,18 +34,19 @@ def steps(run: Run) -> pd.DataFrame:
 
 
 def thread_states(run: Run) -> pd.DataFrame:
-    """One row an interval: thread, state (running, ready, waiting), start, end (ticks of 100 ns)."""
+    """One row for each interval: thread, state (running, ready, waiting), start, end (ticks of 100 ns)."""
     return pd.DataFrame(timeline.thread_intervals(run), columns=["thread", "state", "start", "end"])
 
 
 def event_states(run: Run) -> pd.DataFrame:
-    """One row an interval: event, signaled (True, False), start, end (ticks of 100 ns)."""
+    """One row for each interval: event, signaled (True, False), start, end (ticks of 100 ns)."""
     rows = [(event, state == "signaled", start, end) for event, state, start, end in history.event_intervals(run)]
     return pd.DataFrame(rows, columns=["event", "signaled", "start", "end"])
 
 
 def file_states(run: Run) -> pd.DataFrame:
-    """One row an interval: file (its first path), state (absent, being written, complete, moved, ...), start, end."""
+    """One row for each interval: file (its first path), state (absent, being written, complete, moved, ...), start,
+    end."""
     return pd.DataFrame(history.file_intervals(run), columns=["file", "state", "start", "end"])
 
 
@@ -59,16 +61,16 @@ def sweep(
     memory: str = "strict",
     **parameters: int,
 ) -> pd.DataFrame:
-    r"""Run a driver once under each policy. One row a run, in the order of `policies`: policy, verdict, outcome, steps,
-    replay (the line that repeats the run).
+    r"""Run a driver once under each policy. One row for each run, in the order of `policies`: policy, verdict,
+    outcome, steps, replay (the line that repeats the run).
 
     Parameters: `driver`, `volume`, `max_steps`, `stop`, `memory`, `parameters` as for `run`; `policies`, e.g.
-    [ks.Random(seed=s) for s in range(50)]; `executor`, who makes the runs: any concurrent.futures.Executor, such as
+    [ks.Random(seed=s) for s in range(50)]; `executor`, to make the runs: any concurrent.futures.Executor, such as
     ProcessPoolExecutor() or a Dask client's client.get_executor() (default: this process, one after the other; threads
     are no faster); `outcome`, a function of a run (default: how many files each directory holds at the end).
 
-    The frame is the same whoever makes the runs, as long as neither driver nor policy remembers anything from run to
-    run. Other processes need cloudpickle here and kevent_sim there; a driver written in a notebook goes to them with
+    The frame is the same wherever the runs are made, as long as neither driver nor policy remembers anything from run
+    to run. Other processes need cloudpickle here and kevent_sim there; a driver written in a notebook goes to them with
     its variables, a sample by its name.
     Raises TypeError or ValueError for an argument that cannot be, Misuse for a driver that cannot work or, with other
     processes, cannot be sent; and what a run raises, in the order of the policies.

@@ -24,7 +24,7 @@ def status(sentences: Iterable[str], notes: Iterable[str] = ()) -> str:
 
 
 def choices(texts: Iterable[str]) -> str:
-    """What one may choose from, where nothing can be chosen.
+    """The choices, on a page where nothing can be chosen.
 
     >>> choices(["all", "none"])
     '<ul class="choices"><li>all</li><li>none</li></ul>'
@@ -42,5 +42,5 @@ def code_line(told: str, code: str) -> str:
 
 
 def side_by_side(parts: Iterable[str], gap: str) -> str:
-    """Pieces of markup beside each other where there is room, else below."""
+    """Pieces of markup side by side if there is room, else one below the other."""
     return f'<div style="display: flex; flex-wrap: wrap; gap: {gap}">{"".join(parts)}</div>'

@@ -1,4 +1,4 @@
-"""Whole figures that show themselves in a page, can be pointed at, and tell themselves in words."""
+"""Whole figures that show themselves in a page, can be pointed at, and describe themselves in words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from kevent_sim.machine.choice import thread_of
 from kevent_sim.orders.exploration import Exploration
@@ -87,7 +88,7 @@ class Picture:
         """
         label, rest = escape(self.label), escape(self.words[len(self.label) :].strip())
         told = f"<details><summary>{label}</summary>{rest}</details>" if rest else f"<figcaption>{label}</figcaption>"
-        data = "" if live and self.signs is not None else base64.b64encode(self.png()).decode("ascii")
+        data = "" if live and self.signs is not None else base64.b64encode(_smaller(self.png())).decode("ascii")
         image = f'<img alt="{label}" style="max-width: 100%" src="data:image/png;base64,{data}">' if data else ""
         if self.signs is None:  # somebody's own drawing: what it needs of matplotlib is not known
             return f'<figure style="margin: 0; line-height: 1.4">{image}{told}</figure>'
@@ -110,6 +111,13 @@ class Picture:
         return self.html()
 
 
+def _smaller(png: bytes) -> bytes:
+    """A PNG in a third of its bytes: a picture of ours has few colours."""
+    written = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(48).save(written, "png", optimize=True)
+    return written.getvalue()
+
+
 def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> Picture:
     """A picture, `size` inches wide and high, of what `plot` draws into the axes it is given; `words` describe it.
 
@@ -123,7 +131,7 @@ def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> 
 
 
 def picture(run: Run, until: int | None = None) -> Picture:
-    """The whole run in one figure: threads, events and files on one time axis; `repr` tells it in words.
+    """The whole run in one figure: threads, events and files on one time axis; `repr` describes it in words.
 
     The axis ends with the run, or at tick `until`: so that two runs can be compared side by side. Every call says what
     it is when it is pointed at; letters mark calls where there is room.
@@ -139,7 +147,7 @@ def picture(run: Run, until: int | None = None) -> Picture:
 
 
 def outcomes(every: Exploration) -> Picture:
-    """The histogram of an exploration's outcomes as a picture that tells itself in words.
+    """The histogram of an exploration's outcomes as a picture that describes itself in words.
 
     >>> from kevent_sim.orders.explore import explore
     >>> from kevent_sim.samples import fates, race
@@ -154,7 +162,7 @@ def outcomes(every: Exploration) -> Picture:
 def compare(run: Run, other: Run) -> Picture:
     """Two runs, such as a counterexample and a run that passes, above each other on one time axis.
 
-    A vertical line stands where their schedules part. Raises ValueError for runs on different clocks.
+    A vertical line marks where their schedules part. Raises ValueError for runs on different clocks.
 
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import race

@@ -21,7 +21,7 @@ from kevent_sim.views.words import ranked_outcomes
 
 
 def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
-    """One lane a thread: running, ready or waiting; arrows from a signal to the thread it released.
+    """One lane for each thread: running, ready or waiting; arrows from a signal to the thread it released.
 
     Draws into `ax` and returns it; without one, into the axes of a new figure (`ax.figure`).
     """
@@ -35,9 +35,9 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
 def plot_happens_before(run: Run, races: Races, ax: Axes | None = None) -> Axes:
     """The timeline with what orders its threads, and what does not.
 
-    A full arrow leads from a creation or a signal to the step it had to precede; a dashed line joins two conflicting
-    steps that nothing orders: `races`, the run's own, as `ks.races` finds them. Draws into `ax` and returns it; without
-    one, into the axes of a new figure.
+    A solid arrow leads from a creation or a signal to the step that it had to precede; a dashed line joins two
+    conflicting steps that nothing orders: `races`, the run's own, as `ks.races` finds them. Draws into `ax` and returns
+    it; without one, into the axes of a new figure.
     """
     ax = axes_or_new(ax, 0.9 + 0.45 * len(run.threads))
     states = strips.threads(run, ax)
@@ -48,7 +48,7 @@ def plot_happens_before(run: Run, races: Races, ax: Axes | None = None) -> Axes:
 
 
 def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
-    """One bar an outcome: in how many classes of equivalent orders a driver ends so; the most frequent first.
+    """One bar for each outcome: in how many classes of equivalent orders a driver ends so; the most frequent first.
 
     Draws into `ax` and returns it; without one, into the axes of a new figure (`ax.figure`).
     """
@@ -69,8 +69,8 @@ def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
 
 
 def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
-    """One lane an event: signaled or not; of a semaphore or mutex how many units are left. Draws into `ax` and returns
-    it; without one, into a new figure's axes."""
+    """One lane for each event: signaled or not; for a semaphore or mutex how many units are left. Draws into `ax` and
+    returns it; without one, into a new figure's axes."""
     lanes = history.event_labels(run)
     ax = axes_or_new(ax, 0.9 + 0.4 * max(len(lanes), 1))
     if not lanes:
@@ -83,10 +83,11 @@ def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
 
 
 def plot_file_history(run: Run, ax: Axes | None = None) -> Axes:
-    """One lane a file, by creation: absent, being written, complete, moved, deleted; a cross is an open that failed.
+    """One lane for each file, by creation: absent, being written, complete, moved, deleted; a cross is an open that
+    failed.
 
-    Up to 30 files are labelled bars; more are an image, a row a file. Draws into `ax` and returns it; without one, into
-    a new figure's axes.
+    Up to 30 files are labelled bars; more are an image, one row for each. Draws into `ax` and returns it; without one,
+    into a new figure's axes.
     """
     ax = axes_or_new(ax, 0.9 + min(0.25 * len(history.first_paths(run)), 4))
     states = strips.files(run, ax)

@@ -1,4 +1,4 @@
-"""Runs and explorations in words: what their pictures show, told to whoever cannot see them."""
+"""Runs and explorations in words: what their pictures show, for those who cannot see them."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ if __name__ == "__main__":
 
 
 def helped(workers: int, rounds: int) -> float:
-    """Seconds on the wall: what a worker does is no CPU time of the process that asks it."""
+    """Seconds on the wall: what a worker does is not CPU time of the process that asks it."""
     with TemporaryDirectory() as folder:
         script = Path(folder) / "helped.py"  # a file, for processes that are spawned
         script.write_text(HELPED.format(workers=workers), encoding="utf-8")

@@ -67,7 +67,7 @@ class DriverMemory(Memory):
             return await function(*self.arguments(function, *values))
         takes = function.__code__.co_argcount
         if takes != len(values) and not function.__code__.co_flags & CO_VARARGS:
-            text = f"{function.__name__} takes {takes} argument{'s' * (takes != 1)}, and is called with {len(values)}"
+            text = f"{function.__name__} takes {takes} argument{'s' * (takes != 1)}, but is called with {len(values)}"
             stop_machine(UndefinedBehaviour(text))
         result = function(*values)
         return await result if iscoroutine(result) else result
@@ -82,8 +82,8 @@ class DriverMemory(Memory):
         if self._rounds >= _ROUNDS:
             if self._at == self.kernel.trace.steps:
                 raise not_simulated(
-                    "a loop of a million rounds in which no routine is called, and so nobody else runs",
-                    "wait in it, such as by KeDelayExecutionThread",
+                    "a loop of a million rounds in which no routine is called, so that no other thread runs",
+                    "wait in it, for example with KeDelayExecutionThread",
                 )
             self._at, self._rounds = self.kernel.trace.steps, 0
 

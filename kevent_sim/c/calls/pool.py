@@ -89,7 +89,7 @@ def _free(seen: Any, P: PoolView, tag: int, by: str, line: int) -> None:
     region = None if part is None else part.region
     if part is None or region is None or part.block.kind != "pool" or p.offset:
         what = "NULL" if p is None else told(p) if part is not None else f"0x{P.memory.address_of(p):X}"
-        stop = BugCheck(0xC2, f"{by} is given {what}, which is no allocation", 0x46 if p is None else 7)
+        stop = BugCheck(0xC2, f"{by} is given {what}, which is not an allocation", 0x46 if p is None else 7)
         stop.finding = "bad free"
         stop_machine(stop)
     if region.ended:

@@ -162,9 +162,7 @@ def unknown(name: str, own: Mapping[str, str]) -> str:
     if near := nearest(name.lower(), [*known(), *own]):
         return f"there is no header {name}; did you mean {near}?"
     there = ", ".join([*own, *known()])
-    return (
-        f'there is no header {name}; hand its text over, by  headers={{"{name}": text}},  or take one of these: {there}'
-    )
+    return f'there is no header {name}; pass its text, with  headers={{"{name}": text}},  or take one of these: {there}'
 
 
 _REFUSED = {

@@ -1,4 +1,4 @@
-"""The routines of C that are no steps and work on memory: the C library's, the Rtl's, and what a driver prints by.
+"""The routines of C that are not steps and work on memory: the C library's, the Rtl's, and what a driver prints by.
 
 Each is a function `f(m, *values)` of a memory (`interface`) and of C's values, and returns what C has it return, within
 the range of its type. Where the memory finds that a pointer is wrong it says so itself.

@@ -58,7 +58,7 @@ def compare_memory(m: Memory, first: Pointer, second: Pointer, count: int) -> in
 
 
 def fill(m: Memory, destination: Pointer, value: int, count: int) -> None:
-    """Write the same byte many times. A negative length that became a size is no reason to make so many here."""
+    """Write the same byte many times. A negative length that became a size is not a reason to make so many here."""
     while count > _AT_ONCE:
         m.write(destination, bytes([value]) * _AT_ONCE)
         destination, count = m.index(destination, _AT_ONCE, 1), count - _AT_ONCE
@@ -78,7 +78,7 @@ def apart(m: Memory, routine: str, to: Pointer, size: int, source: Pointer, leng
     distance = m.order(to, source)
     if -size < distance < length:
         where = f"{abs(distance)} bytes {'before' if distance < 0 else 'behind'} them" if distance else "where they do"
-        instead = "; memmove and RtlMoveMemory take such" if routine == "memcpy" else ""
+        instead = "; memmove and RtlMoveMemory allow that" if routine == "memcpy" else ""
         raise Undefined(
             f"{routine} reads {length} bytes and writes {size}, which begin {where}: they overlap, and C leaves that "
             f"undefined{instead}"

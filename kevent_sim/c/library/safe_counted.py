@@ -1,7 +1,7 @@
 """ntstrsafe.h: counted strings that are copied and formatted within their MaximumLength.
 
-What does not fit is cut off, and STATUS_BUFFER_OVERFLOW; what is no counted string is STATUS_INVALID_PARAMETER. No zero
-is written behind what is copied, and one behind what is formatted where there is room.
+What does not fit is cut off, with STATUS_BUFFER_OVERFLOW; what is not a counted string is STATUS_INVALID_PARAMETER. No
+zero is written after what is copied; one is written after what is formatted, if there is room.
 """
 
 from __future__ import annotations

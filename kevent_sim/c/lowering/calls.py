@@ -111,7 +111,7 @@ def _intrinsic(unit: Unit, name: str, node: Node) -> Value:
     state = unit.function.handlers if name in CODES else unit.function.endings
     if not state:
         where = "the filter or the block of an __except" if name in CODES else "the block of a __finally"
-        raise unit.wrong(node, f"{name} stands in {where} only")
+        raise unit.wrong(node, f"{name} belongs only in {where}")
     if name in CODES:
         return computed(f"{state[-1]}.ExceptionCode", ULONG)
     return replace(computed(state[-1], UINT, ATOM, (0, 1)), pure=True)

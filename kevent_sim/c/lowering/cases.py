@@ -45,8 +45,6 @@ def constants(unit: Unit, node: Node, of: Value) -> dict[Node, int | None]:
     for each in own_cases(node.stmt):
         constant = None if kind(each) == "Default" else of.integer.wrap(unit.constant(each.expr))
         if constant in found.values():
-            raise unit.wrong(
-                each, "there are two defaults" if constant is None else f"case {constant} stands here twice"
-            )
+            raise unit.wrong(each, "there are two defaults" if constant is None else f"case {constant} is here twice")
         found[each] = constant
     return found

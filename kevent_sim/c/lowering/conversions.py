@@ -24,7 +24,7 @@ def converted(unit: Unit, value: Value, type: Type, node: Node) -> Value:
     have = value.type
     match have, type:
         case Void(), _:
-            raise unit.wrong(node, f"this has no value, and {article(type)} is wanted")
+            raise unit.wrong(node, f"this has no value, but {article(type)} is wanted")
         case Integer(), Integer():
             return settled(as_integer(value, type))
         case Pointer(), Integer(boolean=True):

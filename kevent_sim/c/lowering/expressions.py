@@ -60,7 +60,7 @@ def name(unit: Unit, node: Node) -> Value:
         case Function() as found:
             return operators.designated(unit, found, node)
         case TypeName():
-            raise unit.wrong(node, f"{node.name} is a type, and a value is wanted")
+            raise unit.wrong(node, f"{node.name} is a type, but a value is wanted")
     raise unit.wrong(node, unit.scopes.unknown(node.name))
 
 
@@ -164,7 +164,7 @@ def unary(unit: Unit, node: Node) -> Value:
             return inverted(operand)
         case "+":
             return promote(operand)
-    raise unit.wrong(node, f"{node.op} is no operator of C")
+    raise unit.wrong(node, f"{node.op} is not an operator of C")
 
 
 def _pointed(unit: Unit, node: Node) -> Value:

@@ -62,7 +62,7 @@ def _outer(unit: Unit, node: Node) -> None:
             elif node.name:
                 _variable(unit, node, type, constant)
         case _:
-            raise unit.wrong(node, f"{kind(node)} stands outside of every function")
+            raise unit.wrong(node, f"{kind(node)} is outside every function")
 
 
 def _function(unit: Unit, node: Node, defined: bool) -> None:
@@ -172,7 +172,7 @@ def _end(unit: Unit, node: Node, function: FunctionState) -> None:
     if isinstance(function.type.returns, Void) or flow.ends(unit.lines) or not _falls(node.body):
         return
     if not (function.facts.returns or function.facts.loops or function.facts.jumps):  # a loop may well never end
-        raise unit.wrong(node, f"{function.name} must return a value, and has no return")
+        raise unit.wrong(node, f"{function.name} must return a value, but has no return")
     unit.emit(f'no_value("{function.name}")')
 
 

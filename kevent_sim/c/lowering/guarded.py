@@ -3,7 +3,7 @@
 A filter is asked when the exception arrives at its `__except`: the `__finally` blocks between have run by then, where
 Windows asks all filters first. So where there are any, a filter may ask for the code of what was raised, and for
 nothing that such a block could have changed. A `__finally` runs however its `__try` is left, except where the machine
-has stopped, or the coroutine is closed: what passes then is no exception of C's.
+has stopped, or the coroutine is closed: what passes then is not an exception of C's.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TOO_LATE = (
 def block(unit: Unit, node: Node) -> None:
     clause = node.iffalse
     if clause is None:
-        raise unit.wrong(node, "__try stands alone; it needs an __except or a __finally")
+        raise unit.wrong(node, "__try is alone; it needs an __except or a __finally")
     if kind(clause.cond) == "FuncCall":
         _handled(unit, node.iftrue, clause)
     else:

@@ -23,7 +23,7 @@ def owned(unit: Unit, function: FunctionState, body: Node) -> None:
     for node, path in found:
         if kind(node) == "Label":
             if node.name in labels:
-                raise unit.wrong(node, f"the label {node.name} stands here twice")
+                raise unit.wrong(node, f"the label {node.name} is here twice")
             labels[node.name] = path
             function.jumps.labels[node.name] = Target(node.name)
     shared = dict(labels)
@@ -36,7 +36,7 @@ def owned(unit: Unit, function: FunctionState, body: Node) -> None:
             raise unit.wrong(node, f"there is no label {node.name}" + (f"; did you mean {near}?" if near else ""))
         jumped.add(node.name)
         if any(is_guarded(each) for each in _rest(labels[node.name], path)):
-            raise unit.wrong(node, f"{node.name} stands in a __try: nothing jumps into one")
+            raise unit.wrong(node, f"{node.name} is in a __try: nothing may jump into one")
         shared[node.name] = _common(shared[node.name], path)
     for name in sorted(jumped):
         owner = next(each for each in reversed(shared[name]) if kind(each) == "Compound")

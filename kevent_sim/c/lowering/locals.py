@@ -53,7 +53,7 @@ def _variable(unit: Unit, node: Node) -> None:
     if "extern" in node.storage:
         found = unit.scopes.file.names.get(node.name)
         if not isinstance(found, Variable):
-            raise unit.wrong(node, unit.scopes.unknown(node.name, "is no variable of this file"))
+            raise unit.wrong(node, unit.scopes.unknown(node.name, "is not a variable of this file"))
         unit.scopes.add(node.name, found, node)
         return
     type = checked(unit, node, type)

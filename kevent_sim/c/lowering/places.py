@@ -39,7 +39,7 @@ def load(unit: Unit, where: Place, node: Node) -> Value:
             return replace(where.base, type=Pointer(type))
         case Record():
             if not type.complete:
-                raise unit.wrong(node, f"{type.name} is declared and not defined: its members are not known")
+                raise unit.wrong(node, f"{type.name} is declared but not defined: its members are not known")
             return Value(f"m.load_record({p}, {offset}, {type.size})", type)
         case Integer() if where.width:
             text = f"m.load_bits({p}, {offset}, {type.kind}, {where.bit}, {where.width})"
@@ -123,7 +123,7 @@ def named(unit: Unit, node: Node) -> Place:
     if not isinstance(found, Variable):
         if found is None:
             raise unit.wrong(node, unit.scopes.unknown(node.name))
-        raise unit.wrong(node, f"{node.name} is no variable: it lies nowhere")
+        raise unit.wrong(node, f"{node.name} is not a variable: it lies nowhere")
     if found.storage == "extern":
         unit.externals[found.python] = found
     if found.memory:
@@ -148,7 +148,7 @@ def member(unit: Unit, node: Node) -> Place:
         instead = "; write ->" if node.type == "." and isinstance(record, Pointer) else ""
         raise unit.wrong(node.field, f"{article(record)} has no members{instead}")
     if not record.complete:
-        raise unit.wrong(node.field, f"{record.name} is declared and not defined: its members are not known")
+        raise unit.wrong(node.field, f"{record.name} is declared but not defined: its members are not known")
     return inside(unit, outer, node.field)
 
 

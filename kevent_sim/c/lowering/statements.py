@@ -164,7 +164,7 @@ def break_(unit: Unit, node: Node) -> None:
         return
     target = flow.jumps(unit).breaks[-1]
     if target is None:
-        raise unit.wrong(node, "break stands in no loop and in no switch")
+        raise unit.wrong(node, "break is in no loop and no switch")
     flow.jump(unit, target, node)
 
 
@@ -172,7 +172,7 @@ def break_(unit: Unit, node: Node) -> None:
 def continue_(unit: Unit, node: Node) -> None:
     target = flow.jumps(unit).continues[-1]
     if target is None:
-        raise unit.wrong(node, "continue stands in no loop")
+        raise unit.wrong(node, "continue is in no loop")
     flow.jump(unit, target, node)
 
 
@@ -182,7 +182,7 @@ def goto(unit: Unit, node: Node) -> None:
     if node.name == "__leave":
         target = jumps.leaves[-1]
         if target is None:
-            raise unit.wrong(node, "__leave stands in no __try")
+            raise unit.wrong(node, "__leave is in no __try")
     else:
         target = jumps.labels[node.name]
     flow.jump(unit, target, node)
@@ -209,7 +209,7 @@ def return_(unit: Unit, node: Node) -> None:
 
 @lowers(STATEMENTS, "Case", "Default")
 def stray(unit: Unit, node: Node) -> None:
-    raise unit.wrong(node, "case and default stand in a switch")
+    raise unit.wrong(node, "case and default belong in a switch")
 
 
 @lowers(STATEMENTS, "Label")

@@ -141,5 +141,5 @@ class Checks:
             within = at - p.part.start
             if not block.written[at] and not p.part.is_padding(within):
                 what = p.part.told(within)
-                self.wrong("uninitialised", None, f"{what} is read, and nothing was written there before")
+                self.wrong("uninitialised", None, f"{what} is read, but nothing was written there before")
                 return

@@ -61,15 +61,15 @@ def parser() -> argparse.ArgumentParser:
         help="orders after which --explore gives up (default: 10000, or fewer where a run is long)",
     )
     add("--stop", action="store_true", help="stop the driver once DriverEntry has returned: its DriverUnload runs, too")
-    add("--memory", choices=("strict", "machine"), default="strict", help="stop at what is wrong with memory (the "
-        "default), or do what the bytes do, and tell of it")  # fmt: skip
+    add("--memory", choices=("strict", "machine"), default="strict", help="stop at a memory error (the default), "
+        "or let the bytes do what they do, and report it")  # fmt: skip
     add("--html", type=Path, metavar="FILE", help="write a page, too: pictures, listings, what is wrong in its line")
     return made
 
 
 def budget(typed: str) -> int:
     if not typed.isdecimal() or not int(typed):
-        raise argparse.ArgumentTypeError(f"{typed} is no budget; one is a number of orders, such as 1000")
+        raise argparse.ArgumentTypeError(f"{typed} is not a budget; one is a number of orders, such as 1000")
     return int(typed)
 
 
@@ -150,7 +150,7 @@ def files(word: str) -> list[Path]:
     if Path(word).is_dir():
         raise Usage(f"{word} is a folder; type  {Path(word).as_posix()}/*.c")
     if not word.endswith((".c", ".C")):
-        raise Usage(f"{word} is no .c file, and no parameter; type  FILE.c  or  NAME=NUMBER")
+        raise Usage(f"{word} is not a .c file, and no parameter; type  FILE.c  or  NAME=NUMBER")
     return [Path(word)]
 
 

@@ -43,7 +43,7 @@ def check(path: Path) -> None:
             f"{path} cannot be written: " + ("it is a folder" if path.is_dir() else "its folder is not there")
         )
     if path.exists() and MARK not in path.read_bytes()[:500]:
-        raise OSError(f"{path} is there, and no earlier report; type another name, or remove it")
+        raise OSError(f"{path} is there, but is not an earlier report; type another name, or remove it")
 
 
 def write(path: Path, reports: Sequence[Report]) -> None:
@@ -99,7 +99,7 @@ def section(number: int, report: Report) -> str:
     made = report.shown
     if made is None:
         return f"{head}{said}{failed}{found}{code}</section>\n"
-    run = "The run" if made is report.made else "The simplest bad run that was found"
+    run = "The run" if made is report.made else "The simplest bad run found"
     more = "\n".join(end(report))
     shown = f"<h3>{run}</h3>{picture(made).html(live=True)}{_code(more) if more else ''}"
     return f"{head}{said}<ul>{told}</ul>{found}{shown}{code}</section>\n"

@@ -134,7 +134,7 @@ def judged(report: Report, options: Options, parameters: Mapping[str, int]) -> R
         if options.explore:
             budget = options.budget or budget_for(len(made.schedule.choices))
             every = explore(driver, budget=budget, max_steps=MAX_STEPS, **how)
-    except Exception as error:  # of one file; the others are run, and what was found until then is told
+    except Exception as error:  # of one file; the others are run, and what was found so far is shown
         refused = _refused(error)
     messages = () if made is None else tuple(dict.fromkeys(_messages(made, every, found, options)))
     return replace(report, made=made, every=every, messages=messages, refused=refused)
@@ -170,7 +170,7 @@ def _messages(made: Run, every: Exploration | None, found: tuple[Race, ...], opt
         yield from _of_run(made)
     hangs = made.verdict == "deadlock" or any(finding.kind == "deadlock" for finding in findings)
     if hangs and not options.stop:
-        yield Message(0, "note", "where DriverUnload is to end these waits, type  --stop  and it is called")
+        yield Message(0, "note", "if DriverUnload should end these waits, type  --stop  and it is called")
     alike = every is not None and every.verdict == "holds" and len(every.outcomes) == 1
     for race in found:
         yield from _of_race(race, race.kind == "field" or (race.kind in ON_DISK and not alike))

@@ -42,9 +42,9 @@ def outcome(report: Report) -> Iterator[str]:
     if every.verdict == "holds":
         yield f"that says: {CLAIM}"
     if every.order:
-        yield f"were nothing wrong with memory, the orders would come to: {every.order}"
+        yield f"if nothing were wrong with memory, the verdict on the orders would be: {every.order}"
     if len(every.outcomes) > 1:
-        yield f"it depends on the order how it ends: {counted(len(every.outcomes), 'outcome')}"
+        yield f"how it ends depends on the order: {counted(len(every.outcomes), 'outcome')}"
 
 
 def end(report: Report) -> Iterator[str]:
@@ -97,7 +97,7 @@ def steps(made: Run) -> list[str]:
 def replay(report: Report, made: Run) -> list[str]:
     """What to type in Python to have a run again."""
     name = made.driver
-    found = f"the simplest bad run that was found ({counted(preemptions(made), 'preemption')}; {ended(made)})"
+    found = f"the simplest bad run found ({counted(preemptions(made), 'preemption')}; {ended(made)})"
     return [
         f"{'this run' if made is report.made else found} in Python:",
         "import kevent_sim as ks",

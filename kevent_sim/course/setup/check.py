@@ -245,7 +245,7 @@ def has_browser() -> bool:
 
 
 def browser() -> Part:
-    """None is no failure: the browser may be on another machine."""
+    """None is not a failure: the browser may be on another machine."""
     if has_browser():
         return Part(True, "browser: the system's own")
     return Part(True, f"browser: none here; type:  {python()} -m kevent_sim --no-browser  and open what it prints")

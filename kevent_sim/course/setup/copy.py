@@ -1,4 +1,4 @@
-"""A copy of the course for a learner to work in: made once, and never over a learner's work unless told so.
+"""A copy of the course for a learner to work in: made once, and never over a learner's work unless asked to.
 
 The standard library alone.
 """
@@ -42,11 +42,11 @@ def changed(source: Path, folder: Path, edition: Edition = for_learners) -> list
 def copy(source: Path, folder: Path, force: bool = False, edition: Edition = for_learners) -> list[Path]:
     """Write an edition of the course into the folder. Returns what it wrote over: nothing, ever, without `force`."""
     if not files(source):
-        raise Refused(f"There are no notebooks in {source}: this kevent_sim is not whole; install it again.")
+        raise Refused(f"There are no notebooks in {source}: this kevent_sim is incomplete; install it again.")
     over = changed(source, folder, edition)
     if over and not force:
         listed = "\n".join(f"  {folder / name}" for name in over)
-        raise Refused(f"Nothing was written. These are there already, and differ from the course's:\n{listed}")
+        raise Refused(f"Nothing was written. These already exist, and differ from the course's:\n{listed}")
     try:
         for name in files(source):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

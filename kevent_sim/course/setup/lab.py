@@ -21,7 +21,7 @@ def port_problem(port: int) -> str:
     except OSError as error:
         other = port + 1 if 1024 <= port < 65535 else 8899
         return (
-            f"Port {port} cannot be had: {str(error.strerror).partition(' (')[0]}. Type another one,\n"
+            f"Port {port} cannot be used: {str(error.strerror).partition(' (')[0]}. Type another one,\n"
             f"  {python()} -m kevent_sim --port {other}\nor none: JupyterLab then finds one that is free."
         )
     return ""

@@ -17,7 +17,7 @@ from kevent_sim.course.setup.check import python, this_python
 FIRST_USE = """\
 First use: this makes the folder .venv here and installs JupyterLab and what else the course needs there
 (about 500 MB from the network, a minute or two). Nothing outside {root} changes.
-Interrupt it when you like: the same command goes on later."""
+You may interrupt it: the same command goes on later."""
 
 NO_VENV = """\
 This Python cannot make a virtual environment: its module {module} is missing. Debian and Ubuntu pack it apart; type:
@@ -38,7 +38,7 @@ def say(text: str) -> None:
 
 
 def run_to_end(command: list[str]) -> int:
-    """The command's exit code. Ctrl-C reaches the command too, which answers it in its own time."""
+    """The command's exit code. Ctrl-C also reaches the command, which handles it in its own time."""
     with subprocess.Popen(command) as process:
         while True:
             try:
@@ -72,7 +72,7 @@ def make(root: Path) -> None:
         if util.find_spec(module) is None:
             sys.exit(NO_VENV.format(module=module))
     if (root / ".venv").exists():
-        say("The folder .venv is half made or its Python is gone: it is made anew.")
+        say("The folder .venv is half made or its Python is gone: it is made again.")
     else:
         say(FIRST_USE.format(root=root))
     if subprocess.run([sys.executable, "-m", "venv", "--clear", str(root / ".venv")], check=False).returncode:
@@ -100,7 +100,7 @@ def install(root: Path, extra: str) -> None:
         sys.exit(NO_PIP_RUN.format(code=code, python=python(), this_python=this_python(), command=command))
     silence_news(root / ".venv")
     if still := setup_check.missing(root, extra):
-        sys.exit("pip has ended well, and yet:\n" + "\n".join(map(str, still)))
+        sys.exit("pip succeeded, and yet:\n" + "\n".join(map(str, still)))
 
 
 def complete(root: Path, extra: str) -> bool:

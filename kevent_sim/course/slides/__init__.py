@@ -182,7 +182,7 @@ def foreign(folder: Path) -> list[Path]:
 def clear(folder: Path) -> None:
     """Make room in the folder, or make it; refuse to where it holds anything but an earlier export."""
     if folder.exists() and (not folder.is_dir() or (others := foreign(folder))):
-        what = f"holds {others[0].name}, which is no slide of ours" if folder.is_dir() else "is a file"
+        what = f"holds {others[0].name}, which is not a slide of ours" if folder.is_dir() else "is a file"
         free = next(name for n in range(2, 1000) if not (name := folder.with_name(f"{folder.name}-{n}")).exists())
         sys.exit(
             f"{folder} {what}, and nothing there is overwritten. Type the name of a new folder:\n"
@@ -195,7 +195,7 @@ def clear(folder: Path) -> None:
 
 
 def export(sources: list[Path], folder: Path) -> Path:
-    """Write a page for each notebook, the assets and the index; answer the index."""
+    """Write a page for each notebook, the assets and the index; return the index."""
     clear(folder)
     rows = []
     for source in sources:

@@ -135,7 +135,7 @@ VOID FileMoveThread(PVOID Context)
 {
     PSYNC_RESOURCES SyncRes = Context;
 
-    // StopEvent is the first: where both are signaled, it wins.
+    // StopEvent comes first: if both are signaled, it wins.
     PVOID waitObjects[] = {
         &SyncRes->StopEvent, &SyncRes->FileCreationEvent
     };
@@ -145,8 +145,8 @@ VOID FileMoveThread(PVOID Context)
         PsTerminateSystemThread(STATUS_CANCELLED);
     }
 
-    // A file that cannot be moved keeps no other from moving; the
-    // first failure is what the thread tells.
+    // A file that cannot be moved does not stop the others; the
+    // thread ends with the first failure.
     NTSTATUS result = STATUS_SUCCESS;
     for (ULONG i = 0; i < FILE_COUNT; i++) {
         if (KeReadStateEvent(&SyncRes->StopEvent)) {

@@ -103,15 +103,15 @@ async def FileCreationThread(SyncRes):
 
 
 async def FileMoveThread(SyncRes):
-    # StopEvent is the first: where both are signaled, it wins.
+    # StopEvent comes first: if both are signaled, it wins.
     waitObjects = [SyncRes.StopEvent, SyncRes.FileCreationEvent]
     status = await KeWaitForMultipleObjects(2, waitObjects,
         WaitAny, Executive, KernelMode, False, None, None)
     if status == STATUS_WAIT_0:
         await PsTerminateSystemThread(STATUS_CANCELLED)
 
-    # A file that cannot be moved keeps no other from moving; the
-    # first failure is what the thread tells.
+    # A file that cannot be moved does not stop the others; the
+    # thread ends with the first failure.
     result = STATUS_SUCCESS
     for i in range(SyncRes.FileCount):
         if await KeReadStateEvent(SyncRes.StopEvent):
@@ -166,7 +166,7 @@ async def DriverEntry(DriverObject, RegistryPath):
         return status
 
     # Loop bounds from the registry, so that small runs can be
-    # made: the one departure from the C.
+    # made: the one difference from the C.
     SyncRes = DeviceObject.DeviceExtension
     for name in PARAMETERS:
         setattr(SyncRes, name, registry_parameter(RegistryPath, name))

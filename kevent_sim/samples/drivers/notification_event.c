@@ -44,8 +44,8 @@ VOID FileCreationThread(PVOID Context)
         }
     }
 
-    // All files are written and closed: whoever waits, now or
-    // later, may go on.
+    // All files are written and closed: a thread that waits,
+    // now or later, may go on.
     KeSetEvent(&SyncRes->FileOperationEvent,
         IO_NO_INCREMENT, FALSE);
 }
@@ -58,7 +58,7 @@ VOID FileMoveThread(PVOID Context)
     PSYNC_RESOURCES SyncRes = Context;
 
     // The wait leaves the event signaled; the reset is a second
-    // step, and between the two others may run.
+    // step, and other threads may run between the two.
     KeWaitForSingleObject(&SyncRes->FileOperationEvent,
         Executive, KernelMode, FALSE, NULL);
     KeResetEvent(&SyncRes->FileOperationEvent);

@@ -37,8 +37,8 @@ async def FileCreationThread(SyncRes):
                     None, None)
             await ZwClose(hFile)
 
-    # All files are written and closed: whoever waits, now or
-    # later, may go on.
+    # All files are written and closed: a thread that waits,
+    # now or later, may go on.
     await KeSetEvent(SyncRes.FileOperationEvent,
         IO_NO_INCREMENT, False)
 
@@ -49,7 +49,7 @@ async def FileMoveThread(SyncRes):
     objAttributes = OBJECT_ATTRIBUTES()
 
     # The wait leaves the event signaled; the reset is a second
-    # step, and between the two others may run.
+    # step, and other threads may run between the two.
     await KeWaitForSingleObject(SyncRes.FileOperationEvent,
         Executive, KernelMode, False, None)
     await KeResetEvent(SyncRes.FileOperationEvent)
@@ -101,7 +101,7 @@ async def DriverEntry(DriverObject, RegistryPath):
         return status
 
     # Loop bounds from the registry, so that small runs can be
-    # made: the one departure from the article's C.
+    # made: the one difference from the article's C.
     SyncRes = DeviceObject.DeviceExtension
     for name in PARAMETERS:
         setattr(SyncRes, name, registry_parameter(RegistryPath, name))

@@ -89,7 +89,7 @@ async def DriverEntry(DriverObject, RegistryPath):
         return status
 
     # Loop bounds from the registry, so that small runs can be
-    # made: the one departure from the article's C.
+    # made: the one difference from the article's C.
     Parameters = DeviceObject.DeviceExtension
     for name in PARAMETERS:
         setattr(Parameters, name, registry_parameter(RegistryPath, name))

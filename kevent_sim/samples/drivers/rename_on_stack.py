@@ -117,7 +117,7 @@ async def DriverEntry(DriverObject, RegistryPath):
         return status
 
     # Loop bounds from the registry, so that small runs can be
-    # made: the one departure from the article's C.
+    # made: the one difference from the article's C.
     SyncRes = DeviceObject.DeviceExtension
     for name in PARAMETERS:
         setattr(SyncRes, name, registry_parameter(RegistryPath, name))

@@ -101,7 +101,7 @@ VOID FileCreationThread(PVOID Context)
         }
     }
 
-    // And one for each mover, behind which there is no file:
+    // And one for each mover, with no file for it:
     // it ends the mover.
     KeReleaseSemaphore(&SyncRes->FilesReady,
         IO_NO_INCREMENT, MOVER_COUNT, FALSE);
@@ -112,8 +112,8 @@ VOID FileMoveThread(PVOID Context)
     PSYNC_RESOURCES SyncRes = Context;
     ULONG i = 0;
 
-    // Who has taken a count moves the first file that is left.
-    // Those before i are not: they have been taken, by this
+    // A mover with a count moves the first file that is left.
+    // The files before i are gone: they were taken by this
     // mover or by another.
     while (i < FILE_COUNT) {
         KeWaitForSingleObject(&SyncRes->FilesReady,

@@ -87,7 +87,7 @@ async def FileCreationThread(SyncRes):
             await KeReleaseSemaphore(SyncRes.FilesReady,
                 IO_NO_INCREMENT, 1, False)
 
-    # And one for each mover, behind which there is no file:
+    # And one for each mover, with no file for it:
     # it ends the mover.
     await KeReleaseSemaphore(SyncRes.FilesReady,
         IO_NO_INCREMENT, SyncRes.MoverCount, False)
@@ -96,8 +96,8 @@ async def FileCreationThread(SyncRes):
 async def FileMoveThread(SyncRes):
     i = 0
 
-    # Who has taken a count moves the first file that is left.
-    # Those before i are not: they have been taken, by this
+    # A mover with a count moves the first file that is left.
+    # The files before i are gone: they were taken by this
     # mover or by another.
     while i < SyncRes.FileCount:
         await KeWaitForSingleObject(SyncRes.FilesReady,
@@ -122,7 +122,7 @@ async def DriverEntry(DriverObject, RegistryPath):
         return status
 
     # Loop bounds from the registry, so that small runs can be
-    # made: the one departure from the C.
+    # made: the one difference from the C.
     SyncRes = DeviceObject.DeviceExtension
     for name in PARAMETERS:
         setattr(SyncRes, name, registry_parameter(RegistryPath, name))
