@@ -62,9 +62,9 @@ class Call(NamedTuple):
         return (self.start + self.end) / 2
 
 
-def calls(run: Run) -> list[Call]:
-    """Every step, with its letter and what it says when it is pointed at."""
-    columns, ticks, when = step_columns(run), timeline.unit(run)[1], timeline.clock(run)
+def calls(run: Run, only: Iterable[int] | None = None) -> list[Call]:
+    """Every step, or only some, with its letter and what it says when it is pointed at."""
+    columns, ticks, when = step_columns(run, only), timeline.unit(run)[1], timeline.clock(run)
     timed = timeline.unit(run)[0] != "steps"
     made = []
     for step, start, end, thread, routine, what, status, line in zip(
@@ -155,13 +155,15 @@ class _Row:
         insort(self.taken, x)
 
 
-def mark_objects(ax: Axes, run: Run, points: float, places: Mapping[str, float], lettering: Lettering) -> None:
-    """Mark the calls on each object's lane, so that one without effect is seen, too. On a lane of numbers are no
+def mark_objects(
+    ax: Axes, run: Run, marked: Iterable[Call], points: float, places: Mapping[str, float], lettering: Lettering
+) -> None:
+    """Mark calls on each object's lane, so that one without effect is seen, too. On a lane of numbers are no
     letters."""
     ticks, counted = timeline.unit(run)[1], {interval.what for interval in counts(run)}
     signaled = [i for i in event_intervals(run) if i.state == "signaled"]
     last: dict[str, float] = {}
-    for call in calls(run):
+    for call in marked:
         for name in call.objects if call.letter in ON_OBJECTS else ():
             if name not in places:
                 continue
