@@ -34,6 +34,7 @@ _LAZY = {
             "plot_event_state", "plot_file_history", "plot_happens_before", "plot_outcomes", "plot_timeline",
         ),
         "labs": ("EventLab", "RaceLab", "StepLab", "predict"),
+        "course.progress": ("progress",),
     }.items()
     for name in names
 }  # fmt: skip

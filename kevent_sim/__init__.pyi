@@ -3,6 +3,7 @@
 from kevent_sim import c as c
 from kevent_sim import samples as samples
 from kevent_sim.course import answers as check
+from kevent_sim.course.progress import progress
 from kevent_sim.labs import EventLab, RaceLab, StepLab, predict
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.ntstatus import BugCheck
@@ -32,8 +33,8 @@ __all__ = [
     "BugCheck", "DURATIONS", "EventLab", "Exploration", "Misuse", "PCT", "RaceLab", "Random", "Replay", "RoundRobin",
     "Run", "Schedule", "StepLab", "Volume", "Windows", "along", "always", "c", "check", "compare", "draw", "dt",
     "event_states", "explore", "file_states", "outcomes", "picture", "plot_event_state", "plot_file_history",
-    "plot_happens_before", "plot_outcomes", "plot_timeline", "predict", "races", "run", "samples", "steps", "sweep",
-    "thread_states",
+    "plot_happens_before", "plot_outcomes", "plot_timeline", "predict", "progress", "races", "run", "samples", "steps",
+    "sweep", "thread_states",
 ]  # fmt: skip
 
 def load_ipython_extension(shell: object) -> None: ...

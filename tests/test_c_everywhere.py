@@ -1,5 +1,6 @@
 """What takes a driver takes one in C: it goes to other processes, has more movers, and runs where a routine fails."""
 
+import html
 import linecache
 import pickle
 import re
@@ -351,10 +352,10 @@ def test_python_and_c_show_the_same_numbers(in_c):
 def test_beside_shows_a_drivers_own_c_and_what_it_became(in_c):
     shown = samples.beside(in_c["race"], "DriverUnload")
     assert (
-        shown.c
+        shown.c.text
         == "VOID DriverUnload(PDRIVER_OBJECT DriverObject)\n{\n    IoDeleteDevice(DriverObject->DeviceObject);\n}"
     )
-    assert shown.python.startswith("async def DriverUnload(DriverObject):\n    await IoDeleteDevice(")
+    assert shown.python.text.startswith("async def DriverUnload(DriverObject):\n    await IoDeleteDevice(")
     with pytest.raises(ValueError, match="race has no function FileMove"):
         samples.beside(in_c["race"], "FileMove")
     of_sample = samples.beside(samples.race, "DriverUnload")
@@ -364,8 +365,26 @@ def test_beside_shows_a_drivers_own_c_and_what_it_became(in_c):
 def test_beside_shows_a_function_of_a_header(includes):
     driver, _ = includes
     shown = samples.beside(driver, "Spoil")
-    assert shown.c.startswith("NTSTATUS Spoil(PVOID Context)\n{\n    CHAR *bytes")
+    assert shown.c.text.startswith("NTSTATUS Spoil(PVOID Context)\n{\n    CHAR *bytes")
     assert repr(shown).startswith("async def Spoil(Context):")
+
+
+def test_beside_numbers_the_lines_by_which_runs_name_them():
+    def numbers(code):
+        """Number -> line, as the page shows them."""
+        page = html.unescape(re.sub("<[^>]+>", "", code.numbered()))
+        return {int(at): line for at, line in re.findall("^ *([0-9]+)  (.*)$", page, re.MULTILINE)}
+
+    waiting = ks.run(samples.with_movers(samples.synchronization_event, 2), FileCount=1, WriteCount=1).waiting[0].line
+    python = numbers(samples.beside(samples.synchronization_event, "FileMoveThread").python)
+    assert "await KeWaitForSingleObject(" in python[waiting]
+    driver = samples.in_c(samples.rename_on_stack)
+    listed, file = numbers(samples.beside(samples.rename_on_stack, "FileMoveThread").c), driver.text.splitlines()
+    stopped = ks.run(driver, FileCount=1, WriteCount=1).bugcheck.line
+    assert "RtlCopyMemory(" in listed[stopped]
+    assert all(file[at - 1] == line for at, line in listed.items())
+    became = samples.beside(driver, "FileMoveThread").python
+    assert "<span" not in became.numbered(), "of what C became nothing names a line"
 
 
 def test_beside_finds_a_function_however_it_is_laid_out():
@@ -384,9 +403,9 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) 
 """
     driver = ks.c.load(text, "laid_out.c")
     lines = text.splitlines()
-    assert samples.beside(driver, "Twice").c == lines[1]
-    assert samples.beside(driver, "Once").c == "\n".join(lines[3:11])
-    assert samples.beside(driver, "DriverEntry").c == lines[11]
+    assert samples.beside(driver, "Twice").c == (lines[1], 2)
+    assert samples.beside(driver, "Once").c == ("\n".join(lines[3:11]), 4)
+    assert samples.beside(driver, "DriverEntry").c == (lines[11], 12)
 
 
 INSIDE = """#include <ntifs.h>

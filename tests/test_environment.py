@@ -75,6 +75,7 @@ TOOLS = {
     "pandas-stubs": '["mypy"]',
 }
 BROUGHT_BY = {
+    "PIL": "matplotlib",
     **dict.fromkeys(("nbformat", "nbclient", "nbconvert", "jupyter_client", "jupyter_core", "IPython"), "jupyterlab"),
     **dict.fromkeys(("numpy",), "pandas"),
     **dict.fromkeys(("traitlets",), "ipywidgets"),

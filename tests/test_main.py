@@ -317,7 +317,7 @@ def written(folder):
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_a_copy_is_the_course_whole_in_its_edition(tmp_path, capsys, edition):
     assert command.main(["copy", *[f"--{edition}"] * bool(edition), str(tmp_path / "a" / "b")]) == 0
-    names = [f"pictures/{path.name}" for path in (ROOT / "notebooks" / "pictures").iterdir()]
+    names = [f"pictures/{path.name}" for path in (ROOT / "notebooks" / "pictures").iterdir()] + ["GLOSSARY.md"]
     notebooks = [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
     course = {name: (ROOT / "notebooks" / name).read_bytes() for name in names + notebooks}
     course |= {name: EDITIONS[edition](course[name]) for name in notebooks}

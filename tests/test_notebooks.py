@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import links
 import pytest
 import sizes
 from cells import checks, evaluate, solutions, tagged, what_they_need
@@ -93,6 +94,10 @@ def test_links_to_files_lead_somewhere(notebook):
         for target in re.findall(r"\]\(([^)#]+)\)", cell["source"]):
             if "://" not in target:
                 assert (notebook["path"].parent / target).exists(), target
+
+
+def test_the_first_use_of_each_routine_bug_check_and_status_leads_to_the_manual(notebook):
+    assert links.texts(notebook) == links.linked(links.texts(notebook)), "type:  python tools/links.py"
 
 
 def test_prose_comes_in_short_pieces(notebook):

@@ -195,7 +195,7 @@ def test_forward_takes_the_only_choice_and_asks_where_there_are_two():
     lab.forward()
     assert lab.choices == [0]
     scheduled(lab, *["System"] * 3)
-    with pytest.raises(ValueError, match="there is a choice"):
+    with pytest.raises(ValueError, match="there is a choice: press the thread that goes on"):
         lab.forward()
 
 

@@ -39,7 +39,11 @@ def copied() -> None:
     answer(*MODULE, "copy", "--teacher", "taught")
     say(answer(*MODULE, "copy", "mine").strip())
     course = SOURCE / "notebooks"
-    names = sorted(path.relative_to(course) for path in course.rglob("*") if path.suffix in {".ipynb", ".png"})
+    names = sorted(
+        path.relative_to(course)
+        for path in course.rglob("*")
+        if path.suffix in {".ipynb", ".png"} or path.name == "GLOSSARY.md"
+    )
     assert names
     for name in names:
         assert Path("taught", name).read_bytes() == (course / name).read_bytes(), name

@@ -20,13 +20,14 @@ from kevent_sim.c.tokens import source, tokenize
 
 
 class Cell(NamedTuple):
-    """A cell; `exercise` is the number in the heading that it stands under, 0 for none."""
+    """A cell; `exercise` is the number in the heading that it stands under, 0 for none; `said` is what it has shown."""
 
     id: str
     kind: str
     source: str
     tags: tuple[str, ...] = ()
     exercise: int = 0
+    said: str = ""
 
 
 def read(path: Path) -> list[Cell]:
@@ -34,7 +35,13 @@ def read(path: Path) -> list[Cell]:
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
         return [
-            Cell(str(cell.get("id", "")), cell["cell_type"], "".join(cell["source"]), _tags(cell.get("metadata", {})))
+            Cell(
+                id=str(cell.get("id", "")),
+                kind=cell["cell_type"],
+                source="".join(cell["source"]),
+                tags=_tags(cell.get("metadata", {})),
+                said="".join(map(_said, cell.get("outputs", ()))),
+            )
             for cell in found
         ]
     except (AttributeError, KeyError, TypeError, RecursionError, ValueError):
@@ -43,6 +50,10 @@ def read(path: Path) -> list[Cell]:
 
 def _tags(metadata: dict[str, Any]) -> tuple[str, ...]:
     return tuple(metadata.get("tags", ()))
+
+
+def _said(output: dict[str, Any]) -> str:
+    return "".join(output.get("data", {}).get("text/plain", ""))
 
 
 def _prose(cell: Cell) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from kevent_sim.machine.choice import thread_of
@@ -155,30 +156,42 @@ def probes(run: Run) -> list[Probe]:
     ]
 
 
-def step_columns(run: Run) -> dict[str, list[Any]]:
-    """The trace as people read it, by column: one entry a step."""
+def step_columns(run: Run, only: Iterable[int] | None = None) -> dict[str, list[Any]]:
+    """The trace as people read it, by column: one entry for each step, or for each of those in `only`, in order."""
     columns, labels, paths = run.columns, event_labels(run), dict(first_paths(run))
+    chosen = range(len(columns["choice"])) if only is None else sorted(only)
+    wanted = chosen if only is None else frozenset(chosen)
     objects = []
-    for subject in columns["subject"]:
-        objects.append(object_name(subject, paths, labels))
+    for step, subject in enumerate(columns["subject"]):
+        if step in wanted:
+            objects.append(object_name(subject, paths, labels))
         if type(subject) is Renamed:
             paths[subject.file] = subject.new or subject.old
-    sites = list(zip(columns["code"], columns["instruction"], strict=True))
-    lines = {site: line_of(*site) for site in dict.fromkeys(sites)}
+    lines: dict[tuple[Any, int], int] = {}
     names = {thread.number: thread.name for thread in run.trace.threads}
+    starts, durations, choices, routines, results = (
+        columns[name] for name in ("start", "duration", "choice", "routine", "result")
+    )
+    sites = [(columns["code"][step], columns["instruction"][step]) for step in chosen]
+    for site in sites:
+        if site not in lines:
+            lines[site] = line_of(*site)
     return {
-        "step": list(range(len(sites))),
-        "start": columns["start"],
-        "end": list(map(int.__add__, columns["start"], columns["duration"])),
-        "thread": [names[thread_of(choice)] for choice in columns["choice"]],
-        "processor": columns["processor"],
-        "routine": [routine.name for routine in columns["routine"]],
+        "step": list(chosen),
+        "start": [starts[step] for step in chosen],
+        "end": [starts[step] + durations[step] for step in chosen],
+        "thread": [names[thread_of(choices[step])] for step in chosen],
+        "processor": [columns["processor"][step] for step in chosen],
+        "routine": [routines[step].name for step in chosen],
         "object": objects,
-        "status": [
-            _status(routine, result) for routine, result in zip(columns["routine"], columns["result"], strict=True)
-        ],
+        "status": [_status(routines[step], results[step]) for step in chosen],
         "line": [lines[site] for site in sites],
     }
+
+
+def blocking_steps(run: Run) -> list[int]:
+    """The steps in which a thread began to wait."""
+    return [step for step, result in enumerate(run.columns["result"]) if result is PARKED]
 
 
 def _status(routine: Any, result: Any) -> str:

@@ -28,13 +28,13 @@ _RETURN = """
 
 
 def with_movers(driver: Any, movers: int) -> Any:
-    """The driver of a sample module, or one in C, loaded or by its path, started with this many movers; its name
-    says how many.
+    """The driver of a sample module, or one in C, loaded or by its path, started with this many movers; its name says
+    how many.
 
     It shows what a second waiter does to each kind of event. Parameters are the sample's own; `semaphore` starts
     `MoverCount` movers itself, and here `movers - 1` more. A driver in C gets another DriverEntry, below its text; its
     own start routine `FileMoveThread` gets the device's extension.
-    Raises CError if a driver in C has no such routine, ValueError if it already has more movers, and for a number of
+    Raises CError if a driver in C has no such routine, ValueError if it already has more movers, or for a number of
     movers below 1.
 
     >>> from kevent_sim.runs.run import run
@@ -95,7 +95,7 @@ def _failing(status: NTSTATUS, arguments: tuple[tuple[str, str], ...], call: Any
 
 def with_fault(driver: Any, name: str, status: NTSTATUS, **arguments: str) -> Any:
     r"""The driver of a sample module, or one in C, loaded or by its path, where a routine returns `status` and does
-    nothing; its name tells which one.
+    nothing; its name says which one.
 
     On any machine a call may fail one day. `arguments` choose the calls by name or text; without them it is every
     call. A call that fails is a step like any other.

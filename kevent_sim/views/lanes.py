@@ -89,9 +89,9 @@ def draw_bars(
     height: float = 0.7,
     names: Sequence[str] | None = None,
 ) -> list[str]:
-    """Draw intervals as bars, one collection a state, each with what it tells; returns the states drawn.
+    """Draw intervals as bars, one collection for each state, each bar with its title; returns the states drawn.
 
-    `names`, how the lanes are called where not by what is in them.
+    `names` are the lanes' names if they are not those of what is in them.
     """
     place = {name: at for at, name in enumerate(lanes)}
     drawn = []

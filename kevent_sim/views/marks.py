@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -46,22 +47,24 @@ NARROW = 2.5  # points that a cell has at least, to be hit
 class Call(NamedTuple):
     """A step as it is marked: `start` and `end` in units of the axis."""
 
+    step: int
     thread: str
     routine: str
     objects: tuple[str, ...]
     start: float
     end: float
     letter: str
-    title: str
+    told: str
+    when: str
 
     @property
     def middle(self) -> float:
         return (self.start + self.end) / 2
 
 
-def calls(run: Run) -> list[Call]:
-    """Every step, with its letter and what it says when it is pointed at."""
-    columns, ticks, when = step_columns(run), timeline.unit(run)[1], timeline.clock(run)
+def calls(run: Run, only: Iterable[int] | None = None) -> list[Call]:
+    """Every step, or only some, with its letter and what it says when it is pointed at."""
+    columns, ticks, when = step_columns(run, only), timeline.unit(run)[1], timeline.clock(run)
     timed = timeline.unit(run)[0] != "steps"
     made = []
     for step, start, end, thread, routine, what, status, line in zip(
@@ -71,10 +74,9 @@ def calls(run: Run) -> list[Call]:
         letter = LETTERS.get(routine, OTHER)
         if letter == OPEN and not status.endswith("SUCCESS"):
             letter = FAILED
-        title = f"step {step}: {thread} {routine}({what})" + (f" → {status}" if status else "")
-        title += f", line {line}" if line else ""
-        title += f", at {when(start)} {timeline.unit(run)[0]}" if timed else ""
-        made.append(Call(thread, routine, tuple(what.split(", ")), start / ticks, end / ticks, letter, title))
+        told = f"{thread} {routine}({what})" + (f" → {status}" if status else "") + (f", line {line}" if line else "")
+        at = f", at {when(start)} {timeline.unit(run)[0]}" if timed else ""
+        made.append(Call(step, thread, routine, tuple(what.split(", ")), start / ticks, end / ticks, letter, told, at))
     return made
 
 
@@ -121,8 +123,7 @@ def mark_threads(ax: Axes, run: Run, points: float, lettering: Lettering, ends: 
                 row.take(x)
                 _letter(ax, x, at, call.letter, WHITE)
                 lettering.use(call)
-        for call in mine:
-            _cell(ax, call, points, at)
+        _add_cells(ax, mine, points, at)
 
 
 class _Row:
@@ -154,17 +155,19 @@ class _Row:
         insort(self.taken, x)
 
 
-def mark_objects(ax: Axes, run: Run, points: float, places: Mapping[str, float], lettering: Lettering) -> None:
-    """Mark the calls on each object's lane, so that one without effect is seen, too. On a lane of numbers are no
+def mark_objects(
+    ax: Axes, run: Run, marked: Iterable[Call], points: float, places: Mapping[str, float], lettering: Lettering
+) -> None:
+    """Mark calls on each object's lane, so that one without effect is seen, too. On a lane of numbers are no
     letters."""
     ticks, counted = timeline.unit(run)[1], {interval.what for interval in counts(run)}
     signaled = [i for i in event_intervals(run) if i.state == "signaled"]
     last: dict[str, float] = {}
-    for call in calls(run):
+    for call in marked:
         for name in call.objects if call.letter in ON_OBJECTS else ():
             if name not in places:
                 continue
-            _cell(ax, call, points, places[name])
+            _add_cells(ax, [call], points, places[name])
             room = (call.middle - last.get(name, float("-inf"))) * points >= APART
             if name not in counted and call.letter in RANKS[0] + ACQUIRE and room:
                 last[name] = call.middle
@@ -177,5 +180,16 @@ def _letter(ax: Axes, x: float, lane: float, letter: str, colour: str) -> None:
     Label(ax, x, lane, letter, ax.transData, ha="center", fontsize=9, fontweight="bold", color=colour)
 
 
-def _cell(ax: Axes, call: Call, points: float, lane: float) -> None:
-    add_cell(ax, call.start, max(call.end, call.start + NARROW / points), lane, 0.9, call.title)
+def _add_cells(ax: Axes, row: Iterable[Call], points: float, lane: float) -> None:
+    """A cell for each call; one for several that are alike, follow each other, and are each too narrow to be hit."""
+    for _, alike in groupby(enumerate(row), lambda each: _alike(each[0], each[1], points)):
+        those = [call for _, call in alike]
+        first, last = those[0], those[-1]
+        steps = f"step {first.step}" if first is last else f"steps {first.step} to {last.step}, {len(those)} of them"
+        right = max(last.end, first.start + NARROW / points)
+        add_cell(ax, first.start, right, lane, 0.9, f"{steps}: {first.told}{first.when}")
+
+
+def _alike(at: int, call: Call, points: float) -> tuple[str, int]:
+    wide = (call.end - call.start) * points >= NARROW
+    return call.told, at if wide else -1

@@ -69,7 +69,7 @@ def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
 
 
 def plot_event_state(run: Run, ax: Axes | None = None) -> Axes:
-    """One lane for each event: signaled or not; for a semaphore or mutex, how many units are left. Draws into `ax` and
+    """One lane for each event: signaled or not; for a semaphore or mutex how many units are left. Draws into `ax` and
     returns it; without one, into a new figure's axes."""
     lanes = history.event_labels(run)
     ax = axes_or_new(ax, 0.9 + 0.4 * max(len(lanes), 1))
@@ -86,8 +86,8 @@ def plot_file_history(run: Run, ax: Axes | None = None) -> Axes:
     """One lane for each file, by creation: absent, being written, complete, moved, deleted; a cross is an open that
     failed.
 
-    Up to 30 files are labelled bars; more are an image, a row a file. Draws into `ax` and returns it; without one, into
-    a new figure's axes.
+    Up to 30 files are labelled bars; more are an image, one row for each. Draws into `ax` and returns it; without one,
+    into a new figure's axes.
     """
     ax = axes_or_new(ax, 0.9 + min(0.25 * len(history.first_paths(run)), 4))
     states = strips.files(run, ax)

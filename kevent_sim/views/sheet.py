@@ -17,12 +17,12 @@ from kevent_sim.runs.result import Run
 from kevent_sim.views import keys, strips
 from kevent_sim.views.keys import Sign
 from kevent_sim.views.lanes import INK, LONGEST_NAME, STYLES, TIME_AXES, Label
-from kevent_sim.views.marks import FAILED, FAILED_TOLD, Lettering, mark_objects, mark_threads
+from kevent_sim.views.marks import FAILED, FAILED_TOLD, Lettering, calls, mark_objects, mark_threads
 
 WIDTH = 6.6  # with letters of 10 points: on a page of 1024 pixels, with the file browser open, they become 12 pixels
 LANE, EVENT_LANE, FILE_LANE, MOST_FILES = 0.3, 0.27, 0.22, 4.0
 _LEFT, _PER_LETTER, _RIGHT, _TOP, _BOTTOM, _GAP, _TITLE = 0.2, 0.078, 0.16, 0.08, 0.42, 0.1, 0.24
-MANY_STEPS = 2500  # more are drawn without letters and cells
+MANY_STEPS = 2500  # of more only signals have letters and cells, on their objects
 
 
 class Sheet:
@@ -71,8 +71,8 @@ class Sheet:
         if places := strips.object_places(run)[0]:
             tall = EVENT_LANE * (strips.object_places(run)[1] + 0.5)
             axes.append(self.add_strip(tall, lambda ax: strips.objects(run, ax, self.points)))
-            if self._few_steps(run):
-                mark_objects(axes[-1], run, self.points, places, self._lettering)
+            marked = calls(run) if self._few_steps(run) else calls(run, {step for step, *_ in run.trace.signals})
+            mark_objects(axes[-1], run, marked, self.points, places, self._lettering)
         if files := len(dict.fromkeys(interval.what for interval in history.file_intervals(run))):
             tall = max(LANE, min(FILE_LANE * files, MOST_FILES))
             axes.append(self.add_strip(tall, lambda ax: strips.files(run, ax)))

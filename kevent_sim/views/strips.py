@@ -45,14 +45,10 @@ _VERBS = {"running": "runs", "ready": "is ready, another runs", "waiting": "wait
 
 
 def threads(run: Run, ax: Axes) -> list[str]:
-    """One lane for each thread: running, ready or waiting."""
-    waits = {
-        (thread, end): what or routine
-        for end, thread, routine, what, status in zip(
-            *(history.step_columns(run)[name] for name in ("end", "thread", "routine", "object", "status")), strict=True
-        )
-        if status == "waits"
-    }
+    """One lane a thread: running, ready or waiting."""
+    blocking = history.step_columns(run, history.blocking_steps(run))
+    begun = zip(blocking["thread"], blocking["end"], blocking["object"], blocking["routine"], strict=True)
+    waits = {(thread, end): what or routine for thread, end, what, routine in begun}
     when, last = timeline.clock(run), timeline.end(run)
 
     def tell(interval: Interval) -> str:

@@ -19,8 +19,9 @@ class Refused(Exception):
 
 
 def files(source: Path) -> list[Path]:
-    """The files of the course, relative to its folder: the notebooks and what they show."""
-    return sorted(path.relative_to(source) for path in [*source.glob("*.ipynb"), *source.glob("pictures/*")])
+    """The files of the course, relative to its folder: the notebooks, what they show, and the glossary they link to."""
+    found = [path for pattern in ("*.ipynb", "pictures/*", "GLOSSARY.md") for path in source.glob(pattern)]
+    return sorted(path.relative_to(source) for path in found)
 
 
 def _content(file: Path, edition: Edition) -> bytes:

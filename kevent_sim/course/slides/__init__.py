@@ -106,6 +106,7 @@ def on_slide(cell: Any) -> Any | None:
             cell.source = ""
     else:
         cell.source = re.sub(r"\]\((\w+)\.ipynb(#[^)]*)?\)", r"](\1.html\2)", cell.source)
+        cell.source = re.sub(r"\[([^]]+)\]\(GLOSSARY\.md(?:#[^)]*)?\)", r"\1", cell.source)  # which is no slide
     return cell
 
 
