@@ -94,11 +94,17 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_told(folder):
     (folder / "folder.ipynb").mkdir()
     (folder / "own.ipynb").write_text('{"cells": [{"cell_type": "code", "source": "1 + 1"}]}', encoding="utf-8")
     told = ks.progress(folder)
-    assert re.findall(r"^(\w+)\.ipynb is no notebook\.$", repr(told), re.M) == ["cut", "empty", "list", "odd", "torn"]
+    assert re.findall(r"^(\w+)\.ipynb is not a notebook\.$", repr(told), re.M) == [
+        "cut",
+        "empty",
+        "list",
+        "odd",
+        "torn",
+    ]
     assert "folder.ipynb cannot be read: " in repr(told)
     assert "own.ipynb" not in repr(told)
     assert len(told.standings) == len([*NOTEBOOKS.glob("*.ipynb")])
-    assert all(note in told._repr_html_() for note in ("cut.ipynb is no notebook.", "folder.ipynb cannot be read: "))
+    assert all(note in told._repr_html_() for note in ("cut.ipynb is not a notebook.", "folder.ipynb cannot be read: "))
 
 
 def test_words_and_table_tell_the_same(folder):
