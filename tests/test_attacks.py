@@ -322,11 +322,11 @@ class TestSharedPythonObjects:
         class SHARED(Structure):
             Ready: KEVENT
 
-        with pytest.raises(ks.Misuse, match="Ready is an object that one waits for"):
+        with pytest.raises(ks.Misuse, match="Ready is an object that threads wait for"):
             copy.copy(SHARED())
 
         assert SHARED().__getstate__()
-        with pytest.raises(ks.Misuse, match="Ready is an object that one waits for"):
+        with pytest.raises(ks.Misuse, match="Ready is an object that threads wait for"):
             ks.explore(shares(SHARED, lambda one: None, lambda one: one.__getstate__()))
 
     @pytest.mark.parametrize(

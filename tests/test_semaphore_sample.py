@@ -59,5 +59,5 @@ def test_c_and_python_have_the_same_functions_in_the_same_order_and_make_the_sam
     assert functions(path.with_suffix(".c").read_text(encoding="utf-8"), r"^\w+ (\w+)\(") == [*names]
     for name in names:
         listing = beside(semaphore, name)
-        calls = [functions(text, r"\b((?:Ke|Zw|Io|Ps)[A-Z]\w+)\(") for text in (listing.c, listing.python)]
+        calls = [functions(text, r"\b((?:Ke|Zw|Io|Ps)[A-Z]\w+)\(") for text in (listing.c.text, listing.python.text)]
         assert calls[0] == calls[1]
