@@ -107,6 +107,41 @@ def test_no_two_letters_of_a_lane_touch():
             assert y != its_y or (its_x - x) * points > marks.APART - 0.01
 
 
+def test_a_signals_letter_lies_on_one_state_and_has_ink_where_that_state_is_too_narrow():
+    narrow = ks.run(with_movers(notification_event, 2), policy=ks.Windows(), FileCount=4, WriteCount=20)
+    wide = ks.run(synchronization_event, policy=ks.Windows(processors=1), FileCount=3, WriteCount=4)
+    for run, colour in ((narrow, marks.INK), (wide, marks.DARK)):
+        made = ks.picture(run)
+        ax = made.figure.axes[1]
+        (letter,) = [text for text in ax.texts if text.get_text() == "S"]
+        assert letter.get_color() == colour
+        if colour == marks.DARK:
+            (signaled,) = [i for i in history.event_intervals(run) if i.state == "signaled"]
+            half = marks.LETTER / 2 * made.figure.dpi / 72
+            at, *ends = (
+                ax.transData.transform((x, 0))[0]
+                for x in (letter.get_position()[0], signaled.start / 10_000, signaled.end / 10_000)
+            )
+            assert ends[0] + half - 0.01 <= at <= ends[1] - half + 0.01
+
+
+def test_a_lanes_name_has_room_when_most_of_its_letters_are_wide():
+    async def GiveRoomAndMove(Context):
+        await ntifs.KeGetCurrentIrql()
+
+    async def GivesTheRoomBck(Context):  # as many letters, but narrow ones
+        await ntifs.KeGetCurrentIrql()
+
+    def left(StartRoutine):
+        async def DriverEntry(DriverObject, RegistryPath):
+            await ntifs.PsCreateSystemThread(ntifs.HANDLE(), 0, None, None, None, StartRoutine, None)
+            return ntifs.STATUS_SUCCESS
+
+        return ks.picture(ks.run(DriverEntry)).figure.axes[0].get_position().x0
+
+    assert left(GiveRoomAndMove) > left(GivesTheRoomBck) + 0.005
+
+
 def test_every_routine_of_the_events_file_and_threads_has_its_letter():
     routines = {name for name in dir(ntifs) if isinstance(getattr(getattr(ntifs, name), "routine", None), Routine)}
     assert not routines or set(marks.LETTERS) <= routines

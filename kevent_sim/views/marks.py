@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from kevent_sim.runs import timeline
 from kevent_sim.runs.history import counts, event_intervals, step_columns
 from kevent_sim.runs.result import Run
+from kevent_sim.runs.timeline import Interval
 from kevent_sim.views.lanes import DARK, INK, WHITE, Label
 from kevent_sim.views.titles import add_cell
 
@@ -161,19 +162,30 @@ def mark_objects(
     """Mark calls on each object's lane, so that one without effect is seen, too. On a lane of numbers are no
     letters."""
     ticks, counted = timeline.unit(run)[1], {interval.what for interval in counts(run)}
-    signaled = [i for i in event_intervals(run) if i.state == "signaled"]
+    states = event_intervals(run)
     last: dict[str, float] = {}
     for call in marked:
         for name in call.objects if call.letter in ON_OBJECTS else ():
             if name not in places:
                 continue
             _add_cells(ax, [call], points, places[name])
-            room = (call.middle - last.get(name, float("-inf"))) * points >= APART
-            if name not in counted and call.letter in RANKS[0] + ACQUIRE and room:
-                last[name] = call.middle
-                on = any(i.what == name and i.start <= call.middle * ticks <= i.end for i in signaled)
-                _letter(ax, call.middle, places[name], call.letter, DARK if on else INK)
+            if name in counted or call.letter not in RANKS[0] + ACQUIRE:
+                continue
+            x, colour = _on_its_state(call.middle, [i for i in states if i.what == name], ticks, LETTER / 2 / points)
+            if (x - last.get(name, float("-inf"))) * points >= APART:
+                last[name] = x
+                _letter(ax, x, places[name], call.letter, colour)
                 lettering.use(call)
+
+
+def _on_its_state(x: float, states: Iterable[Interval], ticks: float, half: float) -> tuple[float, str]:
+    """Where a letter at `x` lies with all of it on one state, and its colour there; on one that is too narrow for it,
+    in ink, to be read on what is beside it."""
+    for state in states:
+        start, end = state.start / ticks, state.end / ticks
+        if start <= x <= end and end - start >= 2 * half:
+            return min(max(x, start + half), end - half), DARK if state.state == "signaled" else INK
+    return x, INK
 
 
 def _letter(ax: Axes, x: float, lane: float, letter: str, colour: str) -> None:

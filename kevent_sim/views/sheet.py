@@ -22,6 +22,7 @@ from kevent_sim.views.marks import FAILED, FAILED_TOLD, Lettering, calls, mark_o
 WIDTH = 6.6  # with letters of 10 points: on a page of 1024 pixels, with the file browser open, they become 12 pixels
 LANE, EVENT_LANE, FILE_LANE, MOST_FILES = 0.3, 0.27, 0.22, 4.0
 _LEFT, _PER_LETTER, _RIGHT, _TOP, _BOTTOM, _GAP, _TITLE = 0.2, 0.078, 0.16, 0.08, 0.42, 0.1, 0.24
+_WIDE, _PER_WIDE, _PER_OTHER, _EDGE = "ADGHMNOQRUWmw", 0.115, 0.073, 0.11
 MANY_STEPS = 2500  # of more only signals have letters and cells, on their objects
 
 
@@ -33,8 +34,7 @@ class Sheet:
 
     def __init__(self, runs: Sequence[Run], until: int, names: Sequence[str] = ()) -> None:
         every = [*names, *(name for run in runs for name in _names(run))]
-        longest = min(max(map(len, every), default=0), LONGEST_NAME)
-        self.left = _LEFT + _PER_LETTER * longest
+        self.left = max((_room(name[:LONGEST_NAME]) for name in every), default=_LEFT)
         self.until, self.runs = until, runs
         self.unit, self.ticks = timeline.unit(runs[0]) if runs else ("", 1.0)
         self.points = (WIDTH - self.left - _RIGHT) * 72 / (max(until, 1) / self.ticks)
@@ -126,6 +126,12 @@ class Sheet:
         below = -(self._strips[-1][1] + _BOTTOM)
         keys.draw_rows(last, self.signs, _RIGHT + 0.1 - WIDTH, below, WIDTH - 0.2)
         return self._figure
+
+
+def _room(name: str) -> float:
+    """The room that a lane's name takes at the left, in inches; more than usual if many of its letters are wide."""
+    wide = sum(letter in _WIDE for letter in name)
+    return max(_LEFT + _PER_LETTER * len(name), _EDGE + _PER_WIDE * wide + _PER_OTHER * (len(name) - wide))
 
 
 def _names(run: Run) -> list[str]:
