@@ -60,7 +60,7 @@ WALK = """() => {
       pictures: [...slide.querySelectorAll("figure > img")]
         .map((e) => [e.complete && e.naturalWidth > 0, e.alt.length, e.height])
         .concat([...slide.querySelectorAll("figure > div > svg")]
-          .map((e) => [e.querySelectorAll("path").length > 2, e.getAttribute("aria-label").length, e.getBoundingClientRect().height])),
+          .map((e) => [e.querySelectorAll("path").length > 2, e.ariaLabel.length, e.getBoundingClientRect().height])),
       faint: all.filter((e) => spoken(e) && contrast(e) < 4.5).map(where),
       smallest: Math.min(...all.filter((e) => spoken(e) && !e.ownerSVGElement).map(letters)),
       drawn: Math.min(...all.filter((e) => e.tagName === "text").map(letters)),
