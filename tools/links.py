@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kevent_sim.course import manuals
+from kevent_sim.course.setup.editions import stored
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 ROOT = "https://github.com/DebugPrivilege/InsightEngineering"  # of which the article is a page
@@ -84,8 +85,7 @@ def link(path: Path) -> None:
     made = iter(linked(texts(notebook)))
     for cell in filter(is_read, notebook["cells"]):
         cell["source"] = next(made)
-    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(stored(notebook))
 
 
 if __name__ == "__main__":

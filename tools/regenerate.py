@@ -6,7 +6,6 @@ within one version of matplotlib.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 
 import kevent_sim as ks
+from kevent_sim.course.setup.editions import stored
 from kevent_sim.samples import race, synchronization_event
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -47,8 +47,7 @@ def regenerate(path: Path) -> None:
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
-    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(stored(notebook))
 
 
 if __name__ == "__main__":

@@ -31,10 +31,15 @@ def without_solutions(notebook: bytes) -> bytes:
     return _edited(notebook, {"notes", "preview", "solution"})
 
 
+def stored(notebook: dict[str, Any]) -> bytes:
+    """A notebook as it is stored: the same bytes for the same cells, on every system."""
+    return (json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8")
+
+
 def _edited(notebook: bytes, left_out: set[str]) -> bytes:
     found = json.loads(notebook.decode("utf-8"))
     found["cells"] = list(_cells(found["cells"], left_out))
-    return (json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8")
+    return stored(found)
 
 
 def _cells(cells: list[dict[str, Any]], left_out: set[str]) -> Iterator[dict[str, Any]]:
