@@ -62,6 +62,7 @@ def test_what_is_committed_stays():
         asked.commit("all")
     asked.button.click()
     assert asked.committed == "one"
+    assert asked.status == "Already committed: one; run this cell again to predict again."
     assert asked.choice.disabled
     assert not asked.button.disabled
 
@@ -84,3 +85,10 @@ def test_where_no_widget_lives_the_choices_are_a_list():
     asked = ks.predict("a < b", "b")
     assert asked._repr_mimebundle_()["text/html"] == ('<ul class="choices"><li>a &lt; b</li><li>b</li></ul>')
     assert repr(asked) == "Prediction: a < b | b"
+
+
+def test_a_refusal_names_the_choice_as_it_is_written():
+    asked = ks.predict("Waiter", "STATUS_SUCCESS")
+    asked.commit("STATUS_SUCCESS")
+    asked.button.click()
+    assert asked.status == "Already committed: STATUS_SUCCESS; run this cell again to predict again."

@@ -53,7 +53,8 @@ class Prediction(VBox):  # type: ignore[misc]
         try:
             self.commit()
         except ValueError as refused:
-            self._tell(f"{str(refused).capitalize()}.")
+            why = str(refused)
+            self._tell(f"{why[0].upper()}{why[1:]}.")
 
     def compare(self, actual: Any) -> bool | None:
         """Was it predicted? None before anything was committed; the commit then shows it.
