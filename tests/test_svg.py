@@ -17,7 +17,6 @@ from sizes import size
 
 import kevent_sim as ks
 from kevent_sim import ntifs
-from kevent_sim.machine.call import Routine
 from kevent_sim.runs import history
 from kevent_sim.samples import all_moved, notification_event, race, semaphore, synchronization_event, with_movers
 from kevent_sim.views import marks, sheet
@@ -142,11 +141,31 @@ def test_a_lanes_name_has_room_when_most_of_its_letters_are_wide():
     assert left(GiveRoomAndMove) > left(GivesTheRoomBck) + 0.005
 
 
-def test_every_routine_of_the_events_file_and_threads_has_its_letter():
-    routines = {name for name in dir(ntifs) if isinstance(getattr(getattr(ntifs, name), "routine", None), Routine)}
-    assert not routines or set(marks.LETTERS) <= routines
-    assert set(marks.LETTERS) <= set(dir(ntifs))
+MARKED = ("signals", "waits", "creates a thread", "creates a file", "opens a file", "closes a handle")
+
+
+def test_every_routine_whose_role_a_picture_is_about_has_a_letter():
+    routines = [getattr(ntifs, name).routine for name in dir(ntifs) if hasattr(getattr(ntifs, name), "routine")]
+    marked = {routine.name for routine in routines if routine.role in MARKED}
+    assert len(marked) == 15
+    assert marked <= set(marks.LETTERS) <= {routine.name for routine in routines}
     assert set(marks.LETTERS.values()) | {marks.FAILED, marks.OTHER} == set("".join(marks.RANKS))
+
+
+@pytest.mark.parametrize(
+    "name", ["$\\bad$", "a$b$c", 'id="q" url(#z)', "font: bold 9px x;", "1.23456", "#000000", "<b> & é"]
+)
+def test_a_name_is_no_formula_no_markup_and_stays_as_it_is(name):
+    async def DriverEntry(DriverObject, RegistryPath):
+        await ntifs.KeInitializeEvent(event, ntifs.NotificationEvent, False)
+        await ntifs.KeSetEvent(event, 0, False)
+        return ntifs.STATUS_SUCCESS
+
+    event = ntifs.KEVENT(name)
+    picture = ks.picture(ks.run(DriverEntry))
+    assert picture.png().startswith(b"\x89PNG")
+    assert name in [text.text for text in drawn(picture).iter("text")]
+    assert f"{name} is signaled, 2 to 3" in titles(picture)
 
 
 def test_a_semaphores_count_is_shown_as_steps_with_what_is_left():

@@ -160,7 +160,7 @@ class Label(Text):
 @lru_cache(maxsize=4096)
 def _outlines(text: str, font: FontProperties) -> tuple[Path, float]:
     """The letters as one path, and how wide it is, in points."""
-    outlines = TextPath((0, 0), text, prop=font)
+    outlines = TextPath((0, 0), text.replace("$", r"\$"), prop=font)  # a name is no formula
     return outlines, outlines.get_extents().x1
 
 

@@ -162,7 +162,9 @@ def mark_objects(
     """Mark calls on each object's lane, so that one without effect is seen, too. On a lane of numbers are no
     letters."""
     ticks, counted = timeline.unit(run)[1], {interval.what for interval in counts(run)}
-    states = event_intervals(run)
+    states: dict[str, list[Interval]] = {}
+    for interval in event_intervals(run):
+        states.setdefault(interval.what, []).append(interval)
     last: dict[str, float] = {}
     for call in marked:
         for name in call.objects if call.letter in ON_OBJECTS else ():
@@ -171,20 +173,20 @@ def mark_objects(
             _add_cells(ax, [call], points, places[name])
             if name in counted or call.letter not in RANKS[0] + ACQUIRE:
                 continue
-            x, colour = _on_its_state(call.middle, [i for i in states if i.what == name], ticks, LETTER / 2 / points)
+            x, colour = _on_its_state(call.middle, states[name], ticks, LETTER / 2 / points)
             if (x - last.get(name, float("-inf"))) * points >= APART:
                 last[name] = x
                 _letter(ax, x, places[name], call.letter, colour)
                 lettering.use(call)
 
 
-def _on_its_state(x: float, states: Iterable[Interval], ticks: float, half: float) -> tuple[float, str]:
+def _on_its_state(x: float, states: Sequence[Interval], ticks: float, half: float) -> tuple[float, str]:
     """Where a letter at `x` lies with all of it on one state, and its colour there; on one that is too narrow for it,
     in ink, to be read on what is beside it."""
-    for state in states:
-        start, end = state.start / ticks, state.end / ticks
-        if start <= x <= end and end - start >= 2 * half:
-            return min(max(x, start + half), end - half), DARK if state.state == "signaled" else INK
+    state = states[max(bisect_right(states, x * ticks, key=lambda each: each.start) - 1, 0)]
+    start, end = state.start / ticks, state.end / ticks
+    if start <= x <= end and end - start >= 2 * half:
+        return min(max(x, start + half), end - half), DARK if state.state == "signaled" else INK
     return x, INK
 
 

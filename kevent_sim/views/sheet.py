@@ -68,12 +68,12 @@ class Sheet:
         axes = [self.add_threads(run)]
         if strips.releases(run, axes[0]):
             self._lines[Sign("↑", "releases")] = None
-        if places := strips.object_places(run)[0]:
-            tall = EVENT_LANE * (strips.object_places(run)[1] + 0.5)
-            axes.append(self.add_strip(tall, lambda ax: strips.objects(run, ax, self.points)))
+        places, bottom = strips.object_places(run)
+        if places:
+            axes.append(self.add_strip(EVENT_LANE * (bottom + 0.5), lambda ax: strips.objects(run, ax, self.points)))
             marked = calls(run) if self._few_steps(run) else calls(run, {step for step, *_ in run.trace.signals})
             mark_objects(axes[-1], run, marked, self.points, places, self._lettering)
-        if files := len(dict.fromkeys(interval.what for interval in history.file_intervals(run))):
+        if files := len(strips.file_places(run)):
             tall = max(LANE, min(FILE_LANE * files, MOST_FILES))
             axes.append(self.add_strip(tall, lambda ax: strips.files(run, ax)))
             if strips.failed_opens(run, axes[-1], self.points):

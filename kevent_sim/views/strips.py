@@ -5,7 +5,7 @@ Each draws what `timeline` and `history` tell into the axes it is given, and ret
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -163,13 +163,18 @@ def _steps(ax: Axes, counts: Sequence[Interval], lane: float, ticks: float, poin
             last = middle
 
 
+def file_places(run: Run) -> dict[str, int]:
+    """File, by its first path -> its lane."""
+    return {path: at for at, path in enumerate(dict.fromkeys(i.what for i in history.file_intervals(run)))}
+
+
 def files(run: Run, ax: Axes) -> list[str]:
     """A lane for each file, by creation: absent, being written, complete, moved, deleted; an image if more than 30."""
     intervals, ticks, when = history.file_intervals(run), time_axis(run, ax), timeline.clock(run)
-    paths = list(dict.fromkeys(interval.what for interval in intervals))
+    places = file_places(run)
+    paths = list(places)
     if len(paths) > LABELLED_FILES:
-        return _image(ax, intervals, paths, ticks)
-    places = {path: at for at, path in enumerate(paths)}
+        return _image(ax, intervals, places, ticks)
     names = [path.rpartition("\\")[2] for path in paths]
     lanes = [interval._replace(what=str(places[interval.what])) for interval in intervals]  # names may be the same
 
@@ -180,19 +185,18 @@ def files(run: Run, ax: Axes) -> list[str]:
     return draw_bars(ax, lanes, [str(at) for at in places.values()], ticks, tell, 0.66, names)
 
 
-def _image(ax: Axes, intervals: Sequence[Interval], paths: Sequence[str], ticks: float) -> list[str]:
+def _image(ax: Axes, intervals: Sequence[Interval], place: Mapping[str, int], ticks: float) -> list[str]:
     last = ax.get_xlim()[1] * ticks
-    place = {name: at for at, name in enumerate(paths)}
-    image = np.zeros((len(paths), _BINS), dtype=np.uint8)
+    image = np.zeros((len(place), _BINS), dtype=np.uint8)
     for name, state, start, end in sorted(intervals, key=lambda interval: interval.state == "being written"):
         image[place[name], int(start / last * _BINS) : int(end / last * _BINS) + 1] = FILE_STATES.index(state)
     colours = np.array([to_rgba(STYLES[state][0]) for state in FILE_STATES])
     ax.imshow(
         (colours[image] * 255).astype(np.uint8), aspect="auto", interpolation="nearest",
-        extent=(0, last / ticks, len(paths) - 0.5, -0.5),
+        extent=(0, last / ticks, len(place) - 0.5, -0.5),
     )  # fmt: skip
     ax.yaxis.set_visible(False)
-    Label(ax, -0.008, len(paths) / 2, f"{len(paths)} files", ax.get_yaxis_transform(), ha="right")
+    Label(ax, -0.008, len(place) / 2, f"{len(place)} files", ax.get_yaxis_transform(), ha="right")
     _name_areas(ax, image, last / ticks / _BINS)
     return [state for state in FILE_STATES if any(interval.state == state for interval in intervals)]
 
@@ -212,7 +216,7 @@ def _name_areas(ax: Axes, image: np.ndarray, bin_width: float) -> None:
 
 def failed_opens(run: Run, ax: Axes, points: float = 0.0) -> bool:
     """A cross at each open that failed, on its file's lane; returns whether there is any."""
-    place = {path: at for at, path in enumerate(dict.fromkeys(i.what for i in history.file_intervals(run)))}
+    place = file_places(run)
     failed = [probe for probe in history.probes(run) if probe.path in place]
     ticks, few = timeline.unit(run)[1], len(place) <= LABELLED_FILES
     until = {i.what: i.end for i in history.file_intervals(run) if i.state == "absent"}

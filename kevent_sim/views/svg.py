@@ -21,6 +21,7 @@ from kevent_sim.views.titles import cells_of, titles_of
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _ITEMS = ("path", "use", "g")
+_URL, _HREF = re.compile(r"(?<=url\(#)[^)]+"), re.compile(r"(?<=^#).+")
 
 
 def svg(figure: Figure, label: str, words: str, height: float | None = None) -> str:
@@ -30,9 +31,12 @@ def svg(figure: Figure, label: str, words: str, height: float | None = None) -> 
     """
     salt = "k" + hashlib.sha256(words.encode()).hexdigest()[:8]
     root = _drawn(figure, salt)
-    text = _own_ids(ET.tostring(root, encoding="unicode"), salt)
-    text = re.sub(r">\s+<", "><", text)
-    text = re.sub(r"<[^>]+>", _short, text).replace(INK, "currentColor")
+    _rename(root, salt)
+    for element in root.iter():  # what is said stays as it is: only marks are made the page's own
+        for name, value in element.items():
+            element.set(name, _short(value).replace(INK, "currentColor"))
+        element.text, element.tail = (element.text or "").strip() or None, None
+    text = ET.tostring(root, encoding="unicode")
     wide, tall = figure.get_size_inches() * 72
     shown = tall if height is None else 72 * height
     head = (
@@ -93,20 +97,30 @@ def _entitled(group: ET.Element, titles: object) -> None:
             item.attrib.pop("style", None)
 
 
-def _own_ids(text: str, salt: str) -> str:
+def _rename(root: ET.Element, salt: str) -> None:
     """Only ids that are referred to stay, numbered by their first use: matplotlib's own change with its version."""
-    used = {name: at for at, name in enumerate(dict.fromkeys(re.findall(r'(?:url\(#|href="#)([^)"]+)', text)))}
-    text = re.sub(r' id="([^"]+)"', lambda found: f' id="{salt}-{used[found[1]]}"' if found[1] in used else "", text)
-    return re.sub(r'(url\(#|href="#)([^)"]+)', lambda found: f"{found[1]}{salt}-{used[found[2]]}", text)
+    own: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        return own.setdefault(found[0], f"{salt}-{len(own)}")
+
+    for element in root.iter():
+        for name, value in element.items():
+            element.set(name, (_HREF if name.endswith("href") else _URL).sub(named, value))
+    for element in root.iter():
+        if element.get("id", "") in own:
+            element.set("id", own[element.get("id", "")])
+        else:
+            element.attrib.pop("id", None)
 
 
-def _short(tag: re.Match[str]) -> str:
-    """A tag with its numbers in hundredths of a point, its paths without blanks, and no font of its own."""
-    said = re.sub(r"-?\d+\.\d{3,}(?:e-?\d+)?", lambda number: f"{round(float(number[0]), 2) + 0:g}", tag[0])
-    said = re.sub(r'\s*\n\s*|\s+(?=[LMzCQ"])', " ", said)
+def _short(value: str) -> str:
+    """An attribute with numbers in hundredths of a point, a path with single blanks, no font of its own."""
+    said = re.sub(r"-?\d+\.\d{3,}(?:e-?\d+)?", lambda number: f"{round(float(number[0]), 2) + 0:g}", value)
+    said = re.sub(r"\s*\n\s*|\s+(?=[LMzCQ]|$)", " ", said)
     said = re.sub(
-        r"font: (bold |[67]00 )?([\d.]+px) [^;\"]*",
+        r"font: (bold |[67]00 )?([\d.]+px) [^;]*",
         lambda found: f"font-size: {found[2]}" + ("; font-weight: bold" if found[1] else ""),
         said,
     )
-    return re.sub(r"font-family: [^;\"]*;? ?", "", said)
+    return re.sub(r"font-family: [^;]*;? ?", "", said)
