@@ -161,6 +161,12 @@ def test_mended_asks_who_creates_and_whether_each_mover_waits():
     assert own.text.startswith("InTurn looks for files before it has waited for a signal of InTurn, ")
 
 
+@pytest.mark.parametrize("lacking", [{}, {"creates": "FileCreationThread"}, {"by": "FileMoveThread"}])
+def test_how_many_movers_wait_is_not_asked_without_who_moves_and_who_signals(lacking):
+    with pytest.raises(ValueError, match=r"type  by=\.\.\., creates="):
+        check.mended(synchronization_event, each=1, **lacking)
+
+
 def test_what_a_driver_prints_is_explored_once(monkeypatch):
     async def Says(Parameters):
         DbgPrint("here\n" if await KeReadStateEvent(SAID) else "early\n")

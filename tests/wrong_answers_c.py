@@ -42,6 +42,7 @@ ONE_WAIT = f"        {wait(ONE)}\n"
 LOOP = "    for (ULONG i = 0; i < FILE_COUNT; i++) {\n"
 BEFORE_THE_LOOP = (LOOP + ONE_WAIT, ONE_WAIT[4:] + LOOP)
 SOLVED_TIDY = changed(TIDY, (f"    KeResetEvent(&{ALL});\n", ""))
+NO_SIGNAL = [("NotificationEvent, FALSE", "NotificationEvent, TRUE"), (signal(ALL), f"KeReadStateEvent(&{ALL});")]
 SOLVED_TWO = changed(TWO, ("SynchronizationEvent", "NotificationEvent"))
 REFER = "ObReferenceObjectByHandle(threadHandle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &Thread, NULL); "
 GLOBAL = ('#include "files.h"\n', '#include "files.h"\nPVOID Thread;\n')
@@ -118,6 +119,9 @@ WRONG: Answers = {
             ),
             "the mover creates": changed(SOLVED_TIDY, NOT_CREATED, (wait(ALL), ""), CREATED_TOO),
             "asks and asks": changed(SOLVED_TIDY, asked(ALL)),
+            "a wait for what nobody signals, and then polls": changed(
+                SOLVED_TIDY, *NO_SIGNAL, ("MoveOneFile(i);", f"{SOON}while (!NT_SUCCESS(MoveOneFile(i))) KeDelayExecutionThread(KernelMode, FALSE, &a);")
+            ),
             "short waits": changed(SOLVED_TIDY, short(ALL)),
             "nothing": "tidy = None",
         }

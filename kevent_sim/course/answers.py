@@ -169,6 +169,8 @@ def mended(
     'correct'
     """
     movers = [by] if isinstance(by, str) else list(by)
+    if each and not (creates and movers):
+        raise ValueError("each needs to know the movers and whose signal they wait for; type  by=..., creates=...")
 
     def wrong(run: Run) -> str:
         moved = _moves(run)
