@@ -126,7 +126,7 @@ def test_most_of_a_long_search_is_made_by_others(monkeypatch):
     assert len(helper.submitted) < 2 * len(took_over), "what is handed out is nearly always of use"
 
 
-@settings(max_examples=size(24, 1500), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=size(10, 1500), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs, st.booleans(), st.integers(1, 300), st.integers(1, 20), st.randoms(use_true_random=False))
 def test_so_it_is_for_any_driver_however_the_work_is_parted(threads, signaled, steps, number, dice):
     driver, budget = driver_of(threads, signaled), size(30, 100)

@@ -127,7 +127,7 @@ def pct_fate(seed: int, steps: int) -> str:
 
 
 def test_pct_of_depth_two_shows_a_quarter_as_many_fates_as_there_are_seeds(processors):
-    seeds, at_once = size(12, 200), size(6, 20)
+    seeds, at_once = size(8, 200), size(4, 20)
     steps = len(ks.run(race).schedule.choices)
     seen: set[str] = set()
     for first in range(0, seeds, at_once):

@@ -11,7 +11,7 @@ from sizes import size
 import kevent_sim as ks
 from kevent_sim.c import load
 
-SEEDS = range(size(50, 400))
+SEEDS = range(size(24, 400))
 ROUTINES = re.compile(r"\b((?:Ke|Zw|Io|Ob|Ps|Ex|Rtl|Interlocked|DbgPrint|Create|Rename)\w*)\(")
 PREPARED = ("RtlCopyMemory", "InitializeObjectAttributes")  # C alone copies a name into its buffer
 
@@ -35,7 +35,7 @@ def explored():
     return found
 
 
-@pytest.mark.parametrize("seed", range(size(25, 300)))
+@pytest.mark.parametrize("seed", range(size(12, 300)))
 def test_the_halves_are_explored_alike(seed, explored):
     c, _ = pair(seed)
     with warnings.catch_warnings():

@@ -56,7 +56,7 @@ def keeps_back(order, thread, since):
 
 
 class TestOrders:
-    @settings(max_examples=size(30, 1000), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(20, 1000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(programs, st.booleans(), st.randoms(use_true_random=False))
     def test_are_equivalent_and_let_come_between_two_steps_all_that_may(self, threads, signaled, dice):
         execution = explored(driver_of(threads, signaled))
@@ -73,7 +73,7 @@ def parts(threads, signaled):
 
 
 class TestRightDrivers:
-    @settings(max_examples=size(40, 2000), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(20, 2000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(programs, st.booleans())
     def test_go_alike_in_all_orders_of_a_class(self, threads, signaled):
         assert not parts(threads, signaled)

@@ -46,14 +46,14 @@ def same_as_brute_force(threads, signaled):
 
 
 class TestAgainstBruteForce:
-    @settings(max_examples=size(40, 2000), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(20, 2000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(programs, st.booleans())
     def test_outcomes_and_histories_are_the_same_for_any_driver(self, threads, signaled):
         same = same_as_brute_force(threads, signaled)
         assume(same is not None)
         assert same
 
-    @settings(max_examples=size(30, 1000), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(12, 1000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(programs, st.booleans())
     def test_long_executions_are_explored_as_short_ones_are(self, threads, signaled):
         """Their order is not taken over by the next one, and what they ask for is planned late."""

@@ -292,7 +292,7 @@ def agrees(threads, stop, run):
 
 
 class TestRuns:
-    @settings(max_examples=size(120, 5000), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(60, 5000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(threads_of(3, 5), st.booleans(), st.integers(0, 2**16))
     def test_a_run_stops_where_the_model_does(self, threads, stop, seed):
         driver = driver_of(threads)
@@ -310,7 +310,7 @@ LIMIT = size(300, 2000)  # orders; what has more is left to other examples
 
 
 class TestOrders:
-    @settings(max_examples=size(40, 1000), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=size(20, 1000), deadline=None, suppress_health_check=list(HealthCheck))
     @given(threads_of(2, 2), st.booleans())
     def test_an_exploration_finds_what_every_order_comes_to(self, threads, stop):
         made = orders(driver_of(threads), stop=stop, limit=LIMIT)

@@ -113,7 +113,7 @@ def test_the_same_classes_are_explored_and_each_once(monkeypatch, driver, parame
         assert (every.explored, len(found), len(set(found))) == (classes, classes, classes)
 
 
-@settings(max_examples=size(25, 1000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=size(12, 1000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs, st.booleans(), st.randoms(use_true_random=False))
 def test_of_any_driver_the_same_classes_are_explored_and_each_once(monkeypatch, threads, signaled, dice):
     driver = driver_of(threads, signaled)

@@ -952,7 +952,7 @@ class TestWhatIsOneThreadsOwnHolds:
 # -- against brute force -----------------------------------------------------------------------------------------------
 
 
-DRIVERS = size(30, 200)
+DRIVERS = size(15, 200)
 
 
 def test_what_holds_has_the_outcomes_of_brute_force(account):
