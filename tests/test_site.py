@@ -224,6 +224,7 @@ def test_the_folder_has_the_pages_the_landing_page_and_a_mark_of_all(no_builder,
     page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert page.count("<li value=") == len(list((home() / "notebooks").glob("*.ipynb")))
     assert "ROWS" not in page
+    assert 'id="jupyter-config-data"' in page, "JupyterLite's pages read their settings there"
     assert page.count("http") == 0
 
 
