@@ -1,9 +1,12 @@
 """The course as a static folder: what goes into it, and what is said where it cannot be made. No network, no browser;
 `test_site_browser.py` opens one."""
 
+import ast
+import colorsys
 import functools
 import http.server
 import json
+import subprocess
 import sys
 import threading
 import zipfile
@@ -304,6 +307,24 @@ def test_nobodys_settings_reach_the_builder(monkeypatch, tmp_path):
     monkeypatch.setenv("JUPYTER_PATH", "/elsewhere")
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     assert "/elsewhere" not in builder.environment(tmp_path).values()
+
+
+# In the browser
+
+
+def test_where_the_standard_library_is_a_zip_file_it_is_not_a_learners(tmp_path):
+    """As in Pyodide, which has `os` built in, and the rest in the file."""
+    zipped = tmp_path / "python.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        for module in (ast, colorsys):
+            archive.write(module.__file__, Path(module.__file__).name)
+    code = (
+        f"import sys; sys.path.insert(0, {str(zipped)!r}); sys.modules.pop('ast', None); import colorsys, os; "
+        "from kevent_sim.machine.lines import is_learners; "
+        "print([is_learners(file) for file in (colorsys.__file__, os.__file__, os.path.abspath('mine.py'))])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=home())
+    assert told.stdout == "[False, False, True]\n"
 
 
 # Serving

@@ -14,7 +14,8 @@ from typing import Any
 
 PACKAGE = PurePath(__file__).parents[1]
 SAMPLES = PACKAGE / "samples"
-STANDARD_LIBRARY = PurePath(os.__file__).parent
+# Two where Python has its library in a zip file, as it has in a browser: `os` is built in, and told to lie elsewhere.
+STANDARD_LIBRARY = frozenset(PurePath(module.__file__).parent for module in (os, ast))
 
 included: dict[str, str] = {}  # by which Python finds a file that a driver's own text includes -> the file's name
 
@@ -62,7 +63,7 @@ def is_learners(file: str, module: str = "") -> bool:
     if package == PACKAGE.name or PACKAGE in path.parents:
         return rest.startswith("samples.") or SAMPLES in path.parents
     if path.is_absolute():
-        return STANDARD_LIBRARY not in path.parents or "site-packages" in path.parts
+        return STANDARD_LIBRARY.isdisjoint(path.parents) or "site-packages" in path.parts
     return package not in sys.stdlib_module_names and not file.startswith("<frozen ")
 
 
