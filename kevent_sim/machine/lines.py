@@ -15,7 +15,7 @@ from typing import Any
 PACKAGE = PurePath(__file__).parents[1]
 SAMPLES = PACKAGE / "samples"
 # Two where Python has its library in a zip file, as it has in a browser: `os` is built in, and told to lie elsewhere.
-STANDARD_LIBRARY = frozenset(PurePath(module.__file__).parent for module in (os, ast))
+STANDARD_LIBRARY = frozenset(PurePath(file).parent for file in (os.__file__, ast.__file__))
 
 included: dict[str, str] = {}  # by which Python finds a file that a driver's own text includes -> the file's name
 
