@@ -225,6 +225,8 @@ def test_the_folder_has_the_pages_the_landing_page_and_a_mark_of_all(no_builder,
     assert there == {"page.html", "index.html", build.MARK, *build.PICTURES}
     assert set(json.loads((tmp_path / "site" / build.MARK).read_text())["files"]) == there
     page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert all(row.endswith("</li>") and len(row.partition("<br>")[2]) > 40 for row in build.rows())
+    assert "How do I know that it holds, for every order of events?" in page, "whole, without stars"
     assert page.count("<li value=") == len(list((home() / "notebooks").glob("*.ipynb")))
     assert "ROWS" not in page
     assert 'id="jupyter-config-data"' in page, "JupyterLite's pages read their settings there"

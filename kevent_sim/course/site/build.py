@@ -23,6 +23,7 @@ MARK = "kevent-site.json"  # in each folder of ours: every file that was written
 LANDING = Path(__file__).with_name("landing.html")
 PICTURES = ("race.png", "synchronization_event.png")  # of the README; the labs' own stand here once they are drawn
 AT_START = ("micropip", "piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython")
+QUESTION = re.compile(r"\*\*The question:\*\* (.+?)\s*(?:\*About|\Z)", re.DOTALL)
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 
 
@@ -117,8 +118,8 @@ def rows() -> list[str]:
     for path in sorted((home() / "notebooks").glob("*.ipynb")):
         sources = ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
         title = next(source for source in sources if source.startswith("# ")).partition("\n")[0].lstrip("# ")
-        asked = next(filter(None, (re.search(r"\*\*The question:\*\* ([^*]+)", source) for source in sources)))
-        question = html.escape(" ".join(re.sub("`", "", asked[1]).split()))
+        asked = next(filter(None, map(QUESTION.search, sources)))
+        question = html.escape(" ".join(re.sub("[*`]", "", asked[1]).split()))
         link = f'<a href="lab/index.html?path={path.name}">{html.escape(title)}</a>'
         lines.append(f'<li value="{int(path.name[:2])}">{link}<br>{question}</li>')
     return lines
