@@ -47,6 +47,12 @@ def files(folder: Path) -> Path:
 
 
 def run(command: list[str], folder: Path) -> None:
-    ended = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", timeout=300)
+    what = " ".join(command[-2:])
+    try:
+        ended = subprocess.run(
+            command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", timeout=240, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        raise NotHere(f"{what} does not come within {late.timeout:.0f} s") from late
     if ended.returncode:
-        raise NotHere(f"{' '.join(command[-2:])} cannot be fetched: {ended.stderr.strip()[-300:]}")
+        raise NotHere(f"{what} cannot be fetched: {ended.stderr.strip()[-300:]}")

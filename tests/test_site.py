@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import site_files
 
 from kevent_sim.course import cli
 from kevent_sim.course.setup.check import home
@@ -163,6 +164,13 @@ def test_one_wrong_byte_is_noticed(files):
     (files / "file-2.whl").write_bytes(content)
     with pytest.raises(pyodide.Refused, match=r"file-2\.whl is not Pyodide [\d.]+'s file of that name"):
         pyodide.from_folder(files)
+
+
+def test_without_npm_the_tests_say_why_the_files_are_not_here(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv(site_files.NAMED, raising=False)
+    with pytest.raises(site_files.NotHere, match=r"there is no npm to fetch pyodide@[\d.]+ with"):
+        site_files.files(tmp_path)
 
 
 # Files from the network

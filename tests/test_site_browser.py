@@ -40,6 +40,14 @@ IDLE = """() => {
   const session = context && context.sessionContext.session;
   return !!(session && session.kernel && session.kernel.status === 'idle');
 }"""
+BUSY = IDLE.replace("idle", "busy")
+LOOP = """() => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  const at = [...notebook.model.cells].findIndex(cell => cell.type === 'code');
+  notebook.model.cells.get(at).sharedModel.setSource('while True: pass');
+  notebook.activeCellIndex = at;
+  window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
 RUN = """() => {
   window.ended = '';
   window.jupyterapp.commands.execute('notebook:run-all-cells').then(
@@ -182,15 +190,15 @@ def test_every_cell_says_what_it_says_in_an_installed_course_and_a_lab_redraws(n
     account.append(f"in a browser: {notebook.name}, {len(ran)} cells")
 
 
-def test_an_edit_survives_a_reload_and_a_link_leads_to_the_next_notebook(address, page):
+def test_an_edit_survives_a_reload_which_ends_an_endless_loop_and_a_link_leads_to_the_next_notebook(address, page):
     open_notebook(page, address, "00_start_here.ipynb")
-    page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(2).sharedModel.setSource('mine')"
-    )
+    page.wait_for_function(IDLE, timeout=120_000)
+    page.evaluate(LOOP)
+    page.wait_for_function(BUSY, timeout=30_000)
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     open_notebook(page, address, "00_start_here.ipynb")
-    source = "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(2).sharedModel.getSource()"
-    assert page.evaluate(source) == "mine"
+    assert page.evaluate(CELLS)[0]["source"] == "while True: pass"
+    page.wait_for_function(IDLE, timeout=120_000)
     page.evaluate("""() => {
       const notebook = window.jupyterapp.shell.currentWidget.content;
       notebook.scrollToItem(notebook.model.cells.length - 1, 'end');
