@@ -18,7 +18,6 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
-from clicks import click_the_first_lab
 from sizes import size
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))[size(1, 0) : size(2, 100)]
@@ -38,6 +37,8 @@ ERRORS = ", ".join(
     f'[data-mime-type="application/vnd.jupyter.{kind}"], .jp-RenderedText[data-mime-type$="{kind}"]'
     for kind in ("error", "stderr")
 )
+CHANGED = """([lab, words, picture]) => lab.querySelector('[role=status]').innerText !== words
+  && lab.querySelector('svg[role=img]').outerHTML !== picture"""
 
 
 def without_outputs(source: Path) -> str:
@@ -157,3 +158,20 @@ def test_a_notebook_runs_in_jupyterlab_and_its_lab_answers_a_click(notebook, ser
     if "EventLab(" in notebook.read_text(encoding="utf-8") or "RaceLab(" in notebook.read_text(encoding="utf-8"):
         click_the_first_lab(page)
     assert page.problems == []
+
+
+def click_the_first_lab(page) -> None:
+    """A routine's button, where there is one, and another type of event: words and picture follow each click."""
+    lab = page.locator(".jp-OutputArea-output").filter(has=page.locator(".widget-toggle-buttons")).first
+    lab.scroll_into_view_if_needed()
+    if (call := lab.get_by_role("button", name="KeSetEvent", exact=True)).count():
+        both_change(page, lab, call)
+    both_change(page, lab, lab.locator(".widget-toggle-buttons button:not(.mod-active)").first)
+    assert len(lab.locator("svg[role=img]").first.get_attribute("aria-label")) > 40
+
+
+def both_change(page, lab, button) -> None:
+    words = lab.locator("[role=status]").first.inner_text()
+    picture = lab.locator("svg[role=img]").first.evaluate("svg => svg.outerHTML")
+    button.click()
+    page.wait_for_function(CHANGED, arg=[lab.element_handle(), words, picture], timeout=20_000)

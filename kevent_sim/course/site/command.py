@@ -72,7 +72,7 @@ def build(folder: Path, files: Path | None, cache: Path, say: Callable[[str], No
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Types that Pyodide needs, whatever this system's registry says of them; no line for each request."""
+    """Types that Pyodide needs, whatever this system says of them; no line for each request."""
 
     def guess_type(self, path: str | os.PathLike[str]) -> str:
         return TYPES.get(Path(path).suffix) or super().guess_type(path)
