@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -123,3 +128,20 @@ def test_holds_judges_a_driver_by_every_order():
     verdict = check.holds(race, all_moved, **SIZE)
     assert verdict.grade == "almost"
     assert verdict.shown is not None
+
+
+def test_a_sample_is_a_driver_among_installed_packages_too(tmp_path):
+    """As after `pip install` of the wheel, and in a browser."""
+    package = Path(ks.__file__).parent
+    shutil.copytree(
+        package, tmp_path / "site-packages" / "kevent_sim", ignore=shutil.ignore_patterns("__pycache__", "course")
+    )
+    code = (
+        "import kevent_sim as ks; from kevent_sim.samples import careful; "
+        "print(ks.__file__, ks.explore(careful, stop=True, FileCount=1, WriteCount=1).verdict)"
+    )
+    elsewhere = {**os.environ, "PYTHONPATH": str(tmp_path / "site-packages")}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == [str(tmp_path / "site-packages" / "kevent_sim" / "__init__.py"), "holds"]

@@ -22,6 +22,7 @@ from kevent_sim.course.setup import venv as course_venv
 from kevent_sim.course.setup.check import python
 from kevent_sim.course.setup.editions import EDITIONS
 from kevent_sim.course.setup.venv import say
+from kevent_sim.course.site import command as course_site
 from kevent_sim.runs.run import run
 from kevent_sim.runs.windows import Windows
 from kevent_sim.samples import notification_event, race, synchronization_event
@@ -36,6 +37,7 @@ examples, in the folder of the clone, or anywhere once the wheel is installed:
   python -m kevent_sim demo                 the three sample drivers; needs no set-up and no browser
   python -m kevent_sim run race.c           a driver in C: how it ends, and what is wrong with it; run --help tells more
   python -m kevent_sim slides talk          the notebooks as slides, in the new folder talk; they need no network
+  python -m kevent_sim site public          the course as pages for a web server: readers need only a browser
   python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
   python -m kevent_sim grade handed_in      grade learners' notebooks, here all in a folder
 """
@@ -187,7 +189,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
     top.add_argument("--port", type=port_number, metavar="N", help="JupyterLab's port (else it finds a free one)")
-    commands = top.add_subparsers(dest="command", metavar="check | copy | demo | grade | run | slides | test")
+    commands = top.add_subparsers(dest="command", metavar="check | copy | demo | grade | run | site | slides | test")
     for name, text, example in (
         ("check", "one line for each part: [ OK ], or [FAIL] and what to type; exit code 1 if one fails", "check"),
         ("demo", "run the three sample drivers at full size; needs no set-up and no browser", "demo"),
@@ -213,6 +215,11 @@ def parser() -> argparse.ArgumentParser:
     marks.add_argument(
         "--cell-limit", type=seconds, default=60.0, metavar="SECONDS", help="for a cell of an answer (default: 60)"
     )
+    text = "write the course as a folder of pages that run in any browser, with nothing installed"
+    site = commands.add_parser(
+        "site", help=text, description=course_site.DESCRIPTION, epilog=course_site.EXAMPLES, formatter_class=plain
+    )
+    course_site.add_arguments(site)
     text = "write the notebooks, fresh, into a folder; what a learner has changed there stays, except with --force"
     example = "example:\n  python -m kevent_sim copy my-course"
     copies = commands.add_parser("copy", help=text, description=text, epilog=example, formatter_class=plain)
@@ -232,6 +239,8 @@ def main(argv: list[str]) -> int:
     if arguments.command == "demo":
         demo()
         return 0
+    if arguments.command == "site":
+        return course_site.main(arguments, say)
     root = setup_check.home()
     if arguments.command == "copy":
         copy_course(root / "notebooks", arguments.folder, arguments.force, arguments.edition)

@@ -14,7 +14,9 @@ from typing import Any
 
 PACKAGE = PurePath(__file__).parents[1]
 SAMPLES = PACKAGE / "samples"
-STANDARD_LIBRARY = PurePath(os.__file__).parent
+# Two where Python has its library in a zip file, as it has in a browser: `os` is built in, and told to lie elsewhere.
+STANDARD_LIBRARY = frozenset(PurePath(file).parent for file in (os.__file__, ast.__file__))
+_INSTALLED = frozenset(("site-packages", "dist-packages"))
 
 included: dict[str, str] = {}  # by which Python finds a file that a driver's own text includes -> the file's name
 
@@ -62,8 +64,15 @@ def is_learners(file: str, module: str = "") -> bool:
     if package == PACKAGE.name or PACKAGE in path.parents:
         return rest.startswith("samples.") or SAMPLES in path.parents
     if path.is_absolute():
-        return STANDARD_LIBRARY not in path.parents or "site-packages" in path.parts
+        return STANDARD_LIBRARY.isdisjoint(path.parents) or "site-packages" in path.parts
     return package not in sys.stdlib_module_names and not file.startswith("<frozen ")
+
+
+def is_drivers(file: str, module: str = "") -> bool:
+    """The same, and not a library's that is installed. The samples are drivers wherever the simulator lies."""
+    path = PurePath(file)
+    own = module.partition(".")[0] == PACKAGE.name or PACKAGE in path.parents
+    return is_learners(file, module) and (own or _INSTALLED.isdisjoint(path.parts))
 
 
 def learners_frame() -> types.FrameType:

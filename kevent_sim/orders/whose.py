@@ -6,10 +6,9 @@ import sys
 from builtins import getattr  # not what stands for them while a driver's code runs
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from pathlib import PurePath
 from typing import Any, TypeVar
 
-from kevent_sim.machine.lines import is_learners
+from kevent_sim.machine.lines import is_drivers
 
 T = TypeVar("T")
 
@@ -46,7 +45,7 @@ def of_driver(namespace: Mapping[str, Any]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _of_driver(file: str, module: str) -> bool:
-    return is_learners(file, module) and not {"site-packages", "dist-packages"} & set(PurePath(file).parts)
+    return is_drivers(file, module)
 
 
 def in_c(namespace: Mapping[str, Any]) -> bool:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import PurePath
 from types import ModuleType
 from typing import Any
 
-from kevent_sim.machine.lines import is_learners
-
-_INSTALLED = {"site-packages", "dist-packages"}
+from kevent_sim.machine.lines import is_drivers
 
 
 def of_learner(space: Mapping[str, Any]) -> bool:
     """Do a module's globals belong to code of the learner's own, that lies among no installed packages?"""
-    file = space.get("__file__") or ""
-    return is_learners(file, space.get("__name__", "")) and not _INSTALLED & {*PurePath(file).parts}
+    return is_drivers(space.get("__file__") or "", space.get("__name__", ""))
 
 
 class Imported:

@@ -67,9 +67,7 @@ def rows(signs: Sequence[Sign], width: float) -> list[list[tuple[float, Sign]]]:
 
 def draw_rows(ax: Axes, signs: Sequence[Sign], left: float, top: float, width: float) -> None:
     """Draw the key, invisible, below the axes: `left` and `top` in inches from their upper right corner."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    inches = figure.dpi_scale_trans + ScaledTranslation(1, 1, ax.transAxes)  # type: ignore[arg-type]
+    inches = ax.figure.dpi_scale_trans + ScaledTranslation(1, 1, ax.transAxes)  # type: ignore[arg-type]
     for number, row in enumerate(rows(signs, width)):
         for at, sign in row:
             y = top - ROW * (number + 0.5)

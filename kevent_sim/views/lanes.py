@@ -190,9 +190,7 @@ def legend(ax: Axes, states: Sequence[str], extra: Sequence[Line2D] = ()) -> Non
 
 def add_key(ax: Axes, left: float, middle: float, label: str, line: Line2D | None = None) -> list[Any]:
     """A sign and its text, in inches from the upper right corner; returns what was added."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    inches = figure.dpi_scale_trans + ScaledTranslation(1, 1, ax.transAxes)  # type: ignore[arg-type]
+    inches = ax.figure.dpi_scale_trans + ScaledTranslation(1, 1, ax.transAxes)  # type: ignore[arg-type]
     key: Any
     if line is None:
         colour, hatch = STYLES[label]

@@ -55,9 +55,7 @@ def plot_outcomes(every: Exploration, ax: Axes | None = None) -> Axes:
     ranked = ranked_outcomes(every)
     ax = axes_or_new(ax, 0.9 + min(0.3 * len(ranked), 8))
     ax.barh(range(len(ranked)), list(ranked.values()), color=SKY, edgecolor=DARK)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    beside = ax.transData + ScaledTranslation(4 / 72, 0, figure.dpi_scale_trans)
+    beside = ax.transData + ScaledTranslation(4 / 72, 0, ax.figure.dpi_scale_trans)
     for at, count in enumerate(ranked.values()):
         Label(ax, count, at, str(count), beside, ha="left")
     name_lanes(ax, list(ranked))
