@@ -1,0 +1,42 @@
+"""What the labs share: their look, and how they tell what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ipywidgets import HTML, VBox, Widget
+
+from kevent_sim.views.html import status
+
+STYLE = """<style>
+.kevent-lab .widget-toggle-button.mod-active{font-weight:bold;box-shadow:inset 0 0 0 2px currentColor}
+.kevent-lab .widget-toggle-button.mod-active::before{content:"✓ "}
+.kevent-lab button:focus-visible{outline:2px solid currentColor;outline-offset:1px}
+.kevent-lab .kevent>div>svg{min-width:26em}
+.kevent-lab td{white-space:nowrap}
+.kevent-lab [role=status] p{line-height:1.4;margin:0.2em 0}
+</style>"""
+TOGGLES: dict[str, Any] = {"button_style": "info", "style": {"button_width": "14em"}}  # an event type, and its ✓
+
+
+class Lab(VBox):  # type: ignore[misc]
+    """Controls, and what they show: the chosen one of several has a tick, an edge and bold letters.
+
+    `told` says what happened, a text for each thing compared; `status` is all of it in one line.
+    """
+
+    def __init__(self, controls: Iterable[Widget], shown: Iterable[Widget]) -> None:
+        self.told: list[str] = []
+        self.words = HTML()
+        super().__init__([HTML(STYLE), *controls, self.words, *shown])
+        self.add_class("kevent-lab")
+
+    @property
+    def status(self) -> str:
+        return " ".join(self.told)
+
+    def tell(self, sentence: str) -> None:
+        """Say what happened instead of what is shown."""
+        self.told = [sentence]
+        self.words.value = status([sentence])
