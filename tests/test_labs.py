@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -16,7 +17,7 @@ from sizes import size
 
 import kevent_sim as ks
 from kevent_sim import samples
-from kevent_sim.labs import EventLab, RaceLab, StepLab, event_lab, explain
+from kevent_sim.labs import EventLab, RaceLab, StepLab, event_lab, explain, race_lab
 from kevent_sim.views import pictures
 from kevent_sim.views.pictures import Picture
 
@@ -105,7 +106,7 @@ def model(event_type: str, waiters: int, presses: list[str]) -> list[tuple]:
 def test_any_presses_do_what_the_two_types_of_event_do(event_type, waiters, presses):
     made = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_lab, "picture", lambda run, until: BLANK)  # drawing is most of the time; tried elsewhere
+        patch.setattr(event_lab, "picture", lambda run, beside: BLANK)  # drawing is most of the time; tried elsewhere
         lab = EventLab(event_type, waiters)
         for routine in presses:
             refused = routine == WAIT and any(len(model(each, waiters, [*made, WAIT])[-1][4]) == 6 for each in TYPES)
@@ -335,6 +336,44 @@ class TestRaceLab:
         assert page(lab).count("<p><b>") == 2
         lab.beside.value = "nothing"
         assert (len(pictures_of(lab)), lab.status) == (1, alone)
+
+    def test_presses_while_a_run_is_made_are_merged_into_one_run(self, monkeypatch):
+        lab, made = RaceLab(**SMALL), []
+        monkeypatch.setattr(
+            race_lab, "run", lambda *given, **named: made.append(named["policy"]) or ks.run(*given, **named)
+        )
+
+        async def pressed():
+            for seed in range(1, 6):
+                lab.seed.value = seed
+            assert "running …" in page(lab)
+            assert made == []
+            while "running …" in page(lab):
+                await asyncio.sleep(0)
+
+        asyncio.run(pressed())
+        assert [policy.seed for policy in made] == [5]
+
+    def test_in_code_a_lab_is_asked_only_for_what_its_controls_say(self):
+        lab = RaceLab(**SMALL)
+
+        async def cell():
+            lab.event.value = "SynchronizationEvent"
+            lab.beside.value = "NotificationEvent"
+            return lab.status, lab.run.driver
+
+        assert asyncio.run(cell()) == (
+            "SynchronizationEvent: completed; 4 of 4 moved. NotificationEvent: completed; 4 of 4 moved.",
+            "synchronization_event",
+        )
+
+    def test_beside_each_other_a_moment_has_the_same_place_and_what_is_over_is_told(self, drawn):
+        lab = RaceLab(**SMALL)
+        lab.beside.value = "SynchronizationEvent"
+        axes = [re.findall(r'<text [^>]*x="([\d.]+)"[^>]*>([\d.]+)</text>', picture) for picture in pictures_of(lab)]
+        assert axes[0] == axes[1]
+        assert len(axes[0]) > 3
+        assert ["the run is over" in picture for picture in pictures_of(lab)].count(True) == 1
 
     def test_the_letters_of_fates_are_explained_where_they_are_shown(self):
         lab = RaceLab(**SMALL)

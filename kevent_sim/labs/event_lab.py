@@ -9,7 +9,6 @@ from ipywidgets import HTML, Button, HBox, IntSlider, ToggleButtons
 from kevent_sim.labs.lab import TOGGLES, Lab
 from kevent_sim.labs.presses import EVENT_TYPES, WAIT, Pressed, explain, pressed
 from kevent_sim.runs.result import Run
-from kevent_sim.runs.timeline import end
 from kevent_sim.views.html import lamp, queue, region, side_by_side, status, table
 from kevent_sim.views.pictures import picture
 
@@ -138,20 +137,20 @@ W2 goes on waiting.
         now, shown = self._now, self._shown
         said = {name: explain(now[name], name) for name in shown}
         notes = self._notes()
-        self.told = [*(f"{name}: {said[name]}" for name in shown), *notes]
         panels = [
             f"{lamp(name, moment.signaled)}{queue(moment.waiting, moment.released)}<p><b>{said[name]}</b></p>"
             for name, moment in now.items()
             if name in shown
         ]
-        self.words.value = status(notes, before=side_by_side(panels, "1em", "18em"))
+        told = [f"{name}: {said[name]}" for name in shown]
+        self.tell(*told, *notes, shown=status(notes, before=side_by_side(panels, "1em", "18em")))
         self._history.value = self._table()
-        last = max(end(self._runs[name]) for name in shown)
+        runs = [self._runs[name] for name in shown]
         drawn = [
             # its own first sentence would say how the run ended, which is only the learner's last call
             made.told(f"{name}: {said[name]} {made.words.partition('. ')[2]}").html(live=True)
             for name in shown
-            for made in (picture(self._runs[name], last),)
+            for made in (picture(self._runs[name], beside=runs),)
         ]
         self._picture.value = side_by_side(drawn, "1em", "26em")
 

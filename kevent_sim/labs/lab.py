@@ -10,7 +10,7 @@ from ipywidgets import HTML, VBox, Widget
 from kevent_sim.views.html import status
 
 STYLE = """<style>
-.kevent-lab .widget-toggle-button.mod-active{font-weight:bold;box-shadow:inset 0 0 0 2px currentColor}
+.kevent-lab .widget-toggle-button.mod-active{box-shadow:inset 0 0 0 2px currentColor}
 .kevent-lab .widget-toggle-button.mod-active::before{content:"✓ "}
 .kevent-lab button:focus-visible{outline:2px solid currentColor;outline-offset:1px}
 .kevent-lab .kevent>div>svg{min-width:26em}
@@ -21,22 +21,30 @@ TOGGLES: dict[str, Any] = {"button_style": "info", "style": {"button_width": "14
 
 
 class Lab(VBox):  # type: ignore[misc]
-    """Controls, and what they show: the chosen one of several has a tick, an edge and bold letters.
+    """Controls, and what they show: the chosen one of several has a tick and an edge.
 
     `told` says what happened, a text for each thing compared; `status` is all of it in one line.
     """
 
     def __init__(self, controls: Iterable[Widget], shown: Iterable[Widget]) -> None:
-        self.told: list[str] = []
+        self._told: list[str] = []
         self.words = HTML()
         super().__init__([HTML(STYLE), *controls, self.words, *shown])
         self.add_class("kevent-lab")
 
     @property
+    def told(self) -> list[str]:
+        self.settle()
+        return self._told
+
+    @property
     def status(self) -> str:
         return " ".join(self.told)
 
-    def tell(self, sentence: str) -> None:
-        """Say what happened instead of what is shown."""
-        self.told = [sentence]
-        self.words.value = status([sentence])
+    def settle(self) -> None:
+        """Show what the controls say, if that is not shown yet. A lab that computes for long does it later."""
+
+    def tell(self, *told: str, shown: str = "") -> None:
+        """Let this be what happened; `shown` is markup that says it, or else it is shown as it is."""
+        self._told = list(told)
+        self.words.value = shown or status(told)
