@@ -14,8 +14,9 @@ STYLE = """<style>
 .kevent-lab .widget-toggle-button.mod-active::before{content:"✓ "}
 .kevent-lab button:focus-visible{outline:2px solid currentColor;outline-offset:1px}
 .kevent-lab .kevent>div>svg{min-width:26em}
+.kevent-lab .here{background:color-mix(in srgb, currentColor 18%, transparent);white-space:pre-wrap}
 .kevent-lab td{white-space:nowrap}
-.kevent-lab [role=status] p{line-height:1.4;margin:0.2em 0}
+.kevent-lab p{line-height:1.4;margin:0.2em 0}
 </style>"""
 TOGGLES: dict[str, Any] = {"button_style": "info", "style": {"button_width": "14em"}}  # an event type, and its ✓
 
