@@ -164,13 +164,14 @@ def click_the_first_lab(page) -> None:
     """Each button that is there, and another event where one is chosen: words and picture follow each click."""
     lab = page.locator(".kevent-lab").first
     lab.scroll_into_view_if_needed()
-    for name in ("KeSetEvent", "KePulseEvent", "new wait", "FileCreationThread", "run on", "undo"):
+    for name in ("KeSetEvent", "KePulseEvent", "new wait", "begin anew", "FileCreationThread", "run on", "undo"):
         if (call := lab.get_by_role("button", name=name)).count():
             both_change(page, lab, call.first)
-    events = lab.locator(".widget-toggle-buttons").first.get_by_role("button")
+    events = lab.locator(".widget-toggle-buttons").first
     if events.filter(has_text="NotificationEvent").count():
-        both_change(page, lab, events.last)
-        assert "✓" in events.last.evaluate("button => getComputedStyle(button, '::before').content")
+        both_change(page, lab, events.locator("button:not(.mod-active)").last)
+        chosen = events.locator("button.mod-active")
+        assert "✓" in chosen.evaluate("button => getComputedStyle(button, '::before').content")
     assert len(lab.locator("svg[role=img]").first.get_attribute("aria-label")) > 40
 
 
