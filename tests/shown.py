@@ -17,7 +17,7 @@ def page(lab) -> str:
 
 def told(lab) -> str:
     """The words in the lab's status line, as a screen reader gets them."""
-    (line,) = re.findall(r'<div role="status">(.*?)</div>', page(lab))
+    (line,) = [child.value for child in widgets(lab) if isinstance(child, HTML) and 'role="status"' in child.value]
     return " ".join(re.findall("<p><b>(.*?)</b></p>", line))
 
 

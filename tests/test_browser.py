@@ -155,18 +155,23 @@ def run_all(page, server: str, name: str) -> None:
 def test_a_notebook_runs_in_jupyterlab_and_its_lab_answers_a_click(notebook, server, page):
     run_all(page, server, notebook.name)
     assert page.locator(ERRORS).all_text_contents() == []
-    if "EventLab(" in notebook.read_text(encoding="utf-8") or "RaceLab(" in notebook.read_text(encoding="utf-8"):
+    if "Lab(" in notebook.read_text(encoding="utf-8"):
         click_the_first_lab(page)
     assert page.problems == []
 
 
 def click_the_first_lab(page) -> None:
-    """A routine's button, where there is one, and another type of event: words and picture follow each click."""
-    lab = page.locator(".jp-OutputArea-output").filter(has=page.locator(".widget-toggle-buttons")).first
+    """Each button that is there, and another event where one is chosen: words and picture follow each click."""
+    lab = page.locator(".kevent-lab").first
     lab.scroll_into_view_if_needed()
-    if (call := lab.get_by_role("button", name="KeSetEvent", exact=True)).count():
-        both_change(page, lab, call)
-    both_change(page, lab, lab.locator(".widget-toggle-buttons button:not(.mod-active)").first)
+    for name in ("KeSetEvent", "KePulseEvent", "new wait", "begin anew", "FileCreationThread", "run on", "undo"):
+        if (call := lab.get_by_role("button", name=name)).count():
+            both_change(page, lab, call.first)
+    events = lab.locator(".widget-toggle-buttons").first
+    if events.filter(has_text="NotificationEvent").count():
+        both_change(page, lab, events.locator("button:not(.mod-active)").last)
+        chosen = events.locator("button.mod-active")
+        assert "✓" in chosen.evaluate("button => getComputedStyle(button, '::before').content")
     assert len(lab.locator("svg[role=img]").first.get_attribute("aria-label")) > 40
 
 

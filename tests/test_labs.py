@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -16,7 +17,7 @@ from sizes import size
 
 import kevent_sim as ks
 from kevent_sim import samples
-from kevent_sim.labs import EventLab, RaceLab, StepLab, event_lab
+from kevent_sim.labs import EventLab, RaceLab, StepLab, event_lab, explain, race_lab
 from kevent_sim.views import pictures
 from kevent_sim.views.pictures import Picture
 
@@ -55,12 +56,13 @@ class TestEveryLab:
 
     def test_its_picture_has_a_label_with_which_its_words_begin(self, kind, drawn):
         text = page(kind())
-        (label,) = re.findall(r'<svg [^>]*role="img" aria-label="([^"]{40,})"', text)
-        assert re.findall("<(?:summary|figcaption)>(.*?)</", text) == [label]
+        labels = re.findall(r'<svg [^>]*role="img" aria-label="([^"]{40,})"', text)
+        assert len(labels) == (2 if kind is EventLab else 1)
+        assert re.findall("<(?:summary|figcaption)>(.*?)</", text) == labels
         assert "<img " not in text
 
     def test_its_repr_is_one_short_line_without_an_address(self, kind):
-        assert re.fullmatch(rf"{kind.__name__}: .{{10,100}}", repr(kind()))
+        assert re.fullmatch(rf"{kind.__name__}: .{{10,110}}", repr(kind()))
         assert "0x" not in repr(kind())
 
     def test_made_twice_it_shows_the_same(self, kind, drawn):
@@ -79,9 +81,9 @@ class TestEveryLab:
 
 def model(event_type: str, waiters: int, presses: list[str]) -> list[tuple]:
     """The two types of event by the book, without a kernel: what EventLab.moments must be."""
-    signaled, waiting, threads, moments = False, [], 0, []
-    for routine in [WAIT] * waiters + presses:
-        returned, released = (None if routine in (WAIT, "KeClearEvent") else int(signaled)), []
+    signaled, waiting, threads, moments = False, [f"W{number + 1}" for number in range(waiters)], waiters, []
+    for routine in presses:
+        was, returned, released = signaled, (None if routine in (WAIT, "KeClearEvent") else int(signaled)), []
         if routine == WAIT:
             threads += 1
             if signaled:
@@ -95,63 +97,94 @@ def model(event_type: str, waiters: int, presses: list[str]) -> list[tuple]:
             signaled = routine == "KeSetEvent" and not taken
         else:
             signaled = False
-        moments.append((routine, returned, signaled, tuple(waiting), tuple(released)))
+        moments.append((routine, returned, was, signaled, tuple(waiting), tuple(released)))
     return moments
 
 
 @settings(max_examples=size(25, 100), deadline=None)
-@given(st.sampled_from(TYPES), st.integers(1, 5), st.lists(st.sampled_from(ROUTINES), max_size=8))
+@given(st.sampled_from(("both", *TYPES)), st.integers(1, 5), st.lists(st.sampled_from(ROUTINES), max_size=8))
 def test_any_presses_do_what_the_two_types_of_event_do(event_type, waiters, presses):
     made = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_lab, "picture", lambda run: BLANK)  # drawing is most of the time, and tried elsewhere
+        patch.setattr(event_lab, "picture", lambda run, beside: BLANK)  # drawing is most of the time; tried elsewhere
         lab = EventLab(event_type, waiters)
         for routine in presses:
-            refused = routine == WAIT and len(lab.moments[-1].waiting) == 5
+            refused = routine == WAIT and any(len(model(each, waiters, [*made, WAIT])[-1][4]) == 6 for each in TYPES)
+            promised = lab.buttons[routine].tooltip
             lab.buttons[routine].click()
-            assert refused == lab.status.startswith("Not called: ")
+            assert refused == lab.status.startswith("Not called: ") == promised.startswith("nothing: ")
             if not refused:
                 made.append(routine)
-                words_agree(lab)
-    assert lab.moments == model(event_type, waiters, made)
+                for each in TYPES if event_type == "both" else (event_type,):
+                    words_agree(lab, each)
+                assert promised.replace("would return", "returned") in (told_of_both(lab), why(lab, TYPES[0]))
+    assert lab.moments == {each: model(each, waiters, made) for each in TYPES}
+    states = zip(*lab.moments.values(), strict=True)
+    assert lab.difference == next((at for at, (one, other) in enumerate(states, 1) if one != other), None)
 
 
-def words_agree(lab) -> None:
-    """The status says what the last moment says: the routine, what it returned, exactly who went on."""
-    now, names = lab.moments[-1], set(re.findall(r"\bW\d+\b", lab.status))
+def why(lab, event_type: str) -> str:
+    return explain(lab.moments[event_type][-1], event_type)
+
+
+def told_of_both(lab) -> str:
+    return " ".join(f"{each}: {why(lab, each)}" for each in TYPES)
+
+
+def words_agree(lab, event_type) -> None:
+    """What is said of a type is what its last moment says: what the call returned, and nobody who was not there."""
+    now, said = lab.moments[event_type][-1], why(lab, event_type)
     assert told(lab) == lab.status
-    assert names == set(now.released or (now.waiting[-1:] if now.routine == WAIT else ()))
+    assert f"{event_type}: {said}" in lab.status
+    named = set(re.findall(r"\bW\d+\b", said))
+    assert named >= set(now.released)
+    assert named <= {*now.released, *now.waiting}
+    assert ("on waiting" in said) <= bool(now.waiting)
     if now.routine != WAIT:
-        gave = "returned nothing" if now.returned is None else f"returned {now.returned}"
-        assert lab.status.startswith(f"{now.routine} {gave}. ")
-    if left := re.search(r"(\d+) still wait", lab.status):
-        assert int(left[1]) == len(now.waiting)
-    assert re.search("(?i)not signaled|lost|merely a reset", lab.status) or now.signaled
-    assert f"{'signaled' if now.signaled else 'not signaled'}, waiting: {', '.join(now.waiting) or 'nobody'}" in repr(
-        lab
-    )
-    newest = re.findall("<td>(.*?)</td>", page(lab))[:5]
-    state = "1 signaled" if now.signaled else "0 not signaled"
-    returned = "" if now.returned is None else str(now.returned)
-    assert newest == [now.routine, returned, state, ", ".join(now.waiting) or "nobody", ", ".join(now.released)]
+        assert said.startswith(f"{now.routine} returned {'nothing' if now.returned is None else now.returned}. ")
+    assert re.search("(?i)not signaled|lost|merely a reset", said) or now.signaled
+    state = "signaled" if now.signaled else "not signaled"
+    assert f"{event_type} {int(now.signaled)}, waiting: {' '.join(now.waiting) or 'nobody'}" in repr(lab)
+    assert lamps(lab)[event_type] == state
+    newest = re.findall("<td>(.*?)</td>", page(lab))[1:10]
+    returned = "nothing" if now.returned is None else str(now.returned)
+    cells = [returned, str(int(now.signaled)), " ".join(now.waiting) or "nobody", " ".join(now.released)]
+    assert newest[0] == now.routine
+    assert cells in (newest[1:5], newest[5:9])
+
+
+def lamps(lab) -> dict[str, str]:
+    """What the lamps say."""
+    return dict(re.findall(r"<p><b>(\w+):</b></p><div [^>]*><svg .*?</svg> (signaled|not signaled)</div>", page(lab)))
 
 
 class TestEventLab:
-    def test_the_type_decides_what_one_set_does(self):
+    def test_one_press_drives_both_types_and_the_first_difference_is_marked(self):
         lab = EventLab(waiters=3)
+        lab.press("KeResetEvent")
+        assert (lab.difference, lab.status.rpartition(". ")[2]) == (None, "So far the two types do not differ.")
         lab.press("KeSetEvent")
-        assert lab.moments[-1] == ("KeSetEvent", 0, False, ("W2", "W3"), ("W1",))
-        lab.event_type.value = "NotificationEvent"
-        lab.press("KeSetEvent")
-        assert lab.moments[-1] == ("KeSetEvent", 0, True, (), ("W1", "W2", "W3"))
+        one, other = (lab.moments[each][-1] for each in TYPES)
+        assert one == ("KeSetEvent", 0, False, False, ("W2", "W3"), ("W1",))
+        assert other == ("KeSetEvent", 0, False, True, (), ("W1", "W2", "W3"))
+        assert lab.status.endswith("Here, at call 2, the two types first differ.")
+        lab.press("KeClearEvent")
+        assert lab.status.endswith("The two types first differed at call 2, KeSetEvent.")
+        rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td>", page(lab))
+        assert rows == [("3", "KeClearEvent"), ("2 ≠ first difference", "KeSetEvent"), ("1", "KeResetEvent")]
 
     @pytest.mark.parametrize("event_type", TYPES)
-    def test_another_type_begins_anew(self, event_type):
-        lab = EventLab(next(other for other in TYPES if other != event_type))
-        lab.press("KeSetEvent")
+    def test_choosing_a_type_replays_the_calls(self, event_type):
+        lab, other = EventLab(), EventLab(event_type)
+        for routine in ("KeSetEvent", "KePulseEvent", WAIT):
+            lab.press(routine)
+            other.press(routine)
+        was = seen(lab)
         lab.event_type.value = event_type
-        assert seen(lab) == seen(EventLab(event_type))
-        assert lab.status == f"A {event_type}, not signaled; waiting in this order: W1, W2, W3."
+        assert seen(lab) == seen(other)
+        assert list(lamps(lab)) == [event_type]
+        lab.event_type.value = "both"
+        assert seen(lab) == was
 
     @pytest.mark.parametrize("waiters", range(1, 6))
     def test_another_number_of_waiters_begins_anew(self, waiters):
@@ -159,13 +192,15 @@ class TestEventLab:
         lab.press("KeSetEvent")
         lab.waiters.value = waiters
         assert seen(lab) == seen(EventLab(waiters=waiters))
-        assert lab.moments[-1].waiting == tuple(f"W{number}" for number in range(1, waiters + 1))
+        names = ", ".join(f"W{number}" for number in range(1, waiters + 1))
+        assert lab.status == " ".join(f"{each}: Not signaled; waiting in this order: {names}." for each in TYPES)
 
     @pytest.mark.parametrize(("asked", "got"), [(0, 1), (-3, 1), (6, 5), (100, 5)])
     def test_the_slider_keeps_the_waiters_between_one_and_five(self, asked, got):
         lab = EventLab()
         lab.waiters.value = asked
-        assert lab.waiters.value == len(lab.moments[-1].waiting) == got
+        assert lab.waiters.value == got
+        assert lab.status.count(f"W{got}.") == 2
 
     def test_a_sixth_wait_is_refused_in_words_by_hand_and_as_an_error_in_code(self):
         lab = EventLab(waiters=4)
@@ -182,15 +217,9 @@ class TestEventLab:
         assert not any(button.disabled for button in lab.buttons.values())
         lab.press("KeSetEvent")
         lab.buttons[WAIT].click()
-        assert lab.status == "A new wait. Not signaled, so W6 waits, at place 5 of the list."
+        assert "A new wait. Not signaled, so W6 waits, at place 5 of the list." in lab.status
 
-    @pytest.mark.parametrize(("waiters", "rest"), [(1, "."), (2, ". 1 still waits."), (3, ". 2 still wait.")])
-    def test_a_set_counts_those_who_still_wait(self, waiters, rest):
-        lab = EventLab(waiters=waiters)
-        lab.press("KeSetEvent")
-        assert lab.status.endswith(f"Its wait took the signal: not signaled again{rest}")
-
-    @pytest.mark.parametrize("event_type", TYPES)
+    @pytest.mark.parametrize("event_type", ["both", *TYPES])
     @pytest.mark.parametrize("routine", ROUTINES)
     def test_undo_reverses_each_routine_exactly(self, event_type, routine):
         lab = EventLab(event_type, waiters=2)
@@ -208,11 +237,13 @@ class TestEventLab:
         button(lab, "undo").click()
         assert (repr(lab), lab.moments) == was
         assert told(lab) == lab.status == "Not undone: none of your calls is left, and the first waiters stay."
+        assert button(lab, "undo").tooltip == "nothing to take back"
 
     def test_reset_takes_all_back(self):
         lab = EventLab(waiters=2)
         for routine in ROUTINES:
             lab.press(routine)
+        assert button(lab, "undo").tooltip == "take back call 5, KeWaitForSingleObject"
         button(lab, "reset").click()
         assert seen(lab) == seen(EventLab(waiters=2))
 
@@ -224,18 +255,17 @@ class TestEventLab:
             lab.press(unknown)
         assert seen(lab) == was
 
-    def test_the_picture_follows_every_press(self, drawn):
+    def test_the_pictures_follow_every_press_and_have_one_axis(self, drawn):
         lab, drawings = EventLab(), []
         for routine in ("KeSetEvent", "KeSetEvent", WAIT, "KePulseEvent"):
             lab.press(routine)
             drawings.append(pictures_of(lab))
-        assert len({tuple(each) for each in drawings}) == len(drawings)
+        assert {len(each) for each in drawings} == {2}
+        assert len({picture for each in drawings for picture in each}) == 8
+        assert len({tuple(re.findall(r">(\d+)</text>", picture)) for picture in drawings[-1]}) == 1
 
-    def test_the_picture_tells_the_type_before_any_press(self, drawn):
-        lab = EventLab()
-        was = pictures_of(lab)
-        lab.event_type.value = "NotificationEvent"
-        assert pictures_of(lab) != was
+    def test_a_picture_tells_its_type_before_any_press(self, drawn):
+        lab = EventLab("NotificationEvent")
         assert ". NotificationEvent: not signaled from 0 on.</details>" in page(lab)
 
 
@@ -306,6 +336,44 @@ class TestRaceLab:
         assert page(lab).count("<p><b>") == 2
         lab.beside.value = "nothing"
         assert (len(pictures_of(lab)), lab.status) == (1, alone)
+
+    def test_presses_while_a_run_is_made_are_merged_into_one_run(self, monkeypatch):
+        lab, made = RaceLab(**SMALL), []
+        monkeypatch.setattr(
+            race_lab, "run", lambda *given, **named: made.append(named["policy"]) or ks.run(*given, **named)
+        )
+
+        async def pressed():
+            for seed in range(1, 6):
+                lab.seed.value = seed
+            assert "running …" in page(lab)
+            assert made == []
+            while "running …" in page(lab):
+                await asyncio.sleep(0)
+
+        asyncio.run(pressed())
+        assert [policy.seed for policy in made] == [5]
+
+    def test_in_code_a_lab_is_asked_only_for_what_its_controls_say(self):
+        lab = RaceLab(**SMALL)
+
+        async def cell():
+            lab.event.value = "SynchronizationEvent"
+            lab.beside.value = "NotificationEvent"
+            return lab.status, lab.run.driver
+
+        assert asyncio.run(cell()) == (
+            "SynchronizationEvent: completed; 4 of 4 moved. NotificationEvent: completed; 4 of 4 moved.",
+            "synchronization_event",
+        )
+
+    def test_beside_each_other_a_moment_has_the_same_place_and_what_is_over_is_told(self, drawn):
+        lab = RaceLab(**SMALL)
+        lab.beside.value = "SynchronizationEvent"
+        axes = [re.findall(r'<text [^>]*x="([\d.]+)"[^>]*>([\d.]+)</text>', picture) for picture in pictures_of(lab)]
+        assert axes[0] == axes[1]
+        assert len(axes[0]) > 3
+        assert ["the run is over" in picture for picture in pictures_of(lab)].count(True) == 1
 
     def test_the_letters_of_fates_are_explained_where_they_are_shown(self):
         lab = RaceLab(**SMALL)

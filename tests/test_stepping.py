@@ -147,7 +147,8 @@ def test_a_policy_that_times_every_step_cannot_run_on_in_the_middle():
 
 
 def scheduled(lab, *names):
-    for name in names:
+    """The lab after these steps, of which it has taken the first ones, where there was no choice, itself."""
+    for name in names[len(lab.choices) :]:
         lab.take(name)
     return lab
 
@@ -191,7 +192,9 @@ def test_a_press_by_hand_that_is_refused_is_told_in_the_status_line():
 
 
 def test_forward_takes_the_only_choice_and_asks_where_there_are_two():
-    lab = StepLab(**SMALL)
+    lab = StepLab(ks.run(race, **SMALL))
+    lab.at.value = 0
+    lab.undo()
     lab.forward()
     assert lab.choices == [0]
     scheduled(lab, *["System"] * 3)
@@ -205,6 +208,46 @@ def test_goals_are_judged_when_the_run_is_over_and_not_before():
     lab.run_on()
     assert lab.run.verdict == "completed"
     assert lab.reached == ("move every file",)
+
+
+def test_it_starts_at_the_first_choice_and_goes_back_to_it_with_its_policy():
+    lab = StepLab(synchronization_event, **SMALL)
+    start = list(lab.choices)
+    assert len(lab.moment.able) == 2
+    assert all(len(lab.stepper.after(start[:at]).able) == 1 for at in range(len(start)))
+    lab.policy.value, lab.seed.value = "Random", 5
+    lab.run_on()
+    lab.reset()
+    assert (lab.choices, lab.policy.value, lab.seed.value) == (start, "RoundRobin", 0)
+
+
+def test_a_goal_once_reached_stays_ticked():
+    lab = StepLab(**SMALL)
+    lab.run_on()
+    (reached,) = lab.reached
+    lab.reset()
+    assert lab.reached == ()
+    assert f"☑ {reached} (reached)" in page(lab)
+    assert page(lab).count("☑") == 1
+
+
+def test_the_current_line_of_each_thread_is_marked_with_its_number():
+    lab = StepLab(**SMALL)
+    marked = re.findall(r'<b class="here">→ +(\d+) (.*?)</b>', page(lab))
+    ready = [thread for thread in lab.moment.threads if thread.state == "ready"]
+    assert [int(number) for number, _ in marked] == [thread.line for thread in ready]
+    assert len(ready) == 2
+
+
+def test_buttons_say_what_they_would_do_now():
+    lab = StepLab(synchronization_event, **SMALL)
+    tips = {child.description: child.tooltip for child in widgets(lab) if hasattr(child, "tooltip")}
+    assert tips["undo"] == "nothing: this is the start"
+    assert tips["forward"] == "nothing: it is your choice"
+    assert tips["FileCreationThread"] == "step 5: call ZwCreateFile(C:\\Temp\\file_0.txt)"
+    lab.take("FileCreationThread")
+    tips = {child.description: child.tooltip for child in widgets(lab) if hasattr(child, "tooltip")}
+    assert (tips["undo"], tips["run on"]) == ("take back step 5", "let RoundRobin go on to the end")
 
 
 def test_file_1_alone_can_be_lost():
@@ -246,7 +289,7 @@ def test_a_lab_for_a_driver_without_files_has_goals_too():
 def listings(lab):
     """The code of every panel, without arrow and line number."""
     panels = re.findall(r"<pre [^>]*>(.*?)</pre>", page(lab), re.DOTALL)
-    return [[line[6:] for line in re.sub(r"</?b>", "", panel).split("\n")] for panel in panels]
+    return [[line[6:] for line in re.sub(r"</?b[^>]*>", "", panel).split("\n")] for panel in panels]
 
 
 def test_source_is_shown_from_the_left_edge_with_its_own_indentation():

@@ -4,8 +4,9 @@ A lab can be driven from code as well as by hand: set a control's `.value`, or c
 happened.
 """
 
-from kevent_sim.labs.event_lab import EventLab, Pressed, explain
+from kevent_sim.labs.event_lab import EventLab
 from kevent_sim.labs.prediction import Prediction, predict
+from kevent_sim.labs.presses import Pressed, explain
 from kevent_sim.labs.race_lab import RaceLab
 from kevent_sim.labs.step_lab import StepLab
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, ToggleButtons, VBox, jslink
+from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Play, ToggleButtons, jslink
 
+from kevent_sim.labs.lab import Lab
+from kevent_sim.labs.panels import panel
 from kevent_sim.machine.call import Misuse
 from kevent_sim.machine.choice import Choice
-from kevent_sim.machine.lines import IncludedLine
 from kevent_sim.machine.volume import Volume
 from kevent_sim.runs.policies import PCT, Random, RoundRobin
 from kevent_sim.runs.result import Run
-from kevent_sim.runs.stepping import Moment, Standing, Stepper, Variables
+from kevent_sim.runs.stepping import Moment, Stepper
 from kevent_sim.runs.subject import Subject
 from kevent_sim.runs.timeline import end, unit
 from kevent_sim.samples import GOALS, race
-from kevent_sim.views.html import code_line, side_by_side, status, table
+from kevent_sim.views.html import code_line, side_by_side, table
 from kevent_sim.views.pictures import Picture, picture
 
 POLICIES: dict[str, Callable[[int], Any]] = {
@@ -29,30 +29,24 @@ POLICIES: dict[str, Callable[[int], Any]] = {
 }
 STUCK = {text: GOALS[text] for text in ("make a thread wait for ever",)}
 CRASH = {"crash the machine": lambda run: run.verdict == "bugcheck"}
-MARKS = {"ready": "● can go on", "waiting": "◌ waits", "ended": "■ has ended"}
-SOURCE = (
-    "margin: 0.3em 0 0; padding: 0.4em; overflow-x: auto; white-space: pre; line-height: 1.35; font-size: 85%; "
-    "border: 1px solid #8888"
-)
-AROUND = 4  # lines of source shown before and after the current one
+FORCED = 200  # steps that are looked at for the first choice
 
 
-class StepLab(VBox):  # type: ignore[misc]
+class StepLab(Lab):
     """Step through a run, and decide which thread takes the next step.
 
     `StepLab(run)` begins at the end of a run that has been made, `StepLab(driver, FileCount=3, WriteCount=2)` at the
-    start of one that is yours to make, all else as for `run`; `StepLab()` takes the race with two files, written once.
+    first choice of one that is yours to make, all else as for `run`; `StepLab()` takes the race with two files, written
+    once.
     `at.value` is the moment shown, in steps; `take("System")` or a thread's button gives it the next step,
     `take("time-out of FileMoveThread")` ends its wait; `undo()` takes the last step back, `run_on()` lets `policy` and
-    `seed` go on to the end, `reset()` starts afresh. `goals` are texts, each with a question to the run; `reached` are
-    those that the run has reached. `status` describes the moment in words, `replay` is the line that repeats the
-    schedule: it can be pasted as an answer.
+    `seed` go on to the end, `reset()` starts afresh, with the policy as it was. `goals` are texts, each with a question
+    to the run; `reached` are those that the run has reached, and what was once reached stays ticked. `status` describes
+    the moment in words, `replay` is the line that repeats the schedule: it can be pasted as an answer.
 
     >>> lab = StepLab()
-    >>> for _ in range(4):
-    ...     lab.take("System")
     >>> lab.status
-    'step 4, System: ZwClose FileCreationThread returned STATUS_SUCCESS'
+    'step 3, System: PsCreateSystemThread FileCreationThread returned STATUS_SUCCESS'
     >>> lab.run_on()
     >>> lab.run.verdict, lab.reached
     ('completed', ('lose every file',))
@@ -74,35 +68,38 @@ class StepLab(VBox):  # type: ignore[misc]
         self.stepper = Stepper(
             given.subject if given else Subject(subject, volume, max_steps, stop, parameters, memory)
         )
-        self.choices: list[Choice] = list(given.schedule.choices) if given else []
+        self._start: list[Choice] = [] if given else _forced(self.stepper)
+        self.choices: list[Choice] = list(given.schedule.choices) if given else list(self._start)
+        self._ticked: dict[str, None] = {}
         files = "FileCount" in self.stepper.subject.values
         self.goals: dict[str, Callable[[Run], bool]] = dict(
             goals if goals is not None else {**GOALS, **CRASH} if files else {**STUCK, **CRASH}
         )
         self.at = IntSlider(len(self.choices), min=0, max=max(len(self.choices), 1), description="Step")
-        self.play = Play(min=0, max=self.at.max, interval=700, description="Play", show_repeat=False)
+        self.play = Play(
+            value=self.at.value, min=0, max=self.at.max, interval=700, description="Play", show_repeat=False
+        )
         jslink((self.play, "value"), (self.at, "value"))
         self.policy = ToggleButtons(options=list(POLICIES), description="Run on with", button_style="info")
         self.seed = BoundedIntText(0, min=0, max=10_000, description="Seed", tooltip="0 to 10000")
         self._picks: dict[Choice, Button] = {}
         self._pick_row = HBox()
-        actions = {
-            "undo": ("take the last step back", self.undo),
-            "forward": ("the next step of the schedule; at its end the only one there is", self.forward),
-            "run on": ("let the policy go on to the end", self.run_on),
-            "begin anew": ("back to the start", self.reset),
-        }
-        row = [Button(description=name, tooltip=tooltip) for name, (tooltip, _) in actions.items()]
-        for button, (_, action) in zip(row, actions.values(), strict=True):
-            button.on_click(lambda _, action=action: self._attempt(action))
-        self._words, self._threads, self._tables = HTML(), HTML(), HTML()
-        self._goals, self._picture, self._replay = HTML(), HTML(), HTML()
+        actions = {"undo": self.undo, "forward": self.forward, "run on": self.run_on, "begin anew": self.reset}
+        self._actions = {name: Button(description=name) for name in actions}
+        for name, action in actions.items():
+            self._actions[name].on_click(lambda _, action=action: self._attempt(action))
+        self._threads, self._goals, self._picture, self._replay = HTML(), HTML(), HTML(), HTML()
+        for column in (self._threads, self._picture):
+            column.layout.flex, column.layout.min_width = "1 1 26em", "0"
+        columns = HBox([self._threads, self._picture])
+        columns.layout.flex_flow = "row wrap"
         self._drawn: tuple[list[Choice], Run, Picture] | None = None
         self.at.observe(lambda _: self.update(), "value")
-        super().__init__([
-            self._words, self._pick_row, HBox(row), HBox([self.at, self.play]), HBox([self.policy, self.seed]),
-            self._goals, self._threads, self._tables, self._picture, self._replay,
-        ])  # fmt: skip
+        self.policy.observe(lambda _: self._show_actions(), "value")
+        buttons = HBox([self._pick_row, HBox([*self._actions.values()])])
+        settings = HBox([self.at, self.play, self.policy, self.seed])
+        buttons.layout.flex_flow = settings.layout.flex_flow = "row wrap"
+        super().__init__([buttons, settings], [self._goals, columns, self._replay])
         self.update()
 
     # -- what the learner does -----------------------------------------------------------------------------------
@@ -135,7 +132,7 @@ class StepLab(VBox):  # type: ignore[misc]
 
     def undo(self) -> None:
         """Take the last step back, and forget what came after."""
-        self._go(self.choices[: max(self.at.value - 1, 0)])
+        self._go(self.choices[: max(self.at.value - 1, len(self._start))])
 
     def run_on(self) -> None:
         """Let the policy go on from here to the end."""
@@ -143,8 +140,9 @@ class StepLab(VBox):  # type: ignore[misc]
         self._go(self.stepper.run_on(self.choices[: self.at.value], policy))
 
     def reset(self) -> None:
-        """Start afresh, before the first step."""
-        self._go([])
+        """Start afresh, at the first choice, with the policy and the seed of the beginning."""
+        self.policy.value, self.seed.value = next(iter(POLICIES)), 0
+        self._go(list(self._start))
 
     def _attempt(self, action: Callable[[], None]) -> None:
         """A press by hand. It is shown if it is refused or changes nothing, and no button is ever disabled: a disabled
@@ -153,9 +151,9 @@ class StepLab(VBox):  # type: ignore[misc]
         try:
             action()
             if (self.at.value, self.choices) == before:
-                raise ValueError("nobody can go on" if self.at.value else "this is the start")
+                raise ValueError("this is the start" if self.choices == self._start else "nobody can go on")
         except (ValueError, Misuse) as error:
-            self._tell(f"Not done: {error}.")
+            self.tell(f"Not done: {error}.")
 
     def _go(self, choices: list[Choice]) -> None:
         """Let these be the choices, and show where they lead."""
@@ -197,10 +195,6 @@ class StepLab(VBox):  # type: ignore[misc]
             self._drawn = list(self.choices), given, picture(given)
         return self._drawn[1:]
 
-    def _tell(self, sentence: str) -> None:
-        self.status = sentence
-        self._words.value = status([sentence])
-
     def update(self) -> None:
         """Show the moment at which the slider is."""
         at = min(self.at.value, len(self.choices))
@@ -209,24 +203,28 @@ class StepLab(VBox):  # type: ignore[misc]
         ended = (
             f" {self.stepper.subject.name}: {run.verdict}." if at == len(self.choices) and not self.moment.able else ""
         )
-        self._tell(self.moment.told + ("." if ended else "") + ended)
+        self.tell(self.moment.told + ("." if ended else "") + ended)
         self._show_picks()
+        self._show_actions()
         self._goals.value = self._goal_list()
-        self._threads.value = side_by_side(map(_panel, self.moment.threads), "0.7em")
+        self._threads.value = side_by_side(map(panel, self.moment.threads), "0.7em")
         objects = table(["event, semaphore or mutex", "state", "who waits"], self.moment.objects)
         files = table(
             ["file", "bytes", "open in"], [(path, str(size), who) for path, size, who in self.moment.files[-12:]]
         )
         shown = [objects] * bool(self.moment.objects) + [files] * bool(self.moment.files)
-        self._tables.value = side_by_side(shown, "2em")
-        self._picture.value = self._with_cursor(at)
+        self._picture.value = self._with_cursor(at) + side_by_side(shown, "2em")
         self._replay.value = code_line("Replay it, or paste it as an answer", self.replay)
 
     def _show_picks(self) -> None:
         """A button for each thread, the same one as long as the thread is there, and one for each wait with a time."""
         names: dict[Choice, str] = {thread.choice: thread.name for thread in self.moment.threads}
         names |= {number: f"time-out of {name}" for number, name in self.moment.timeouts}
-        states: dict[Choice, str] = {thread.choice: thread.state for thread in self.moment.threads}
+        would: dict[Choice, str] = {
+            thread.choice: thread.why or f"step {self.moment.step + 1}: {thread.call.removeprefix('to ')}"
+            for thread in self.moment.threads
+        }
+        would |= {number: f"end the wait of {name}: its time is up" for number, name in self.moment.timeouts}
         for number, name in names.items():
             if number not in self._picks:
                 button = self._picks[number] = Button(description=name)
@@ -234,14 +232,32 @@ class StepLab(VBox):  # type: ignore[misc]
                 button.on_click(lambda _, name=name: self._attempt(lambda: self.take(name)))
             able = number in self.moment.able
             self._picks[number].icon = "play" if able else "ban"
-            self._picks[number].tooltip = f"give it the next step ({states.get(number, 'its wait may end')})"
+            self._picks[number].tooltip = would[number]
         row = tuple(self._picks[number] for number in names)
         if row != self._pick_row.children:
             self._pick_row.children = row
 
+    def _show_actions(self) -> None:
+        """Each button says what it would do now."""
+        at, able = self.at.value, self.moment.able
+        if at < len(self.choices):
+            forward = f"go to step {at + 1} again"
+        elif len(able) == 1:
+            forward = "take the only step there is"
+        else:
+            forward = "nothing: it is your choice" if able else "nothing: nobody can go on"
+        would = {
+            "undo": f"take back step {at}" if at > len(self._start) else "nothing: this is the start",
+            "forward": forward,
+            "run on": f"let {self.policy.value} go on to the end" if able else "nothing: nobody can go on",
+            "begin anew": f"back to step {len(self._start)}, the first choice",
+        }
+        for name, told in would.items():
+            self._actions[name].tooltip = told
+
     def _goal_list(self) -> str:
-        reached = self.reached
-        told = [f"☑ {text} (reached)" if text in reached else f"☐ {text}" for text in self.goals]
+        self._ticked |= dict.fromkeys(self.reached)
+        told = [f"☑ {text} (reached)" if text in self._ticked else f"☐ {text}" for text in self.goals]
         return f"<p>Goals: {' · '.join(map(escape, told))}</p>" if told else ""
 
     def _with_cursor(self, at: int) -> str:
@@ -251,32 +267,9 @@ class StepLab(VBox):  # type: ignore[misc]
         return drawn.html(live=True, cursor=(starts[at] if at < len(starts) else end(run)) / unit(run)[1])
 
 
-def _panel(thread: Standing) -> str:
-    """One thread: its state, what it is about to call or waits for, and its source with the current line."""
-    told = {"ready": f"about {thread.call}", "waiting": thread.why, "ended": ""}[thread.state]
-    here = thread.line - thread.first
-    around = (
-        range(max(here - AROUND, 0), min(here + AROUND + 1, len(thread.source)))
-        if thread.line and thread.state != "ended"
-        else ()
-    )
-    code = textwrap.dedent("\n".join(thread.source[at] for at in around)).split("\n")
-    lines = [
-        f"{'→' if at == here else ' '} {thread.first + at:3} {text}" for at, text in zip(around, code, strict=False)
-    ]  # dedented: deep code would be cut at the panel's edge
-    if isinstance(thread.line, IncludedLine):
-        lines.insert(0, f"  {thread.line.file}")
-    listing = "\n".join(f"<b>{escape(line)}</b>" if line[0] == "→" else escape(line) for line in lines)
-    source = f'<pre style="{SOURCE}">{listing}</pre>' if lines else ""
-    variables = "".join(_variables(frame) for frame in thread.frames if frame.values)
-    room = "1 1 26em" if lines else "0 1 auto"  # who shows no source leaves the room to those who do
-    return (
-        f'<div style="flex: {room}; min-width: 0; line-height: 1.4"><b>{escape(thread.name)}</b> '
-        f"{MARKS[thread.state]}<br>{escape(told)}{source}{variables}</div>"
-    )
-
-
-def _variables(frame: Variables) -> str:
-    """What the variables of a function are, in as few lines as they take."""
-    values = " · ".join(f"<code>{escape(name)} = {escape(value)}</code>" for name, value in frame.values)
-    return f'<div style="font-size: 85%; overflow-wrap: anywhere">{escape(frame.function)}: {values}</div>'
+def _forced(stepper: Stepper) -> list[Choice]:
+    """The first steps of any run: those before there is a choice; none where there never is one."""
+    choices: list[Choice] = []
+    while len(choices) < FORCED and len(able := stepper.after(choices).able) == 1:
+        choices.append(able[0])
+    return choices if len(able) > 1 else []

@@ -130,18 +130,20 @@ def draw(words: str, size: tuple[float, float], plot: Callable[[Axes], Any]) -> 
     return Picture(figure, words)
 
 
-def picture(run: Run, until: int | None = None) -> Picture:
+def picture(run: Run, until: int = 0, beside: Sequence[Run] = ()) -> Picture:
     """The whole run in one figure: threads, events and files on one time axis; `repr` describes it in words.
 
-    The axis ends with the run, or at tick `until`: so that two runs can be compared side by side. Every call says what
-    it is when it is pointed at; letters mark calls where there is room.
+    The axis ends with the run, or at tick `until`, or with the longest of those that are shown `beside` it: so that a
+    tick has the same place in all. Every call says what it is when it is pointed at; letters mark calls where there is
+    room.
 
     >>> from kevent_sim.runs.run import run
     >>> from kevent_sim.samples import race
     >>> str(picture(run(race, FileCount=2, WriteCount=1)))[:43]
     'race, completed after 16 steps under RoundR'
     """
-    sheet = Sheet([run], max(until or 0, timeline.end(run)))
+    shown = (run, *beside)
+    sheet = Sheet(shown, max(until, *map(timeline.end, shown)))
     sheet.add_run(run)
     return Picture(sheet.finished(), describe(run), sheet.signs, sheet.height)
 

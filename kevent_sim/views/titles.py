@@ -37,9 +37,11 @@ def entitle(artist: Artist, titles: Sequence[str]) -> None:
 
 
 def titles_of(figure: Figure) -> Iterator[tuple[Artist, Sequence[str]]]:
-    """Every artist that has titles, with them."""
-    for artist in figure.findobj(lambda artist: artist in _TITLES):
-        yield artist, _TITLES[artist]
+    """Every collection that has titles, with them. (`findobj` would make all ticks first, a quarter of the time.)"""
+    for ax in figure.axes:
+        for artist in ax.collections:
+            if artist in _TITLES:
+                yield artist, _TITLES[artist]
 
 
 def add_cell(ax: Axes, left: float, right: float, lane: float, height: float, title: str) -> None:
