@@ -12,6 +12,7 @@ import linecache
 import os
 import re
 from collections.abc import Callable
+from os import _exit
 from typing import Any, TextIO
 
 from kevent_sim.course.exercises import python
@@ -171,7 +172,7 @@ def main() -> None:
     for number in range(3):
         os.dup2(nowhere, number)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=lambda: os._exit(1))  # two processes would speak with one voice
+        os.register_at_fork(after_in_child=lambda: _exit(1))  # two processes would speak with one voice
     with open(channels[0], encoding="utf-8") as requests, open(channels[1], "w", encoding="utf-8") as replies:
 
         def reply(line: str) -> None:

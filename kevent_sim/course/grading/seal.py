@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
+from sys import _current_frames
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -158,4 +159,4 @@ def _is_equal_data(one: Any, other: Any) -> bool:
 
 def _watchers() -> tuple[Any, ...]:
     """What Python runs beside the code that it is given."""
-    return len(sys._current_frames()), sys.gettrace(), sys.getprofile(), len(sys.meta_path), len(sys.path_hooks)
+    return len(_current_frames()), sys.gettrace(), sys.getprofile(), len(sys.meta_path), len(sys.path_hooks)
