@@ -1,14 +1,12 @@
-"""A notebook's cells: whose answer each check judges, which cells it needs, and one run as a notebook runs it."""
+"""A notebook's cells: whose answer each check judges, and one run as a notebook runs it."""
 
 from __future__ import annotations
 
 import ast
 import re
-import symtable
-from collections.abc import Iterable
 from typing import Any
 
-from kevent_sim.course.exercises import bound, python
+from kevent_sim.course.exercises import python
 
 
 def tagged(cell) -> set[str]:
@@ -38,27 +36,6 @@ def checks(notebook) -> dict[int, int]:
         elif "check" in tagged(cell):
             found[number] = stub
     return found
-
-
-def taken(code: str) -> set[str]:
-    """The names that a cell, or a function in it, takes from the cells before it."""
-
-    def used(table: symtable.SymbolTable) -> set[str]:
-        whole = table.get_type() == "module"
-        names = {one.get_name() for one in table.get_symbols() if one.is_referenced() and (whole or one.is_global())}
-        return names.union(*map(used, table.get_children()))
-
-    return used(symtable.symtable(python(code), "cell", "exec")).difference(bound(code))
-
-
-def what_they_need(code: dict[int, str], wanted: Iterable[int]) -> dict[int, str]:
-    """Of the cells these, and each one that binds a name which a later one of them takes."""
-    needed, names = set(wanted), {"PARAMETERS"}  # which a driver declares beside its DriverEntry, and does not name
-    for number in sorted(code, reverse=True):
-        if number in needed or names.intersection(bound(code[number])):
-            needed.add(number)
-            names |= taken(code[number])
-    return {number: code[number] for number in sorted(needed)}
 
 
 def evaluate(source: str, space: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 import sizes
 
 from kevent_sim.course import cli as command
-from kevent_sim.course import exercises, grading
+from kevent_sim.course import exercises
+from kevent_sim.course.grading import feedback, learners, report
+from kevent_sim.course.grading.grader import Grader
 from kevent_sim.course.setup import venv as course_venv
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -21,9 +24,8 @@ SOLUTIONS = {
     3: "waits_until = 20",
 }
 CORRECT = "check.Verdict('correct', 'I say so')"
-CORRECT_CLASS = "check.Verdict.grade = property(lambda self: 'correct', lambda self, grade: None)"
 STUBBORN = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
-CELL_LIMIT = 4
+LIMIT = 5
 
 
 def source(cell):
@@ -94,13 +96,11 @@ def forged(made):
 
 HANDED_IN = {
     "ada": answered(),
-    "cheat_check": answered(
-        checks_edited, _1=f"file_count = 8\n{CORRECT_CLASS}", _2="my_policy = ks.RoundRobin()", _3="waits_until = 1"
-    ),
     "cheat_name": answered(
-        _1=f"file_count = 8\ncheck.Verdict = lambda *_: {CORRECT}\nks.run = None",
-        _2=f"my_policy = ks.RoundRobin()\ncheck.schedule = lambda *_: {CORRECT}",
-        _3=f"waits_until = 1\nclass check:\n    prediction = lambda *_: {CORRECT}",
+        checks_edited,
+        _1="file_count = 8\nks = None",
+        _2="my_policy = ks.RoundRobin()\nrace = 1",
+        _3=f"waits_until = 1\nclass check:\n    number = lambda *_: {CORRECT}",
     ),
     "dies": answered(_2="import os\nos._exit(1)"),
     "forged": answered(forged, _1="file_count = 3  # as it was", _2="my_policy = None", _3=""),
@@ -114,12 +114,12 @@ HANDED_IN = {
     "raises": answered(_1="import no_such_module", _2="def my_policy(ready):\n    return {}[0]", _3="waits_until = ("),
     "stubborn": answered(_3=STUBBORN),
     "untouched": notebook(),
+    "writes": answered(_1="open('f', 'w').write('x')\nfile_count = 7", _2="%matplotlib inline\nmy_policy = 'CC'"),
     "wrong": answered(_1="file_count = 8", _2="my_policy = 'CC'", _3="waits_until = 'nineteen'"),
 }  # fmt: skip
 
 GRADES = {
     "ada": "correct correct correct",
-    "cheat_check": "almost almost not_so",
     "cheat_name": "almost almost not_so",
     "dies": "correct dies correct",
     "forged": "missing missing missing",
@@ -129,59 +129,100 @@ GRADES = {
     "raises": "raises almost raises",
     "stubborn": "correct correct hangs",
     "untouched": "missing missing missing",
+    "writes": "correct almost correct",
     "wrong": "almost almost missing",
+}
+REASONS = {
+    ("ada", "00.1"): "correct: 7 files were made",
+    ("cheat_name", "00.1"): "almost: 8 files were made, wanted are 7",
+    ("dies", "00.2"): "dies: it has ended the process that was to judge it",
+    ("gaps", "00.1"): "not run: there is no cell of an answer in the file",
+    ("hangs", "00.1"): "hangs: it has not come to its end within 5 s",
+    ("raises", "00.1"): "raises: ModuleNotFoundError: No module named 'no_such_module' (line 1)",
+    ("raises", "00.2"): "almost: KeyError: 0 (line 2)",
+    ("raises", "00.3"): "raises: SyntaxError: '(' was never closed (line 1)",
+    ("untouched", "00.1"): "missing: the stub is as it was",
+    ("wrong", "00.3"): "missing: give a number from 0 to 40, then run this cell again",
 }
 
 
-HANDS_IN = list(GRADES) if sizes.long else ["ada", "cheat_check", "dies", "gaps"]
+HANDS_IN = list(GRADES) if sizes.long else ["ada", "cheat_name", "dies", "gaps", "raises"]
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def courses(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
     (folder / REAL.name).write_text(json.dumps(notebook()), encoding="utf-8")
+    return exercises.course(folder)
+
+
+def stored(folder, **made):
+    """The folder, with these notebooks in it."""
+    for name, each in made.items():
+        (folder / f"{name}.ipynb").write_text(json.dumps(each), encoding="utf-8")
     return folder
 
 
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("handed_in")
-    for name in HANDS_IN:
-        made = HANDED_IN[name]
-        (folder / f"{name}.ipynb").write_text(json.dumps(made), encoding="utf-8")
-    return folder
+    (folder / "broken.ipynb").write_text('{"cells": [', encoding="utf-8")
+    (folder / "twice").mkdir()
+    stored(folder / "twice", ada=answered(), cy=answered())
+    stored(folder, cy=answered())
+    (folder / "twice" / "ada.ipynb").unlink()
+    return stored(folder, **{name: HANDED_IN[name] for name in HANDS_IN})
 
 
 @pytest.fixture(scope="module")
-def graded(course, handed_in):
-    """The table's lines by learner."""
-    before = {path: path.read_bytes() for path in handed_in.iterdir()}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grading, "GRACE", 1)
-        lines = grading.report([str(handed_in)], course, CELL_LIMIT, 120, lambda text: None)
-    assert {path: path.read_bytes() for path in handed_in.iterdir()} == before
-    return {Path(line[0]).stem: line for line in lines}
+def graded(courses, handed_in):
+    """Each learner's marks."""
+    before = {path: path.read_bytes() for path in handed_in.rglob("*.ipynb")}
+    marks = report.grade([str(handed_in)], courses, LIMIT, pages=True)
+    assert {path: path.read_bytes() for path in handed_in.rglob("*") if path.is_file()} == before
+    return {each.learner: each for each in marks}
 
 
 @pytest.mark.parametrize("name", HANDS_IN)
-def test_every_answer_gets_its_own_grade(graded, name):
-    words = [word.replace("_", " ") for word in GRADES[name].split()]
-    assert graded[name][1:] == [*words, str(words.count("correct")), ""]
+def test_every_answer_gets_its_own_mark(graded, name):
+    assert [mark.word.replace(" ", "_") for mark in graded[name].marks.values()] == GRADES[name].split()
+    assert graded[name].remarks == []
 
 
-def test_the_columns_are_the_exercises_and_sums_stand_at_both_edges(graded):
-    assert graded["file"] == ["file", "00.1", "00.2", "00.3", "sum", "remark"]
+@pytest.mark.parametrize(("name", "column"), [place for place in REASONS if place[0] in HANDS_IN])
+def test_every_mark_has_its_reason(graded, name, column):
+    assert str(graded[name].marks[column]) == REASONS[name, column]
+
+
+def test_what_is_no_notebook_and_what_is_handed_in_twice_is_told_and_stops_no_other(graded):
+    assert [each.partition("broken.ipynb ")[2] for each in graded["broken"].remarks] == ["is not a notebook"]
+    (why,) = graded["cy"].remarks
+    assert re.search(
+        r"cy\.ipynb and .*cy\.ipynb are both cy's 00_start_here: keep one, or name each, or its folder", why
+    )
+    assert {mark.word for mark in graded["cy"].marks.values()} == {"not run"}
+    assert set(graded) == {*HANDS_IN, "broken", "cy"}
+
+
+def test_the_table_counts_what_is_correct_and_says_what_it_is_worth(graded):
+    worth = {"00.1": 2.0, "00.2": 1.0, "00.3": 0.5}
+    lines = report.table(list(graded.values()), worth, lambda mark: mark.word)
+    assert lines[0] == ["learner", "00.1", "00.2", "00.3", "points", "remark"]
     words = [GRADES[name].split() for name in HANDS_IN]
-    sums = [sum(line[at] == "correct" for line in words) for at in range(3)]
-    assert graded["sum"] == ["sum", *map(str, [*sums, sum(sums)]), ""]
+    correct = [sum(line[at] == "correct" for line in words) for at in range(3)]
+    total = correct[0] * 2 + correct[1] + correct[2] * 0.5
+    assert lines[-2:] == [["correct", *map(str, correct), f"{total:g}", ""], ["worth", "2", "1", "0.5", "3.5", ""]]
+    assert next(line for line in lines if line[0] == "ada")[4] == "3.5"
 
 
-def test_a_notebook_whose_time_is_up_keeps_what_was_graded(course, tmp_path):
-    file = tmp_path / "slow.ipynb"
-    file.write_text(json.dumps(answered(_1="", _2="import time\ntime.sleep(60)")), encoding="utf-8")
-    marks = grading.grade(file, exercises.course(course), cell_limit=60, time_limit=1)
-    assert list(marks.grades.values()) == ["missing", "not run", "not run"]
-    assert marks.remark == "stopped after 1 s"
+def test_two_at_a_time_come_to_the_same_bytes_as_one(courses, tmp_path):
+    folder = stored(tmp_path, **{name: HANDED_IN[name] for name in ("wrong", "raises", "untouched")})
+    told = [
+        [feedback.page(each, courses, report.points(None, courses)) for each in marks] + [report.in_text(marks, {})]
+        for jobs in (1, 2)
+        for marks in [report.grade([str(folder)], courses, 60, jobs, pages=True)]
+    ]
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize(
@@ -204,12 +245,12 @@ def test_a_notebook_whose_time_is_up_keeps_what_was_graded(course, tmp_path):
     ],
 )
 def test_what_cannot_be_graded_is_a_line_that_says_why(tmp_path, content, remark):
-    file = tmp_path / "handed_in.ipynb"
+    file = tmp_path / "ada.ipynb"
     if content is not None:
         file.write_bytes(content)
-    courses = exercises.course(NOTEBOOKS)
-    marks = [grading.grade(file, courses), grading.Marks("ada", courses[0], {"00.1": "correct"})]
-    assert grading.table(marks, courses)[1] == [str(file), "not run", "not run", "not run", "0", remark]
+    (marks,) = report.grade([str(file)], exercises.course(NOTEBOOKS), LIMIT)
+    assert (marks.learner, marks.marks) == ("ada", {})
+    assert [each.removeprefix(str(file)).lstrip(": ") for each in marks.remarks] == [remark]
 
 
 # Which notebook, and which answers
@@ -282,8 +323,11 @@ def test_an_answer_in_c_is_run_and_judged_and_one_that_does_not_compile_is_told(
     for cell, own in zip(found["cells"], course.cells, strict=True):
         if "stub" in own.tags and own.exercise in answers:
             cell["source"] = answers[own.exercise]
-    grader = grading.Grader(course, course.answers(cells(found)), cell_limit=60, time_limit=120)
-    assert grader.grade() == ({1: "missing", 2: "missing", 3: "almost", 4: "correct", 5: "raises"}, "")
+    marks = Grader(course, course.answers(cells(found)), 60).grade()
+    assert {number: mark.word for number, mark in marks.items()} == {
+        1: "missing", 2: "missing", 3: "almost", 4: "correct", 5: "raises",
+    }  # fmt: skip
+    assert "starts.c" in marks[5].text
 
 
 def test_a_file_a_folder_and_a_pattern_can_be_given(tmp_path):
@@ -291,32 +335,108 @@ def test_a_file_a_folder_and_a_pattern_can_be_given(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     a, b, none = tmp_path / "a.ipynb", tmp_path / "b" / "02.ipynb", tmp_path / "none.ipynb"
-    assert grading.files([str(none), str(tmp_path), str(tmp_path / "*.ipynb")]) == [none, a, b, a]
+    found = learners.files([str(none), str(tmp_path), str(tmp_path / "*.ipynb")])
+    assert found == [(none, tmp_path), (a, tmp_path), (b, tmp_path)]
 
 
-def test_the_checks_value_is_kept_and_its_own_lines_stay():
-    space = {}
-    exec(exercises.kept("a = 20\ndef f(b):\n    return b\nf(a) + 1"), space)
-    assert space["__verdict__"] == 21
-    with pytest.raises(ValueError, match="is its Verdict"):
-        exercises.kept("a = 1")
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("ada.ipynb", "ada"),
+        ("03_race_condition_ada.ipynb", "ada"),
+        ("ada-03_race_condition (1).ipynb", "ada"),
+        ("ada/03_race_condition.ipynb", "ada"),
+        ("ada/kevent-course/03_race_condition-Copy1.ipynb", "ada"),
+        ("03_race_condition.ipynb", "class"),
+    ],
+)
+def test_a_learner_is_told_by_the_name_of_a_file_or_else_of_a_folder(file, name):
+    root = Path("class")
+    assert learners.learner(root / file, root, ["03_race_condition"]) == name
+
+
+# Points
+
+
+def points_of(tmp_path, text, courses):
+    file = tmp_path / "points.toml"
+    file.write_text(text, encoding="utf-8")
+    return report.points(file, courses)
+
+
+@pytest.mark.parametrize("text", ["00.1 = 2", '"00.1" = 2', "[00]\n1 = 2.0"])
+def test_points_are_one_or_what_the_file_says(tmp_path, courses, text):
+    assert points_of(tmp_path, text, courses) == {"00.1": 2, "00.2": 1, "00.3": 1}
+    assert report.points(None, courses) == {"00.1": 1, "00.2": 1, "00.3": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("00.9 = 2", "there is no exercise 00.9; there are 00.1, 00.2, 00.3"),
+        ("00.1 = -1", "00.1 = -1 are no points; type a number, such as  00.1 = 2"),
+        ("00.1 = true", "00.1 = True are no points"),
+        ("00.1 = nan", "00.1 = nan are no points"),
+        ("00.1: 2", "a line is, for example,  03.1 = 2"),
+    ],
+)
+def test_what_are_no_points_is_refused(tmp_path, courses, text, why):
+    with pytest.raises(ValueError, match=re.escape(why)):
+        points_of(tmp_path, text, courses)
+
+
+# Pages
+
+
+def test_a_page_has_each_mark_its_reason_the_answer_and_the_run_and_asks_nothing_of_a_network(graded, courses):
+    page = feedback.page(graded["raises"], courses, report.points(None, courses))
+    for words in ("raises: 0 of 3 points", "00.2 Your first policy", "KeyError: 0 (line 2)", "return {}[0]"):
+        assert words in page
+    assert not re.search(r'(?:src|href)="(?!#|data:)', page)
+    ada = feedback.page(graded["ada"], courses, report.points(None, courses))
+    assert ada.count("<svg") >= 2
+    assert "policy=ks.Replay(" in ada
+    assert "ada: 3 of 3 points" in ada
+
+
+def test_no_page_tells_a_solution(graded, courses):
+    for name in ("raises", "gaps", "cheat_name"):
+        page = feedback.page(graded[name], courses, report.points(None, courses))
+        there = [solution for solution in SOLUTIONS.values() if solution in page]
+        assert there == [
+            each for each in SOLUTIONS.values() if any(each in a for m in graded[name].marks.values() for a in m.answer)
+        ]
+
+
+def test_pages_are_written_over_earlier_ones_and_over_nothing_else(tmp_path, graded, courses):
+    for _ in range(2):
+        feedback.check(tmp_path)
+        feedback.write(tmp_path, [graded["ada"]], courses, report.points(None, courses))
+    (tmp_path / "mine.html").write_text("<p>mine", encoding="utf-8")
+    with pytest.raises(OSError, match="is not an earlier page of marks; type another folder"):
+        feedback.check(tmp_path)
 
 
 # The table and the command
 
 
-def test_the_table_is_aligned_and_nothing_stands_behind_the_last_word(graded):
-    lines = grading.aligned(list(graded.values())).splitlines()
-    assert len({line.index(word) for line, word in zip(lines[1:3], ["correct", "almost"], strict=True)}) == 1
-    assert all(line == line.rstrip() for line in lines)
-    assert [line.split()[0] for line in lines] == [line[0] for line in graded.values()]
+def test_the_text_is_aligned_and_the_reasons_stand_below(graded):
+    told = report.in_text(list(graded.values()), report.points(None, exercises.course(NOTEBOOKS)))
+    grid = told.split("\n\n")[0].splitlines()
+    assert len({line.index(word) for line, word in zip(grid, ["00.1", "correct"], strict=False)}) == 1
+    assert all(line == line.rstrip() for line in told.splitlines())
+    assert "\ncheat_name\n  00.1  almost: 8 files were made, wanted are 7\n" in told
 
 
-def test_the_csv_holds_the_table(graded, tmp_path):
+def test_the_csv_holds_the_table_with_its_reasons_and_no_formula(graded, tmp_path):
     file = tmp_path / "grades.csv"
-    grading.write_csv(file, list(graded.values()))
-    with file.open(encoding="utf-8-sig", newline="") as stored:
-        assert list(csv.reader(stored)) == list(graded.values())
+    worth = {"00.1": 1.0, "00.2": 1.0, "00.3": 1.0}
+    marks = [*graded.values(), report.Marks("=cmd()")]
+    report.write_csv(file, marks, worth)
+    with file.open(encoding="utf-8-sig", newline="") as written:
+        lines = list(csv.reader(written))
+    assert lines[:-3] == report.table(marks, worth, str)[:-3]
+    assert lines[-3][0] == "'=cmd()"
 
 
 @pytest.fixture
@@ -324,44 +444,57 @@ def complete(monkeypatch):
     monkeypatch.setattr(command.setup_check, "missing", lambda root, extra="": [])
 
 
-def test_the_command_prints_the_table_writes_it_and_ends_well(tmp_path, monkeypatch, capsys, complete):
+def test_the_command_prints_the_table_writes_it_and_tells_of_what_was_not_graded(
+    tmp_path, monkeypatch, capsys, complete
+):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "ada.ipynb").write_text(json.dumps(notebook()), encoding="utf-8")
-    assert command.main(["grade", "ada.ipynb", "nobody.ipynb", "--csv", "grades.csv"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "file          00.1     00.2     00.3     sum  remark",
-        "ada.ipynb     missing  missing  missing  0",
-        "nobody.ipynb  not run  not run  not run  0    there is no such file",
-        "sum           0        0        0        0",
+    stored(tmp_path, ada=notebook())
+    assert command.main(["grade", "ada.ipynb"]) == 0
+    capsys.readouterr()
+    assert command.main(["grade", "ada.ipynb", "nobody.ipynb", "--csv", "grades.csv", "--feedback", "pages"]) == 1
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [
+        "learner  00.1     00.2     00.3     points  remark",
+        "ada      missing  missing  missing  0",
+        "nobody                              0       nobody.ipynb: there is no such file",
+        "correct  0        0        0        0",
+        "worth    1        1        1        3",
+        "",
+        "ada",
+        *(f"  00.{number}  missing: the stub is as it was" for number in (1, 2, 3)),
     ]
-    assert (tmp_path / "grades.csv").read_text(encoding="utf-8-sig").splitlines() == [
-        "file,00.1,00.2,00.3,sum,remark",
-        "ada.ipynb,missing,missing,missing,0,",
-        "nobody.ipynb,not run,not run,not run,0,there is no such file",
-        "sum,0,0,0,0,",
+    assert told.err.splitlines() == [
+        "1 of 2: ada, ada.ipynb: 0 of 3 correct",
+        "2 of 2: nobody, nobody.ipynb: there is no such file",
     ]
+    assert (tmp_path / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[:3] == [
+        "learner,00.1,00.2,00.3,points,remark",
+        "ada," + "missing: the stub is as it was," * 3 + "0,",
+        "nobody,,,,0,nobody.ipynb: there is no such file",
+    ]
+    assert [path.name for path in sorted((tmp_path / "pages").iterdir())] == ["ada.html", "nobody.html"]
 
 
 def test_a_csv_that_cannot_be_written_takes_no_table_away(tmp_path, capsys, complete):
-    assert command.main(["grade", str(tmp_path / "nobody.ipynb"), "--csv", str(tmp_path)]) == 0
+    assert command.main(["grade", str(tmp_path / "nobody.ipynb"), "--csv", str(tmp_path)]) == 1
     told = capsys.readouterr()
     assert "there is no such file" in told.out
     assert f"{tmp_path} cannot be written" in told.err
 
 
-def test_limits_are_passed_on(monkeypatch, complete):
+def test_options_are_passed_on(monkeypatch, complete):
     asked = []
-    monkeypatch.setattr(grading, "report", lambda *given: asked.append(given[2:4]) or [["file"]])
+    monkeypatch.setattr(report, "grade", lambda *given: asked.append(given[2:5]) or [])
     command.main(["grade", "a.ipynb"])
-    command.main(["grade", "a.ipynb", "--time-limit", "90", "--cell-limit", "7"])
-    assert asked == [(60, 600), (7, 90)]
+    command.main(["grade", "a.ipynb", "--time-limit", "90", "--jobs", "2"])
+    assert asked == [(120, 1, False), (90, 2, False)]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "soon", "1.5"])
 def test_what_is_no_time_limit_is_refused(limit, capsys):
     with pytest.raises(SystemExit):
         command.main(["grade", "a.ipynb", f"--time-limit={limit}"])
-    assert "one is a whole number of seconds" in capsys.readouterr().err
+    assert "type a whole number, such as 60" in capsys.readouterr().err
 
 
 def test_where_the_course_is_not_set_up_nothing_is_installed(monkeypatch, capsys):
@@ -381,10 +514,3 @@ def test_the_environment_that_was_made_grades(monkeypatch):
     monkeypatch.setattr(command, "become", lambda words: ran.append(words) or 0)
     assert command.main(["grade", "a.ipynb"]) == 0
     assert ran[0][1:] == ["-m", "kevent_sim", "grade", "a.ipynb"]
-
-
-def test_no_answer_is_graded_where_its_fence_cannot_be_opened(tmp_path, monkeypatch):
-    monkeypatch.setattr(grading, "FENCE", "__import__('kevent_sim.nowhere').fence")
-    (tmp_path / "ada.ipynb").write_text(json.dumps(answered()), encoding="utf-8")
-    with pytest.raises(RuntimeError, match="is not the one that the kernel imports"):
-        grading.grade(tmp_path / "ada.ipynb", [exercises.Course(REAL)], CELL_LIMIT)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kevent_sim.course import grading
 from kevent_sim.course.cli import parser
 from kevent_sim.course.exercises import Course, course
+from kevent_sim.course.grading import report
+from kevent_sim.course.grading.feedback import SAYS
+from kevent_sim.course.grading.grader import Mark
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 GUIDE = (NOTEBOOKS / "INSTRUCTOR.md").read_text(encoding="utf-8")
@@ -158,20 +160,23 @@ def test_the_sections_of_the_other_pages_are_there():
 
 
 def test_the_example_table_is_as_grade_prints_it():
-    course_00 = next(each for each in COURSES if each.name == "00_start_here")
-    answers = {"ada": ("correct", "correct", "correct"), "bob": ("correct", "missing", "missing")}
-    graded = [
-        grading.Marks(f"handed_in/{name}.ipynb", course_00, dict(zip(("00.1", "00.2", "00.3"), words, strict=True)))
-        for name, words in answers.items()
-    ]
-    printed = grading.aligned(grading.table(graded, COURSES))
-    assert "\n".join(f"    {line}" for line in printed.splitlines()) in GUIDE
+    words = {
+        "ada": [Mark("correct")] * 3,
+        "bob": [
+            Mark("correct"),
+            Mark("almost", "your schedule gives BA, not CC"),
+            Mark("missing", "the stub is as it was"),
+        ],
+    }
+    columns = ("00.1", "00.2", "00.3")
+    graded = [report.Marks(name, dict(zip(columns, marks, strict=True))) for name, marks in words.items()]
+    printed = report.in_text(graded, report.points(None, COURSES))
+    assert "\n".join(f"    {line}".rstrip() for line in printed.splitlines()) in GUIDE
 
 
 def test_every_word_of_a_table_of_grades_is_explained():
     told = part("To grade")
-    words = {*grading.WORDS.values(), "raises", "hangs", "dies", "not run"}
-    assert {word for word in words if f"`{word}`" not in told} == set()
+    assert {word for word in SAYS if f"`{word}`" not in told} == set()
 
 
 def test_the_readme_leads_here():

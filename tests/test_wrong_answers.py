@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cells import checks, evaluate, solutions, tagged, what_they_need
+from cells import checks, evaluate, solutions, tagged
 from sizes import part, size
 from wrong_answers import RIGHT, WRONG
 
 from kevent_sim.c import CError
 from kevent_sim.course.answers import Verdict
-from kevent_sim.course.exercises import Course
+from kevent_sim.course.exercises import Course, what_they_need
 
 ALL = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 IN_WORDS = r"(?!(Key|Index|Attribute)Error(?!.*\(line))\S.{5,}"  # a Python error has at least its line

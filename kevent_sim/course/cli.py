@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from importlib import import_module
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+from kevent_sim.course.grading import command as grading
 from kevent_sim.course.reports import command as reports
 from kevent_sim.course.setup import check as setup_check
 from kevent_sim.course.setup import copy as course_copy
@@ -40,25 +39,6 @@ examples, in the folder of the clone, or anywhere once the wheel is installed:
   python -m kevent_sim site public          the course as pages for a web server: readers need only a browser
   python -m kevent_sim test -q -k race      run the tests; what follows is pytest's
   python -m kevent_sim grade handed_in      grade learners' notebooks, here all in a folder
-"""
-
-GRADE = """\
-Grade learners' notebooks: run the course's own notebook again, in a fresh kernel, with the learner's answers
-in place of its stubs, and print what its checks say. A learner's file is only read. What counts is the code
-between the heading of an exercise and its check: no stored output, no edited check, no other cell.
-
-  correct, almost   the check's own words; of a wrong prediction: not so
-  missing           the stub is as it was, or the check calls the answer still missing
-  raises            the check ends in an error
-  hangs, dies       a cell has used up its time limit; the kernel is gone. The other answers are graded all the same
-  not run           the answer's cells are gone, the file cannot be graded, or there was no time left
-
-The answers run on this machine with your rights, as when you open the notebooks yourself: this is not a sandbox."""
-
-GRADE_EXAMPLES = """\
-examples:
-  python -m kevent_sim grade handed_in                          all notebooks in a folder and those below it
-  python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv
 """
 
 # Files of tests are shared out among the processors; the tests of one file stay together, and in their order.
@@ -145,29 +125,6 @@ def port_number(text: str) -> int:
     return int(text)
 
 
-def seconds(text: str) -> float:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text} is not a time limit; one is a whole number of seconds, such as 60")
-    return float(text)
-
-
-def grade(arguments: argparse.Namespace, root: Path) -> None:
-    """Print a table of grades; the standard library alone cannot, so what it needs is imported here."""
-    grading = import_module("kevent_sim.course.grading")
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a learner's name may have letters that a console has not
-    lines = grading.report(
-        arguments.files, root / "notebooks", arguments.cell_limit, arguments.time_limit,
-        lambda text: print(text, file=sys.stderr, flush=True),
-    )  # fmt: skip
-    say(grading.aligned(lines))
-    if arguments.csv is not None:
-        try:
-            grading.write_csv(arguments.csv, lines)
-        except OSError as error:  # a spreadsheet that holds it, say: the table above is there all the same
-            print(f"{arguments.csv} cannot be written: {error.strerror}", file=sys.stderr)
-
-
 def run_drivers(words: list[str]) -> int:
     """In the clone's environment, where this one lacks a part and that one has all."""
     root = setup_check.home()
@@ -205,16 +162,7 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text, epilog=example, formatter_class=plain)
         if name == "slides":
             command.add_argument("folder", metavar="FOLDER", help="a new folder, or one with an earlier export")
-    text = "grade learners' notebooks: a table, a line for each file, a column for each exercise"
-    marks = commands.add_parser("grade", help=text, description=GRADE, epilog=GRADE_EXAMPLES, formatter_class=plain)
-    marks.add_argument("files", nargs="+", metavar="FILE", help="a notebook, or a folder: all notebooks in it")
-    marks.add_argument("--csv", type=Path, metavar="FILE", help="write the table to this file, too, for a spreadsheet")
-    marks.add_argument(
-        "--time-limit", type=seconds, default=600.0, metavar="SECONDS", help="for a whole notebook (default: 600)"
-    )
-    marks.add_argument(
-        "--cell-limit", type=seconds, default=60.0, metavar="SECONDS", help="for a cell of an answer (default: 60)"
-    )
+    grading.add_to(commands)
     text = "write the course as a folder of pages that run in any browser, with nothing installed"
     site = commands.add_parser(
         "site", help=text, description=course_site.DESCRIPTION, epilog=course_site.EXAMPLES, formatter_class=plain
@@ -255,8 +203,7 @@ def main(argv: list[str]) -> int:
             if not course_venv.is_prefix(root, sys.prefix) and course_venv.works(root):
                 return become(there)
             sys.exit("\n".join(map(str, still)) + "\nand then the same command again.")
-        grade(arguments, root)
-        return 0
+        return grading.grade(arguments, root / "notebooks")
     if setup_check.is_clone(root):
         os.chdir(root)
     extra = "test" if arguments.command == "test" else ""

@@ -175,15 +175,33 @@ def bound(code: str) -> list[str]:
     return sorted(symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported())
 
 
-def kept(code: str) -> str:
-    """A check cell whose verdict has a name.
+def taken(code: str) -> set[str]:
+    """The names that a cell, or a function in it, takes from the cells before it; none if it is no Python.
 
-    >>> kept("a = 1\\ncheck.holds(a)")
-    'a = 1\\n__verdict__ = check.holds(a)'
+    >>> sorted(taken("def f(a):\\n    return a + b + d\\nd = 1\\nf(c)"))
+    ['b', 'c']
     """
-    tree = ast.parse(code)
-    last = tree.body[-1]
-    if not isinstance(last, ast.Expr):
-        raise ValueError("the last line of a check is its Verdict")
-    tree.body[-1] = ast.Assign([ast.Name("__verdict__", ast.Store())], last.value)
-    return ast.unparse(ast.fix_missing_locations(tree))
+
+    def used(table: symtable.SymbolTable) -> set[str]:
+        whole = table.get_type() == "module"
+        names = {one.get_name() for one in table.get_symbols() if one.is_referenced() and (whole or one.is_global())}
+        return names.union(*map(used, table.get_children()))
+
+    try:
+        return used(symtable.symtable(python(code), "cell", "exec")).difference(bound(code))
+    except (SyntaxError, ValueError):
+        return set()
+
+
+def what_they_need(code: dict[int, str], wanted: Iterable[int]) -> dict[int, str]:
+    """Of the cells these, and each one that binds a name which a later one of them takes.
+
+    >>> what_they_need({1: "a = 1", 2: "b = 2", 3: "c = a", 4: "c"}, [4])
+    {1: 'a = 1', 3: 'c = a', 4: 'c'}
+    """
+    needed, names = set(wanted), {"PARAMETERS"}  # which a driver declares beside its DriverEntry, and does not name
+    for number in sorted(code, reverse=True):
+        if number in needed or names.intersection(bound(code[number])):
+            needed.add(number)
+            names |= taken(code[number])
+    return {number: code[number] for number in sorted(needed)}
