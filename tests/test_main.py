@@ -677,7 +677,7 @@ def test_the_demo_needs_no_clone_and_runs_at_full_size(tmp_path, monkeypatch):
         (["slides", "--help"], "  python -m kevent_sim slides talk\n"),
         (["test", "--help"], "  python -m kevent_sim test -q -k race\n"),
         (["run", "--help"], "  python -m kevent_sim run race.c "),
-        (["grade", "--help"], "  python -m kevent_sim grade ada.ipynb bob.ipynb --csv grades.csv\n"),
+        (["grade", "--help"], "  python -m kevent_sim grade ada.ipynb bob.ipynb --points points.toml\n"),
     ],
 )
 def test_help_shows_a_line_to_type_for_every_command(capsys, arguments, example):
